@@ -1,0 +1,54 @@
+import { allocate, type DType, dtypeBytes, type TensorData, type TypedArrayOf } from './dtype.ts';
+import { notQuantized, type Quantization, quantizationsEqual } from './quantization.ts';
+import { elementCount, formatShape, type Shape, shapesEqual } from './shape.ts';
+
+/** What is known of a tensor before it has data. Activations are NHWC, convolution weights OHWI. */
+export interface TensorType {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly quantization: Quantization;
+}
+
+export interface Tensor {
+  readonly type: TensorType;
+  /** Row-major elements, `elementCount(type.shape)` of them. */
+  readonly data: TensorData;
+}
+
+export function tensorType(dtype: DType, shape: Shape, quantization: Quantization = notQuantized): TensorType {
+  return { dtype, shape, quantization };
+}
+
+export function byteSize(type: TensorType): number {
+  return elementCount(type.shape) * dtypeBytes[type.dtype];
+}
+
+export function typesEqual(a: TensorType, b: TensorType): boolean {
+  return a.dtype === b.dtype && shapesEqual(a.shape, b.shape) && quantizationsEqual(a.quantization, b.quantization);
+}
+
+/** A tensor of zeros of the given type. */
+export function zeros(type: TensorType): Tensor {
+  return { type, data: allocate(type.dtype, elementCount(type.shape)) };
+}
+
+/** The data of `tensor` as elements of `dtype`; throws TypeError where the tensor has another dtype. */
+export function dataAs<D extends DType>(tensor: Tensor, dtype: D): TypedArrayOf[D] {
+  if (tensor.type.dtype !== dtype) throw new TypeError(`expected ${dtype} data, found ${tensor.type.dtype}`);
+  return tensor.data as TypedArrayOf[D];
+}
+
+/** The data as numbers; throws TypeError for int64, whose elements are bigints. */
+export function numericData(tensor: Tensor): Exclude<TensorData, BigInt64Array> {
+  if (tensor.data instanceof BigInt64Array) throw new TypeError('int64 data has bigint elements');
+  return tensor.data;
+}
+
+/** `int8 1x8x8x24 scale=0.0039 zero=-128`, exact: scales print as the shortest text that reads back. */
+export function formatType(type: TensorType): string {
+  const base = `${type.dtype} ${formatShape(type.shape)}`;
+  const q = type.quantization;
+  if (q.kind === 'none') return base;
+  if (q.kind === 'per-tensor') return `${base} scale=${q.scale} zero=${q.zeroPoint}`;
+  return `${base} axis=${q.axis} scales=[${q.scales.join(',')}] zeros=[${q.zeroPoints.join(',')}]`;
+}
