@@ -1,0 +1,133 @@
+/*
+ * A QEMU TCG plugin that counts executed guest instructions and writes down the count each time an address in one of the
+ * marked ranges is about to execute:
+ *
+ *   qemu ... -plugin count.so,out=FILE,mark=FIRST-LAST,mark=...      addresses in hexadecimal
+ *
+ * FILE gets one line "address count" per event (count = instructions executed before that address) and, at exit,
+ * "exit count". One virtual CPU, no -icount: then every translated block runs from its first to its last instruction.
+ *
+ * The declarations are those of QEMU's plugin interface (qemu-plugin.h, API versions 1 to 4 agree on this subset);
+ * Debian ships QEMU with plugin support but without that header. PLUGIN_API is the version that QEMU expects.
+ */
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef uint64_t qemu_plugin_id_t;
+struct qemu_plugin_tb;
+struct qemu_plugin_insn;
+enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS };
+
+typedef void (*translated_t)(qemu_plugin_id_t id, struct qemu_plugin_tb *block);
+typedef void (*executed_t)(unsigned int cpu, void *data);
+typedef void (*ended_t)(qemu_plugin_id_t id, void *data);
+
+extern void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, translated_t callback);
+extern void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *block, executed_t callback,
+                                                 enum qemu_plugin_cb_flags flags, void *data);
+extern void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *instruction, executed_t callback,
+                                                   enum qemu_plugin_cb_flags flags, void *data);
+extern void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, ended_t callback, void *data);
+extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);
+extern struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *block, size_t index);
+extern uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *instruction);
+
+extern int qemu_plugin_version;
+extern int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv);
+
+int qemu_plugin_version = PLUGIN_API;
+
+enum { MARKS_MAX = 16 };
+
+struct mark {
+    uint64_t first;
+    uint64_t last;
+};
+
+/* A marked instruction: the block it stands in has been counted in full when it executes. */
+struct site {
+    uint64_t address;
+    uint64_t not_yet_executed; /* instructions of the block from this one on */
+};
+
+static struct mark marks[MARKS_MAX];
+static int marks_count;
+static uint64_t instructions;
+static FILE *out;
+
+static void block_executes(unsigned int cpu, void *data)
+{
+    (void)cpu;
+    instructions += (uint64_t)(uintptr_t)data;
+}
+
+static void mark_executes(unsigned int cpu, void *data)
+{
+    const struct site *site = data;
+    (void)cpu;
+    (void)fprintf(out, "%" PRIx64 " %" PRIu64 "\n", site->address, instructions - site->not_yet_executed);
+}
+
+static int is_marked(uint64_t address)
+{
+    for (int i = 0; i < marks_count; i++) {
+        if (address >= marks[i].first && address <= marks[i].last) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void block_is_translated(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
+{
+    const size_t count = qemu_plugin_tb_n_insns(block);
+    (void)id;
+    qemu_plugin_register_vcpu_tb_exec_cb(block, block_executes, QEMU_PLUGIN_CB_NO_REGS, (void *)(uintptr_t)count);
+    for (size_t i = 0; i < count; i++) {
+        struct qemu_plugin_insn *instruction = qemu_plugin_tb_get_insn(block, i);
+        const uint64_t address = qemu_plugin_insn_vaddr(instruction);
+        if (!is_marked(address)) {
+            continue;
+        }
+        struct site *site = malloc(sizeof *site); /* lives as long as the translated code: until QEMU ends */
+        if (site == NULL) {
+            abort();
+        }
+        site->address = address;
+        site->not_yet_executed = count - i;
+        qemu_plugin_register_vcpu_insn_exec_cb(instruction, mark_executes, QEMU_PLUGIN_CB_NO_REGS, site);
+    }
+}
+
+static void emulator_exits(qemu_plugin_id_t id, void *data)
+{
+    (void)id;
+    (void)data;
+    (void)fprintf(out, "exit %" PRIu64 "\n", instructions);
+    (void)fclose(out);
+}
+
+int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv)
+{
+    (void)info;
+    for (int i = 0; i < argc; i++) {
+        if (strncmp(argv[i], "out=", 4) == 0) {
+            out = fopen(argv[i] + 4, "w");
+        } else if (strncmp(argv[i], "mark=", 5) == 0 && marks_count < MARKS_MAX) {
+            char *end = NULL;
+            marks[marks_count].first = strtoull(argv[i] + 5, &end, 16);
+            marks[marks_count].last = *end == '-' ? strtoull(end + 1, NULL, 16) : marks[marks_count].first;
+            marks_count++;
+        }
+    }
+    if (out == NULL) {
+        return 1;
+    }
+    qemu_plugin_register_vcpu_tb_trans_cb(id, block_is_translated);
+    qemu_plugin_register_atexit_cb(id, emulator_exits, NULL);
+    return 0;
+}
