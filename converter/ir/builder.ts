@@ -1,0 +1,61 @@
+import type { Op } from '../ops/op.ts';
+import type { Rounding } from '../tensor/requantize.ts';
+import type { Tensor, TensorType } from '../tensor/tensor.ts';
+import { type Graph, type Node, nodeId, type Port, type Value, type ValueId, valueId } from './graph.ts';
+
+/** Collects the parts of a new graph in execution order. Front ends and tests use it; passes use patches. */
+export class GraphBuilder {
+  readonly #values = new Map<ValueId, Value>();
+  readonly #nodes: Node[] = [];
+  readonly #inputs: Port[] = [];
+  readonly #outputs: Port[] = [];
+
+  input(name: string, type: TensorType): ValueId {
+    const value = this.#value(name, type, null);
+    this.#inputs.push({ name, value });
+    return value;
+  }
+
+  constant(name: string, tensor: Tensor): ValueId {
+    return this.#value(name, tensor.type, tensor.data);
+  }
+
+  /** Adds a node with one output of the given type and returns that output. */
+  node(name: string, op: Op, inputs: readonly ValueId[], type: TensorType, outputName: string): ValueId {
+    const output = this.#value(outputName, type, null);
+    this.#nodes.push({ id: nodeId(this.#nodes.length), name, op, inputs, outputs: [output] });
+    return output;
+  }
+
+  output(name: string, value: ValueId): void {
+    this.#outputs.push({ name, value });
+  }
+
+  typeOf(id: ValueId): TensorType {
+    return this.valueById(id).type;
+  }
+
+  valueById(id: ValueId): Value {
+    const value = this.#values.get(id);
+    if (value === undefined) throw new RangeError(`no value %${id}`);
+    return value;
+  }
+
+  build(name: string, producer: string, rounding: Rounding): Graph {
+    return {
+      name,
+      producer,
+      rounding,
+      inputs: [...this.#inputs],
+      outputs: [...this.#outputs],
+      values: new Map(this.#values),
+      nodes: [...this.#nodes],
+    };
+  }
+
+  #value(name: string, type: TensorType, data: Value['data']): ValueId {
+    const id = valueId(this.#values.size);
+    this.#values.set(id, { id, name, type, data });
+    return id;
+  }
+}

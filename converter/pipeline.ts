@@ -1,0 +1,59 @@
+import { importTflite } from './frontends/tflite/import.ts';
+import { sniffFormat } from './frontends/sniff.ts';
+import type { Graph } from './ir/graph.ts';
+import { verifyGraph } from './ir/verify.ts';
+import type { RewriteResult } from './ir/rewrite.ts';
+import { optimize } from './passes/optimize.ts';
+import { type KernelNeeds, lowerGraph } from './plan/lower.ts';
+import { type MemoryPlan, planMemory } from './plan/plan.ts';
+import type { Program } from './plan/program.ts';
+import { ProblemError } from './problem.ts';
+
+/** All stages on one screen: bytes -> Graph -> Graph -> Program + MemoryPlan; back ends turn the last two into files. */
+
+/**
+ * Reads a model file of any supported format, recognised by its content.
+ *
+ * @param name what the model is called in generated files: the file name without its ending
+ * @throws ProblemError with everything that is wrong or not supported
+ */
+export function importModel(bytes: Uint8Array, fileName: string): Graph {
+  const { format } = sniffFormat(bytes, fileName);
+  const graph = importers[format](bytes, modelName(fileName), fileName);
+  verifyGraph(graph, 'import');
+  return graph;
+}
+
+/** The passes: same results, less work. */
+export function optimizeGraph(graph: Graph): RewriteResult {
+  return optimize(graph);
+}
+
+export interface PlannedProgram {
+  readonly program: Program;
+  readonly plan: MemoryPlan;
+}
+
+/** Orders the work and places every buffer for a back end whose kernels have the given needs. */
+export function planProgram(graph: Graph, needs: KernelNeeds): PlannedProgram {
+  const program = lowerGraph(graph, needs);
+  return { program, plan: planMemory(program) };
+}
+
+type Importer = (bytes: Uint8Array, name: string, fileName: string) => Graph;
+
+const importers: { readonly [F in ReturnType<typeof sniffFormat>['format']]: Importer } = {
+  tflite: importTflite,
+  onnx: (_, __, fileName) => refuse(fileName, 'ONNX models cannot be read yet', 'convert the model to TFLite'),
+  h5: (_, __, fileName) => refuse(fileName, 'Keras .h5 models cannot be read yet', 'convert it with tf.lite.TFLiteConverter'),
+};
+
+function refuse(fileName: string, what: string, advice: string): never {
+  throw new ProblemError({ code: 'unsupported-format', where: fileName, what, advice });
+}
+
+/** The file name without folders and ending. */
+export function modelName(fileName: string): string {
+  const base = fileName.split(/[/\\]/).at(-1) ?? '';
+  return base.replace(/\.[A-Za-z0-9]+$/, '') || 'model';
+}

@@ -1,0 +1,27 @@
+import type { BufferId, Program } from './program.ts';
+
+/** Steps during which a buffer holds something: half-open, `start <= step < end`. Step -1 is before the first. */
+export interface Lifetime {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The lifetime of every buffer. Inputs live from -1, outputs until after the last step. */
+export function lifetimesOf(program: Program): ReadonlyMap<BufferId, Lifetime> {
+  const lifetimes = new Map<BufferId, Lifetime>();
+  const touch = (buffer: BufferId, step: number) => {
+    const known = lifetimes.get(buffer);
+    const start = Math.min(known?.start ?? step, step);
+    const end = Math.max(known?.end ?? step + 1, step + 1);
+    lifetimes.set(buffer, { start, end });
+  };
+  for (const port of program.inputs) touch(port.operand.buffer, -1);
+  for (const step of program.steps) {
+    for (const operand of [...step.inputs, ...step.outputs]) {
+      if (operand.kind === 'arena') touch(operand.buffer, step.index);
+    }
+    if (step.scratch !== null) touch(step.scratch, step.index);
+  }
+  for (const port of program.outputs) touch(port.operand.buffer, program.steps.length);
+  return lifetimes;
+}
