@@ -1,0 +1,175 @@
+import type { GraphBuilder } from '../../ir/builder.ts';
+import type { ValueId } from '../../ir/graph.ts';
+import { nodeFaults } from '../../ir/verify.ts';
+import type { Op } from '../../ops/op.ts';
+import { evaluateOp, outputShapes } from '../../ops/registry.ts';
+import { type Problem, ProblemError } from '../../problem.ts';
+import { elementCount, type Shape } from '../../tensor/shape.ts';
+import { type Tensor, type TensorType, tensorType } from '../../tensor/tensor.ts';
+import type { TfliteOperator, TfliteSubgraph, TfliteTensor } from './format/model.ts';
+import { type OptionsType, optionsOf } from './format/operator.ts';
+import { operatorPlace } from './format/place.ts';
+import type { Decoded } from './format/schema/schema.ts';
+import { fileType, internalType } from './tensor-type.ts';
+
+/** Larger results stay computed: a small file must not unfold into a huge constant. */
+export const maxFoldedElements = 16 * 1024 * 1024;
+
+/** Translates one TFLite operator into canonical nodes. Throws ProblemError where it cannot. */
+export type TranslateOperator = (context: OperatorContext) => void;
+
+/** What the translation of one operator sees and does. Operands are counted as in the operator's own lists. */
+export class OperatorContext {
+  readonly builder: GraphBuilder;
+  readonly operator: TfliteOperator;
+  /** `CONV_2D #3 "block1/conv"`, for node names and problems. */
+  readonly place: string;
+  readonly #subgraph: TfliteSubgraph;
+  readonly #values: Map<number, ValueId>;
+
+  constructor(builder: GraphBuilder, subgraph: TfliteSubgraph, operator: TfliteOperator, values: Map<number, ValueId>) {
+    this.builder = builder;
+    this.operator = operator;
+    this.place = operatorPlace(operator, subgraph.tensors);
+    this.#subgraph = subgraph;
+    this.#values = values;
+  }
+
+  options<T extends OptionsType>(type: T): Decoded<T> {
+    return optionsOf(this.operator, type, this.#subgraph.tensors);
+  }
+
+  get inputCount(): number {
+    return this.operator.inputs.length;
+  }
+
+  get outputCount(): number {
+    return this.operator.outputs.length;
+  }
+
+  /** Input `index`; a problem where the operator has none. */
+  input(index: number): ValueId {
+    const id = this.optionalInput(index);
+    if (id === null) throw this.problem('tflite-missing-input', `input ${index} is missing`, 'export the model again');
+    return id;
+  }
+
+  optionalInput(index: number): ValueId | null {
+    const tensor = this.operator.inputs[index] ?? -1;
+    return tensor < 0 ? null : (this.#values.get(tensor) ?? null);
+  }
+
+  type(id: ValueId): TensorType {
+    return this.builder.typeOf(id);
+  }
+
+  /** The dtype that input `index` has in the file, before uint8 became int8. */
+  fileDtype(index: number): string | null {
+    return this.#subgraph.tensors[this.operator.inputs[index] ?? -1]?.dtype ?? null;
+  }
+
+  name(id: ValueId): string {
+    return this.builder.valueById(id).name;
+  }
+
+  /** The constant behind input `index`; a problem where it is computed at run time. */
+  constant(index: number, role: string): Tensor {
+    const value = this.builder.valueById(this.input(index));
+    if (value.data !== null) return { type: value.type, data: value.data };
+    throw this.problem(
+      'tflite-not-constant',
+      `${role} ("${value.name}") is computed at run time`,
+      'only constants are supported here: freeze it when exporting the model',
+    );
+  }
+
+  /** A constant of whole numbers, for shapes, axes and the like. */
+  integers(index: number, role: string): number[] {
+    const { data, type } = this.constant(index, role);
+    if (type.dtype !== 'int32' && type.dtype !== 'int64') {
+      throw this.problem('tflite-dtype', `${role} has dtype ${type.dtype}`, 'int32 and int64 are supported');
+    }
+    return Array.from(data as ArrayLike<number | bigint>, Number);
+  }
+
+  /** Dtype and quantization that output `index` has inside the graph; the shape is the file's and may be stale. */
+  outputType(index: number): TensorType {
+    const tensor = this.outputTensor(index);
+    const type = fileType(tensor);
+    if (type !== null) return internalType(type);
+    throw this.problem(
+      'tflite-dtype',
+      `output "${tensor.name}" has dtype ${tensor.dtype}`,
+      'this dtype is not supported',
+    );
+  }
+
+  outputTensor(index: number): TfliteTensor {
+    const tensor = this.#subgraph.tensors[this.operator.outputs[index] ?? -1];
+    if (tensor !== undefined) return tensor;
+    throw this.problem('tflite-missing-output', `output ${index} is missing`, 'export the model again');
+  }
+
+  /** Adds a node whose shape follows from its inputs, with dtype and quantization of `like`. */
+  node(op: Op, inputs: readonly ValueId[], like: TensorType, name: string): ValueId {
+    const types = inputs.map((id) => this.type(id));
+    const shape = this.#shape(op, types);
+    const type = tensorType(like.dtype, shape, like.quantization);
+    const faults = nodeFaults(op, types, [type]);
+    if (faults.length > 0) throw this.invalid(faults.join('; '));
+    const folded = this.#fold(op, inputs, type);
+    if (folded !== null) return this.builder.constant(name, folded);
+    return this.builder.node(this.place, op, inputs, type, name);
+  }
+
+  /** Adds the node that computes output `index` of the operator. */
+  output(index: number, op: Op, inputs: readonly ValueId[]): ValueId {
+    const id = this.node(op, inputs, this.outputType(index), this.outputTensor(index).name);
+    this.bind(index, id);
+    return id;
+  }
+
+  /** Says that output `index` of the operator is the value `id`. */
+  bind(index: number, id: ValueId): void {
+    this.#values.set(this.operator.outputs[index] ?? -1, id);
+  }
+
+  /** A view of `id` under another shape; `id` itself where the shape is the same already. */
+  reshape(id: ValueId, shape: Shape, name = `${this.name(id)}/reshape`): ValueId {
+    const type = this.type(id);
+    if (type.shape.length === shape.length && type.shape.every((size, axis) => size === shape[axis])) return id;
+    return this.node({ type: 'reshape', attributes: { shape } }, [id], type, name);
+  }
+
+  problem(code: string, what: string, advice: string): ProblemError {
+    const problem: Problem = { code, where: this.place, what, advice };
+    return new ProblemError(problem);
+  }
+
+  /** The operator's operands do not fit its meaning: wrong in the file, or beyond what we support. */
+  invalid(what: string): ProblemError {
+    return this.problem('tflite-invalid-operator', what, 'check the operator in the original model, or leave it out');
+  }
+
+  unsupported(what: string, advice: string): ProblemError {
+    return this.problem('unsupported-attribute', what, advice);
+  }
+
+  /** Nodes of constants are computed at once: shapes, axes and expanded weights are wanted as constants by later operators. */
+  #fold(op: Op, inputs: readonly ValueId[], type: TensorType): Tensor | null {
+    const known = inputs.map((id) => this.builder.constantOf(id)).filter((tensor) => tensor !== null);
+    if (known.length < inputs.length || elementCount(type.shape) > maxFoldedElements) return null;
+    return evaluateOp(op, known, [type], 'exact')[0] ?? null;
+  }
+
+  #shape(op: Op, inputs: readonly TensorType[]): Shape {
+    try {
+      const [shape] = outputShapes(op, inputs);
+      if (shape !== undefined) return shape;
+    } catch (error) {
+      if (error instanceof RangeError) throw this.invalid(error.message);
+      throw error;
+    }
+    throw this.invalid('the operator has no output');
+  }
+}

@@ -1,0 +1,64 @@
+import type { TranslateOperator } from '../context.ts';
+import { concatenation, pack } from './concat.ts';
+import { conv2d } from './conv-2d.ts';
+import { depthwiseConv2d } from './depthwise-conv-2d.ts';
+import { fullyConnected } from './fully-connected.ts';
+import * as map from './map.ts';
+import { pad, padV2 } from './pad.ts';
+import { averagePool2d, maxPool2d } from './pool-2d.ts';
+import { dequantize, quantize } from './quantize.ts';
+import * as reduce from './reduce.ts';
+import { expandDims, reshape, shape, squeeze } from './reshape.ts';
+import { slice, stridedSlice } from './slice.ts';
+import { logSoftmax, softmax } from './softmax.ts';
+import { transpose } from './transpose.ts';
+import * as zip from './zip.ts';
+
+/** The TFLite builtin operators that we translate, by their name in the schema. Any other is refused by name. */
+export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
+  ['ABS', map.abs],
+  ['ADD', zip.add],
+  ['AVERAGE_POOL_2D', averagePool2d],
+  ['CEIL', map.ceil],
+  ['CONCATENATION', concatenation],
+  ['CONV_2D', conv2d],
+  ['DEPTHWISE_CONV_2D', depthwiseConv2d],
+  ['DEQUANTIZE', dequantize],
+  ['DIV', zip.div],
+  ['EXP', map.exp],
+  ['EXPAND_DIMS', expandDims],
+  ['FLOOR', map.floor],
+  ['FULLY_CONNECTED', fullyConnected],
+  ['LOG', map.log],
+  ['LOGISTIC', map.logistic],
+  ['LOG_SOFTMAX', logSoftmax],
+  ['MAXIMUM', zip.maximum],
+  ['MAX_POOL_2D', maxPool2d],
+  ['MEAN', reduce.mean],
+  ['MINIMUM', zip.minimum],
+  ['MUL', zip.mul],
+  ['NEG', map.neg],
+  ['PACK', pack],
+  ['PAD', pad],
+  ['PADV2', padV2],
+  ['QUANTIZE', quantize],
+  ['REDUCE_MAX', reduce.reduceMax],
+  ['REDUCE_MIN', reduce.reduceMin],
+  ['REDUCE_PROD', reduce.reduceProd],
+  ['RELU', map.relu],
+  ['RELU6', map.relu6],
+  ['RELU_N1_TO_1', map.reluN1To1],
+  ['RESHAPE', reshape],
+  ['RSQRT', map.rsqrt],
+  ['SHAPE', shape],
+  ['SLICE', slice],
+  ['SOFTMAX', softmax],
+  ['SQRT', map.sqrt],
+  ['SQUARE', map.square],
+  ['SQUEEZE', squeeze],
+  ['STRIDED_SLICE', stridedSlice],
+  ['SUB', zip.sub],
+  ['SUM', reduce.sum],
+  ['TANH', map.tanh],
+  ['TRANSPOSE', transpose],
+]);
