@@ -1,0 +1,29 @@
+import { fail } from './file.ts';
+import {
+  countElements,
+  type InputSpec,
+  type Sample,
+  sampleDataFromBytes,
+  sampleTypeBytes,
+  showSpec,
+} from './sample.ts';
+
+/** How many samples of `spec` a raw file of `byteLength` bytes holds. Throws ProblemError unless it is a whole number above 0. */
+export function countRawSamples(byteLength: number, spec: InputSpec, where: string): number {
+  const sampleBytes = countElements(spec.shape) * sampleTypeBytes[spec.dtype];
+  const count = byteLength / sampleBytes;
+  if (Number.isInteger(count) && count > 0) return count;
+  const wanted = `${sampleBytes} bytes for input "${spec.name}" (${showSpec(spec)})`;
+  return fail('raw-size', where, `it has ${byteLength} bytes`, `give ${wanted}, little-endian, or a multiple of it`);
+}
+
+/**
+ * Sample `index` of a raw file: little-endian bytes in the model's own dtype and shape.
+ * Throws ProblemError where the file is not made of whole samples.
+ */
+export function readRaw(bytes: Uint8Array, spec: InputSpec, where: string, index = 0): Sample {
+  countRawSamples(bytes.length, spec, where);
+  const sampleBytes = countElements(spec.shape) * sampleTypeBytes[spec.dtype];
+  const data = sampleDataFromBytes(spec.dtype, bytes.subarray(index * sampleBytes, (index + 1) * sampleBytes));
+  return { dtype: spec.dtype, shape: spec.shape, data };
+}

@@ -1,0 +1,147 @@
+import { extname } from 'node:path';
+import { type Conversion, convertSample } from './convert-sample.ts';
+import { maxCsvBytes, readCsv } from './csv.ts';
+import { fail, fileWhere, maxFileBytes, readInputFile } from './file.ts';
+import { looksLikeIdx, readIdx } from './idx.ts';
+import { type PictureLayout, pictureShape } from './layout.ts';
+import { readNpy } from './npy.ts';
+import { decodePicture, type Picture } from './picture.ts';
+import type { Preprocess } from './preprocess.ts';
+import { readRaw } from './raw.ts';
+import { convertChannels, cropCentreSquare, resizePicture } from './resize.ts';
+import { countElements, type InputSpec, type Sample } from './sample.ts';
+import { mixDown, readWav, toInt16 } from './wav.ts';
+
+/** Everything that decides how a file becomes a model input. */
+export interface ReadOptions {
+  /** Declared arithmetic, null for none; from `parsePreprocess`. */
+  readonly preprocess: Preprocess | null;
+  /** Take integers as the quantized values themselves. */
+  readonly raw: boolean;
+  readonly resize: 'bilinear' | 'nearest';
+  /** How a picture of another aspect ratio is brought to the input's. */
+  readonly fit: 'stretch' | 'centre-crop';
+  /** Axes of the input, null to infer them from its shape. */
+  readonly layout: PictureLayout | null;
+  /** `fit` cuts longer recordings at the end and pads shorter ones with silence. */
+  readonly audioLength: 'exact' | 'fit';
+  /** What the model was trained with; recordings of another rate are refused. Null: not checked. */
+  readonly sampleRateHz: number | null;
+}
+
+export const defaultReadOptions: ReadOptions = {
+  preprocess: null,
+  raw: false,
+  resize: 'bilinear',
+  fit: 'stretch',
+  layout: null,
+  audioLength: 'exact',
+  sampleRateHz: null,
+};
+
+/** Kinds of files, by the end of their names; idx files have no extension and are known by their first bytes. */
+export type FileKind = 'npy' | 'raw' | 'picture' | 'wav' | 'csv' | 'idx';
+
+const kindOfExtension: { readonly [extension: string]: FileKind } = {
+  '.npy': 'npy',
+  '.bin': 'raw',
+  '.raw': 'raw',
+  '.png': 'picture',
+  '.jpg': 'picture',
+  '.jpeg': 'picture',
+  '.wav': 'wav',
+  '.csv': 'csv',
+  '.txt': 'csv',
+  '.idx': 'idx',
+};
+
+/** The kind of file that the name `path` promises, null where it does not say. MNIST's files end in `-idx3-ubyte`. */
+export function fileKind(path: string): FileKind | null {
+  if (/idx\d-ubyte$/.test(path)) return 'idx';
+  return kindOfExtension[extname(path).toLowerCase()] ?? null;
+}
+
+/** Reads `path` as one sample of the input `spec`. Throws ProblemError, also where the file holds several samples. */
+export function readSample(path: string, spec: InputSpec, options: ReadOptions): Sample {
+  const kind = fileKind(path);
+  const bytes = readInputFile(path, kind === 'csv' ? maxCsvBytes : maxFileBytes);
+  return decodeSample(bytes, kind, spec, options, fileWhere(path));
+}
+
+/** {@link readSample} for bytes in memory. A `kind` of null is settled by the first bytes. */
+export function decodeSample(
+  bytes: Uint8Array,
+  kind: FileKind | null,
+  spec: InputSpec,
+  options: ReadOptions,
+  where: string,
+): Sample {
+  const conversion: Conversion = options;
+  switch (kind ?? (looksLikeIdx(bytes) ? 'idx' : null)) {
+    case 'npy':
+      return convertSample(readNpy(bytes, where), spec, conversion, where);
+    case 'idx':
+      return convertSample(readIdx(bytes, where), spec, conversion, where);
+    case 'csv': {
+      const table = readCsv(bytes, where);
+      return convertSample({ ...table, shape: [table.data.length] }, spec, conversion, where);
+    }
+    case 'raw':
+      return readOneRaw(bytes, spec, conversion, where);
+    case 'picture':
+      return convertSample(toPictureSample(decodePicture(bytes, where), spec, options), spec, conversion, where);
+    case 'wav':
+      return convertSample(readAudio(bytes, spec, options, where), spec, conversion, where);
+    default: {
+      const advice = 'use .npy, .bin, .png, .jpg, .wav, .csv or an idx file';
+      return fail('file-kind', where, 'the name does not say what the file holds', advice);
+    }
+  }
+}
+
+function readOneRaw(bytes: Uint8Array, spec: InputSpec, conversion: Conversion, where: string): Sample {
+  const sample = readRaw(bytes, spec, where);
+  if (bytes.length !== sample.data.byteLength) {
+    const count = bytes.length / sample.data.byteLength;
+    return fail('raw-size', where, `it holds ${count} samples of ${sample.data.byteLength} bytes`, 'give one sample');
+  }
+  return convertSample(sample, spec, conversion, where);
+}
+
+/** Crop, resize, then channels; the axes in the order of the input. */
+function toPictureSample(picture: Picture, spec: InputSpec, options: ReadOptions): Sample {
+  const { width, height, channels, layout } = pictureShape(spec, options.layout);
+  const cropped = options.fit === 'centre-crop' ? cropCentreSquare(picture) : picture;
+  const { data } = convertChannels(resizePicture(cropped, width, height, options.resize), channels);
+  return { dtype: 'uint8', shape: spec.shape, data: layout === 'nhwc' ? data : toChannelsFirst(data, channels) };
+}
+
+function toChannelsFirst(data: Uint8Array, channels: number): Uint8Array {
+  const pixels = data.length / channels;
+  const out = new Uint8Array(data.length);
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    for (let c = 0; c < channels; c++) out[c * pixels + pixel] = data[pixel * channels + c] ?? 0;
+  }
+  return out;
+}
+
+/** Mono; int16 for inputs of that type that are not quantized, and with `raw`; float32 otherwise. */
+function readAudio(bytes: Uint8Array, spec: InputSpec, options: ReadOptions, where: string): Sample {
+  const recording = readWav(bytes, where);
+  const { sampleRateHz } = options;
+  if (sampleRateHz !== null && recording.sampleRateHz !== sampleRateHz) {
+    const what = `it has ${recording.sampleRateHz} samples a second, the model wants ${sampleRateHz}`;
+    return fail('wav-rate', where, what, 'resample it, for instance with sox or ffmpeg');
+  }
+  const mono = mixDown(recording);
+  const count = countElements(spec.shape);
+  if (options.audioLength === 'exact' && mono.length !== count) {
+    const what = `it has ${mono.length} samples, input "${spec.name}" wants ${count}`;
+    return fail('wav-length', where, what, 'cut or pad the recording, or ask to fit its length');
+  }
+  const fitted = new Float32Array(count);
+  fitted.set(mono.subarray(0, count));
+  const asIntegers = options.raw || (spec.dtype === 'int16' && spec.scale === null);
+  if (asIntegers) return { dtype: 'int16', shape: spec.shape, data: toInt16(fitted) };
+  return { dtype: 'float32', shape: spec.shape, data: fitted };
+}
