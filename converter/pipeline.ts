@@ -1,27 +1,29 @@
-import { importTflite } from './frontends/tflite/import.ts';
 import { sniffFormat } from './frontends/sniff.ts';
+import { importTflite } from './frontends/tflite/import.ts';
 import type { Graph } from './ir/graph.ts';
-import { verifyGraph } from './ir/verify.ts';
 import type { RewriteResult } from './ir/rewrite.ts';
+import { verifyGraph } from './ir/verify.ts';
 import { optimize } from './passes/optimize.ts';
 import { type KernelNeeds, lowerGraph } from './plan/lower.ts';
 import { type MemoryPlan, planMemory } from './plan/plan.ts';
 import type { Program } from './plan/program.ts';
 import { ProblemError } from './problem.ts';
+import type { Rounding } from './tensor/requantize.ts';
 
 /** All stages on one screen: bytes -> Graph -> Graph -> Program + MemoryPlan; back ends turn the last two into files. */
 
 /**
  * Reads a model file of any supported format, recognised by its content.
  *
- * @param name what the model is called in generated files: the file name without its ending
+ * @param fileName gives the model its name in generated files
+ * @param rounding of integer arithmetic; `default` is what the format's own runtime does
  * @throws ProblemError with everything that is wrong or not supported
  */
-export function importModel(bytes: Uint8Array, fileName: string): Graph {
+export function importModel(bytes: Uint8Array, fileName: string, rounding: Rounding | 'default' = 'default'): Graph {
   const { format } = sniffFormat(bytes, fileName);
   const graph = importers[format](bytes, modelName(fileName), fileName);
   verifyGraph(graph, 'import');
-  return graph;
+  return rounding === 'default' ? graph : { ...graph, rounding };
 }
 
 /** The passes: same results, less work. */
@@ -45,7 +47,8 @@ type Importer = (bytes: Uint8Array, name: string, fileName: string) => Graph;
 const importers: { readonly [F in ReturnType<typeof sniffFormat>['format']]: Importer } = {
   tflite: importTflite,
   onnx: (_, __, fileName) => refuse(fileName, 'ONNX models cannot be read yet', 'convert the model to TFLite'),
-  h5: (_, __, fileName) => refuse(fileName, 'Keras .h5 models cannot be read yet', 'convert it with tf.lite.TFLiteConverter'),
+  h5: (_, __, fileName) =>
+    refuse(fileName, 'Keras .h5 models cannot be read yet', 'convert it with tf.lite.TFLiteConverter'),
 };
 
 function refuse(fileName: string, what: string, advice: string): never {

@@ -41,6 +41,12 @@ export class GraphBuilder {
     return value;
   }
 
+  /** The constant behind `id`, or null where it is an input or computed. */
+  constantOf(id: ValueId): Tensor | null {
+    const { type, data } = this.valueById(id);
+    return data === null ? null : { type, data };
+  }
+
   build(name: string, producer: string, rounding: Rounding): Graph {
     return {
       name,
