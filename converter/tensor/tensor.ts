@@ -44,6 +44,11 @@ export function numericData(tensor: Tensor): Exclude<TensorData, BigInt64Array> 
   return tensor.data;
 }
 
+/** The data as whole numbers of any size; throws RangeError for elements with a fraction. */
+export function wholeData({ data }: Tensor): BigInt64Array {
+  return data instanceof BigInt64Array ? data : BigInt64Array.from(data, BigInt);
+}
+
 /** `int8 1x8x8x24 scale=0.0039 zero=-128`, exact: scales print as the shortest text that reads back. */
 export function formatType(type: TensorType): string {
   const base = `${type.dtype} ${formatShape(type.shape)}`;

@@ -1,0 +1,101 @@
+/** A function of one real variable x, small enough to inline into a loop. */
+export type ScalarExpression =
+  | { readonly kind: 'x' }
+  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: 'unary'; readonly fn: UnaryFunction; readonly of: ScalarExpression }
+  | {
+      readonly kind: 'binary';
+      readonly fn: BinaryFunction;
+      readonly a: ScalarExpression;
+      readonly b: ScalarExpression;
+    };
+
+export type UnaryFunction =
+  | 'neg'
+  | 'abs'
+  | 'exp'
+  | 'log'
+  | 'sqrt'
+  | 'rsqrt'
+  | 'tanh'
+  | 'logistic'
+  | 'floor'
+  | 'ceil'
+  | 'square';
+
+export type BinaryFunction = 'add' | 'sub' | 'mul' | 'div' | 'max' | 'min';
+
+/** The expression x, the shortest one. */
+export const theVariable: ScalarExpression = { kind: 'x' };
+
+export function constant(value: number): ScalarExpression {
+  return { kind: 'constant', value };
+}
+
+export function unary(fn: UnaryFunction, of: ScalarExpression): ScalarExpression {
+  return { kind: 'unary', fn, of };
+}
+
+export function binary(fn: BinaryFunction, a: ScalarExpression, b: ScalarExpression): ScalarExpression {
+  return { kind: 'binary', fn, a, b };
+}
+
+/** The value at `x`, every step rounded to float32. */
+export function evaluateExpression(expression: ScalarExpression, x: number): number {
+  switch (expression.kind) {
+    case 'x':
+      return x;
+    case 'constant':
+      return Math.fround(expression.value);
+    case 'unary':
+      return Math.fround(applyUnary(expression.fn, evaluateExpression(expression.of, x)));
+    case 'binary':
+      return Math.fround(
+        applyBinary(expression.fn, evaluateExpression(expression.a, x), evaluateExpression(expression.b, x)),
+      );
+  }
+}
+
+function applyUnary(fn: UnaryFunction, x: number): number {
+  switch (fn) {
+    case 'neg':
+      return -x;
+    case 'abs':
+      return Math.abs(x);
+    case 'exp':
+      return Math.exp(x);
+    case 'log':
+      return Math.log(x);
+    case 'sqrt':
+      return Math.sqrt(x);
+    case 'rsqrt':
+      return 1 / Math.fround(Math.sqrt(x));
+    case 'tanh':
+      return Math.tanh(x);
+    case 'logistic':
+      return 1 / Math.fround(1 + Math.fround(Math.exp(-x)));
+    case 'floor':
+      return Math.floor(x);
+    case 'ceil':
+      return Math.ceil(x);
+    case 'square':
+      return x * x;
+  }
+}
+
+function applyBinary(fn: BinaryFunction, a: number, b: number): number {
+  switch (fn) {
+    case 'add':
+      return a + b;
+    case 'sub':
+      return a - b;
+    case 'mul':
+      return a * b;
+    case 'div':
+      return a / b;
+    case 'max':
+      return Math.max(a, b);
+    case 'min':
+      return Math.min(a, b);
+  }
+}

@@ -1,0 +1,143 @@
+import { expOfNegative, multiplyFixed, reciprocal } from '../tensor/fixed-point.ts';
+import { scaleAt } from '../tensor/quantization.ts';
+import {
+  type FixedPointMultiplier,
+  quantizeMultiplier,
+  requantize,
+  roundingDivideByPowerOfTwo,
+} from '../tensor/requantize.ts';
+import { dimension, elementCount } from '../tensor/shape.ts';
+import { dataAs, type Tensor, type TensorType, zeros } from '../tensor/tensor.ts';
+import { arity, firstOf, quantizedPerTensor, sameDtype } from './check.ts';
+import { at, type OpDefinition } from './definition.ts';
+
+/** exp(beta * x) / sum(exp(beta * x)) over the last axis. */
+export interface SoftmaxAttributes {
+  readonly beta: number;
+}
+
+/** Integer bits of scaled differences (Q5.26) and of the sum of exponentials (Q12.19), TFLite `reference/softmax.h`. */
+export const scaledDifferenceBits = 5;
+export const accumulationBits = 12;
+
+/** How differences of stored integers become Q5.26, and the smallest difference that still counts. */
+export interface DifferenceScaling {
+  readonly factor: FixedPointMultiplier;
+  readonly smallestDifference: number;
+}
+
+/** TFLite `PreprocessSoftmaxScaling` and `CalculateInputRadius`. */
+export function differenceScaling(beta: number, inputScale: number): DifferenceScaling {
+  const real = Math.min(Math.fround(beta) * inputScale * 2 ** (31 - scaledDifferenceBits), 2 ** 31 - 1);
+  const factor = quantizeMultiplier(real);
+  const largest = ((2 ** scaledDifferenceBits - 1) * 2 ** (31 - scaledDifferenceBits)) / 2 ** factor.shift;
+  return { factor, smallestDifference: -Math.floor(largest) };
+}
+
+/**
+ * The whole exponential of an int8 softmax as a table: entry d is exp(-d * beta * scale) in Q0.31 for a difference d to
+ * the largest element of the row, 0 for differences that TFLite leaves out.
+ *
+ * A row is then computed with {@link softmaxSumTerm}, {@link softmaxReciprocal} and {@link softmaxOutput}:
+ * sum = sum of softmaxSumTerm(table[max - x]); r = softmaxReciprocal(sum); y = softmaxOutput(table[max - x], r).
+ */
+export function softmaxExpTable({ beta }: SoftmaxAttributes, inputType: TensorType): Int32Array {
+  const { factor, smallestDifference } = differenceScaling(beta, scaleAt(inputType.quantization, 0));
+  return Int32Array.from({ length: 256 }, (_, d) =>
+    -d < smallestDifference ? 0 : expOfNegative(requantize(-d, factor, 'exact'), scaledDifferenceBits),
+  );
+}
+
+/** What an exponential of the table adds to the sum in Q12.19: (exp + 2^11) >> 12. At most 2^19, so 4096 terms fit. */
+export function softmaxSumTerm(exponential: number): number {
+  return roundingDivideByPowerOfTwo(exponential, accumulationBits);
+}
+
+/** 1/sum of a row: y = round(fraction * exp * 2^-31) * 2^-shift. */
+export interface SoftmaxReciprocal {
+  readonly fraction: number;
+  /** Right shift of the 8-bit output, 0 ... 31. */
+  readonly shift: number;
+}
+
+export function softmaxReciprocal(sum: number): SoftmaxReciprocal {
+  const { fraction, bitsOverUnit } = reciprocal(sum, accumulationBits);
+  return { fraction, shift: bitsOverUnit + 31 - 8 };
+}
+
+/** The int8 output: two rounding steps, then the zero point -128 and saturation above. */
+export function softmaxOutput(exponential: number, { fraction, shift }: SoftmaxReciprocal): number {
+  return Math.min(127, roundingDivideByPowerOfTwo(multiplyFixed(fraction, exponential), shift) - 128);
+}
+
+function evaluateInt8(attributes: SoftmaxAttributes, input: Tensor, output: Tensor): void {
+  const table = softmaxExpTable(attributes, input.type);
+  const x = dataAs(input, 'int8');
+  const y = dataAs(output, 'int8');
+  const depth = dimension(input.type.shape, -1);
+  for (let row = 0; row < x.length; row += depth) {
+    const values = x.subarray(row, row + depth);
+    const max = values.reduce((a, b) => Math.max(a, b), -128);
+    const sum = values.reduce((total, value) => total + softmaxSumTerm(at(table, max - value)), 0);
+    const inverse = softmaxReciprocal(sum);
+    values.forEach((value, i) => {
+      y[row + i] = softmaxOutput(at(table, max - value), inverse);
+    });
+  }
+}
+
+function evaluateFloat({ beta }: SoftmaxAttributes, input: Tensor, output: Tensor): void {
+  const x = dataAs(input, 'float32');
+  const y = dataAs(output, 'float32');
+  const depth = dimension(input.type.shape, -1);
+  for (let row = 0; row < x.length; row += depth) {
+    const values = x.subarray(row, row + depth);
+    const max = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+    const powers = values.map((value) => Math.exp(Math.fround(Math.fround(value - max) * Math.fround(beta))));
+    const sum = powers.reduce((total, power) => Math.fround(total + power), 0);
+    y.set(
+      powers.map((power) => power / sum),
+      row,
+    );
+  }
+}
+
+/**
+ * float32 or int8. The int8 output has scale 1/256 and zero point -128; the arithmetic is that of the TFLite reference
+ * kernel under both roundings.
+ */
+export const softmax: OpDefinition<SoftmaxAttributes> = {
+  inputNames: ['input'],
+  variadic: false,
+  channelRule: () => 'opaque',
+
+  outputShapes(_, inputs) {
+    const shape = at(inputs, 0).shape;
+    if (shape.length === 0) throw new RangeError('a scalar has no axis to normalize');
+    return [shape];
+  },
+
+  violations(_, inputs, outputs) {
+    return firstOf(
+      () => arity(inputs, 1, outputs),
+      () => sameDtype([...inputs, ...outputs], ['float32', 'int8']),
+      () => quantizedPerTensor([...inputs, ...outputs]),
+      () => {
+        const { dtype, quantization: q } = at(outputs, 0);
+        if (dtype !== 'int8' || q.kind !== 'per-tensor') return [];
+        const fits = q.zeroPoint === -128 && Math.abs(q.scale * 256 - 1) < 0.001;
+        return fits ? [] : [`the int8 output needs scale 1/256 and zero point -128, not ${q.scale} and ${q.zeroPoint}`];
+      },
+    );
+  },
+
+  evaluate(attributes, inputs, outputs) {
+    const input = at(inputs, 0);
+    const output = zeros(at(outputs, 0));
+    if (input.type.dtype === 'int8') evaluateInt8(attributes, input, output);
+    else evaluateFloat(attributes, input, output);
+    return [output];
+  },
+
+  cost: (_, __, outputs) => ({ macs: 0, elements: elementCount(at(outputs, 0).shape) }),
+};
