@@ -1,6 +1,5 @@
 import { invariant } from '../../../problem.ts';
-import type { Operand } from './expression.ts';
-import type { FunctionBuilder } from './function-builder.ts';
+import type { Expr, Operand } from './expression.ts';
 import type { Local } from './local.ts';
 import { i32 } from './operations.ts';
 
@@ -30,8 +29,20 @@ export interface CountedLoop {
   readonly unsigned?: boolean;
 }
 
+/** What a counting loop needs of the function that it is emitted into. */
+interface LoopTarget<Label> {
+  readonly name: string;
+  local(type: 'i32'): Local<'i32'>;
+  free(local: Local<'i32'>): void;
+  set(local: Local<'i32'>, value: Operand<'i32'>): void;
+  tee(local: Local<'i32'>, value: Operand<'i32'>): Expr<'i32'>;
+  if(condition: Operand<'i32'>, whenTrue: () => void): void;
+  loop(body: (again: Label) => void): void;
+  brIf(again: Label, condition: Operand<'i32'>): void;
+}
+
 /** Emits a counting loop into `f`; the method `for` of the builder. */
-export function emitCountedLoop(f: FunctionBuilder, range: CountedLoop, body: (index: Counter) => void): void {
+export function emitCountedLoop<Label>(f: LoopTarget<Label>, range: CountedLoop, body: (index: Counter) => void): void {
   const { from, to, step = 1, unroll = false } = range;
   invariant(Number.isInteger(step) && step > 0, `loop in function "${f.name}": step ${step} is not a positive integer`);
   if (typeof from !== 'number' || typeof to !== 'number') {
@@ -47,8 +58,8 @@ export function emitCountedLoop(f: FunctionBuilder, range: CountedLoop, body: (i
   else emitTrips(f, range, from, trips, body);
 }
 
-function emitTrips(
-  f: FunctionBuilder,
+function emitTrips<Label>(
+  f: LoopTarget<Label>,
   { counter, step = 1 }: CountedLoop,
   from: number,
   trips: number,
@@ -63,12 +74,17 @@ function emitTrips(
 }
 
 /** The value behind the last must be representable, or the comparison at the bottom would never fail. */
-function checkLastValue(f: FunctionBuilder, range: CountedLoop, last: number): void {
+function checkLastValue<Label>(f: LoopTarget<Label>, range: CountedLoop, last: number): void {
   const limit = range.unsigned ? 0xffff_ffff : 0x7fff_ffff;
   invariant(last <= limit, `loop in function "${f.name}": the counter would overflow at ${last}`);
 }
 
-function emitLoop(f: FunctionBuilder, range: CountedLoop, counter: Local<'i32'>, body: (index: Counter) => void): void {
+function emitLoop<Label>(
+  f: LoopTarget<Label>,
+  range: CountedLoop,
+  counter: Local<'i32'>,
+  body: (index: Counter) => void,
+): void {
   f.loop((again) => {
     body(counter);
     f.brIf(again, below(range, f.tee(counter, i32.add(counter, range.step ?? 1))));
@@ -79,7 +95,7 @@ function below(range: CountedLoop, value: Operand<'i32'>): Operand<'i32'> {
   return range.unsigned ? i32.lt_u(value, range.to) : i32.lt_s(value, range.to);
 }
 
-function withCounter(f: FunctionBuilder, range: CountedLoop, emit: (counter: Local<'i32'>) => void): void {
+function withCounter<Label>(f: LoopTarget<Label>, range: CountedLoop, emit: (counter: Local<'i32'>) => void): void {
   const counter = range.counter ?? f.local('i32');
   f.set(counter, range.from);
   emit(counter);
