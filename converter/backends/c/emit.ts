@@ -1,0 +1,48 @@
+import type { MemoryPlan } from '../../plan/plan.ts';
+import type { Program } from '../../plan/program.ts';
+import { ProblemError } from '../../problem.ts';
+import { type Artifact, textArtifact } from '../artifact.ts';
+import { publicHeader } from './files/header.ts';
+import { layersHeader, layersSource, weightsSource } from './files/layers.ts';
+import { manifest } from './files/manifest.ts';
+import { programSource } from './files/program.ts';
+import { cmakeLists, LICENSE, readme } from './files/project.ts';
+import { selftestSource } from './files/selftest.ts';
+import { cProblems } from './kernels.ts';
+import { checkPrefix } from './names.ts';
+import type { COptions } from './options.ts';
+import { packageModel } from './package.ts';
+import { supportText, withIncludes } from './support.ts';
+
+/**
+ * The C99 package of a program and its plan. The same program, plan and options give the same bytes.
+ * `entries` are more entries for `thimble.json`, such as an estimate.
+ *
+ * Throws ProblemError with all steps that have no C kernel, or for a prefix that is no C name.
+ */
+export function emitC(
+  program: Program,
+  plan: MemoryPlan,
+  options: COptions,
+  entries: Readonly<Record<string, unknown>> = {},
+): Artifact[] {
+  checkPrefix(options.prefix);
+  const problems = cProblems(program);
+  if (problems.length > 0) throw new ProblemError(problems);
+  const model = packageModel(program, plan, options.prefix);
+  const m = options.prefix;
+  const text = (path: string, contents: string) => textArtifact(path, `${contents.trimEnd()}\n`);
+  const files = [
+    text(`include/${m}.h`, publicHeader(model, options)),
+    text(`src/${m}.c`, programSource(model, options)),
+    text(`src/${m}_layers.c`, layersSource(model, options)),
+    text(`src/${m}_layers.h`, layersHeader(model, options)),
+    text(`src/${m}_weights.c`, weightsSource(model, options)),
+    ...withIncludes(model.headers).map((header) => text(`src/${m}_${header}`, supportText(header, m))),
+    text(`test/${m}_selftest.c`, selftestSource(model, options)),
+    text('CMakeLists.txt', cmakeLists(model)),
+    text('README.md', readme(model, options)),
+    text('LICENSE', LICENSE),
+  ];
+  return [...files, text('thimble.json', manifest(model, options, files, entries))];
+}

@@ -1,0 +1,127 @@
+import type { ProgramPort } from '../../../plan/program.ts';
+import { elementCount, formatShape } from '../../../tensor/shape.ts';
+import { byteSize, formatType } from '../../../tensor/tensor.ts';
+import { commentText, floatLiteral, stringLiteral } from '../literal.ts';
+import { distinctIdentifiers } from '../names.ts';
+import { elementType } from '../operand.ts';
+import type { COptions } from '../options.ts';
+import type { CPackageModel } from '../package.ts';
+import { c } from '../quote.ts';
+import { wrapWords } from '../wrap.ts';
+import { fileHead } from './head.ts';
+
+/** `include/<m>.h`: all that a user of the package reads. */
+export function publicHeader(model: CPackageModel, options: COptions): string {
+  const m = model.prefix;
+  const M = m.toUpperCase();
+  const { inputs, outputs } = model.program;
+  return c`
+    ${fileHead(model, options, `The model "${commentText(model.program.name)}" as a C function.`)}
+    #ifndef ${M}_H
+    #define ${M}_H
+
+    #include <stdint.h>
+
+    #ifdef __cplusplus
+    extern "C" {
+    #endif
+
+    /* ---- Memory ---------------------------------------------------------------------------- */
+
+    /* All memory that the model needs, inputs and outputs included; give it to every function below. */
+    #define ${M}_ARENA_BYTES ${model.plan.arenaBytes}
+    #define ${M}_ARENA_ALIGN ${model.plan.arenaAlignment}
+
+    /* ---- Running --------------------------------------------------------------------------- */
+
+    /* What ${m}_run returns. */
+    enum ${m}_status {
+        ${M}_OK = 0,
+        ${M}_ERROR_NULL_ARENA = 1,       /* arena is NULL */
+        ${M}_ERROR_MISALIGNED_ARENA = 2  /* arena is not a multiple of ${M}_ARENA_ALIGN */
+    };
+
+    /* Reads the inputs and writes the outputs, both inside the arena. Inputs may be overwritten: fill
+     * them again before the next run. Nothing else needs to be kept in the arena between runs. */
+    int ${m}_run(void *arena);
+
+    /* Where input, or output, number index lies; NULL for an index that there is not. */
+    void *${m}_input(void *arena, int index);
+    const void *${m}_output(const void *arena, int index);
+
+    /* Version of the generator and name of the model. */
+    const char *${m}_version(void);
+
+    /* ---- Inputs ---------------------------------------------------------------------------- */
+
+    #define ${M}_INPUT_COUNT ${inputs.length}
+
+    ${ports(inputs, m, 'input')}
+
+    /* ---- Outputs ---------------------------------------------------------------------------- */
+
+    #define ${M}_OUTPUT_COUNT ${outputs.length}
+
+    ${ports(outputs, m, 'output')}
+
+    ${labelTable(options.labels, m)}
+
+    #ifdef __cplusplus
+    }
+    #endif
+
+    #endif
+  `;
+}
+
+function ports(list: readonly ProgramPort[], m: string, direction: 'input' | 'output'): string {
+  const aliases = distinctIdentifiers(list.map((port) => port.name));
+  return list.map((port, index) => portText(port, index, aliases[index] ?? null, m, direction)).join('\n\n');
+}
+
+function portText(
+  { name, operand: { type } }: ProgramPort,
+  index: number,
+  alias: string | null,
+  m: string,
+  direction: 'input' | 'output',
+): string {
+  const M = m.toUpperCase();
+  const P = `${M}_${direction.toUpperCase()}_${index}`;
+  const element = elementType(type);
+  const q = type.quantization;
+  const pointer = direction === 'input' ? `${element} *` : `const ${element} *`;
+  const argument = direction === 'input' ? 'void *arena' : 'const void *arena';
+  const accessor = `${m}_${direction}_${index}`;
+  const named = alias === null || alias === String(index) ? '' : `${m}_${direction}_${alias}`;
+  const meaning = q.kind === 'per-tensor' ? '; real = scale * (stored - zero point)' : '';
+  return c`
+    ${wrapWords(`"${commentText(name)}": ${formatType(type)}${meaning} */`, '/* ', ' * ')}
+    #define ${P}_BYTES ${byteSize(type)}
+    #define ${P}_ELEMENTS ${elementCount(type.shape)}
+    #define ${P}_RANK ${type.shape.length}
+    #define ${P}_SHAPE {${type.shape.length === 0 ? '1' : type.shape.join(', ')}} /* ${formatShape(type.shape)} */
+    ${q.kind === 'per-tensor' ? [`#define ${P}_SCALE ${floatLiteral(q.scale)}`, `#define ${P}_ZERO_POINT (${q.zeroPoint})`] : ''}
+    ${pointer}${accessor}(${argument});
+    ${named === '' ? '' : `#define ${named}(arena) ${accessor}(arena)`}
+  `;
+}
+
+function labelTable(labels: readonly string[] | null, m: string): string {
+  if (labels === null || labels.length === 0) return '';
+  return c`
+    /* Names of the classes of output 0. */
+    #define ${m.toUpperCase()}_LABEL_COUNT ${labels.length}
+    extern const char *const ${m}_labels[${m.toUpperCase()}_LABEL_COUNT];
+  `;
+}
+
+/** The definition of the labels; empty without. */
+export function labelDefinition(labels: readonly string[] | null, m: string): string {
+  if (labels === null || labels.length === 0) return '';
+  return c`
+    const char *const ${m}_labels[${m.toUpperCase()}_LABEL_COUNT] = {
+        ${labels.map((label) => `${stringLiteral(label)},`)}
+    };
+  `;
+}

@@ -1,0 +1,68 @@
+import type { COptions } from '../options.ts';
+import type { CPackageModel, LayerFunction } from '../package.ts';
+import { c } from '../quote.ts';
+import { tableDeclaration, tableDefinition } from '../tables.ts';
+import { wrapCall, wrapWords } from '../wrap.ts';
+import { fileHead } from './head.ts';
+
+/** `src/<m>_layers.h`: what the sources of the package share. */
+export function layersHeader(model: CPackageModel, options: COptions): string {
+  const m = model.prefix;
+  const M = m.toUpperCase();
+  return c`
+    ${fileHead(model, options, 'Layer functions and tables, inside the package only.')}
+    #ifndef ${M}_LAYERS_H
+    #define ${M}_LAYERS_H
+
+    ${model.headers.map((header) => `#include "${m}_${header}"`)}
+    ${model.systemHeaders.map((header) => `#include <${header}>`)}
+    #include <stdint.h>
+    #include <string.h>
+
+    #ifdef __cplusplus
+    extern "C" {
+    #endif
+
+    ${model.tables.map((table) => `extern ${tableDeclaration(table, m)};`)}
+
+    ${model.functions.map(({ signature }) => `${wrapCall(signature, 1)};`)}
+
+    #ifdef __cplusplus
+    }
+    #endif
+
+    #endif
+  `;
+}
+
+/** `src/<m>_layers.c`: the layer functions. */
+export function layersSource(model: CPackageModel, options: COptions): string {
+  return c`
+    ${fileHead(model, options, 'The layers, each specialised to its shapes; layers of equal code share a function.')}
+    #include "${model.prefix}_layers.h"
+
+    ${model.functions.map(functionText).join('\n\n')}
+  `;
+}
+
+function functionText({ users, signature, body }: LayerFunction): string {
+  return c`
+    /*
+     ${users.map((user) => wrapWords(user, '* ', '*   ', 1))}
+     */
+    ${wrapCall(signature, 0)}
+    {
+        ${body}
+    }
+  `;
+}
+
+/** `src/<m>_weights.c`: the tables. */
+export function weightsSource(model: CPackageModel, options: COptions): string {
+  return c`
+    ${fileHead(model, options, 'Weights and other tables, in the order in which the layers read them.')}
+    #include "${model.prefix}_layers.h"
+
+    ${model.tables.map((table) => tableDefinition(table, model.prefix)).join('\n\n')}
+  `;
+}

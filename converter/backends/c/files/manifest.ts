@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import type { ProgramPort } from '../../../plan/program.ts';
+import { byteSize } from '../../../tensor/tensor.ts';
+import type { Artifact } from '../../artifact.ts';
+import type { COptions } from '../options.ts';
+import type { CPackageModel } from '../package.ts';
+import { tableBytes } from '../table.ts';
+
+/** `thimble.json`: what the package was made from and what is in it, with a hash of every other file. */
+export function manifest(
+  model: CPackageModel,
+  options: COptions,
+  files: readonly Artifact[],
+  entries: Readonly<Record<string, unknown>>,
+): string {
+  const { program, plan } = model;
+  return JSON.stringify(
+    {
+      tool: { name: 'thimble', version: options.toolVersion, commandLine: options.commandLine },
+      model: { name: program.name, producer: program.producer, sha256: options.modelSha256 },
+      prefix: model.prefix,
+      rounding: program.rounding,
+      inputs: program.inputs.map(portEntry),
+      outputs: program.outputs.map(portEntry),
+      layers: program.steps.map(({ index, name, op }) => ({ index, operator: op.type, name })),
+      macs: model.macs,
+      flash: { tableBytes: model.tables.reduce((sum, { table }) => sum + tableBytes(table), 0) },
+      plan: {
+        arenaBytes: plan.arenaBytes,
+        arenaAlignment: plan.arenaAlignment,
+        lowerBoundBytes: plan.lowerBoundBytes,
+        buffers: plan.placements.map(({ buffer, lifetime, offset }) => ({
+          ...{ name: buffer.name, kind: buffer.kind, offset, bytes: buffer.bytes },
+          ...{ firstStep: lifetime.start, endStep: lifetime.end },
+        })),
+      },
+      ...entries,
+      files: files.map(({ path, bytes }) => ({ path, bytes: bytes.length, sha256: sha256(bytes) })),
+    },
+    null,
+    2,
+  );
+}
+
+function portEntry({ name, operand: { type } }: ProgramPort) {
+  return { name, dtype: type.dtype, shape: type.shape, bytes: byteSize(type), quantization: type.quantization };
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,153 @@
+import { offsetOf } from '../../../plan/plan.ts';
+import type { ProgramPort } from '../../../plan/program.ts';
+import { commentText, stringLiteral } from '../literal.ts';
+import { elementType } from '../operand.ts';
+import type { COptions } from '../options.ts';
+import type { CPackageModel } from '../package.ts';
+import { c } from '../quote.ts';
+import { wrapCall, wrapWords } from '../wrap.ts';
+import { fileHead } from './head.ts';
+import { labelDefinition } from './header.ts';
+
+/** `src/<m>.c`: the memory map and one call per layer. */
+export function programSource(model: CPackageModel, options: COptions): string {
+  const m = model.prefix;
+  const M = m.toUpperCase();
+  const { inputs, outputs } = model.program;
+  return c`
+    ${fileHead(model, options, `Runs the model: one call per layer on one arena.`)}
+    #include "${m}.h"
+    #include "${m}_layers.h"
+
+    #include <stddef.h>
+
+    /*
+     * Memory map of the arena: ${model.plan.arenaBytes} bytes; no plan of these layers is smaller than
+     * ${model.plan.lowerBoundBytes} bytes. Steps are half-open; step -1 is before the first layer.
+     *
+     ${memoryMap(model)}
+     */
+
+    #if defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
+    #define ${M}_CHECK(name, condition) _Static_assert(condition, #name)
+    #else
+    #define ${M}_CHECK(name, condition) typedef char ${m}_check_##name[(condition) ? 1 : -1]
+    #endif
+
+    ${M}_CHECK(byte_has_8_bits, (unsigned char)-1 == 255);
+    ${M}_CHECK(float_has_4_bytes, sizeof(float) == 4);
+    ${[...checks(inputs, 'input', M), ...checks(outputs, 'output', M)]}
+    #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+    #error "the inputs and outputs of this package are little-endian"
+    #endif
+
+    /* With THIMBLE_PROFILE the program that links this package is told when layers begin and end. */
+    #ifdef THIMBLE_PROFILE
+    #ifdef __cplusplus
+    extern "C" {
+    #endif
+    void thimble_profile_begin(int layer);
+    void thimble_profile_end(int layer);
+    #ifdef __cplusplus
+    }
+    #endif
+    #define ${M}_BEGIN(layer) thimble_profile_begin(layer)
+    #define ${M}_END(layer) thimble_profile_end(layer)
+    #else
+    #define ${M}_BEGIN(layer) (void)0
+    #define ${M}_END(layer) (void)0
+    #endif
+
+    int ${m}_run(void *arena)
+    {
+        unsigned char *const bytes = (unsigned char *)arena;
+        if (arena == NULL) {
+            return ${M}_ERROR_NULL_ARENA;
+        }
+        if ((uintptr_t)arena % ${M}_ARENA_ALIGN != 0) {
+            return ${M}_ERROR_MISALIGNED_ARENA;
+        }
+
+        ${model.calls.length === 0 ? '(void)bytes;' : model.calls.map((call, index) => callText(model, call, index)).join('\n\n')}
+
+        return ${M}_OK;
+    }
+
+    void *${m}_input(void *arena, int index)
+    {
+        unsigned char *const bytes = (unsigned char *)arena;
+        switch (index) {
+        ${inputs.map((port, i) => `case ${i}:\n    return bytes + ${offset(model, port)};`)}
+        default:
+            return NULL;
+        }
+    }
+
+    const void *${m}_output(const void *arena, int index)
+    {
+        const unsigned char *const bytes = (const unsigned char *)arena;
+        switch (index) {
+        ${outputs.map((port, i) => `case ${i}:\n    return bytes + ${offset(model, port)};`)}
+        default:
+            return NULL;
+        }
+    }
+
+    ${[
+      ...inputs.map((port, i) => accessor(model, port, i, 'input')),
+      ...outputs.map((port, i) => accessor(model, port, i, 'output')),
+    ].join('\n\n')}
+
+    const char *${m}_version(void)
+    {
+        return ${stringLiteral(`thimble ${options.toolVersion}, ${model.program.name}`)};
+    }
+
+    ${labelDefinition(options.labels, m)}
+  `;
+}
+
+function callText(model: CPackageModel, call: string, index: number): string {
+  const M = model.prefix.toUpperCase();
+  return c`
+    ${wrapWords(`${model.descriptions[index] ?? ''} */`, '/* ', ' * ', 4)}
+    ${M}_BEGIN(${index});
+    ${wrapCall(call, 4)}
+    ${M}_END(${index});
+  `;
+}
+
+function memoryMap({ plan }: CPackageModel): string {
+  const rows = [...plan.placements]
+    .sort((a, b) => a.offset - b.offset || a.lifetime.start - b.lifetime.start)
+    .map(({ buffer, lifetime, offset }) => {
+      const place = `${offset}..${offset + buffer.bytes}`.padStart(16);
+      const steps = `${lifetime.start}..${lifetime.end}`.padStart(9);
+      return ` * ${place} ${steps}  ${buffer.kind.padEnd(10)}  ${commentText(JSON.stringify(buffer.name))}`;
+    });
+  return [` * ${'bytes'.padStart(16)} ${'steps'.padStart(9)}  ${'kind'.padEnd(10)}  tensor`, ...rows]
+    .map((line) => line.slice(1))
+    .join('\n');
+}
+
+function checks(list: readonly ProgramPort[], direction: 'input' | 'output', M: string): string[] {
+  return list.map(({ operand: { type } }, i) => {
+    const P = `${M}_${direction.toUpperCase()}_${i}`;
+    return `${M}_CHECK(size_of_${direction}_${i}, ${P}_BYTES == ${P}_ELEMENTS * sizeof(${elementType(type)}));`;
+  });
+}
+
+function offset({ plan }: CPackageModel, port: ProgramPort): number {
+  return offsetOf(plan, port.operand.buffer);
+}
+
+function accessor(model: CPackageModel, port: ProgramPort, i: number, direction: 'input' | 'output'): string {
+  const element = elementType(port.operand.type);
+  const qualifier = direction === 'input' ? '' : 'const ';
+  return c`
+    ${qualifier}${element} *${model.prefix}_${direction}_${i}(${qualifier}void *arena)
+    {
+        return (${qualifier}${element} *)(${qualifier}void *)((${qualifier}unsigned char *)arena + ${offset(model, port)});
+    }
+  `;
+}

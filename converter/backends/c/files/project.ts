@@ -1,0 +1,103 @@
+import { elementCount } from '../../../tensor/shape.ts';
+import { elementType } from '../operand.ts';
+import type { COptions } from '../options.ts';
+import type { CPackageModel } from '../package.ts';
+import { c } from '../quote.ts';
+import { tableBytes } from '../table.ts';
+
+/** `CMakeLists.txt`: a static library, and the self test as a test. */
+export function cmakeLists({ prefix: m, usesMath }: CPackageModel): string {
+  return c`
+    # SPDX-License-Identifier: 0BSD
+    cmake_minimum_required(VERSION 3.10)
+    project(${m} LANGUAGES C)
+
+    if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+      set(CMAKE_BUILD_TYPE Release)
+    endif()
+
+    add_library(${m} STATIC src/${m}.c src/${m}_layers.c src/${m}_weights.c)
+    target_include_directories(${m} PUBLIC include PRIVATE src)
+    set_target_properties(${m} PROPERTIES C_STANDARD 99 C_STANDARD_REQUIRED ON)
+    if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
+      target_compile_options(${m} PRIVATE $<$<CONFIG:Release>:-O2>)
+    endif()
+    ${usesMath ? `if(UNIX)\n  target_link_libraries(${m} PUBLIC m)\nendif()` : ''}
+
+    if(CMAKE_SOURCE_DIR STREQUAL CMAKE_CURRENT_SOURCE_DIR)
+      enable_testing()
+      add_executable(${m}_selftest test/${m}_selftest.c)
+      target_compile_definitions(${m}_selftest PRIVATE ${m.toUpperCase()}_SELFTEST_MAIN)
+      set_target_properties(${m}_selftest PROPERTIES C_STANDARD 99 C_STANDARD_REQUIRED ON)
+      target_link_libraries(${m}_selftest PRIVATE ${m})
+      add_test(NAME ${m}_selftest COMMAND ${m}_selftest)
+    endif()
+  `;
+}
+
+/** `README.md`: code that runs, memory, verification. */
+export function readme(model: CPackageModel, options: COptions): string {
+  const m = model.prefix;
+  const M = m.toUpperCase();
+  const [input] = model.program.inputs;
+  const [output] = model.program.outputs;
+  const weightBytes = model.tables.reduce((sum, { table }) => sum + tableBytes(table), 0);
+  return c`
+    # ${m}
+
+    The model "${model.program.name}" as C99: no heap, no runtime, no dependencies${model.usesMath ? ' but the mathematics library' : ''}. Made by
+    \`${options.commandLine}\` (thimble ${options.toolVersion}).
+
+    \`\`\`c
+    #include "${m}.h"
+    #include <stdio.h>
+
+    static double arena[(${M}_ARENA_BYTES + 7) / 8]; /* doubles align it */
+
+    int main(void)
+    {
+        ${input === undefined ? '' : `${elementType(input.operand.type)} *x = ${m}_input_0(arena);`}
+        ${input === undefined ? '' : `for (int i = 0; i < ${M}_INPUT_0_ELEMENTS; i++) x[i] = 0; /* your data */`}
+        if (${m}_run(arena) != ${M}_OK) return 1;
+        ${output === undefined ? '' : `const ${elementType(output.operand.type)} *y = ${m}_output_0(arena);`}
+        ${output === undefined ? '' : `for (int i = 0; i < ${M}_OUTPUT_0_ELEMENTS; i++) printf("%g\\n", (double)y[i]);`}
+        return 0;
+    }
+    \`\`\`
+
+    Quantized values stand for \`scale * (stored - zero point)\`; the header has the numbers of every input and output.
+
+    | memory | bytes |
+    |---|--:|
+    | arena (inputs, outputs and everything between; yours) | ${model.plan.arenaBytes} |
+    | lower bound of any plan of these layers | ${model.plan.lowerBoundBytes} |
+    | weights and tables (flash) | ${weightBytes} |
+
+    ${model.program.steps.length} layers, ${model.macs} multiply-accumulates per run${output === undefined ? '' : `, ${elementCount(output.operand.type.shape)} values in output 0`}.
+
+    ## Build and check
+
+    \`cmake -B build && cmake --build build && ctest --test-dir build\`, or compile \`src/*.c\` with \`-Iinclude\`; -O2 is what the
+    kernels are written for. Armv7E-M processors (Cortex-M4, M7, M33) get a few lines of assembly; define \`${M}_PORTABLE\` to do
+    without. Results are the same bits everywhere.
+
+    The self test (\`test/${m}_selftest.c\`, \`int ${m}_selftest(void)\`) checks golden vectors (${options.vectors.length}) of thimble's reference evaluator:
+    integers to the bit, float32 within ${options.tolerance}. Define \`THIMBLE_PROFILE\` and supply \`thimble_profile_begin(int layer)\` and
+    \`thimble_profile_end(int layer)\` to be told when layers begin and end.
+
+    Generated code: 0BSD, see LICENSE. The weights derive from your model and stay under its terms.
+  `;
+}
+
+/** The 0BSD licence of everything generated. */
+export const LICENSE = `BSD Zero Clause License (0BSD)
+
+This covers the code of this package. The tables of weights derive from the user's model and stay under its terms.
+
+Permission to use, copy, modify, and/or distribute this software for any purpose with or without fee is hereby granted.
+
+THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED
+WARRANTIES OF MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR ANY SPECIAL, DIRECT, INDIRECT, OR
+CONSEQUENTIAL DAMAGES OR ANY DAMAGES WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN ACTION OF
+CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+`;

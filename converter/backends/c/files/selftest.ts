@@ -1,0 +1,104 @@
+import type { Tensor } from '../../../tensor/tensor.ts';
+import { floatLiteral, literalsOf, wrapItems } from '../literal.ts';
+import { elementType } from '../operand.ts';
+import type { COptions, GoldenVector } from '../options.ts';
+import type { CPackageModel } from '../package.ts';
+import { c } from '../quote.ts';
+import { fileHead } from './head.ts';
+
+/** `test/<m>_selftest.c`: runs the model on golden inputs and compares with golden outputs. */
+export function selftestSource(model: CPackageModel, options: COptions): string {
+  const m = model.prefix;
+  const M = m.toUpperCase();
+  const { vectors } = options;
+  const usesFloat = vectors.some(({ outputs }) => outputs.some(({ type }) => type.dtype === 'float32'));
+  return c`
+    ${fileHead(model, options, `Self test: ${vectors.length} inputs with the outputs of the reference evaluator.`)}
+    #include "${m}.h"
+
+    #include <string.h>
+
+    /* 0 when the model gives every golden output, else 1 + number of the first vector at fault. */
+    int ${m}_selftest(void);
+
+    /* The arena; the first member aligns it. */
+    static union {
+        double align[(${M}_ARENA_ALIGN <= sizeof(double)) ? 1 : -1];
+        unsigned char bytes[${M}_ARENA_BYTES > 0 ? ${M}_ARENA_BYTES : 1];
+    } arena;
+
+    ${vectors.flatMap((vector, i) => tablesOf(vector, i)).join('\n\n')}
+
+    ${usesFloat ? closeText(options.tolerance) : ''}
+
+    int ${m}_selftest(void)
+    {
+        ${vectors.map((vector, i) => checkText(vector, i, m)).join('\n\n')}
+
+        return 0;
+    }
+
+    #ifdef ${M}_SELFTEST_MAIN
+    #include <stdio.h>
+
+    int main(void)
+    {
+        const int failed = ${m}_selftest();
+        if (failed != 0) {
+            printf("${m}: vector %d differs\\n", failed - 1);
+            return 1;
+        }
+        printf("${m}: ${vectors.length} golden vectors agree\\n");
+        return 0;
+    }
+    #endif
+  `;
+}
+
+function tablesOf({ inputs, outputs }: GoldenVector, vector: number): string[] {
+  return [
+    ...inputs.map((tensor, i) => goldenTable(`input_${vector}_${i}`, tensor)),
+    ...outputs.map((tensor, i) => goldenTable(`output_${vector}_${i}`, tensor)),
+  ];
+}
+
+function goldenTable(name: string, { type, data }: Tensor): string {
+  const element = elementType(type);
+  return [
+    `static const ${element} ${name}[${data.length}] = {`,
+    wrapItems(literalsOf(data, element === 'float'), '    '),
+    '};',
+  ].join('\n');
+}
+
+function closeText(tolerance: number): string {
+  return c`
+    /* Whether a and b differ by at most ${tolerance} * (1 + |b|). */
+    static int close_to(const float *a, const float *b, int count)
+    {
+        for (int i = 0; i < count; i++) {
+            const float difference = a[i] < b[i] ? b[i] - a[i] : a[i] - b[i];
+            const float magnitude = b[i] < 0.0f ? -b[i] : b[i];
+            if (!(difference <= ${floatLiteral(tolerance)} * (1.0f + magnitude))) {
+                return 0;
+            }
+        }
+        return 1;
+    }
+  `;
+}
+
+function checkText({ inputs, outputs }: GoldenVector, vector: number, m: string): string {
+  const same = ({ type, data }: Tensor, i: number) => {
+    const [actual, golden] = [`${m}_output_${i}(arena.bytes)`, `output_${vector}_${i}`];
+    if (type.dtype === 'float32') return `close_to(${actual}, ${golden}, ${data.length})`;
+    return `memcmp(${actual}, ${golden}, sizeof ${golden}) == 0`;
+  };
+  return c`
+    ${inputs.map((_, i) => `memcpy(${m}_input(arena.bytes, ${i}), input_${vector}_${i}, sizeof input_${vector}_${i});`)}
+    if (${m}_run(arena.bytes) != ${m.toUpperCase()}_OK) {
+        return ${vector + 1};
+    }
+    ${outputs.map((tensor, i) => [`if (!(${same(tensor, i)})) {`, `    return ${vector + 1};`, '}'].join('\n'))}
+  `;
+}

@@ -1,0 +1,43 @@
+import type { BinaryFunction, ScalarExpression, UnaryFunction } from '../../../ops/scalar-expression.ts';
+import { floatLiteral } from '../literal.ts';
+
+/** The function of the float `x` as a C expression; every step is float32. Needs real.h. */
+export function expressionText(expression: ScalarExpression): string {
+  switch (expression.kind) {
+    case 'x':
+      return 'x';
+    case 'constant':
+      return floatLiteral(expression.value);
+    case 'unary':
+      return unaryText[expression.fn](expressionText(expression.of));
+    case 'binary':
+      return binaryText[expression.fn](expressionText(expression.a), expressionText(expression.b));
+  }
+}
+
+const call = (name: string) => (a: string) => `${name}(${a})`;
+const infix = (sign: string) => (a: string, b: string) => `(${a} ${sign} ${b})`;
+
+const unaryText: { readonly [F in UnaryFunction]: (a: string) => string } = {
+  neg: (a) => `(-(${a}))`,
+  abs: call('fabsf'),
+  exp: call('expf'),
+  log: call('logf'),
+  sqrt: call('sqrtf'),
+  rsqrt: (a) => `(1.0f / sqrtf(${a}))`,
+  tanh: call('tanhf'),
+  logistic: call('thimble_logistic'),
+  floor: call('floorf'),
+  ceil: call('ceilf'),
+  square: call('thimble_square'),
+};
+
+/** The C of a function of two real numbers. */
+export const binaryText: { readonly [F in BinaryFunction]: (a: string, b: string) => string } = {
+  add: infix('+'),
+  sub: infix('-'),
+  mul: infix('*'),
+  div: infix('/'),
+  max: (a, b) => `thimble_max(${a}, ${b})`,
+  min: (a, b) => `thimble_min(${a}, ${b})`,
+};

@@ -1,0 +1,54 @@
+import type { OpType } from '../../ops/op.ts';
+import type { Operand, Step } from '../../plan/program.ts';
+import type { Rounding } from '../../tensor/requantize.ts';
+import type { TensorType } from '../../tensor/tensor.ts';
+import type { Unsupported } from '../kernel.ts';
+import type { CTable } from './table.ts';
+
+/** Fixed headers of `support/` that a layer may use; each includes what it needs itself. */
+export type SupportHeader = 'integer.h' | 'dot.h' | 'softmax.h' | 'hybrid.h' | 'real.h';
+
+/** Headers of C itself, beside `stdint.h` and `string.h`, which every layer may use. */
+export type SystemHeader = 'math.h' | 'float.h';
+
+/** What a layer function is called with. */
+export type CArgument =
+  | { readonly kind: 'operand'; readonly operand: Operand }
+  | { readonly kind: 'table'; readonly table: CTable }
+  | { readonly kind: 'scratch' };
+
+export interface CParameter {
+  /** `const int8_t *input` */
+  readonly declaration: string;
+  readonly argument: CArgument;
+}
+
+/**
+ * The C function of one layer and what it is called with. Functions of equal stem, parameters and body are emitted once
+ * and shared: whatever differs between like layers should be an argument.
+ */
+export interface CLayer {
+  /** What it does, as part of its name: `conv_2d`. */
+  readonly stem: string;
+  readonly parameters: readonly CParameter[];
+  /** The statements between the braces. Names of the package are written with `thimble_` and `THIMBLE_`. */
+  readonly body: string;
+  readonly headers: readonly (SystemHeader | SupportHeader)[];
+}
+
+/** What all kernels are told about the program. */
+export interface KernelContext {
+  readonly rounding: Rounding;
+}
+
+/** How the C back end computes one operator. */
+export interface CKernel<T extends OpType> {
+  /** Why this step cannot be emitted, or null. */
+  problem(step: Step<T>, context: KernelContext): Unsupported | null;
+  /** Inputs that the output may overwrite, see `KernelNeeds`. */
+  inPlaceInputs(op: Step<T>['op'], inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly number[];
+  /** Bytes of temporary memory. */
+  scratchBytes(op: Step<T>['op'], inputs: readonly TensorType[], outputs: readonly TensorType[]): number;
+  /** The layer of a step without problem. */
+  emit(step: Step<T>, context: KernelContext): CLayer;
+}

@@ -1,0 +1,86 @@
+import type { Op, OpType } from '../../ops/op.ts';
+import type { KernelNeeds } from '../../plan/lower.ts';
+import type { Program, Step } from '../../plan/program.ts';
+import { InternalError, type Problem } from '../../problem.ts';
+import { type Unsupported, unsupported } from '../kernel.ts';
+import type { CKernel, CLayer, KernelContext } from './kernel.ts';
+import { concat } from './kernels/concat.ts';
+import { conv2d } from './kernels/conv-2d.ts';
+import { depthwiseConv2d } from './kernels/depthwise-conv-2d.ts';
+import { dequantize } from './kernels/dequantize.ts';
+import { fullyConnected } from './kernels/fully-connected.ts';
+import { logSoftmax } from './kernels/log-softmax.ts';
+import { map } from './kernels/map.ts';
+import { pad } from './kernels/pad.ts';
+import { pool2d } from './kernels/pool-2d.ts';
+import { quantize } from './kernels/quantize.ts';
+import { reduce } from './kernels/reduce.ts';
+import { requantize } from './kernels/requantize.ts';
+import { reshape } from './kernels/reshape.ts';
+import { slice } from './kernels/slice.ts';
+import { softmax } from './kernels/softmax.ts';
+import { transpose } from './kernels/transpose.ts';
+import { zip } from './kernels/zip.ts';
+
+/** How C computes each operator. */
+export const kernels: { readonly [T in OpType]: CKernel<T> | Unsupported } = {
+  'conv-2d': conv2d,
+  'depthwise-conv-2d': depthwiseConv2d,
+  'fully-connected': fullyConnected,
+  'pool-2d': pool2d,
+  reduce,
+  softmax,
+  'log-softmax': logSoftmax,
+  zip,
+  map,
+  pad,
+  concat,
+  reshape,
+  transpose,
+  slice,
+  quantize,
+  dequantize,
+  requantize,
+};
+
+/** What the C kernels ask of the memory plan. */
+export const cKernelNeeds: KernelNeeds = {
+  alignment: 4,
+  scratchBytes: (op, inputs, outputs) => {
+    const kernel = kernelOf(op);
+    return 'unsupported' in kernel ? 0 : kernel.scratchBytes(op, inputs, outputs);
+  },
+  inPlaceInputs: (op, inputs, outputs) => {
+    const kernel = kernelOf(op);
+    return 'unsupported' in kernel ? [] : kernel.inPlaceInputs(op, inputs, outputs);
+  },
+};
+
+/** Everything that keeps the program from becoming a C package, all steps at once; empty when nothing does. */
+export function cProblems(program: Program): Problem[] {
+  const context = { rounding: program.rounding };
+  return program.steps.flatMap((step) => {
+    const kernel = kernelOf(step.op);
+    const reason = 'unsupported' in kernel ? kernel : (dtypeProblem(step) ?? kernel.problem(step, context));
+    if (reason === null) return [];
+    return [{ code: 'c-unsupported', where: step.name, what: reason.unsupported, advice: reason.advice }];
+  });
+}
+
+/** The C function of a step without problems, and its arguments. */
+export function layerOf(step: Step, context: KernelContext): CLayer {
+  const kernel = kernelOf(step.op);
+  if ('unsupported' in kernel) throw new InternalError(`${step.name}: ${kernel.unsupported}`);
+  return kernel.emit(step, context);
+}
+
+function dtypeProblem(step: Step): Unsupported | null {
+  const operands = [...step.inputs, ...step.outputs];
+  const wide = operands.find((operand) => operand.type.dtype === 'int64');
+  return wide === undefined ? null : unsupported(`"${wide.name}" is int64`, 'use int32, which the C back end has');
+}
+
+/** The kernel of an operator; `CKernel` takes a step of any operator by the rule of methods, and gets its own. */
+function kernelOf(op: Op): CKernel<OpType> | Unsupported {
+  return kernels[op.type];
+}

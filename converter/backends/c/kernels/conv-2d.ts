@@ -1,0 +1,35 @@
+import { invariant } from '../../../problem.ts';
+import { arithmeticOf } from '../../kernel.ts';
+import { floatConvolution } from '../float/convolution.ts';
+import { four, geometryOf } from '../geometry.ts';
+import { hybridConvolution, hybridScratchBytes } from '../hybrid/convolution.ts';
+import { integerConvolution } from '../integer/convolution.ts';
+import { productProblem } from '../integer/problem.ts';
+import type { CKernel } from '../kernel.ts';
+import { inputOf, outputOf } from '../operand.ts';
+
+/** Convolution over weights [O,KH,KW,C/groups]. */
+export const conv2d: CKernel<'conv-2d'> = {
+  problem: productProblem,
+  inPlaceInputs: () => [],
+  scratchBytes: ({ attributes }, inputs) => hybridScratchBytes(attributes.hybrid, inputs, inputs[0]?.shape[0] ?? 1),
+
+  emit(step, context) {
+    const [input, weights, output] = [inputOf(step, 0), inputOf(step, 1), outputOf(step)];
+    const { clamp, groups, hybrid } = step.op.attributes;
+    const [outputs, height, width, channels] = four(weights.type.shape);
+    const geometry = geometryOf(input.type.shape, output.type.shape, [height, width], step.op.attributes);
+    const place = (o: number, position: number, channel: number) =>
+      (o * height * width + position) * channels + channel;
+    invariant(outputs === geometry.outputChannels, 'one filter per output channel');
+    const convolution = { stem: 'conv_2d', geometry, groups, clamp, place };
+    switch (arithmeticOf(step.inputs.map((operand) => operand.type))) {
+      case 'int8':
+        return integerConvolution(step, context, convolution);
+      case 'hybrid':
+        return hybridConvolution(step, convolution, hybrid, geometry.batch);
+      default:
+        return floatConvolution(step, convolution);
+    }
+  },
+};

@@ -1,0 +1,36 @@
+import { arithmeticOf } from '../../kernel.ts';
+import { floatConvolution } from '../float/convolution.ts';
+import { four, geometryOf } from '../geometry.ts';
+import { hybridConvolution, hybridScratchBytes } from '../hybrid/convolution.ts';
+import { integerConvolution } from '../integer/convolution.ts';
+import { integerDepthwise } from '../integer/depthwise.ts';
+import { productProblem } from '../integer/problem.ts';
+import type { CKernel } from '../kernel.ts';
+import { inputOf, outputOf } from '../operand.ts';
+
+/** Convolution channel by channel over weights [1,KH,KW,O]. Of a single input channel it is an ordinary convolution. */
+export const depthwiseConv2d: CKernel<'depthwise-conv-2d'> = {
+  problem: productProblem,
+  inPlaceInputs: () => [],
+  scratchBytes: ({ attributes }, inputs) => hybridScratchBytes(attributes.hybrid, inputs, inputs[0]?.shape[0] ?? 1),
+
+  emit(step, context) {
+    const [input, weights, output] = [inputOf(step, 0), inputOf(step, 1), outputOf(step)];
+    const { clamp, hybrid } = step.op.attributes;
+    const [, height, width, outputs] = four(weights.type.shape);
+    const geometry = geometryOf(input.type.shape, output.type.shape, [height, width], step.op.attributes);
+    const { channels, batch } = geometry;
+    const place = (o: number, position: number) => position * outputs + o;
+    const convolution = { stem: 'depthwise_conv_2d', geometry, groups: channels, clamp, place };
+    switch (arithmeticOf(step.inputs.map((operand) => operand.type))) {
+      case 'int8':
+        return channels === 1
+          ? integerConvolution(step, context, convolution)
+          : integerDepthwise(step, context, geometry, clamp);
+      case 'hybrid':
+        return hybridConvolution(step, convolution, hybrid, batch);
+      default:
+        return floatConvolution(step, convolution);
+    }
+  },
+};

@@ -1,0 +1,104 @@
+import { type ZipConstants, zipConstants } from '../../../ops/zip.ts';
+import { integerRange, isQuantizedDType } from '../../../tensor/dtype.ts';
+import { shapesEqual, stridesOf } from '../../../tensor/shape.ts';
+import type { TensorType } from '../../../tensor/tensor.ts';
+import { unsupported } from '../../kernel.ts';
+import { binaryText } from '../float/expression.ts';
+import { floatLimit } from '../float/limit.ts';
+import { requantized, without } from '../integer/literal.ts';
+import type { CKernel } from '../kernel.ts';
+import { broadcastStrides, loopAxes, nest } from '../nest.ts';
+import { elementType, inputOf, inputParameter, outputOf, outputParameter, zeroPointOf } from '../operand.ts';
+import { c } from '../quote.ts';
+
+/** Elementwise function of two tensors with broadcasting. */
+export const zip: CKernel<'zip'> = {
+  problem(step) {
+    const { dtype } = outputOf(step).type;
+    if (dtype === 'float32' || dtype === 'int8' || dtype === 'uint8') return null;
+    const symmetric = [...step.inputs, ...step.outputs].every(({ type }) => zeroPointOf(type) === 0);
+    if (dtype === 'int16' && symmetric) return null;
+    return unsupported(
+      `${step.op.attributes.fn} of ${dtype}${dtype === 'int16' ? ' with zero points' : ''} has no C kernel`,
+      'convert the model to int8 or float32',
+    );
+  },
+  inPlaceInputs: (_, inputs, outputs) => {
+    const shape = outputs[0]?.shape ?? [];
+    return inputs.flatMap((type, index) => (shapesEqual(type.shape, shape) ? [index] : []));
+  },
+  scratchBytes: () => 0,
+
+  emit(step, { rounding }) {
+    const [a, b, output] = [inputOf(step, 0), inputOf(step, 1), outputOf(step)];
+    const { fn, clamp } = step.op.attributes;
+    const { shape, dtype } = output.type;
+    const axes = loopAxes(shape, [
+      stridesOf(shape),
+      broadcastStrides(a.type.shape, shape),
+      broadcastStrides(b.type.shape, shape),
+    ]);
+    const body =
+      dtype === 'float32'
+        ? nest(axes, 'i', ([to = '0', x = '0', y = '0']) => {
+            return c`
+              float result = ${binaryText[fn](`a[${x}]`, `b[${y}]`)};
+              ${floatLimit('result', clamp)}
+              output[${to}] = result;
+            `;
+          })
+        : nest(axes, 'i', ([to = '0', x = '0', y = '0']) => {
+            const constants = zipConstants(step.op.attributes, a.type, b.type, output.type, rounding);
+            const { min, max } = constants.bounds;
+            const value = storedText(constants, `a[${x}]`, `b[${y}]`, output.type, rounding);
+            return c`
+              ${value.before}
+              output[${to}] = (${elementType(output.type)})thimble_limit(${value.result}, ${min}, ${max});
+            `;
+          });
+    return {
+      stem: fn,
+      parameters: [inputParameter('a', a), inputParameter('b', b), outputParameter('output', output)],
+      body,
+      headers: [dtype === 'float32' ? 'real.h' : 'integer.h'],
+    };
+  },
+};
+
+/** The statements and the expression of a stored result, see `ZipConstants`. */
+function storedText(
+  k: ZipConstants,
+  a: string,
+  b: string,
+  type: TensorType,
+  rounding: 'exact' | 'single',
+): { before: string; result: string } {
+  switch (k.kind) {
+    case 'select':
+      return { before: '', result: `(${a} ${k.fn === 'max' ? '>' : '<'} ${b} ? ${a} : ${b})` };
+    case 'linear':
+      return { before: '', result: `(${a} * ${k.aWeight} + ${b} * ${k.bWeight} + ${k.offset}) >> ${k.shift}` };
+    case 'product': {
+      const bound = span(type) ** 2;
+      const product = `(${without(a, k.aZero)}) * (${without(b, k.bZero)})`;
+      return { before: '', result: requantized(product, k.factor, rounding, bound, k.zero) };
+    }
+    case 'rescaled': {
+      const bound = span(type) * 2 ** k.leftShift;
+      const shifted = (x: string, zero: number) => `(${without(x, zero)}) * ${2 ** k.leftShift}`;
+      return {
+        before: c`
+          const int32_t x = ${requantized(shifted(a, k.aZero), k.aFactor, 'exact', bound, 0)};
+          const int32_t y = ${requantized(shifted(b, k.bZero), k.bFactor, 'exact', bound, 0)};
+        `,
+        result: requantized(k.subtract ? 'x - y' : 'x + y', k.factor, 'exact', bound + 2, k.zero),
+      };
+    }
+  }
+}
+
+/** Largest |stored - zero point|; the factors of `rescaled` are at most 1/2, so their sum does not exceed it either. */
+function span({ dtype }: TensorType): number {
+  const { min, max } = integerRange[isQuantizedDType(dtype) ? dtype : 'int8'];
+  return dtype === 'int16' ? 32768 : max - min;
+}

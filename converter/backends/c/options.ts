@@ -1,0 +1,25 @@
+import type { Tensor } from '../../tensor/tensor.ts';
+
+/** Inputs with the outputs that the reference evaluator gives for them; the self test of the package compares. */
+export interface GoldenVector {
+  /** One per input of the program, in order. */
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+}
+
+/** What a C package is emitted with. */
+export interface COptions {
+  /** Beginning of every C name; see `checkPrefix`. */
+  readonly prefix: string;
+  /** The command that made the package, for the heads of the files. Holds no path of the user's machine. */
+  readonly commandLine: string;
+  /** thimble's version. */
+  readonly toolVersion: string;
+  /** SHA-256 of the model file in hexadecimal, or null. */
+  readonly modelSha256: string | null;
+  /** Names of the classes of output 0, or null. */
+  readonly labels: readonly string[] | null;
+  readonly vectors: readonly GoldenVector[];
+  /** How far a float output may be from its golden value: |difference| <= tolerance * (1 + |golden|). */
+  readonly tolerance: number;
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import type { SupportHeader } from './kernel.ts';
+
+/** Headers that another one includes. */
+const includes: { readonly [H in SupportHeader]: readonly SupportHeader[] } = {
+  'integer.h': [],
+  'dot.h': ['integer.h'],
+  'softmax.h': ['integer.h'],
+  'hybrid.h': ['integer.h'],
+  'real.h': ['integer.h'],
+};
+
+const order: readonly SupportHeader[] = ['integer.h', 'dot.h', 'softmax.h', 'hybrid.h', 'real.h'];
+
+/** The headers and all that they include, each once, in the order of the table. */
+export function withIncludes(headers: Iterable<SupportHeader>): SupportHeader[] {
+  const wanted = new Set<SupportHeader>();
+  const add = (header: SupportHeader) => {
+    wanted.add(header);
+    includes[header].forEach(add);
+  };
+  for (const header of headers) add(header);
+  return order.filter((header) => wanted.has(header));
+}
+
+/** The text of a header of `support/`, with the names of the model. */
+export function supportText(header: SupportHeader, prefix: string): string {
+  return renamed(readFileSync(new URL(`./support/${header}`, import.meta.url), 'utf8'), prefix);
+}
+
+/** `thimble_` and `THIMBLE_` become the prefix of the model. The profile hooks are the same for all models. */
+export function renamed(text: string, prefix: string): string {
+  return text
+    .replace(/\bthimble_(?!profile_)/g, `${prefix}_`)
+    .replace(/\bTHIMBLE_(?!PROFILE\b)/g, `${prefix.toUpperCase()}_`);
+}

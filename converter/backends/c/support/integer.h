@@ -1,0 +1,156 @@
+/*
+ * Integer arithmetic of the 8-bit kernels: fixed-point requantization and saturation.
+ *
+ * Relies on two's complement and on >> of a negative number being arithmetic, which C leaves to the compiler; both are
+ * checked below. Armv7E-M takes a few single instructions; the results are the same bits. Define THIMBLE_PORTABLE to do
+ * without them.
+ *
+ * SPDX-License-Identifier: 0BSD
+ */
+#ifndef THIMBLE_INTEGER_H
+#define THIMBLE_INTEGER_H
+
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__GNUC__)
+#define THIMBLE_INLINE static inline __attribute__((always_inline, unused))
+#else
+#define THIMBLE_INLINE static inline
+#endif
+
+#if defined(__GNUC__) && defined(__ARM_FEATURE_DSP) && !defined(__ARM_BIG_ENDIAN) && !defined(THIMBLE_PORTABLE)
+#define THIMBLE_DSP 1
+#else
+#define THIMBLE_DSP 0
+#endif
+
+typedef char thimble_shift_is_arithmetic[(-3 >> 1) == -2 ? 1 : -1];
+typedef char thimble_is_twos_complement[(-1 & 3) == 3 ? 1 : -1];
+
+/* What turns the sum of products of one output channel into an output: see thimble_requantize_right. */
+struct thimble_channel {
+    int32_t bias; /* the model's bias with the input zero point folded in */
+    int32_t multiplier;
+    int32_t shift; /* to the right; negative = to the left */
+};
+
+/* (a * b + 2^31) >> 32 */
+THIMBLE_INLINE int32_t thimble_high_multiply_round(int32_t a, int32_t b)
+{
+#if THIMBLE_DSP
+    int32_t result;
+    __asm__("smmulr %0, %1, %2" : "=r"(result) : "r"(a), "r"(b));
+    return result;
+#else
+    return (int32_t)(((int64_t)a * b + INT64_C(0x80000000)) >> 32);
+#endif
+}
+
+/* (a * b) >> 32 */
+THIMBLE_INLINE int32_t thimble_high_multiply(int32_t a, int32_t b)
+{
+    return (int32_t)(((int64_t)a * b) >> 32);
+}
+
+/* value limited to [low, high] */
+THIMBLE_INLINE int32_t thimble_limit(int32_t value, int32_t low, int32_t high)
+{
+#if THIMBLE_DSP
+    if (low == -128 && high == 127) {
+        int32_t result;
+        __asm__("ssat %0, #8, %1" : "=r"(result) : "r"(value) : "cc");
+        return result;
+    }
+#endif
+    value = value < low ? low : value;
+    return value > high ? high : value;
+}
+
+/* value limited to [low, high], which lie in int8. */
+THIMBLE_INLINE int8_t thimble_int8(int32_t value, int32_t low, int32_t high)
+{
+    return (int8_t)thimble_limit(value, low, high);
+}
+
+/* a / b rounded down, b > 0. */
+THIMBLE_INLINE int32_t thimble_floor_divide(int32_t a, int32_t b)
+{
+    const int32_t quotient = a / b;
+    return a % b < 0 ? quotient - 1 : quotient;
+}
+
+/* x / 2^exponent, ties away from zero; 0 <= exponent <= 31. */
+THIMBLE_INLINE int32_t thimble_divide_by_power_of_two(int32_t x, int32_t exponent)
+{
+    if (exponent == 0) {
+        return x;
+    }
+    return (int32_t)(((int64_t)x + (x >> 31) + (INT64_C(1) << (exponent - 1))) >> exponent);
+}
+
+/*
+ * The two roundings of the TFLite reference kernels, for factors below one: gemmlowp's saturating rounding doubling
+ * high multiply, (x * multiplier + 2^30) >> 31, then a shift to the right that rounds ties away from zero.
+ * |x| < 2^30, 0 <= multiplier, 1 <= shift <= 31. The result has `zero_point` added: with v the product and s the shift,
+ * floor((v + 2^(s-1)) / 2^s) = floor((floor(v / 2^(s-1)) + 1) / 2), so that the rounding constant does not depend on s.
+ */
+THIMBLE_INLINE int32_t thimble_exact_right(int32_t x, int32_t multiplier, int32_t shift, int32_t zero_point)
+{
+    const int32_t high = thimble_high_multiply_round(x * 2, multiplier);
+    return (((high + (high >> 31)) >> (shift - 1)) + (2 * zero_point + 1)) >> 1;
+}
+
+/* As thimble_exact_right for every int32 x and -30 <= shift <= 31; a shift to the left wraps as in the reference. */
+THIMBLE_INLINE int32_t thimble_exact_any(int32_t x, int32_t multiplier, int32_t shift, int32_t zero_point)
+{
+    const int32_t shifted = shift < 0 ? (int32_t)((uint32_t)x << -shift) : x;
+    const int32_t high = (int32_t)(((int64_t)shifted * multiplier + (INT32_C(1) << 30)) >> 31);
+    if (shift <= 0) {
+        return high + zero_point;
+    }
+    return (int32_t)((((int64_t)high + (high >> 31) + (INT64_C(1) << (shift - 1))) >> shift) + zero_point);
+}
+
+/*
+ * The one rounding of TFLITE_SINGLE_ROUNDING, for factors below one: (x * multiplier + 2^(30+shift)) >> (31+shift).
+ * |x| < 2^29, 0 <= shift <= 31.
+ */
+THIMBLE_INLINE int32_t thimble_single_right(int32_t x, int32_t multiplier, int32_t shift, int32_t zero_point)
+{
+    return ((thimble_high_multiply(x * 4, multiplier) >> shift) + (2 * zero_point + 1)) >> 1;
+}
+
+/* As thimble_single_right for every int32 x and -30 <= shift <= 31. */
+THIMBLE_INLINE int32_t thimble_single_any(int32_t x, int32_t multiplier, int32_t shift, int32_t zero_point)
+{
+    const int64_t product = (int64_t)x * multiplier + (INT64_C(1) << (30 + shift));
+    return (int32_t)((product >> (31 + shift)) + zero_point);
+}
+
+/* The int8 output of a sum: one of the functions above with the numbers of its channel, limited to [low, high]. */
+THIMBLE_INLINE int8_t thimble_store_exact_right(int32_t sum, const struct thimble_channel *channel, int32_t zero_point,
+                                       int32_t low, int32_t high)
+{
+    return thimble_int8(thimble_exact_right(sum, channel->multiplier, channel->shift, zero_point), low, high);
+}
+
+THIMBLE_INLINE int8_t thimble_store_exact_any(int32_t sum, const struct thimble_channel *channel, int32_t zero_point,
+                                       int32_t low, int32_t high)
+{
+    return thimble_int8(thimble_exact_any(sum, channel->multiplier, channel->shift, zero_point), low, high);
+}
+
+THIMBLE_INLINE int8_t thimble_store_single_right(int32_t sum, const struct thimble_channel *channel, int32_t zero_point,
+                                       int32_t low, int32_t high)
+{
+    return thimble_int8(thimble_single_right(sum, channel->multiplier, channel->shift, zero_point), low, high);
+}
+
+THIMBLE_INLINE int8_t thimble_store_single_any(int32_t sum, const struct thimble_channel *channel, int32_t zero_point,
+                                       int32_t low, int32_t high)
+{
+    return thimble_int8(thimble_single_any(sum, channel->multiplier, channel->shift, zero_point), low, high);
+}
+
+#endif

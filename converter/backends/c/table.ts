@@ -1,0 +1,37 @@
+import type { TensorData } from '../../tensor/dtype.ts';
+
+/** C types of the elements of a constant table. */
+export type CElement = 'int8_t' | 'uint8_t' | 'int16_t' | 'uint16_t' | 'int32_t' | 'float';
+
+/** A constant array of numbers in read-only memory. Tables of equal type and content are emitted once. */
+export interface NumberTable {
+  readonly kind: 'numbers';
+  /** What it holds, as part of its name: `weights`. */
+  readonly stem: string;
+  readonly element: CElement;
+  readonly data: TensorData | readonly number[];
+}
+
+/** One row of a {@link ChannelTable}: `struct <prefix>_channel` of integer.h. */
+export interface ChannelRow {
+  readonly bias: number;
+  readonly multiplier: number;
+  /** To the right; negative means to the left. */
+  readonly shift: number;
+}
+
+/** What turns the sums of each output channel into outputs. */
+export interface ChannelTable {
+  readonly kind: 'channels';
+  readonly stem: string;
+  readonly rows: readonly ChannelRow[];
+}
+
+export type CTable = NumberTable | ChannelTable;
+
+/** Bytes of the table in flash. */
+export function tableBytes(table: CTable): number {
+  if (table.kind === 'channels') return 12 * table.rows.length;
+  const size = { int8_t: 1, uint8_t: 1, int16_t: 2, uint16_t: 2, int32_t: 4, float: 4 }[table.element];
+  return size * table.data.length;
+}

@@ -1,0 +1,124 @@
+/*
+ * Sums of products of int8 numbers, four output channels at a time.
+ *
+ * Weights lie in blocks of four output channels. Within a block, a run of n inputs has n/4 groups of 16 weights, four
+ * inputs for channel 0, then channel 1, 2, 3; the n%4 inputs left over follow with four weights each, one per channel.
+ * Armv7E-M multiplies two pairs at once; the sums are the same.
+ *
+ * SPDX-License-Identifier: 0BSD
+ */
+#ifndef TINY_DOT_H
+#define TINY_DOT_H
+
+#include "tiny_integer.h"
+
+struct tiny_sum4 {
+    int32_t s0, s1, s2, s3;
+};
+
+#if TINY_DSP
+/* Four int8 as two pairs of int16: bytes 0 and 2, bytes 1 and 3. */
+struct tiny_pairs {
+    uint32_t even, odd;
+};
+
+TINY_INLINE struct tiny_pairs tiny_load_pairs(const int8_t *from)
+{
+    uint32_t word;
+    struct tiny_pairs pairs;
+    memcpy(&word, from, sizeof word);
+    __asm__("sxtb16 %0, %1, ror #8" : "=r"(pairs.odd) : "r"(word));
+    __asm__("sxtb16 %0, %1" : "=r"(pairs.even) : "r"(word));
+    return pairs;
+}
+
+TINY_INLINE int32_t tiny_add_pairs(int32_t sum, struct tiny_pairs a, struct tiny_pairs b)
+{
+    __asm__("smlad %0, %1, %2, %0" : "+r"(sum) : "r"(a.even), "r"(b.even));
+    __asm__("smlad %0, %1, %2, %0" : "+r"(sum) : "r"(a.odd), "r"(b.odd));
+    return sum;
+}
+#endif
+
+/* Adds x[0..3] times one group of weights. */
+TINY_INLINE struct tiny_sum4 tiny_group4(struct tiny_sum4 sum, const int8_t *x, const int8_t *w)
+{
+#if TINY_DSP
+    const struct tiny_pairs inputs = tiny_load_pairs(x);
+    sum.s0 = tiny_add_pairs(sum.s0, inputs, tiny_load_pairs(w));
+    sum.s1 = tiny_add_pairs(sum.s1, inputs, tiny_load_pairs(w + 4));
+    sum.s2 = tiny_add_pairs(sum.s2, inputs, tiny_load_pairs(w + 8));
+    sum.s3 = tiny_add_pairs(sum.s3, inputs, tiny_load_pairs(w + 12));
+#else
+    const int32_t x0 = x[0], x1 = x[1], x2 = x[2], x3 = x[3];
+    sum.s0 += x0 * w[0] + x1 * w[1] + x2 * w[2] + x3 * w[3];
+    sum.s1 += x0 * w[4] + x1 * w[5] + x2 * w[6] + x3 * w[7];
+    sum.s2 += x0 * w[8] + x1 * w[9] + x2 * w[10] + x3 * w[11];
+    sum.s3 += x0 * w[12] + x1 * w[13] + x2 * w[14] + x3 * w[15];
+#endif
+    return sum;
+}
+
+/* Adds one input of the rest of a run. */
+TINY_INLINE struct tiny_sum4 tiny_rest4(struct tiny_sum4 sum, int32_t x, const int8_t *w)
+{
+    sum.s0 += x * w[0];
+    sum.s1 += x * w[1];
+    sum.s2 += x * w[2];
+    sum.s3 += x * w[3];
+    return sum;
+}
+
+/* Adds a run of n inputs for four channels. */
+TINY_INLINE struct tiny_sum4 tiny_run4(struct tiny_sum4 sum, const int8_t *x, const int8_t *w, int32_t n)
+{
+    const int8_t *const end = x + (n & ~3);
+    for (; x != end; x += 4, w += 16) {
+        sum = tiny_group4(sum, x, w);
+    }
+    if ((n & 3) > 0) {
+        sum = tiny_rest4(sum, x[0], w);
+    }
+    if ((n & 3) > 1) {
+        sum = tiny_rest4(sum, x[1], w + 4);
+    }
+    if ((n & 3) > 2) {
+        sum = tiny_rest4(sum, x[2], w + 8);
+    }
+    return sum;
+}
+
+/* Adds a run of n inputs for one channel, whose weights lie in the order of the inputs. */
+TINY_INLINE int32_t tiny_run1(int32_t sum, const int8_t *x, const int8_t *w, int32_t n)
+{
+    const int8_t *const end = x + (n & ~3);
+    for (; x != end; x += 4, w += 4) {
+#if TINY_DSP
+        sum = tiny_add_pairs(sum, tiny_load_pairs(x), tiny_load_pairs(w));
+#else
+        sum += x[0] * w[0] + x[1] * w[1] + x[2] * w[2] + x[3] * w[3];
+#endif
+    }
+    if ((n & 3) > 0) {
+        sum += x[0] * w[0];
+    }
+    if ((n & 3) > 1) {
+        sum += x[1] * w[1];
+    }
+    if ((n & 3) > 2) {
+        sum += x[2] * w[2];
+    }
+    return sum;
+}
+
+/* Adds up a run of n inputs: what weights with a zero point other than 0 need. */
+TINY_INLINE int32_t tiny_run_sum(int32_t sum, const int8_t *x, int32_t n)
+{
+    const int8_t *const end = x + n;
+    for (; x != end; x++) {
+        sum += *x;
+    }
+    return sum;
+}
+
+#endif
