@@ -9,6 +9,7 @@ export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #inputs: Port[] = [];
   readonly #outputs: Port[] = [];
+  #constantElements = 0;
 
   input(name: string, type: TensorType): ValueId {
     const value = this.#value(name, type, null);
@@ -17,6 +18,7 @@ export class GraphBuilder {
   }
 
   constant(name: string, tensor: Tensor): ValueId {
+    this.#constantElements += tensor.data.length;
     return this.#value(name, tensor.type, tensor.data);
   }
 
@@ -29,6 +31,11 @@ export class GraphBuilder {
 
   output(name: string, value: ValueId): void {
     this.#outputs.push({ name, value });
+  }
+
+  /** Elements of all constants so far. */
+  get constantElements(): number {
+    return this.#constantElements;
   }
 
   typeOf(id: ValueId): TensorType {

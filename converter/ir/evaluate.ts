@@ -36,7 +36,7 @@ export function evaluateGraph(
       live.set(id, tensor);
       observe(id, tensor);
     });
-    for (const id of node.inputs) if (lastUse.get(id) === index) live.delete(id);
+    for (const id of [...node.inputs, ...node.outputs]) if ((lastUse.get(id) ?? -1) <= index) live.delete(id);
   });
   return graph.outputs.map((port) => read(port.value));
 }

@@ -6,7 +6,9 @@ import { type Graph, type Node, nodeId, type Port, type Value, type ValueId, val
 
 const header = /^graph ("(?:[^"\\]|\\.)*") producer=("(?:[^"\\]|\\.)*") rounding=(exact|single)$/;
 const declaration = /^%(\d+) ("(?:[^"\\]|\\.)*"): (\S+) (\S+)((?: (?:scale|zero|axis|scales|zeros)=\S+)*)$/;
-const application = /^(.*) = ([a-z0-9-]+)\(([^)]*)\) (\{.*\}) from ("(?:[^"\\]|\\.)*")$/;
+const application = /^(.*) = ([a-z0-9-]+)\(([^)]*)\) (\{.*\}) from ("(?:[^"\\]|\\.)*")$/s;
+/** Between two results of a node; inside of a quoted name a quotation mark has a backslash. */
+const nextResult = /, (?=%\d+ ")/;
 
 /** Reads what `printGraph` wrote. For tests and examples; throws SyntaxError with the line where the text is wrong. */
 export function parseGraph(text: string): Graph {
@@ -42,7 +44,7 @@ export function parseGraph(text: string): Graph {
     } else {
       const match = application.exec(line) ?? fail('not a node');
       const [, left = '', type = '', args = '', attributes = '', name = ''] = match;
-      const results = left.split(/, (?=%)/).map((source) => declare(source, null).id);
+      const results = left.split(nextResult).map((source) => declare(source, null).id);
       const op = { type, attributes: JSON.parse(attributes, revive) } as Op;
       const operands = args === '' ? [] : args.split(', ').map((arg) => valueId(Number(arg.slice(1))));
       nodes.push({ id: nodeId(nodes.length), name: JSON.parse(name), op, inputs: operands, outputs: results });
@@ -64,6 +66,8 @@ export function parseGraph(text: string): Graph {
 function revive(_: string, value: unknown): unknown {
   if (value === 'inf') return Number.POSITIVE_INFINITY;
   if (value === '-inf') return Number.NEGATIVE_INFINITY;
+  if (value === 'nan') return Number.NaN;
+  if (value === '-0') return -0;
   return value;
 }
 

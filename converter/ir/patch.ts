@@ -1,4 +1,5 @@
 import type { Op } from '../ops/op.ts';
+import { invariant } from '../problem.ts';
 import type { Tensor, TensorType } from '../tensor/tensor.ts';
 import { type Graph, type Node, type NodeId, nodeId, type Value, type ValueId, valueId } from './graph.ts';
 
@@ -85,7 +86,11 @@ function largest(ids: Iterable<number>): number {
 export function applyPatch(graph: Graph, patch: Patch): Graph {
   const rewire = (id: ValueId): ValueId => {
     let current = id;
-    for (let next = patch.replaced.get(current); next !== undefined; next = patch.replaced.get(current)) current = next;
+    let steps = 0;
+    for (let next = patch.replaced.get(current); next !== undefined; next = patch.replaced.get(current)) {
+      invariant(steps++ < patch.replaced.size, `patch (${patch.reason}) replaces %${id} by itself`);
+      current = next;
+    }
     return current;
   };
   const values = new Map(graph.values);

@@ -31,11 +31,13 @@ function printNode(graph: Graph, node: Node): string {
   return `${outputs} = ${node.op.type}(${inputs}) ${printAttributes(node.op.attributes)} from ${quote(node.name)}`;
 }
 
-/** Attributes as JSON with sorted keys; infinities are the strings "inf" and "-inf". */
+/** Attributes as JSON with sorted keys; numbers that JSON lacks are the strings "inf", "-inf", "nan" and "-0". */
 export function printAttributes(attributes: object): string {
   return JSON.stringify(attributes, (_, value: unknown) => {
     if (value === Number.POSITIVE_INFINITY) return 'inf';
     if (value === Number.NEGATIVE_INFINITY) return '-inf';
+    if (Number.isNaN(value)) return 'nan';
+    if (Object.is(value, -0)) return '-0';
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
     return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
   });

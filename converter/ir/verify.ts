@@ -1,9 +1,10 @@
 import type { Op } from '../ops/op.ts';
 import { opViolations, outputShapes } from '../ops/registry.ts';
 import { InternalError } from '../problem.ts';
+import { allocate } from '../tensor/dtype.ts';
 import { elementCount, formatShape, shapesEqual } from '../tensor/shape.ts';
 import type { TensorType } from '../tensor/tensor.ts';
-import { type Graph, inputTypes, outputTypes, type ValueId, valueById } from './graph.ts';
+import { type Graph, inputTypes, outputTypes, type Value, type ValueId } from './graph.ts';
 
 /** Faults of an operator with these operands against its definition, as sentences. Front ends turn them into problems. */
 export function nodeFaults(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly string[] {
@@ -21,20 +22,48 @@ export function nodeFaults(op: Op, inputs: readonly TensorType[], outputs: reado
       wrong.push(`the output has shape ${formatShape(declared)}, but the operator gives ${formatShape(shape)}`);
     }
   });
+  for (const type of outputs) wrong.push(...typeFaults(type));
   return wrong.length > 0 ? wrong : opViolations(op, inputs, outputs);
+}
+
+/** Faults of a type on its own: scales per channel belong to an axis of the shape. */
+function typeFaults({ shape, quantization: q }: TensorType): readonly string[] {
+  if (q.kind !== 'per-channel') return [];
+  if (q.scales.length === shape[q.axis] && q.zeroPoints.length === q.scales.length) return [];
+  const counts = `${q.scales.length} scales and ${q.zeroPoints.length} zero points`;
+  return [`${counts} along axis ${q.axis} do not fit shape ${formatShape(shape)}`];
+}
+
+/** Faults of an input or constant: its type, and the kind and number of its elements. */
+function valueFaults({ name, type, data }: Value): readonly string[] {
+  const wrong = typeFaults(type).map((text) => `"${name}": ${text}`);
+  if (data === null) return wrong;
+  const expected = elementCount(type.shape);
+  if (data.length !== expected) {
+    wrong.push(`constant "${name}" has ${data.length} elements, its shape wants ${expected}`);
+  }
+  if (data.constructor !== allocate(type.dtype, 0).constructor) {
+    wrong.push(`constant "${name}" of ${type.dtype} has its elements in another kind of array`);
+  }
+  return wrong;
 }
 
 /** Faults of the whole graph: order, references, data sizes and every node. */
 export function graphViolations(graph: Graph): string[] {
   const wrong: string[] = [];
-  const known = new Set<ValueId>(graph.inputs.map((port) => port.value));
+  const known = new Set<ValueId>();
+  for (const { name, value: id } of graph.inputs) {
+    const value = graph.values.get(id);
+    if (value === undefined) wrong.push(`input "${name}" has no value`);
+    else if (value.data !== null) wrong.push(`input "${name}" is a constant`);
+    else wrong.push(...valueFaults(value));
+    if (known.has(id)) wrong.push(`input "${name}" is listed twice`);
+    known.add(id);
+  }
   for (const value of graph.values.values()) {
     if (value.data === null) continue;
     known.add(value.id);
-    const expected = elementCount(value.type.shape);
-    if (value.data.length !== expected) {
-      wrong.push(`constant "${value.name}" has ${value.data.length} elements, its shape wants ${expected}`);
-    }
+    wrong.push(...valueFaults(value));
   }
   for (const node of graph.nodes) {
     for (const id of node.inputs) {
@@ -42,6 +71,7 @@ export function graphViolations(graph: Graph): string[] {
     }
     for (const id of node.outputs) {
       if (known.has(id)) wrong.push(`${node.name} computes %${id} a second time`);
+      if (!graph.values.has(id)) wrong.push(`${node.name} computes %${id}, which has no type`);
       known.add(id);
     }
     if (wrong.length === 0)
@@ -53,7 +83,6 @@ export function graphViolations(graph: Graph): string[] {
   }
   for (const port of graph.outputs) {
     if (!known.has(port.value)) wrong.push(`output "${port.name}" is never computed`);
-    else valueById(graph, port.value);
   }
   return wrong;
 }

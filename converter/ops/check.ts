@@ -19,7 +19,7 @@ export function quantizedPerTensor(types: readonly TensorType[]): Sentences {
   const bare = types.find(
     (type) => isQuantizedDType(type.dtype) && type.dtype !== 'int32' && type.quantization.kind !== 'per-tensor',
   );
-  return bare === undefined ? [] : [`a ${bare.dtype} tensor needs one scale and zero point`];
+  return bare === undefined ? [] : [`${bare.dtype} tensors need one scale and zero point`];
 }
 
 /** All types have the quantization of the first one. */
@@ -27,6 +27,21 @@ export function sameQuantization(types: readonly TensorType[]): Sentences {
   const first = types[0];
   const differs = first !== undefined && types.some((t) => !quantizationsEqual(t.quantization, first.quantization));
   return differs ? ['inputs and outputs must have equal scales and zero points; requantize first'] : [];
+}
+
+/**
+ * A factor between scales is below 2^30, where fixed-point multipliers end (`quantizeMultiplier`): beyond it integers would be
+ * shifted out of their 32 bits. Only damaged files have such scales.
+ */
+export function factorFits(factor: number, meaning: string): Sentences {
+  return factor < 2 ** 30 ? [] : [`${meaning} is ${factor.toPrecision(4)}, which no 32-bit multiplier can hold`];
+}
+
+/** The factor from the scale of the first type to that of the second fits, where both have one scale. */
+export function scaleRatioFits(input: TensorType, output: TensorType): Sentences {
+  const [from, to] = [input.quantization, output.quantization];
+  if (from.kind !== 'per-tensor' || to.kind !== 'per-tensor') return [];
+  return factorFits(from.scale / to.scale, 'input scale / output scale');
 }
 
 /** The number of inputs and outputs is as it should be. */

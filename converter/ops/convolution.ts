@@ -2,7 +2,7 @@ import { scaleAt, zeroPointAt } from '../tensor/quantization.ts';
 import { type Rounding, requantize } from '../tensor/requantize.ts';
 import { dimension } from '../tensor/shape.ts';
 import { dataAs, type Tensor, type TensorType } from '../tensor/tensor.ts';
-import { arity, firstOf } from './check.ts';
+import { arity, factorFits, firstOf } from './check.ts';
 import { at, type Clamp } from './definition.ts';
 import { type HybridMode, hybridResult, quantizeBatches } from './hybrid.ts';
 import { accumulatorFactors, clampTo, integerClamp } from './quantized.ts';
@@ -151,9 +151,18 @@ export function productViolations(
       for (const type of [at(inputs, 0), at(outputs, 0)]) {
         if (type.quantization.kind !== 'per-tensor') wrong.push('input and output need one scale and zero point each');
       }
-      return wrong;
+      return wrong.length > 0 ? wrong : factorViolations(at(inputs, 0), weights, at(outputs, 0));
     },
   );
+}
+
+function factorViolations(input: TensorType, weights: TensorType, output: TensorType): string[] {
+  const { quantization } = weights;
+  const scales = quantization.kind === 'per-channel' ? quantization.scales : [scaleAt(quantization, 0)];
+  const largest = scales.reduce((a, b) => Math.max(a, b), 0);
+  // In float32, as the factors of weights with one scale.
+  const product = Math.fround(scaleAt(input.quantization, 0) * largest);
+  return factorFits(product / scaleAt(output.quantization, 0), 'input scale x weight scale / output scale');
 }
 
 function weightViolations({ quantization }: TensorType, channels: number, channelAxis: number): string[] {

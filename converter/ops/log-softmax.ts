@@ -108,6 +108,9 @@ export const logSoftmax: OpDefinition<LogSoftmaxAttributes> = {
       () => {
         const { dtype, quantization: q } = at(outputs, 0);
         if (dtype !== 'int8' || q.kind !== 'per-tensor') return [];
+        const input = at(inputs, 0).quantization;
+        if (input.kind === 'per-tensor' && input.scale < 2 ** -24)
+          return [`the input scale ${input.scale} is too small`];
         const fits = q.zeroPoint === 127 && q.scale === 1 / 16;
         return fits ? [] : [`the int8 output needs scale 1/16 and zero point 127, not ${q.scale} and ${q.zeroPoint}`];
       },

@@ -3,7 +3,7 @@ import { scaleAt, zeroPointAt } from '../tensor/quantization.ts';
 import { quantizeMultiplier, type Rounding, requantize, roundHalfAway } from '../tensor/requantize.ts';
 import { elementCount } from '../tensor/shape.ts';
 import { numericData, type TensorType, zeros } from '../tensor/tensor.ts';
-import { arity, firstOf, quantizedPerTensor, sameDtype } from './check.ts';
+import { arity, firstOf, quantizedPerTensor, sameDtype, scaleRatioFits } from './check.ts';
 import { at, type Clamp, noClamp, type OpDefinition } from './definition.ts';
 import { clampTo, integerClamp } from './quantized.ts';
 import { evaluateExpression, type ScalarExpression } from './scalar-expression.ts';
@@ -102,6 +102,7 @@ export const map: OpDefinition<MapAttributes> = {
       () => arity(inputs, 1, outputs),
       () => sameDtype([...inputs, ...outputs], ['float32', 'int8', 'uint8', 'int16', 'int32']),
       () => quantizedPerTensor([...inputs, ...outputs]),
+      () => scaleRatioFits(at(inputs, 0), at(outputs, 0)),
     );
   },
 

@@ -3,7 +3,7 @@ import { scaleAt, zeroPointAt } from '../tensor/quantization.ts';
 import { type FixedPointMultiplier, quantizeMultiplier, type Rounding, requantize } from '../tensor/requantize.ts';
 import { dimension, elementCount, type Shape, stridesOf } from '../tensor/shape.ts';
 import { numericData, type Tensor, type TensorType, wholeData, zeros } from '../tensor/tensor.ts';
-import { arity, firstOf, quantizedPerTensor, sameDtype, sameQuantization } from './check.ts';
+import { arity, firstOf, quantizedPerTensor, sameDtype, sameQuantization, scaleRatioFits } from './check.ts';
 import { at, noClamp, type OpDefinition } from './definition.ts';
 import { clampTo, type IntegerBounds, integerClamp } from './quantized.ts';
 import { type ZipFunction, zipReal, zipWhole } from './zip.ts';
@@ -136,7 +136,8 @@ export const reduce: OpDefinition<ReduceAttributes> = {
       () => {
         if (at(inputs, 0).quantization.kind === 'none') return [];
         if (kind === 'product') return ['a product of quantized elements is not supported; keep it in float32'];
-        return kind === 'max' || kind === 'min' ? sameQuantization(all) : [];
+        if (kind === 'max' || kind === 'min') return sameQuantization(all);
+        return scaleRatioFits(at(inputs, 0), at(outputs, 0));
       },
     );
   },

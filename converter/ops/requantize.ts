@@ -7,7 +7,7 @@ import {
 } from '../tensor/requantize.ts';
 import { elementCount } from '../tensor/shape.ts';
 import { numericData, type TensorType, zeros } from '../tensor/tensor.ts';
-import { arity, firstOf, quantizedPerTensor, sameDtype } from './check.ts';
+import { arity, firstOf, quantizedPerTensor, sameDtype, scaleRatioFits } from './check.ts';
 import { at, noClamp, type OpDefinition } from './definition.ts';
 import { clampTo, type IntegerBounds, integerClamp } from './quantized.ts';
 
@@ -55,6 +55,7 @@ export const requantize: OpDefinition<RequantizeAttributes> = {
       () => all.flatMap((type) => sameDtype([type], ['int8', 'uint8', 'int16', 'int32'])),
       () => quantizedPerTensor(all),
       () => (all.every((type) => type.quantization.kind === 'per-tensor') ? [] : ['both sides need one scale each']),
+      () => scaleRatioFits(at(inputs, 0), at(outputs, 0)),
     );
   },
 

@@ -123,6 +123,12 @@ export const softmax: OpDefinition<SoftmaxAttributes> = {
       () => sameDtype([...inputs, ...outputs], ['float32', 'int8']),
       () => quantizedPerTensor([...inputs, ...outputs]),
       () => {
+        // The fixed-point sum of a longer row can leave 32 bits.
+        const { dtype, shape } = at(inputs, 0);
+        const row = shape.at(-1) ?? 1;
+        return dtype === 'int8' && row > 4095 ? [`an int8 row of ${row} elements is too long; the limit is 4095`] : [];
+      },
+      () => {
         const { dtype, quantization: q } = at(outputs, 0);
         if (dtype !== 'int8' || q.kind !== 'per-tensor') return [];
         const fits = q.zeroPoint === -128 && Math.abs(q.scale * 256 - 1) < 0.001;

@@ -3,7 +3,7 @@ import { scaleAt, zeroPointAt } from '../tensor/quantization.ts';
 import { type FixedPointMultiplier, quantizeMultiplier, type Rounding, requantize } from '../tensor/requantize.ts';
 import { broadcastShapes, dimension, elementCount, formatShape } from '../tensor/shape.ts';
 import { numericData, type Tensor, type TensorType, wholeData, zeros } from '../tensor/tensor.ts';
-import { arity, firstOf, quantizedPerTensor, sameDtype, sameQuantization } from './check.ts';
+import { arity, factorFits, firstOf, quantizedPerTensor, sameDtype, sameQuantization } from './check.ts';
 import { at, type Clamp, type OpDefinition } from './definition.ts';
 import { clampTo, type IntegerBounds, integerClamp } from './quantized.ts';
 
@@ -203,6 +203,16 @@ function evaluateNumbers(output: Tensor, a: Tensor, b: Tensor, f: (a: number, b:
   for (let i = 0; i < y.length; i++) y[i] = f(at(x, at(aAt, i)), at(z, at(bAt, i)));
 }
 
+/** The constants of {@link zipConstants} stay within 32 bits. The sum is that of `linearConstants`, the larger of the two forms. */
+function zipFactorViolations(fn: ZipFunction, a: TensorType, b: TensorType, output: TensorType): string[] {
+  const [aScale, bScale, scale] = [a, b, output].map((type) => scaleAt(type.quantization, 0));
+  if (aScale === undefined || bScale === undefined || scale === undefined) return [];
+  if (fn === 'mul')
+    return factorFits(Math.fround(aScale * bScale) / scale, 'the product of the input scales / output scale');
+  const magnitude = 2 ** (output.dtype === 'int8' ? 8 : output.dtype === 'uint8' ? 9 : 16);
+  return factorFits((magnitude * (aScale + bScale)) / scale, `${magnitude} x (sum of the input scales) / output scale`);
+}
+
 /** float32, int32, int64, or int8, uint8 and int16 with one scale each (then not for division). */
 export const zip: OpDefinition<ZipAttributes> = {
   inputNames: ['a', 'b'],
@@ -221,16 +231,23 @@ export const zip: OpDefinition<ZipAttributes> = {
     return [shape];
   },
 
-  violations({ fn }, inputs, outputs) {
+  violations({ fn, clamp }, inputs, outputs) {
     const all = [...inputs, ...outputs];
     return firstOf(
       () => arity(inputs, 2, outputs),
       () => sameDtype(all, ['float32', 'int8', 'uint8', 'int16', 'int32', 'int64']),
       () => quantizedPerTensor(all),
       () => {
-        if (at(inputs, 0).quantization.kind === 'none') return [];
+        const bounded = clamp.min !== Number.NEGATIVE_INFINITY || clamp.max !== Number.POSITIVE_INFINITY;
+        return bounded && at(outputs, 0).dtype === 'int64' ? ['a clamp on int64 is not supported'] : [];
+      },
+      () => {
+        const dtype = at(inputs, 0).dtype;
+        // Scales left on int32 and int64 mean nothing here, so they are no reason to refuse.
+        if (dtype === 'float32' || dtype === 'int32' || dtype === 'int64') return [];
         if (fn === 'div') return ['division of quantized tensors is not supported; keep it in float32'];
-        return fn === 'max' || fn === 'min' ? sameQuantization(all) : [];
+        if (fn === 'max' || fn === 'min') return sameQuantization(all);
+        return zipFactorViolations(fn, at(inputs, 0), at(inputs, 1), at(outputs, 0));
       },
     );
   },

@@ -1,14 +1,11 @@
-import { constantOf, type Node, outputTypes, valueById } from '../ir/graph.ts';
+import { mayFold } from '../ir/fold.ts';
+import { constantOf, type Graph, inputTypes, type Node, outputTypes, valueById } from '../ir/graph.ts';
 import { PatchBuilder } from '../ir/patch.ts';
 import type { Rule } from '../ir/rewrite.ts';
 import { evaluateOp } from '../ops/registry.ts';
-import { elementCount } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** Larger results stay computed: a small file must not unfold into a huge constant. */
-const maxElements = 16 * 1024 * 1024;
-
-/** f(constants) == constant. */
+/** f(constants) == constant, within the limits of {@link mayFold}. */
 export const foldConstants: Rule = {
   name: 'fold-constants',
   match(graph, node: Node) {
@@ -16,7 +13,7 @@ export const foldConstants: Rule = {
     const known = inputs.filter((tensor): tensor is Tensor => tensor !== null);
     if (known.length !== inputs.length || node.inputs.length === 0) return null;
     const types = outputTypes(graph, node);
-    if (types.some((type) => elementCount(type.shape) > maxElements)) return null;
+    if (!mayFold(node.op, inputTypes(graph, node), types, constantElements(graph))) return null;
     const results = evaluateOp(node.op, known, types, graph.rounding);
     const patch = new PatchBuilder(graph, node).remove(node);
     node.outputs.forEach((id, i) => {
@@ -26,3 +23,9 @@ export const foldConstants: Rule = {
     return patch.finish(`${node.name} has constant inputs`);
   },
 };
+
+function constantElements(graph: Graph): number {
+  let elements = 0;
+  for (const value of graph.values.values()) elements += value.data?.length ?? 0;
+  return elements;
+}

@@ -37,7 +37,7 @@ export const foldPadding: Rule = {
     if (!isNode(pad, 'pad') || !isSpatialZeroPad(pad.op.attributes)) return null;
     const [source] = pad.inputs;
     const op = withPadding(node.op, pad.op.attributes);
-    if (op === null || source === undefined) return null;
+    if (op === null || source === undefined || rest.includes(padded)) return null;
     const patch = new PatchBuilder(graph, node).remove(pad).remove(node);
     const result = patch.node(node.name, op, [source, ...rest], typeOf(graph, output), valueById(graph, output).name);
     return patch.replace(output, result).finish(`${node.name} pads as ${pad.name} did`);

@@ -24,7 +24,10 @@ function withClamp(op: Op, clamp: Clamp): Op | null {
   }
 }
 
-/** clamp(f(x)) == f-with-clamp(x), where nobody else reads f(x) and both results have one quantization. */
+/**
+ * clamp(f(x)) == f-with-clamp(x), where nobody else reads f(x) and both results have one quantization. Not for int32, where the
+ * clamp of a map goes through float32.
+ */
 export const fuseActivation: Rule = {
   name: 'fuse-activation',
   match(graph: Graph, node: Node, uses) {
@@ -36,6 +39,7 @@ export const fuseActivation: Rule = {
     const producer = uses.producer.get(input);
     if (producer === undefined || !isOnlyUse(uses, input, node)) return null;
     const type = typeOf(graph, output);
+    if (type.dtype === 'int32') return null;
     if (!quantizationsEqual(typeOf(graph, input).quantization, type.quantization)) return null;
     const op = withClamp(producer.op, clamp);
     if (op === null) return null;

@@ -29,7 +29,9 @@ export function optimize(graph: Graph): RewriteResult {
   applied.push(...local.applied);
   const alive = eliminateDeadChannels(local.graph);
   applied.push(...alive.applied);
-  const result = dropUnusedConstants(rewrite(alive.graph, rules).graph);
+  const again = rewrite(alive.graph, rules);
+  applied.push(...again.applied);
+  const result = dropUnusedConstants(again.graph);
   verifyGraph(result, 'optimize');
   return { graph: result, applied };
 }

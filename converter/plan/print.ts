@@ -25,7 +25,7 @@ export function printProgram(program: Program): string {
 }
 
 function printOperand(operand: Operand): string {
-  const place = operand.kind === 'arena' ? `b${operand.buffer}` : `const "${operand.name}"`;
+  const place = operand.kind === 'arena' ? `b${operand.buffer}` : `const ${JSON.stringify(operand.name)}`;
   return `${place}:${formatType({ ...operand.type, quantization: { kind: 'none' } }).replace(' ', '[')}]`;
 }
 

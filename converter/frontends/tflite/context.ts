@@ -1,19 +1,18 @@
 import type { GraphBuilder } from '../../ir/builder.ts';
+import { mayFold } from '../../ir/fold.ts';
 import type { ValueId } from '../../ir/graph.ts';
 import { nodeFaults } from '../../ir/verify.ts';
 import type { Op } from '../../ops/op.ts';
 import { evaluateOp, outputShapes } from '../../ops/registry.ts';
 import { type Problem, ProblemError } from '../../problem.ts';
-import { elementCount, type Shape } from '../../tensor/shape.ts';
-import { type Tensor, type TensorType, tensorType } from '../../tensor/tensor.ts';
+import { formatShape, type Shape } from '../../tensor/shape.ts';
+import { byteSize, type Tensor, type TensorType, tensorType } from '../../tensor/tensor.ts';
 import type { TfliteOperator, TfliteSubgraph, TfliteTensor } from './format/model.ts';
 import { type OptionsType, optionsOf } from './format/operator.ts';
 import { operatorPlace } from './format/place.ts';
 import type { Decoded } from './format/schema/schema.ts';
+import { tensorBytesLimit } from './format/tensor.ts';
 import { fileType, internalType } from './tensor-type.ts';
-
-/** Larger results stay computed: a small file must not unfold into a huge constant. */
-export const maxFoldedElements = 16 * 1024 * 1024;
 
 /** Translates one TFLite operator into canonical nodes. Throws ProblemError where it cannot. */
 export type TranslateOperator = (context: OperatorContext) => void;
@@ -26,6 +25,7 @@ export class OperatorContext {
   readonly place: string;
   readonly #subgraph: TfliteSubgraph;
   readonly #values: Map<number, ValueId>;
+  readonly #read = new Set<number>();
 
   constructor(builder: GraphBuilder, subgraph: TfliteSubgraph, operator: TfliteOperator, values: Map<number, ValueId>) {
     this.builder = builder;
@@ -55,8 +55,19 @@ export class OperatorContext {
   }
 
   optionalInput(index: number): ValueId | null {
+    this.#read.add(index);
     const tensor = this.operator.inputs[index] ?? -1;
     return tensor < 0 ? null : (this.#values.get(tensor) ?? null);
+  }
+
+  /** After the translation: operands in the file that it has no use for. Their meaning would be lost without a word. */
+  checkOperands(): void {
+    const unread = this.operator.inputs.findIndex((tensor, index) => tensor >= 0 && !this.#read.has(index));
+    if (unread >= 0)
+      throw this.invalid(`it has ${this.inputCount} inputs; the one at position ${unread} has no meaning`);
+    const unbound = this.operator.outputs.findIndex((tensor) => !this.#values.has(tensor));
+    if (unbound >= 0)
+      throw this.invalid(`it has ${this.outputCount} outputs; the one at position ${unbound} has no meaning`);
   }
 
   type(id: ValueId): TensorType {
@@ -115,10 +126,18 @@ export class OperatorContext {
     const types = inputs.map((id) => this.type(id));
     const shape = this.#shape(op, types);
     const type = tensorType(like.dtype, shape, like.quantization);
+    if (byteSize(type) > tensorBytesLimit) {
+      throw this.problem(
+        'tflite-too-large',
+        `its result of ${formatShape(shape)} needs more than ${tensorBytesLimit} bytes`,
+        'give the model smaller input shapes, or export it again if the file is damaged',
+      );
+    }
     const faults = nodeFaults(op, types, [type]);
     if (faults.length > 0) throw this.invalid(faults.join('; '));
     const folded = this.#fold(op, inputs, type);
     if (folded !== null) return this.builder.constant(name, folded);
+    if (shape.includes(0)) throw this.invalid(`its result has no elements: the shape is ${formatShape(shape)}`);
     return this.builder.node(this.place, op, inputs, type, name);
   }
 
@@ -158,7 +177,9 @@ export class OperatorContext {
   /** Nodes of constants are computed at once: shapes, axes and expanded weights are wanted as constants by later operators. */
   #fold(op: Op, inputs: readonly ValueId[], type: TensorType): Tensor | null {
     const known = inputs.map((id) => this.builder.constantOf(id)).filter((tensor) => tensor !== null);
-    if (known.length < inputs.length || elementCount(type.shape) > maxFoldedElements) return null;
+    if (known.length < inputs.length) return null;
+    const types = known.map((tensor) => tensor.type);
+    if (!mayFold(op, types, [type], this.builder.constantElements)) return null;
     return evaluateOp(op, known, [type], 'exact')[0] ?? null;
   }
 

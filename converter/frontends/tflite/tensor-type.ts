@@ -1,4 +1,4 @@
-import { type DType, fromBytes, type TensorData } from '../../tensor/dtype.ts';
+import { type DType, fromBytes, isQuantizedDType, type TensorData } from '../../tensor/dtype.ts';
 import { notQuantized, perTensor, type Quantization } from '../../tensor/quantization.ts';
 import { type Tensor, type TensorType, tensorType } from '../../tensor/tensor.ts';
 import type { TfliteDtype } from './format/dtype.ts';
@@ -15,11 +15,14 @@ const dtypes: ReadonlyMap<TfliteDtype, DType> = new Map([
   ['bool', 'bool'],
 ]);
 
-/** The type of a file tensor exactly as the file has it, or null where we have no such dtype. */
+/**
+ * The type of a file tensor exactly as the file has it, or null where we have no such dtype. Scales on floats and on 64-bit
+ * integers mean nothing and are left out.
+ */
 export function fileType(tensor: TfliteTensor): TensorType | null {
   const dtype = dtypes.get(tensor.dtype);
   if (dtype === undefined) return null;
-  return tensorType(dtype, tensor.shape, quantizationOf(tensor.quantization));
+  return tensorType(dtype, tensor.shape, isQuantizedDType(dtype) ? quantizationOf(tensor.quantization) : notQuantized);
 }
 
 /**

@@ -4,8 +4,9 @@ import { mapTable } from '../../ops/map.ts';
 import type { Op } from '../../ops/op.ts';
 import { accumulatorFactors, clampTo, integerClamp } from '../../ops/quantized.ts';
 import { evaluateOp } from '../../ops/registry.ts';
+import { type ZipAttributes, zipConstants } from '../../ops/zip.ts';
 import { zeroPointAt } from '../../tensor/quantization.ts';
-import { requantize } from '../../tensor/requantize.ts';
+import { type FixedPointMultiplier, requantize } from '../../tensor/requantize.ts';
 import { dimension } from '../../tensor/shape.ts';
 import { numericData, type Tensor, type TensorType, tensorType } from '../../tensor/tensor.ts';
 
@@ -15,7 +16,10 @@ export interface ChannelIntervals {
   readonly high: Int32Array;
 }
 
-/** Interval arithmetic over the graph. Values that are not int8, or have no axes, have no entry. */
+/** Values with more channels are not followed: they are long vectors, and a damaged file could ask for billions. */
+const maxChannels = 65536;
+
+/** Interval arithmetic over the graph. Values that are not int8, or have no axes, or too many channels, have no entry. */
 export function channelIntervals(graph: Graph): ReadonlyMap<ValueId, ChannelIntervals> {
   const known = new Map<ValueId, ChannelIntervals>();
   for (const port of graph.inputs) {
@@ -31,7 +35,8 @@ export function channelIntervals(graph: Graph): ReadonlyMap<ValueId, ChannelInte
 }
 
 function isTracked(type: TensorType): boolean {
-  return type.dtype === 'int8' && type.shape.length > 0 && type.quantization.kind === 'per-tensor';
+  if (type.dtype !== 'int8' || type.shape.length === 0 || type.quantization.kind !== 'per-tensor') return false;
+  return channelCount(type) <= maxChannels;
 }
 
 function channelCount(type: TensorType): number {
@@ -108,12 +113,19 @@ function throughWeights(
       low += Math.min(a, b, padded ? 0 : Number.POSITIVE_INFINITY);
       high += Math.max(a, b, padded ? 0 : Number.NEGATIVE_INFINITY);
     }
-    if (low < -(2 ** 31) || high >= 2 ** 31) return null; // the accumulator could wrap
-    const finish = (acc: number) => clampTo(requantize(acc, at(factors, o), graph.rounding) + outputZero, bounds);
+    const factor = at(factors, o);
+    if (mayWrap(low, high, factor)) return null;
+    const finish = (acc: number) => clampTo(requantize(acc, factor, graph.rounding) + outputZero, bounds);
     result.low[o] = finish(low);
     result.high[o] = finish(high);
   }
   return result;
+}
+
+/** Whether an accumulator, or its left shift in `requantize`, could leave int32: then requantization is not monotonic. */
+function mayWrap(low: number, high: number, { shift }: FixedPointMultiplier): boolean {
+  const scale = 2 ** Math.max(0, shift);
+  return low * scale < -(2 ** 31) || high * scale >= 2 ** 31;
 }
 
 /** The stored weights that output channel `o` uses, each with its input channel. */
@@ -170,6 +182,7 @@ function throughAdd(
   known: ReadonlyMap<ValueId, ChannelIntervals>,
 ): ChannelIntervals | null {
   const channels = channelCount(output);
+  if (node.op.type !== 'zip' || sumMayWrap(graph, node, node.op.attributes, output)) return null;
   const bound = (side: 'low' | 'high'): Int32Array | null => {
     const operands = node.inputs.map((id): Tensor | null => {
       const interval = known.get(id);
@@ -187,6 +200,13 @@ function throughAdd(
   const low = bound('low');
   const high = bound('high');
   return low === null || high === null ? null : { low, high };
+}
+
+/** As {@link mayWrap}, for the sum of two int8 operands, each below 2^28 and halved. */
+function sumMayWrap(graph: Graph, node: Node, attributes: ZipAttributes, output: TensorType): boolean {
+  const [a, b] = [typeOf(graph, at(node.inputs, 0)), typeOf(graph, at(node.inputs, 1))];
+  const constants = zipConstants(attributes, a, b, output, graph.rounding);
+  return constants.kind === 'rescaled' && mayWrap(-(2 ** 28), 2 ** 28, constants.factor);
 }
 
 /** Row-major views whose last axis is a multiple of the channels repeat the channels. */

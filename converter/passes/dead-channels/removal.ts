@@ -51,7 +51,10 @@ function hasConstantWeights(graph: Graph, node: Node): boolean {
   return constantOf(graph, at(node.inputs, 1)) !== null && constantOf(graph, at(node.inputs, 2)) !== null;
 }
 
-/** Whether channels of all data inputs and of the output leave together. */
+/**
+ * Whether channels of all data inputs and of the output leave together. The output may have them several times over: a flattened
+ * tensor has channel c of its input at c, c + channels, c + 2 * channels ...
+ */
 export function keepsChannels(graph: Graph, node: Node): boolean {
   const channels = (id: ValueId) => dimension(typeOf(graph, id).shape, -1);
   const output = at(node.outputs, 0);
@@ -67,7 +70,9 @@ export function keepsChannels(graph: Graph, node: Node): boolean {
     case 'pad':
       return op.attributes.before.at(-1) === 0 && op.attributes.after.at(-1) === 0;
     case 'reshape':
-      return typeOf(graph, at(node.inputs, 0)).shape.length > 0 && channels(at(node.inputs, 0)) === channels(output);
+      if (typeOf(graph, at(node.inputs, 0)).shape.length === 0 || typeOf(graph, output).shape.length === 0)
+        return false;
+      return channels(output) % channels(at(node.inputs, 0)) === 0;
     default:
       return false;
   }
@@ -104,8 +109,10 @@ function shrink(
       const output = at(node.outputs, 0);
       if (keepsChannels(graph, node) && canTie(graph, node, removed, uses)) {
         for (const id of dataInputs(node)) {
-          restrict(id, (channel) => removed.get(output)?.[channel] === true);
-          restrict(output, (channel) => removed.get(id)?.[channel] === true);
+          const inner = removed.get(id)?.length ?? 1;
+          const leaves = removed.get(output) ?? [];
+          restrict(id, (channel) => everyRepetition(leaves, channel, inner));
+          restrict(output, (channel) => removed.get(id)?.[channel % inner] === true);
         }
       } else if (node.op.type === 'conv-2d' || node.op.type === 'fully-connected') {
         const [data, ...others] = node.inputs;
@@ -117,6 +124,12 @@ function shrink(
       }
     }
   }
+}
+
+/** Whether channels `channel`, `channel + inner`, ... all leave. */
+function everyRepetition(leaves: readonly boolean[], channel: number, inner: number): boolean {
+  for (let i = channel; i < leaves.length; i += inner) if (leaves[i] !== true) return false;
+  return true;
 }
 
 /** A node that keeps channels takes part only where its output and all its data inputs may lose some. */

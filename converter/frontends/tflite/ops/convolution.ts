@@ -2,7 +2,7 @@ import type { ValueId } from '../../../ir/graph.ts';
 import type { Padding, Window } from '../../../ops/window.ts';
 import { allocate } from '../../../tensor/dtype.ts';
 import { notQuantized, perTensor, scaleAt } from '../../../tensor/quantization.ts';
-import { dimension } from '../../../tensor/shape.ts';
+import { dimension, formatShape } from '../../../tensor/shape.ts';
 import { tensorType } from '../../../tensor/tensor.ts';
 import type { OperatorContext } from '../context.ts';
 
@@ -23,6 +23,9 @@ function padAxis(padding: string, { input, kernel, stride, dilation }: Axis): re
   const before = Math.floor(total / 2);
   return [before, total - before];
 }
+
+/** Larger strides and windows come from damaged files; back ends compute positions in 32 bits. */
+const maxWindow = 2 ** 20;
 
 export interface WindowOptions {
   readonly padding: string;
@@ -49,6 +52,13 @@ export function windowOf(
   const axis = (index: 0 | 1, stride: number): Axis => {
     return { input: dimension(shape, index + 1), kernel: kernel[index], stride, dilation: dilations[index] };
   };
+  const extents = [0, 1].map((i) => ((kernel[i] ?? 1) - 1) * (dilations[i] ?? 1) + 1);
+  if (Math.max(...counts, ...extents) > maxWindow) {
+    throw context.unsupported(
+      `kernel ${kernel.join('x')}, stride ${options.stride_h}x${options.stride_w}, dilation ${dilations.join('x')} is not supported`,
+      `windows and strides may span ${maxWindow} rows or columns`,
+    );
+  }
   const [top, bottom] = padAxis(options.padding, axis(0, options.stride_h));
   const [left, right] = padAxis(options.padding, axis(1, options.stride_w));
   const padding: Padding = { top, left, bottom, right };
@@ -62,6 +72,9 @@ export function windowOf(
 export function convolutionWeights(context: OperatorContext, index: number, channelAxis: number): ValueId {
   const { type, data } = context.constant(index, 'the weights');
   const id = context.input(index);
+  if (data.length === 0) throw context.invalid(`the weights of ${formatShape(type.shape)} have no elements`);
+  if (channelAxis >= type.shape.length)
+    throw context.invalid(`the weights have ${type.shape.length} dimensions, not 4`);
   const isLegacyUint8 = context.fileDtype(index) === 'uint8';
   if (type.quantization.kind !== 'per-tensor' || isLegacyUint8) return id;
   const channels = dimension(type.shape, channelAxis);
@@ -93,11 +106,15 @@ export function biasOrZeros(
     context.constant(index, 'the bias');
     return bias;
   }
-  const integer = context.type(input).dtype !== 'float32';
-  const dtype = integer ? 'int32' : 'float32';
-  const quantization = integer
-    ? perTensor(scaleAt(context.type(input).quantization, 0) * scaleAt(context.type(weights).quantization, 0), 0)
-    : notQuantized;
+  const dtype = context.type(input).dtype === 'float32' ? 'float32' : 'int32';
+  const scales = [input, weights].map((id) => context.type(id).quantization);
+  const quantization =
+    dtype === 'int32' && scales.every(({ kind }) => kind !== 'none')
+      ? perTensor(
+          scales.reduce((product, scale) => product * scaleAt(scale, 0), 1),
+          0,
+        )
+      : notQuantized;
   const type = tensorType(dtype, [channels], quantization);
   return context.builder.constant(`${context.outputTensor(0).name}/zero_bias`, {
     type,

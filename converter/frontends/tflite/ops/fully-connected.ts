@@ -1,4 +1,4 @@
-import { dimension, elementCount } from '../../../tensor/shape.ts';
+import { dimension, elementCount, formatShape } from '../../../tensor/shape.ts';
 import type { TranslateOperator } from '../context.ts';
 import { fusedClamp, outputReshaped } from './activation.ts';
 import { biasOrZeros, isHybrid } from './convolution.ts';
@@ -16,6 +16,7 @@ export const fullyConnected: TranslateOperator = (context) => {
   const weights = context.input(1);
   if (shape.length !== 2) throw context.invalid(`the weights have ${shape.length} dimensions, expected 2`);
   const [units, depth] = [dimension(shape, 0), dimension(shape, 1)];
+  if (units * depth === 0) throw context.invalid(`the weights of ${formatShape(shape)} have no elements`);
   const input = context.input(0);
   const inputShape = context.type(input).shape;
   const rows = elementCount(inputShape) / depth;

@@ -1,4 +1,3 @@
-import { numericData } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 
 function padding(context: OperatorContext, value: number): void {
@@ -14,10 +13,15 @@ function padding(context: OperatorContext, value: number): void {
 
 export const pad: TranslateOperator = (context) => padding(context, 0);
 
-/** PADV2: the padding value is a constant of the input's type. */
+/** PADV2: the padding value is a constant, stored as an element of the input. */
 export const padV2: TranslateOperator = (context) => {
-  const constant = context.constant(2, 'the padding value');
-  const stored = numericData(constant)[0] ?? 0;
-  const q = constant.type.quantization;
+  const { type, data } = context.constant(2, 'the padding value');
+  const input = context.type(context.input(0));
+  const [element] = data;
+  if (element === undefined || data.length !== 1) throw context.invalid(`there are ${data.length} padding values`);
+  if (type.dtype !== input.dtype)
+    throw context.invalid(`the padding value has dtype ${type.dtype}, not ${input.dtype}`);
+  const stored = Number(element);
+  const q = input.quantization;
   padding(context, q.kind === 'per-tensor' ? q.scale * (stored - q.zeroPoint) : stored);
 };

@@ -1,3 +1,4 @@
+import { quantizationsEqual } from '../../../tensor/quantization.ts';
 import { elementCount, type Shape } from '../../../tensor/shape.ts';
 import { tensorType } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
@@ -10,6 +11,13 @@ function outputView(context: OperatorContext, shape: Shape): void {
     throw context.invalid(`${elementCount(declared.shape)} elements cannot take the shape ${shape.join('x')}`);
   }
   const { name } = context.outputTensor(0);
+  const given = context.outputType(0);
+  if (given.dtype === declared.dtype && !quantizationsEqual(given.quantization, declared.quantization)) {
+    throw context.unsupported(
+      `"${name}" has another scale or zero point than the tensor that it views`,
+      'quantize the model again; a reshape keeps its stored values',
+    );
+  }
   const type = tensorType(declared.dtype, shape, declared.quantization);
   context.bind(0, context.node({ type: 'reshape', attributes: { shape } }, [input], type, name));
 }
@@ -53,9 +61,13 @@ export const expandDims: TranslateOperator = (context) => {
   outputView(context, shape.toSpliced(position, 0, 1));
 };
 
-/** SHAPE: all shapes are known at conversion, so it is a constant. */
+/** SHAPE: all shapes are known at conversion, so it is a constant, of int32 or int64. */
 export const shape: TranslateOperator = (context) => {
   const sizes = context.type(context.input(0)).shape;
-  const type = tensorType('int32', [sizes.length]);
-  context.bind(0, context.builder.constant(context.outputTensor(0).name, { type, data: Int32Array.from(sizes) }));
+  const dtype = context.outputType(0).dtype === 'int64' ? 'int64' : 'int32';
+  const data = dtype === 'int64' ? BigInt64Array.from(sizes, BigInt) : Int32Array.from(sizes);
+  context.bind(
+    0,
+    context.builder.constant(context.outputTensor(0).name, { type: tensorType(dtype, [sizes.length]), data }),
+  );
 };

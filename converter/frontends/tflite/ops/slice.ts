@@ -35,6 +35,9 @@ export const stridedSlice: TranslateOperator = (context) => {
   if (options.ellipsis_mask !== 0 || options.new_axis_mask !== 0) {
     throw context.unsupported('ellipsis and new-axis masks are not supported', 'write the slice with explicit axes');
   }
+  if (options.offset) {
+    throw context.unsupported('ends counted from the begins are not supported', 'write the slice with absolute ends');
+  }
   const input = context.input(0);
   const { shape } = context.type(input);
   const { attributes, kept } = resolveSlice(context, shape, options);
@@ -59,6 +62,9 @@ function resolveSlice(
   masks: SliceMasks,
 ): { readonly attributes: SliceAttributes; readonly kept: Shape } {
   const [begins, ends, strides] = [1, 2, 3].map((index) => context.integers(index, 'begin, end and strides'));
+  if (new Set([begins?.length, ends?.length, strides?.length]).size > 1 || (begins?.length ?? 0) > shape.length) {
+    throw context.invalid(`begin, end and strides do not fit ${shape.join('x')}`);
+  }
   const begin: number[] = [];
   const size: number[] = [];
   const steps: number[] = [];

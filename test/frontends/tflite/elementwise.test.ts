@@ -1,0 +1,165 @@
+import { describe, expect, test } from 'vitest';
+import { translations } from '../../../converter/frontends/tflite/ops/table.ts';
+import { float, graphOf, int8, type ModelDraft, op, problemLines, single, type TensorDraft } from './model-draft.ts';
+
+const y = float([1]);
+
+/** The operator of the only node. */
+function only(draft: ModelDraft) {
+  const { nodes } = graphOf(draft);
+  expect(nodes.length).toBe(1);
+  return nodes[0]?.op ?? expect.fail('one node');
+}
+
+describe('functions of one tensor', () => {
+  const x = { kind: 'x' };
+  const bound = (fn: string, a: object, value: number) => ({ kind: 'binary', fn, a, b: { kind: 'constant', value } });
+
+  const functions: readonly (readonly [name: string, expression: object])[] = [
+    ['RELU', bound('max', x, 0)],
+    ['RELU6', bound('min', bound('max', x, 0), 6)],
+    ['RELU_N1_TO_1', bound('min', bound('max', x, -1), 1)],
+    ...['LOGISTIC', 'TANH', 'EXP', 'LOG', 'SQRT', 'RSQRT', 'SQUARE', 'NEG', 'ABS', 'FLOOR', 'CEIL'].map(
+      (name) => [name, { kind: 'unary', fn: name.toLowerCase(), of: x }] as const,
+    ),
+  ];
+
+  test.each(functions)('%s', (name, expression) => {
+    expect(only(single(name, float([2, 3]), {}, y))).toEqual({ type: 'map', attributes: { expression } });
+  });
+
+  test.each(['EXP', 'LOG', 'SQRT', 'RSQRT', 'SQUARE', 'NEG', 'ABS', 'FLOOR', 'CEIL'])(
+    '%s of int8 is refused',
+    (name) => {
+      const lines = problemLines(single(name, int8([2, 3], 0.1, 0), {}, int8([2, 3], 0.1, 0)));
+      expect(lines).toEqual([expect.stringContaining('the dtype int8 is not supported here')]);
+    },
+  );
+
+  test('LOG_SOFTMAX and SOFTMAX', () => {
+    expect(only(single('LOG_SOFTMAX', float([2, 3]), {}, y))).toEqual({ type: 'log-softmax', attributes: {} });
+    const softmax = (beta: number) => single('SOFTMAX', float([2, 3]), {}, y, ['SoftmaxOptions', { beta }]);
+    expect(only(softmax(0.5))).toEqual({ type: 'softmax', attributes: { beta: 0.5 } });
+    for (const beta of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(problemLines(softmax(beta))).toEqual([
+        expect.stringContaining(`beta is ${beta}, expected a positive number`),
+      ]);
+    }
+    expect(problemLines(single('LOG_SOFTMAX', float([]), {}, y))).toEqual([
+      expect.stringContaining('a scalar has no axis'),
+    ]);
+  });
+});
+
+describe('functions of two tensors', () => {
+  const both = (name: string, a: TensorDraft, b: TensorDraft, out = y, activation?: string): ModelDraft => ({
+    tensors: { a, b, y: out },
+    operators: [
+      op(
+        name,
+        ['a', 'b'],
+        'y',
+        activation === undefined
+          ? undefined
+          : [`${name[0]}${name.slice(1).toLowerCase()}Options`, { fused_activation_function: activation }],
+      ),
+    ],
+    inputs: ['a', 'b'],
+    outputs: ['y'],
+  });
+
+  test.each([
+    ['ADD', 'add'],
+    ['SUB', 'sub'],
+    ['MUL', 'mul'],
+    ['DIV', 'div'],
+    ['MAXIMUM', 'max'],
+    ['MINIMUM', 'min'],
+  ])('%s', (name, fn) => {
+    const found = only(both(name, float([2, 1]), float([3])));
+    expect(found).toMatchObject({ type: 'zip', attributes: { fn, clamp: { min: Number.NEGATIVE_INFINITY } } });
+    const graph = graphOf(both(name, float([2, 1]), float([3])));
+    expect(graph.values.get(graph.outputs[0]?.value ?? expect.fail('an output'))?.type.shape).toEqual([2, 3]);
+  });
+
+  test.each(['ADD', 'SUB', 'MUL', 'DIV'])('%s with a fused activation', (name) => {
+    expect(only(both(name, float([2]), float([2]), y, 'RELU6')).attributes).toMatchObject({
+      clamp: { min: 0, max: 6 },
+    });
+    expect(problemLines(both(name, float([2]), float([2]), y, 'TANH'))).toEqual([
+      `unsupported-attribute | ${name} #0 "y" | the fused activation TANH is not supported | export the model with the activation as an operator of its own`,
+    ]);
+  });
+
+  test('scalars broadcast', () => {
+    const graph = graphOf(both('MUL', float([2, 3]), float([], [2])));
+    expect(graph.inputs.length).toBe(1);
+    expect(graph.values.get(graph.outputs[0]?.value ?? expect.fail('an output'))?.type.shape).toEqual([2, 3]);
+  });
+
+  const long: TensorDraft = { type: 'INT64', shape: [2] };
+
+  test.each([
+    ['shapes', both('ADD', float([2]), float([3])), 'shapes 2 and 3 do not broadcast'],
+    ['dtypes', both('ADD', float([2]), { type: 'INT32', shape: [2] }), 'dtypes float32 and int32 do not go together'],
+    [
+      'int8 division',
+      both('DIV', int8([2], 1, 0), int8([2], 1, 0), int8([2], 1, 0)),
+      'division of quantized tensors is not supported',
+    ],
+    [
+      'int8 maximum of two scales',
+      both('MAXIMUM', int8([2], 1, 0), int8([2], 2, 0), int8([2], 1, 0)),
+      'must have equal scales and zero points',
+    ],
+    ['a clamp on int64', both('ADD', long, long, long, 'RELU'), 'a clamp on int64 is not supported'],
+    [
+      'absurd scales',
+      both('ADD', int8([2], 1e20, 0), int8([2], 1, 0), int8([2], 1e-10, 0)),
+      'which no 32-bit multiplier can hold',
+    ],
+    [
+      'absurd products',
+      both('MUL', int8([2], 1e30, 0), int8([2], 1e30, 0), int8([2], 1, 0)),
+      'which no 32-bit multiplier can hold',
+    ],
+  ])('wrong: %s', (_, draft, what) => {
+    expect(problemLines(draft)).toEqual([expect.stringContaining(what)]);
+  });
+});
+
+describe('pools', () => {
+  const pool = (name: string, fields: object) =>
+    single(name, float([1, 5, 5, 2]), {}, y, [
+      'Pool2DOptions',
+      { padding: 'SAME', stride_w: 2, stride_h: 1, filter_width: 3, filter_height: 2, ...fields },
+    ]);
+
+  test.each([
+    ['AVERAGE_POOL_2D', 'average'],
+    ['MAX_POOL_2D', 'max'],
+  ])('%s', (name, kind) => {
+    expect(only(pool(name, { fused_activation_function: 'RELU' }))).toMatchObject({
+      type: 'pool-2d',
+      attributes: {
+        kind,
+        kernel: [2, 3],
+        strides: [1, 2],
+        dilations: [1, 1],
+        padding: { top: 0, bottom: 1, left: 1, right: 1 },
+        clamp: { min: 0, max: Number.POSITIVE_INFINITY },
+      },
+    });
+  });
+
+  test('a window of nothing is refused', () => {
+    expect(problemLines(pool('MAX_POOL_2D', { filter_width: 0 }))).toEqual([
+      expect.stringContaining('kernel 2x0, stride 1x2: all must be 1 or more'),
+    ]);
+  });
+});
+
+test('the table holds names of the schema in order, so that a reader finds them', () => {
+  const names = [...translations.keys()];
+  expect(names).toEqual([...names].sort());
+});

@@ -1,0 +1,29 @@
+import { expect } from 'vitest';
+import { evaluateGraph } from '../../converter/ir/evaluate.ts';
+import type { Graph } from '../../converter/ir/graph.ts';
+import type { Tensor } from '../../converter/tensor/tensor.ts';
+import { randomInputs } from './random-graph.ts';
+
+/** Fails where two graphs give other results on `inputs`: integers and floats to the bit, but 0 and -0 are one number. */
+export function expectSameResults(before: Graph, after: Graph, inputs: readonly Tensor[], hint: string): void {
+  const wanted = evaluateGraph(before, inputs);
+  const found = evaluateGraph(after, inputs);
+  expect(
+    after.outputs.map((port) => port.name),
+    hint,
+  ).toEqual(before.outputs.map((port) => port.name));
+  wanted.forEach((tensor, i) => {
+    expect(found[i]?.type, `${hint}, output ${i}`).toEqual(tensor.type);
+    expect(plain(found[i]), `${hint}, output ${i}`).toEqual(plain(tensor));
+  });
+}
+
+/** As {@link expectSameResults}, on two sets of random inputs. */
+export function expectSameOnRandomInputs(before: Graph, after: Graph, hint: string): void {
+  for (const seed of [1, 2]) expectSameResults(before, after, randomInputs(before, seed), `${hint}, inputs ${seed}`);
+}
+
+function plain(tensor: Tensor | undefined): unknown[] {
+  const data: ArrayLike<number | bigint> = tensor?.data ?? [];
+  return Array.from(data, (x) => (x === 0 ? 0 : x));
+}

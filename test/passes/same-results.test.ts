@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { rewrite } from '../../converter/ir/rewrite.ts';
+import { eliminateDeadChannels } from '../../converter/passes/dead-channels.ts';
+import { optimize, rules } from '../../converter/passes/optimize.ts';
+import { type RandomGraphOptions, randomGraph, smallFloat, smallInt8 } from '../ir/random-graph.ts';
+import { expectSameOnRandomInputs } from '../ir/same-results.ts';
+
+/** Random graphs compute the same before and after: int8 to the bit, and float too, since no order of additions changes. */
+
+const options: readonly RandomGraphOptions[] = [smallInt8, { ...smallInt8, rounding: 'single' }, smallFloat];
+const ours = (index: number) => options[index % options.length] ?? smallInt8;
+
+describe('the passes keep results', () => {
+  test.each(options)('all together, $dtype $rounding', (chosen) => {
+    fc.assert(
+      fc.property(fc.nat(), (seed) => {
+        const graph = randomGraph(seed, chosen);
+        expectSameOnRandomInputs(graph, optimize(graph).graph, `graph ${seed}`);
+      }),
+      { numRuns: 250 },
+    );
+  });
+
+  test('each on its own, and each fires on some of the graphs', () => {
+    const fired = new Map<string, number>();
+    for (let seed = 0; seed < 600; seed++) {
+      const graph = randomGraph(seed, ours(seed));
+      for (const rule of rules) {
+        const { graph: changed, applied } = rewrite(graph, [rule]);
+        if (applied.length === 0) continue;
+        fired.set(rule.name, (fired.get(rule.name) ?? 0) + 1);
+        expectSameOnRandomInputs(graph, changed, `${rule.name} on graph ${seed}`);
+      }
+      const { graph: thinner, applied } = eliminateDeadChannels(graph);
+      if (applied.length === 0) continue;
+      fired.set('eliminate-dead-channels', (fired.get('eliminate-dead-channels') ?? 0) + 1);
+      expectSameOnRandomInputs(graph, thinner, `eliminate-dead-channels on graph ${seed}`);
+    }
+    const rare = [...rules.map((rule) => rule.name), 'eliminate-dead-channels'].filter(
+      (name) => (fired.get(name) ?? 0) < 5,
+    );
+    expect(rare, 'rules that hardly ever fired').toEqual([]);
+  });
+
+  test('a second time nothing is left to do', () => {
+    for (let seed = 0; seed < 200; seed++) {
+      const once = optimize(randomGraph(seed, ours(seed))).graph;
+      expect(optimize(once).applied, `graph ${seed}`).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,8 @@
+import type { KernelNeeds } from '../../converter/plan/lower.ts';
+
+/** Kernels that ask for nothing: no scratch, never in place. What a plain layer-wise runtime needs. */
+export const simpleNeeds: KernelNeeds = {
+  alignment: 4,
+  scratchBytes: () => 0,
+  inPlaceInputs: () => [],
+};
