@@ -1,8 +1,18 @@
+import type { Artifact } from './backends/artifact.ts';
+import { emitC } from './backends/c/emit.ts';
+import { cKernelNeeds } from './backends/c/kernels.ts';
+import { prefixFrom } from './backends/c/names.ts';
+import { wasmBundle } from './backends/wasm/emit.ts';
+import { type EmittedModule, emitWasmModule } from './backends/wasm/emit-module.ts';
+import { wasmKernelNeeds } from './backends/wasm/needs.ts';
+import { floatTolerance } from './compare.ts';
 import { sniffFormat } from './frontends/sniff.ts';
 import { importTflite } from './frontends/tflite/import.ts';
 import type { Graph } from './ir/graph.ts';
 import type { RewriteResult } from './ir/rewrite.ts';
 import { verifyGraph } from './ir/verify.ts';
+import { generator, manifest } from './manifest.ts';
+import { goldenVectors, type PackageOptions } from './package-options.ts';
 import { optimize } from './passes/optimize.ts';
 import { type KernelNeeds, lowerGraph } from './plan/lower.ts';
 import { type MemoryPlan, planMemory } from './plan/plan.ts';
@@ -40,6 +50,43 @@ export interface PlannedProgram {
 export function planProgram(graph: Graph, needs: KernelNeeds): PlannedProgram {
   const program = lowerGraph(graph, needs);
   return { program, plan: planMemory(program) };
+}
+
+/** What a back end made of a graph. */
+export interface Conversion extends PlannedProgram {
+  /** The files of the package. */
+  readonly artifacts: readonly Artifact[];
+}
+
+export interface CConversion extends Conversion {
+  /** Beginning of every C name of the package. */
+  readonly prefix: string;
+}
+
+export interface WasmConversion extends Conversion {
+  readonly module: EmittedModule;
+}
+
+/** The C package of an optimized graph. Throws ProblemError with every step that has no C kernel. */
+export function convertToC(graph: Graph, options: PackageOptions): CConversion {
+  const { program, plan } = planProgram(graph, cKernelNeeds);
+  const { commandLine, toolVersion, modelSha256, labels } = options;
+  const prefix = prefixFrom(options.name);
+  const vectors = goldenVectors(graph, options.selfTestVectors);
+  const tolerance = floatTolerance;
+  const cOptions = { prefix, commandLine, toolVersion, modelSha256, labels, vectors, tolerance };
+  const artifacts = emitC(program, plan, cOptions, { generator: generator(toolVersion) });
+  return { program, plan, prefix, artifacts };
+}
+
+/** The WASM bundle of an optimized graph. Throws ProblemError with every step that has no WASM kernel. */
+export function convertToWasm(graph: Graph, options: PackageOptions): WasmConversion {
+  const { program, plan } = planProgram(graph, wasmKernelNeeds);
+  const module = emitWasmModule(program, plan);
+  const { name: packageName, commandLine, toolVersion, modelSha256, labels } = options;
+  const wasmOptions = { packageName, commandLine, toolVersion, modelSha256, labels };
+  const files = wasmBundle(module, program, plan, wasmOptions);
+  return { program, plan, module, artifacts: [...files, manifest('wasm', program, plan, options)] };
 }
 
 type Importer = (bytes: Uint8Array, name: string, fileName: string) => Graph;

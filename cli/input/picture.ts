@@ -1,5 +1,5 @@
 import { inflateSync } from 'node:zlib';
-import jpeg from 'jpeg-js';
+import jpegTurbo from '@cwasm/jpeg-turbo';
 import { PNG } from 'pngjs';
 import { fail } from './file.ts';
 
@@ -82,10 +82,14 @@ function decodeJpeg(bytes: Uint8Array, where: string): Picture {
     const what = `${width} x ${height} pixels in ${scans} scans cannot be in ${bytes.length} bytes`;
     return fail('picture-broken', where, what, brokenAdvice);
   }
-  const image = guard(where, () =>
-    jpeg.decode(bytes, { useTArray: true, formatAsRGBA: false, maxResolutionInMP: 34, maxMemoryUsageInMB: 1024 }),
-  );
-  return { width: image.width, height: image.height, channels: 3, data: image.data };
+  const image = guard(where, () => jpegTurbo.decode(bytes));
+  return { width: image.width, height: image.height, channels: 3, data: withoutAlpha(image.data) };
+}
+
+function withoutAlpha(rgba: Uint8ClampedArray): Uint8Array {
+  const rgb = new Uint8Array((rgba.length / 4) * 3);
+  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) rgb.set(rgba.subarray(from, from + 3), to);
+  return rgb;
 }
 
 /** Size in the frame header, and an upper bound of the number of scans. */

@@ -9,6 +9,7 @@ import { decodePicture, type Picture } from './picture.ts';
 import type { Preprocess } from './preprocess.ts';
 import { readRaw } from './raw.ts';
 import { convertChannels, cropCentreSquare, resizePicture } from './resize.ts';
+import { resizeAntialiased } from './resize-antialias.ts';
 import { countElements, type InputSpec, type Sample } from './sample.ts';
 import { mixDown, readWav, toInt16 } from './wav.ts';
 
@@ -18,7 +19,7 @@ export interface ReadOptions {
   readonly preprocess: Preprocess | null;
   /** Take integers as the quantized values themselves. */
   readonly raw: boolean;
-  readonly resize: 'bilinear' | 'nearest';
+  readonly resize: 'antialias' | 'bilinear' | 'nearest';
   /** How a picture of another aspect ratio is brought to the input's. */
   readonly fit: 'stretch' | 'centre-crop';
   /** Axes of the input, null to infer them from its shape. */
@@ -32,7 +33,7 @@ export interface ReadOptions {
 export const defaultReadOptions: ReadOptions = {
   preprocess: null,
   raw: false,
-  resize: 'bilinear',
+  resize: 'antialias',
   fit: 'stretch',
   layout: null,
   audioLength: 'exact',
@@ -112,8 +113,13 @@ function readOneRaw(bytes: Uint8Array, spec: InputSpec, conversion: Conversion, 
 function toPictureSample(picture: Picture, spec: InputSpec, options: ReadOptions): Sample {
   const { width, height, channels, layout } = pictureShape(spec, options.layout);
   const cropped = options.fit === 'centre-crop' ? cropCentreSquare(picture) : picture;
-  const { data } = convertChannels(resizePicture(cropped, width, height, options.resize), channels);
+  const { data } = convertChannels(resized(cropped, width, height, options.resize), channels);
   return { dtype: 'uint8', shape: spec.shape, data: layout === 'nhwc' ? data : toChannelsFirst(data, channels) };
+}
+
+function resized(picture: Picture, width: number, height: number, method: ReadOptions['resize']): Picture {
+  if (method === 'antialias') return resizeAntialiased(picture, width, height);
+  return resizePicture(picture, width, height, method);
 }
 
 function toChannelsFirst(data: Uint8Array, channels: number): Uint8Array {

@@ -95,7 +95,7 @@ export function sampleDataFromBytes<T extends SampleType>(
   bytes: Uint8Array,
   bigEndian = false,
 ): SampleDataOf[T] {
-  const copy = bytes.slice();
+  const copy = new Uint8Array(bytes);
   if (bigEndian) reverseEach(copy, sampleTypeBytes[dtype]);
   return new constructors[dtype](copy.buffer);
 }

@@ -1,0 +1,136 @@
+import { isAbsolute, relative } from 'node:path';
+import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
+import type { Artifact } from '../../converter/backends/artifact.ts';
+import { packageOptions } from '../../converter/package-options.ts';
+import { summarize } from '../../converter/summary.ts';
+import type { Command } from '../command.ts';
+import { type ExitCode, exitCodes } from '../exit-code.ts';
+import { readClassNames } from '../input/labels.ts';
+import { type CommandIo, print, resolvePath } from '../io.ts';
+import { type LoadedModel, loadModel } from '../model-file.ts';
+import { emitOption, modelOptions, modelPositional } from '../options/common.ts';
+import { thimbleMarker, writeDirectoryAtomically } from '../output/atomic.ts';
+import { writeJson } from '../output/json.ts';
+import { type Cell, renderPairs, renderTable } from '../output/table.ts';
+import { formatBytes } from '../output/text.ts';
+import { type ConvertedPackage, convertFor, type PackageKind, packageKinds } from '../package-kinds.ts';
+import { schemaVersion } from '../report-error.ts';
+import { printStage } from '../stages.ts';
+import { thimbleVersion } from '../version.ts';
+
+const options = {
+  to: { choices: packageKinds, demandOption: true, describe: 'What to write' },
+  out: { type: 'string', nargs: 1, describe: 'Folder to write; default: ./<name>-<to>' },
+  name: { type: 'string', nargs: 1, describe: 'Name of the package; default: that of the model file' },
+  labels: { type: 'string', nargs: 1, describe: 'Class names, one per line, to put into the package' },
+  force: { type: 'boolean', default: false, describe: 'Replace a folder that thimble did not write' },
+  'dry-run': { type: 'boolean', default: false, describe: 'Show what would be written and write nothing' },
+  ...emitOption,
+  ...modelOptions,
+} as const;
+
+/** `thimble convert`: a WASM bundle or a C package. */
+export const convertCommand: Command = {
+  name: 'convert',
+  optionNames: Object.keys(options),
+  add: (cli, invoke) =>
+    cli.command(
+      'convert <model>',
+      'Write a WASM bundle or a C package',
+      (y) => y.positional('model', modelPositional).options(options),
+      (args) => invoke((io) => convert(args, io)),
+    ),
+};
+
+type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { model: string; json: boolean }>;
+
+async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
+  const model = loadModel(args.model, io, args);
+  if (args.emit !== undefined) {
+    await printStage(args.emit, model.graph, args.to, io, args.json);
+    return exitCodes.done;
+  }
+  const labels = args.labels === undefined ? null : readClassNames(resolvePath(io, args.labels));
+  const name = args.name ?? model.graph.name;
+  const choices = {
+    commandLine: commandLineOf(model, args),
+    toolVersion: thimbleVersion(),
+    modelSha256: model.sha256,
+    labels,
+    selfTestVectors: summarize(model.graph).macs > slowMacs ? 1 : 2,
+  };
+  const converted = convertFor(args.to, model.graph, packageOptions(name, choices));
+  const folder = args.out ?? `${converted.folderName}-${args.to}`;
+  if (!args.dryRun) {
+    const files = new Map(converted.artifacts.map(({ path, bytes }) => [path, bytes]));
+    const writeOptions = { force: args.force, marker: thimbleMarker };
+    await writeDirectoryAtomically(resolvePath(io, folder), files, writeOptions);
+  }
+  if (args.json) await writeJson(convertJson(model, converted, folder, args), io.stdout);
+  else await print(io, convertText(model, converted, folder, args, io));
+  return exitCodes.done;
+}
+
+/** From here on the reference evaluator takes seconds for one inference: one vector has to do. */
+const slowMacs = 100e6;
+
+/** The command as it stands in the files: without folders of this computer. */
+function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
+  const words = ['thimble', 'convert', fileName, '--to', args.to];
+  if (args.name !== undefined) words.push('--name', args.name);
+  if (args.labels !== undefined) words.push('--labels', args.labels.split(/[/\\]/).at(-1) ?? '');
+  if (!args.passes) words.push('--no-passes');
+  if (args.rounding !== 'default') words.push('--rounding', args.rounding);
+  return words.join(' ');
+}
+
+function convertJson(model: LoadedModel, converted: ConvertedPackage, folder: string, args: Arguments) {
+  const { plan, artifacts, sizes } = converted;
+  return {
+    schemaVersion,
+    command: 'convert',
+    model: { file: model.fileName, sha256: model.sha256 },
+    to: args.to,
+    folder,
+    written: !args.dryRun,
+    files: artifacts.map(({ path, bytes }) => ({ path, bytes: bytes.length })),
+    sizes,
+    macs: summarize(model.graph).macs,
+    plan: { arenaBytes: plan.arenaBytes, lowerBoundBytes: plan.lowerBoundBytes },
+  };
+}
+
+function convertText(
+  model: LoadedModel,
+  converted: ConvertedPackage,
+  folder: string,
+  args: Arguments,
+  io: CommandIo,
+): string {
+  const { artifacts, plan, sizes } = converted;
+  const shown = isAbsolute(folder) ? folder : `./${relative('.', folder)}`;
+  const files = artifacts.map(({ path, bytes }: Artifact): Cell[] => [path, formatBytes(bytes.length)]);
+  const columns = [
+    { title: 'file', align: 'left' },
+    { title: 'size', align: 'right' },
+  ] as const;
+  return [
+    `${args.dryRun ? 'Would write' : 'Wrote'} ${shown}, ${nouns[args.to]} for ${model.fileName}`,
+    renderTable(columns, files, { color: io.color, indent: 2 }),
+    renderPairs(
+      [...sizes.map(({ name, bytes }) => [name, formatBytes(bytes)] as const), ['arena', formatBytes(plan.arenaBytes)]],
+      2,
+    ),
+    `Next:\n${nextSteps(args.to, shown, args.model)}`,
+  ].join('\n\n');
+}
+
+const nouns: { readonly [K in PackageKind]: string } = { wasm: 'a WASM bundle', c: 'a C package' };
+
+function nextSteps(to: PackageKind, folder: string, model: string): string {
+  const first = {
+    wasm: `  npm install ${folder}, then see its README.md`,
+    c: `  cmake -S ${folder} -B ${folder}/build && cmake --build ${folder}/build && ctest --test-dir ${folder}/build`,
+  } as const;
+  return `${first[to]}\n  thimble verify ${model} --on ${to}`;
+}

@@ -1,0 +1,132 @@
+import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
+import type { MemoryPlan } from '../../converter/plan/plan.ts';
+import { countRules, type ModelSummary, type PortSummary, summarize } from '../../converter/summary.ts';
+import { formatShape } from '../../converter/tensor/shape.ts';
+import type { Command } from '../command.ts';
+import { type ExitCode, exitCodes } from '../exit-code.ts';
+import { type CommandIo, print } from '../io.ts';
+import { type LoadedModel, loadModel } from '../model-file.ts';
+import { emitOption, modelOptions, modelPositional } from '../options/common.ts';
+import { writeJson } from '../output/json.ts';
+import { type Cell, columns, renderPairs, renderTable } from '../output/table.ts';
+import { formatBytes, printable } from '../output/text.ts';
+import { type PackageKind, packageKinds, planFor } from '../package-kinds.ts';
+import { schemaVersion } from '../report-error.ts';
+import { printStage } from '../stages.ts';
+import { showNumber } from '../values.ts';
+
+const options = {
+  ...emitOption,
+  ...modelOptions,
+  to: { choices: packageKinds, default: 'c', describe: 'Plan memory for the kernels of this output' },
+} as const;
+
+/** `thimble inspect`: what is in a model, and what it costs. */
+export const inspectCommand: Command = {
+  name: 'inspect',
+  optionNames: Object.keys(options),
+  add: (cli, invoke) =>
+    cli.command(
+      'inspect <model>',
+      'Show operators, shapes, work and memory of a model',
+      (y) => y.positional('model', modelPositional).options(options),
+      (args) => invoke((io) => inspect(args, io)),
+    ),
+};
+
+type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { model: string; json: boolean }>;
+
+async function inspect(args: Arguments, io: CommandIo): Promise<ExitCode> {
+  const model = loadModel(args.model, io, args);
+  if (args.emit !== undefined) {
+    await printStage(args.emit, model.graph, args.to, io, args.json);
+    return exitCodes.done;
+  }
+  const { plan } = planFor(args.to, model.graph);
+  const summary = summarize(model.graph);
+  if (args.json) await writeJson(inspectJson(model, summary, plan, args.to), io.stdout);
+  else await print(io, inspectText(model, summary, plan, args.to, io.color));
+  return exitCodes.done;
+}
+
+function inspectJson(model: LoadedModel, summary: ModelSummary, plan: MemoryPlan, to: PackageKind) {
+  const { fileName, fileBytes, sha256, applied } = model;
+  const { arenaBytes, lowerBoundBytes } = plan;
+  return {
+    schemaVersion,
+    command: 'inspect',
+    model: { file: fileName, bytes: fileBytes, sha256, name: summary.name, producer: summary.producer },
+    inputs: summary.inputs.map(portJson),
+    outputs: summary.outputs.map(portJson),
+    operators: summary.operators.map(({ output, ...row }) => ({ ...row, shape: output.shape, dtype: output.dtype })),
+    totals: {
+      macs: summary.macs,
+      parameterBytes: summary.parameterBytes,
+      activationBytes: summary.activationBytes,
+    },
+    plan: { to, arenaBytes, lowerBoundBytes },
+    passes: Object.fromEntries(countRules(applied)),
+  };
+}
+
+function portJson({ name, type }: PortSummary) {
+  const { dtype, shape, quantization: q } = type;
+  const perTensor = q.kind === 'per-tensor';
+  return { name, dtype, shape, scale: perTensor ? q.scale : null, zeroPoint: perTensor ? q.zeroPoint : null };
+}
+
+function inspectText(
+  model: LoadedModel,
+  summary: ModelSummary,
+  plan: MemoryPlan,
+  to: PackageKind,
+  color: boolean,
+): string {
+  const rules = [...countRules(model.applied)].map(([rule, count]) => `${rule} ${count}`).join(', ');
+  const slack =
+    plan.arenaBytes === plan.lowerBoundBytes
+      ? 'which no plan of these steps can undercut'
+      : `lower bound ${formatBytes(plan.lowerBoundBytes)}`;
+  return [
+    renderPairs([
+      ['model', `${model.fileName}, ${formatBytes(model.fileBytes)}`],
+      ['producer', summary.producer],
+      ...summary.inputs.map((port) => ['input', portText(port)] as const),
+      ...summary.outputs.map((port) => ['output', portText(port)] as const),
+    ]),
+    '',
+    operatorTable(summary, color),
+    '',
+    renderPairs([
+      ['MACs', summary.macs],
+      ['parameters', formatBytes(summary.parameterBytes)],
+      [`arena (${to})`, `${formatBytes(plan.arenaBytes)}, ${slack}`],
+      ['passes', rules === '' ? 'changed nothing' : rules],
+    ]),
+  ].join('\n');
+}
+
+function portText({ name, type }: PortSummary): string {
+  const q = type.quantization;
+  const quantized = q.kind === 'per-tensor' ? `, scale ${showNumber(q.scale)}, zero point ${q.zeroPoint}` : '';
+  return `"${printable(name)}" ${type.dtype} ${formatShape(type.shape)}${quantized}`;
+}
+
+/** Longest operator name that is shown in full. */
+const nameWidth = 56;
+
+function operatorTable(summary: ModelSummary, color: boolean): string {
+  const titles = ['#', 'operator', 'output', 'dtype', 'MACs', 'parameters B', 'activation B'];
+  const rows: Cell[][] = summary.operators.map((row) => [
+    row.index,
+    row.name.length > nameWidth ? `${row.name.slice(0, nameWidth - 3)}...` : row.name,
+    formatShape(row.output.shape),
+    row.output.dtype,
+    row.macs,
+    row.parameterBytes,
+    row.activationBytes,
+  ]);
+  const header = columns(titles, rows);
+  const total: Cell[] = ['', 'total', '', '', summary.macs, summary.parameterBytes, summary.activationBytes];
+  return renderTable(header, [...rows, total], { color });
+}

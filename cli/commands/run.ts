@@ -1,0 +1,172 @@
+import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
+import { type Accuracy, accuracyOf } from '../accuracy.ts';
+import type { Command } from '../command.ts';
+import type { DeviceUse, Engine, EngineResult, LazySample } from '../engine/engine.ts';
+import { targetNames } from '../engine/engine.ts';
+import { engines } from '../engine/registry.ts';
+import { type ExitCode, exitCodes } from '../exit-code.ts';
+import { datasetSpec, openDataset } from '../input/dataset.ts';
+import { fail } from '../input/file.ts';
+import { readClassNames } from '../input/labels.ts';
+import { type CommandIo, print, progressOn, resolvePath } from '../io.ts';
+import { type LoadedModel, loadModel } from '../model-file.ts';
+import { modelOptions, modelPositional } from '../options/common.ts';
+import { datasetOptions, inputOptions, readOptions, readOptionsFrom } from '../options/input.ts';
+import { writeJson } from '../output/json.ts';
+import { type OutputTensor, saveOutputs } from '../output/save.ts';
+import { inputSpecs, inputTensor, namedOutputs } from '../ports.ts';
+import { accuracyText, deviceText, outputsText } from '../render-run.ts';
+import { schemaVersion } from '../report-error.ts';
+import { givenOrRandom } from '../samples.ts';
+import { UsageError } from '../usage.ts';
+import { topValues } from '../values.ts';
+
+const options = {
+  on: { choices: targetNames, default: 'reference', describe: 'Where to run' },
+  ...inputOptions,
+  save: { type: 'string', nargs: 1, describe: 'Write every output to this folder as .npy, and outputs.json' },
+  labels: { type: 'string', nargs: 1, describe: 'Class names, one per line' },
+  top: { type: 'number', nargs: 1, default: 5, describe: 'How many of the largest values to show' },
+  ...datasetOptions,
+  ...readOptions,
+  ...modelOptions,
+} as const;
+
+/** `thimble run`: one inference, or the right answers of a whole dataset. */
+export const runCommand: Command = {
+  name: 'run',
+  optionNames: Object.keys(options),
+  add: (cli, invoke) =>
+    cli.command(
+      'run <model>',
+      'Run a model on the reference evaluator, as WASM, as C here or on an emulated board',
+      (y) =>
+        y
+          .positional('model', modelPositional)
+          .options(options)
+          .group(Object.keys(readOptions), 'From files to inputs:')
+          .group(Object.keys(datasetOptions), 'Datasets:'),
+      (args) => invoke((io) => run(args, io)),
+    ),
+};
+
+type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { model: string; json: boolean }>;
+
+async function run(args: Arguments, io: CommandIo): Promise<ExitCode> {
+  checkTogether(args);
+  const model = loadModel(args.model, io, args);
+  const engine = engines[args.on];
+  const missing = engine.missing();
+  if (missing !== null) fail('target-missing', `--on ${engine.target}`, missing, 'see thimble doctor');
+  return args.dataset === undefined
+    ? await runOnce(model, engine, args, io)
+    : await runDataset(model, engine, args.dataset, args, io);
+}
+
+function checkTogether({ dataset, input, save }: Arguments): void {
+  if (dataset === undefined) return;
+  if (input !== undefined) throw new UsageError('--dataset and --input exclude each other', 'give one of them');
+  if (save !== undefined) throw new UsageError('--save keeps the outputs of one inference', 'use it with --input');
+}
+
+async function runOnce(model: LoadedModel, engine: Engine, args: Arguments, io: CommandIo): Promise<ExitCode> {
+  const labels = args.labels === undefined ? null : readClassNames(resolvePath(io, args.labels));
+  const { sample, seed } = givenOrRandom(model.imported, args, io);
+  const { inferences, device } = await execute(model, engine, [sample], io);
+  const outputs = namedOutputs(model.imported, inferences[0]?.outputs ?? []);
+  if (args.save !== undefined) saveOutputs(resolvePath(io, args.save), outputs);
+  if (args.json) {
+    const shown = outputs.map((output) => outputJson(output, labels, args.top));
+    const saved = args.save ?? null;
+    const value = { schemaVersion, command: 'run', model: model.fileName, target: engine.target };
+    await writeJson({ ...value, seed, outputs: shown, saved, device }, io.stdout);
+    return exitCodes.done;
+  }
+  const parts = [
+    `${model.fileName} on ${engine.target}${seed === null ? '' : `, random input of seed ${seed}`}`,
+    outputsText(outputs, labels, args.top, io.color),
+    ...(args.save === undefined ? [] : [`Saved to ${args.save}`]),
+    ...(device === null ? [] : [deviceText(device, io.color)]),
+  ];
+  await print(io, parts.join('\n\n'));
+  return exitCodes.done;
+}
+
+/** Outputs of more elements are in the JSON by their largest values only. */
+const jsonElements = 4096;
+
+function outputJson(output: OutputTensor, labels: readonly string[] | null, top: number) {
+  const { data, ...spec } = output;
+  const largest = topValues(output, top).map((value) => ({ ...value, label: labels?.[value.index] ?? null }));
+  return { ...spec, top: largest, values: data.length <= jsonElements ? data : null };
+}
+
+/** The engine on all samples, with progress. The reference takes the model as imported, the others after the passes. */
+async function execute(
+  model: LoadedModel,
+  engine: Engine,
+  samples: readonly LazySample[],
+  io: CommandIo,
+): Promise<EngineResult> {
+  const progress = progressOn(io, `running on ${engine.target}`);
+  progress.update(0, samples.length);
+  try {
+    const graph = engine.target === 'reference' ? model.imported : model.graph;
+    return await engine.run(graph, samples, (done) => progress.update(done, samples.length));
+  } finally {
+    progress.clear();
+  }
+}
+
+async function runDataset(
+  model: LoadedModel,
+  engine: Engine,
+  path: string,
+  args: Arguments,
+  io: CommandIo,
+): Promise<ExitCode> {
+  const graph = model.imported;
+  const [input, ...others] = inputSpecs(graph);
+  if (input === undefined || others.length > 0) {
+    return fail('dataset-inputs', '--dataset', 'the model does not have exactly one input', 'use --input');
+  }
+  const choices = {
+    labelsPath: args.dataLabels === undefined ? null : resolvePath(io, args.dataLabels),
+    classNamesPath: args.labels === undefined ? null : resolvePath(io, args.labels),
+    labelPlace: args.labelPlace,
+    labelOffset: args.labelOffset,
+    order: args.order,
+    limit: args.limit ?? null,
+  } as const;
+  const { items, isLabelled } = openDataset(datasetSpec(resolvePath(io, path), choices), input, readOptionsFrom(args));
+  if (!isLabelled) {
+    fail('dataset-labels', '--dataset', 'not every sample has a known class', 'give --data-labels or --label-place');
+  }
+  const samples = items.map((item) => () => [inputTensor(graph, 0, item.load())]);
+  const { inferences, device } = await execute(model, engine, samples, io);
+  const outputs = inferences.flatMap((inference) => namedOutputs(graph, inference.outputs).slice(0, 1));
+  const accuracy = accuracyOf(
+    outputs,
+    items.map(({ label }) => label ?? -1),
+  );
+  await reportDataset(model, engine, accuracy, device, args, io);
+  return exitCodes.done;
+}
+
+async function reportDataset(
+  model: LoadedModel,
+  engine: Engine,
+  accuracy: Accuracy,
+  device: DeviceUse | null,
+  args: Arguments,
+  io: CommandIo,
+): Promise<void> {
+  if (args.json) {
+    const value = { schemaVersion, command: 'run', model: model.fileName, target: engine.target };
+    await writeJson({ ...value, dataset: accuracy, device }, io.stdout);
+    return;
+  }
+  const parts = [accuracyText(model.fileName, engine.target, accuracy)];
+  if (device !== null) parts.push(deviceText(device, io.color));
+  await print(io, parts.join('\n\n'));
+}

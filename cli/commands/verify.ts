@@ -1,0 +1,128 @@
+import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
+import { floatTolerance } from '../../converter/compare.ts';
+import { evaluateGraph } from '../../converter/ir/evaluate.ts';
+import type { Command } from '../command.ts';
+import { type Engine, targetNames } from '../engine/engine.ts';
+import { engines } from '../engine/registry.ts';
+import { type ExitCode, exitCodes } from '../exit-code.ts';
+import { type CommandIo, print, progressOn, resolvePath } from '../io.ts';
+import { type LoadedModel, loadModel } from '../model-file.ts';
+import { modelOptions, modelPositional } from '../options/common.ts';
+import { inputOptions, readOptions } from '../options/input.ts';
+import { writeJson } from '../output/json.ts';
+import { schemaVersion } from '../report-error.ts';
+import { givenSample, randomSamples } from '../samples.ts';
+import { nearest, UsageError } from '../usage.ts';
+import { type Check, checkEngine, type ExpectedSample, type Judgement } from '../verify/check.ts';
+import { readGoldens } from '../verify/golden.ts';
+import { checksText } from '../verify/render.ts';
+
+const options = {
+  on: { type: 'string', nargs: 1, default: 'wasm,c,qemu:mps2-an386', describe: 'What to verify, separated by commas' },
+  ...inputOptions,
+  random: { type: 'number', nargs: 1, describe: 'Number of random samples; 3 where no others are given' },
+  golden: { type: 'string', nargs: 1, describe: 'Folder of input_<i>.npy and output_<i>.npy of another runtime' },
+  ...readOptions,
+  ...modelOptions,
+} as const;
+
+/** `thimble verify`: one model, one answer. */
+export const verifyCommand: Command = {
+  name: 'verify',
+  optionNames: Object.keys(options),
+  add: (cli, invoke) =>
+    cli.command(
+      'verify <model>',
+      'Compare WASM, C and an emulated board with the reference: int8 to the bit, float within 1e-4',
+      (y) =>
+        y
+          .positional('model', modelPositional)
+          .options(options)
+          .group(Object.keys(readOptions), 'From files to inputs:'),
+      (args) => invoke((io) => verify(args, io)),
+    ),
+};
+
+type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { model: string; json: boolean }>;
+
+async function verify(args: Arguments, io: CommandIo): Promise<ExitCode> {
+  const targets = parseTargets(args.on);
+  const model = loadModel(args.model, io, args);
+  const judgements = judgementsFor(model, args, io);
+  const checks: Check[] = [];
+  const goldens = judgements.filter(({ against }) => against === 'golden');
+  if (goldens.length > 0) checks.push(...(await check(engines.reference, model, goldens, false, io)));
+  if (model.applied.length > 0 || targets.length === 0) {
+    const references = judgements.filter(({ against }) => against === 'reference');
+    checks.push(...(await check(engines.reference, model, references, true, io)));
+  }
+  for (const engine of targets) checks.push(...(await check(engine, model, judgements, args.passes, io)));
+  const ok = checks.every(({ status }) => status === 'equal' || status === 'skipped');
+  if (args.json) {
+    const head = { schemaVersion, command: 'verify', model: model.fileName, floatTolerance, ok };
+    await writeJson({ ...head, checks }, io.stdout);
+  } else {
+    await print(io, checksText(model.fileName, checks, io.color));
+  }
+  return ok ? exitCodes.done : exitCodes.fault;
+}
+
+/** The engines of `wasm,c`; the reference is always there, as the judge. */
+function parseTargets(text: string): readonly Engine[] {
+  const names = [...new Set(text.split(',').map((name) => name.trim()))];
+  return names.flatMap((name) => {
+    const target = targetNames.find((known) => known === name);
+    if (target !== undefined) return target === 'reference' ? [] : [engines[target]];
+    const near = nearest(name, targetNames);
+    const advice = near === null ? `give some of ${targetNames.join(', ')}` : `did you mean ${near}?`;
+    throw new UsageError(`--on does not know ${JSON.stringify(name)}`, advice);
+  });
+}
+
+/** What should come out: the reference's outputs for given and random samples, and the goldens. */
+function judgementsFor(model: LoadedModel, args: Arguments, io: CommandIo): readonly Judgement[] {
+  const graph = model.imported;
+  const goldens = args.golden === undefined ? [] : readGoldens(resolvePath(io, args.golden), graph);
+  const given = args.input === undefined ? [] : [givenSample(graph, args.input, args, io)];
+  const randomCount = args.random ?? (goldens.length + given.length === 0 ? usualRandomSamples : 0);
+  if (!Number.isSafeInteger(randomCount) || randomCount < 0) {
+    throw new UsageError(`--random ${randomCount} is no number of samples`, 'give a whole number');
+  }
+  const random = randomSamples(graph, args.seed, randomCount);
+  const references = [
+    ...given.map((sample) => ({ name: 'given', sample })),
+    ...random.map((sample, i) => ({ name: `random ${args.seed + i}`, sample })),
+    ...goldens.map(({ name, sample }) => ({ name: `golden ${name}`, sample })),
+  ];
+  const progress = progressOn(io, 'reference');
+  const samples = references.map(({ name, sample }, i): ExpectedSample => {
+    progress.update(i, references.length);
+    return { name, sample, expected: evaluateGraph(graph, sample()) };
+  });
+  progress.clear();
+  const all: readonly Judgement[] = [
+    { against: 'reference', samples },
+    { against: 'golden', samples: goldens },
+  ];
+  return all.filter((judgement) => judgement.samples.length > 0);
+}
+
+const usualRandomSamples = 3;
+
+async function check(
+  engine: Engine,
+  model: LoadedModel,
+  judgements: readonly Judgement[],
+  passes: boolean,
+  io: CommandIo,
+): Promise<readonly Check[]> {
+  const total = judgements.reduce((sum, { samples }) => sum + samples.length, 0);
+  const progress = progressOn(io, engine.target);
+  progress.update(0, total);
+  try {
+    const graph = passes ? model.graph : model.imported;
+    return await checkEngine(engine, graph, judgements, passes, (done) => progress.update(done, total));
+  } finally {
+    progress.clear();
+  }
+}

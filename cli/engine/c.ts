@@ -1,0 +1,135 @@
+import { exposeTensors } from '../../converter/expose.ts';
+import type { Graph } from '../../converter/ir/graph.ts';
+import { packageOptions } from '../../converter/package-options.ts';
+import { type CConversion, convertToC } from '../../converter/pipeline.ts';
+import { InternalError, invariant, ProblemError } from '../../converter/problem.ts';
+import { summarize } from '../../converter/summary.ts';
+import { fromBytes, toBytes } from '../../converter/tensor/dtype.ts';
+import { byteSize, type Tensor, type TensorType } from '../../converter/tensor/tensor.ts';
+import type { CPackage, Sample } from '../../targets/harness/package.ts';
+import { runOnHost } from '../../targets/host/run.ts';
+import { type QemuResult, runInQemu } from '../../targets/qemu/run.ts';
+import { findExecutable, findTool } from '../../targets/tools.ts';
+import { doesNotFitCode } from '../exit-code.ts';
+import type { DeviceUse, Engine, EngineResult, LazySample, TracedTensor } from './engine.ts';
+
+/** The C package, compiled and run on this computer: all samples in one process. */
+export const hostEngine: Engine = {
+  target: 'c',
+  missing: () => lacking(['gcc']),
+  run: runHost,
+  traceKind: 'kept apart',
+  trace: (graph, sample) => traceOutputs(runHost, graph, sample),
+};
+
+async function runHost(graph: Graph, samples: readonly LazySample[], onDone: OnDone): Promise<EngineResult> {
+  const { model, inputs, outputs } = prepare(graph, samples);
+  const timeoutMs = hostTimeoutMs(summarize(graph).macs, samples.length);
+  const { runs } = await ours(() => runOnHost(model, inputs, outputs.map(byteSize), { compiler: 'gcc', timeoutMs }));
+  onDone(samples.length);
+  return { inferences: runs.map((run) => ({ outputs: decode(run, outputs) })), device: null };
+}
+
+/** The C package on an emulated Cortex-M4. */
+export const qemuM4Engine: Engine = {
+  target: 'qemu:mps2-an386',
+  missing: () => lacking(['arm-none-eabi-gcc', 'arm-none-eabi-newlib', 'qemu-system-arm']),
+  run: runQemu,
+  traceKind: 'kept apart',
+  trace: (graph, sample) => traceOutputs(runQemu, graph, sample),
+};
+
+async function runQemu(graph: Graph, samples: readonly LazySample[], onDone: OnDone): Promise<EngineResult> {
+  const { conversion, model, inputs, outputs } = prepare(graph, samples);
+  // Counting by layer takes a second run of all samples, and the plugin, which the host's gcc builds.
+  const perLayer = samples.length === 1 && findExecutable('gcc') !== undefined;
+  const result = await ours(() => runInQemu(model, inputs, outputs.map(byteSize), { perLayer }));
+  onDone(samples.length);
+  const inferences = result.runs.map((run) => ({ outputs: decode(run, outputs) }));
+  return { inferences, device: deviceUse(result, conversion) };
+}
+
+function deviceUse({ runs, use, counter }: QemuResult, { program, plan }: CConversion): DeviceUse {
+  const stackBytes = runs.reduce((most, run) => Math.max(most, run.stackBytes), 0);
+  const [first] = runs;
+  return {
+    machine: 'mps2-an386',
+    instructions: first?.instructions ?? 0,
+    counter,
+    layers: (first?.layers ?? []).map(({ layer, instructions }) => {
+      return { layer, name: program.steps[layer]?.name ?? `layer ${layer}`, instructions };
+    }),
+    stackBytes,
+    arenaBytes: plan.arenaBytes,
+    staticBytes: use.staticRamBytes,
+    sramBytes: plan.arenaBytes + use.staticRamBytes + stackBytes,
+    codeFlashBytes: use.codeFlashBytes,
+    weightFlashBytes: use.weightBytes,
+  };
+}
+
+type OnDone = (count: number) => void;
+
+/** Runs the graph with every tensor as an output. */
+async function traceOutputs(run: Engine['run'], graph: Graph, sample: LazySample): Promise<readonly TracedTensor[]> {
+  const exposed = exposeTensors(graph);
+  const { inferences } = await run(exposed, [sample], () => {});
+  return (inferences[0]?.outputs ?? []).map((tensor, i) => ({ name: exposed.outputs[i]?.name ?? '', tensor }));
+}
+
+interface Prepared {
+  readonly conversion: CConversion;
+  readonly model: CPackage;
+  readonly inputs: readonly Sample[];
+  readonly outputs: readonly TensorType[];
+}
+
+function prepare(graph: Graph, samples: readonly LazySample[]): Prepared {
+  const conversion = convertToC(graph, packageOptions(graph.name));
+  const files = conversion.artifacts.map(({ path, bytes }) => ({ path, contents: bytes }));
+  return {
+    conversion,
+    model: { prefix: conversion.prefix, files },
+    inputs: samples.map((sample) => ({ inputs: sample().map((tensor) => toBytes(tensor.data)) })),
+    outputs: conversion.program.outputs.map(({ operand }) => operand.type),
+  };
+}
+
+/** A minute, and room for a slow computer that does 50 million multiply-accumulates a second. */
+function hostTimeoutMs(macs: number, samples: number): number {
+  return 60_000 + (1000 * macs * samples) / 50e6;
+}
+
+function decode(
+  run: { readonly status: number; readonly outputs: readonly Uint8Array[] },
+  types: readonly TensorType[],
+): readonly Tensor[] {
+  if (run.status !== 0) throw new InternalError(`the C package returned ${run.status}`);
+  return types.map((type, i) => {
+    const bytes = run.outputs[i];
+    invariant(bytes !== undefined, `the C package gave no output ${i}`);
+    return { type, data: fromBytes(type.dtype, bytes) };
+  });
+}
+
+/** A package that does not compile or run is a fault of ours, unless the board's memory is too small for it. */
+async function ours<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ProblemError) || !/^(?:c-build|run)-failed$/.test(error.problems[0]?.code ?? ''))
+      throw error;
+    const overflow = /region `(\w+)' overflowed by (\d+) bytes/.exec(error.message);
+    if (overflow === null) throw new InternalError(error.message);
+    const what = `the memory ${overflow[1]} of the board is ${overflow[2]} bytes too small`;
+    throw new ProblemError({ code: doesNotFitCode, where: 'the C package', what, advice: 'use a smaller model' });
+  }
+}
+
+function lacking(names: readonly string[]): string | null {
+  const reasons = names.flatMap((name) => {
+    const tool = findTool(name);
+    return tool?.found === false ? [tool.reason] : [];
+  });
+  return reasons.length === 0 ? null : reasons.join('; ');
+}

@@ -1,0 +1,77 @@
+import type { Graph } from '../../converter/ir/graph.ts';
+import type { Tensor } from '../../converter/tensor/tensor.ts';
+
+/** Where a model can run. */
+export const targetNames = ['reference', 'wasm', 'c', 'qemu:mps2-an386'] as const;
+
+export type TargetName = (typeof targetNames)[number];
+
+/** One tensor for each input of the model; made when it is needed. */
+export type LazySample = () => readonly Tensor[];
+
+/** One inference; the tensors follow the outputs of the model. */
+export interface Inference {
+  readonly outputs: readonly Tensor[];
+}
+
+/** Instructions of one layer of the program, and its name in the user's words. */
+export interface LayerInstructions {
+  readonly layer: number;
+  readonly name: string;
+  readonly instructions: number;
+}
+
+/** What an emulated device measured. */
+export interface DeviceUse {
+  readonly machine: string;
+  /** Of the first sample. */
+  readonly instructions: number;
+  /** Whether the count is exact, or good to 40 instructions. */
+  readonly counter: 'plugin' | 'icount';
+  readonly layers: readonly LayerInstructions[];
+  /** High-water mark over all samples. */
+  readonly stackBytes: number;
+  readonly arenaBytes: number;
+  /** Variables besides the arena. */
+  readonly staticBytes: number;
+  /** arena + static + stack. */
+  readonly sramBytes: number;
+  /** Machine code and constants without the weights. */
+  readonly codeFlashBytes: number;
+  readonly weightFlashBytes: number;
+}
+
+export interface EngineResult {
+  readonly inferences: readonly Inference[];
+  /** Null for engines that measure nothing. */
+  readonly device: DeviceUse | null;
+}
+
+/** A tensor that an engine computed on its way, under its name in the graph. */
+export interface TracedTensor {
+  readonly name: string;
+  readonly tensor: Tensor;
+}
+
+/** A way to run a model. */
+export interface Engine {
+  readonly target: TargetName;
+  /** Why it cannot work on this computer, with the way to change that; null where it can. */
+  readonly missing: () => string | null;
+  /**
+   * Runs every sample from a fresh state. `onDone` hears how many are done.
+   * Throws ProblemError where the graph cannot be emitted or does not fit.
+   */
+  readonly run: (
+    graph: Graph,
+    samples: readonly LazySample[],
+    onDone: (count: number) => void,
+  ) => Promise<EngineResult>;
+  /**
+   * How {@link Engine.trace} sees the tensors: `step by step` in the very code that runs, or `kept apart` in code emitted
+   * anew with every tensor as an output, where nothing is overwritten.
+   */
+  readonly traceKind: 'step by step' | 'kept apart';
+  /** The computed tensors of one inference, in order of execution; views may be absent. */
+  readonly trace: (graph: Graph, sample: LazySample) => Promise<readonly TracedTensor[]>;
+}

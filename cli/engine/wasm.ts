@@ -1,0 +1,73 @@
+import { emitWasmModule, type TensorPlace } from '../../converter/backends/wasm/emit-module.ts';
+import { wasmKernelNeeds } from '../../converter/backends/wasm/needs.ts';
+import type { Graph } from '../../converter/ir/graph.ts';
+import { planProgram } from '../../converter/pipeline.ts';
+import { InternalError, invariant } from '../../converter/problem.ts';
+import { fromBytes, toBytes } from '../../converter/tensor/dtype.ts';
+import type { Tensor } from '../../converter/tensor/tensor.ts';
+import type { Engine, Inference, TracedTensor } from './engine.ts';
+
+/** The WASM module, instantiated in this process. */
+export const wasmEngine: Engine = {
+  target: 'wasm',
+  missing: () => null,
+  run: async (graph, samples, onDone) => {
+    const module = await instantiate(graph);
+    const inferences: Inference[] = [];
+    for (const sample of samples) {
+      module.write(sample());
+      module.run();
+      inferences.push({ outputs: module.outputs.map(module.read) });
+      onDone(inferences.length);
+    }
+    return { inferences, device: null };
+  },
+  traceKind: 'step by step',
+  trace: async (graph, sample) => {
+    const module = await instantiate(graph);
+    module.write(sample());
+    return module.steps.map((place, index): TracedTensor => {
+      module.step(index);
+      return { name: place.name, tensor: module.read(place) };
+    });
+  },
+};
+
+/** A model in linear memory. */
+interface LiveModule {
+  readonly outputs: readonly TensorPlace[];
+  /** The output of each step. */
+  readonly steps: readonly TensorPlace[];
+  /** Fills the arena with a pattern, so that nothing is left from the run before, then writes the inputs. */
+  readonly write: (inputs: readonly Tensor[]) => void;
+  readonly run: () => void;
+  readonly step: (index: number) => void;
+  /** A copy of the tensor at a place. */
+  readonly read: (place: TensorPlace) => Tensor;
+}
+
+async function instantiate(graph: Graph): Promise<LiveModule> {
+  const { program, plan } = planProgram(graph, wasmKernelNeeds);
+  const { bytes, layout } = emitWasmModule(program, plan);
+  const { instance } = await WebAssembly.instantiate(bytes, {});
+  const { memory, run, step } = instance.exports;
+  if (!(memory instanceof WebAssembly.Memory) || typeof run !== 'function' || typeof step !== 'function') {
+    throw new InternalError('the WASM module does not export memory, run and step');
+  }
+  const bytesAt = (place: TensorPlace) => new Uint8Array(memory.buffer, place.address, place.bytes);
+  return {
+    outputs: layout.outputs,
+    steps: layout.steps,
+    write: (inputs) => {
+      new Uint8Array(memory.buffer, layout.arenaAddress, layout.arenaBytes).fill(0x5a);
+      layout.inputs.forEach((place, i) => {
+        const tensor = inputs[i];
+        invariant(tensor !== undefined, `input ${i} is missing`);
+        bytesAt(place).set(toBytes(tensor.data));
+      });
+    },
+    run: () => void run(),
+    step: (index) => void step(index),
+    read: (place) => ({ type: place.type, data: fromBytes(place.type.dtype, bytesAt(place)) }),
+  };
+}

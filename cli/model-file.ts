@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+import type { Graph } from '../converter/ir/graph.ts';
+import type { AppliedPatch } from '../converter/ir/rewrite.ts';
+import { importModel, optimizeGraph } from '../converter/pipeline.ts';
+import type { Rounding } from '../converter/tensor/requantize.ts';
+import { readInputFile } from './input/file.ts';
+import { type CommandIo, resolvePath } from './io.ts';
+
+/** A model file that has been read. */
+export interface LoadedModel {
+  /** File name without folders. */
+  readonly fileName: string;
+  readonly fileBytes: number;
+  /** Of the file, in hexadecimal. */
+  readonly sha256: string;
+  /** As imported. */
+  readonly imported: Graph;
+  /** After the passes; as imported without them. */
+  readonly graph: Graph;
+  readonly applied: readonly AppliedPatch[];
+}
+
+/** Largest model file that is read: 2 GiB, FlatBuffers' own limit. */
+const maxModelBytes = 2 ** 31;
+
+/** How a model is read and prepared. */
+export interface LoadOptions {
+  readonly passes: boolean;
+  readonly rounding: Rounding | 'default';
+}
+
+/** Reads and imports `path`, and runs the passes. Throws ProblemError with everything that is wrong with the file. */
+export function loadModel(path: string, io: CommandIo, { passes, rounding }: LoadOptions): LoadedModel {
+  const bytes = readInputFile(resolvePath(io, path), maxModelBytes);
+  const fileName = basename(path);
+  const imported = importModel(bytes, fileName, rounding);
+  const { graph, applied } = passes ? optimizeGraph(imported) : { graph: imported, applied: [] };
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { fileName, fileBytes: bytes.length, sha256, imported, graph, applied };
+}

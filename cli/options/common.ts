@@ -1,0 +1,36 @@
+import type { Options } from 'yargs';
+
+/** Options that every command has. */
+export const commonOptions = {
+  json: { type: 'boolean', default: false, describe: 'Print one JSON value on standard output and nothing else' },
+} as const satisfies Readonly<Record<string, Options>>;
+
+/** The model file, the first word after the command. */
+export const modelPositional = {
+  type: 'string',
+  demandOption: true,
+  describe: 'Model file (.tflite); known by its content, not by its name',
+} as const satisfies Options;
+
+/** How the model is read and prepared. */
+export const modelOptions = {
+  passes: {
+    type: 'boolean',
+    default: true,
+    describe: 'Fold, fuse and eliminate first; --no-passes takes the model as it is',
+  },
+  rounding: {
+    choices: ['default', 'exact', 'single'],
+    default: 'default',
+    describe: 'Integer rounding: exact as TFLite does it, single rounds once; default: as the format does',
+  },
+} as const satisfies Readonly<Record<string, Options>>;
+
+/** The stages that `--emit` prints. */
+export const stages = ['graph', 'program', 'plan'] as const;
+
+export type Stage = (typeof stages)[number];
+
+export const emitOption = {
+  emit: { choices: stages, describe: 'Stop after this stage and print it as text' },
+} as const satisfies Readonly<Record<string, Options>>;

@@ -1,0 +1,50 @@
+import { cKernelNeeds } from '../converter/backends/c/kernels.ts';
+import { wasmKernelNeeds } from '../converter/backends/wasm/needs.ts';
+import type { Graph } from '../converter/ir/graph.ts';
+import type { PackageOptions } from '../converter/package-options.ts';
+import { type Conversion, convertToC, convertToWasm, type PlannedProgram, planProgram } from '../converter/pipeline.ts';
+import type { KernelNeeds } from '../converter/plan/lower.ts';
+import { summarize } from '../converter/summary.ts';
+import { uniqueFileStems } from './output/file-name.ts';
+
+/** What a model can be converted to. */
+export const packageKinds = ['wasm', 'c'] as const;
+
+export type PackageKind = (typeof packageKinds)[number];
+
+const needs: { readonly [K in PackageKind]: KernelNeeds } = { wasm: wasmKernelNeeds, c: cKernelNeeds };
+
+/** The program and memory plan for the kernels of a package kind. */
+export function planFor(kind: PackageKind, graph: Graph): PlannedProgram {
+  return planProgram(graph, needs[kind]);
+}
+
+/** A size with what it is the size of. */
+export interface NamedSize {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** A package with what the user is told of it. */
+export interface ConvertedPackage extends Conversion {
+  /** What decides on flash or download: code and weights. */
+  readonly sizes: readonly NamedSize[];
+  /** The package's name as a part of a folder name. */
+  readonly folderName: string;
+}
+
+/** The package of an optimized graph. Throws ProblemError with every operator that the back end lacks. */
+export function convertFor(kind: PackageKind, graph: Graph, options: PackageOptions): ConvertedPackage {
+  const folderName = uniqueFileStems([options.name])[0] ?? 'model';
+  if (kind === 'c') {
+    const sizes = [{ name: 'weights', bytes: summarize(graph).parameterBytes }];
+    return { ...convertToC(graph, options), sizes, folderName };
+  }
+  const conversion = convertToWasm(graph, options);
+  const { bytes, layout } = conversion.module;
+  const sizes = [
+    { name: 'code', bytes: bytes.length - layout.constantBytes },
+    { name: 'weights', bytes: layout.constantBytes },
+  ];
+  return { ...conversion, sizes, folderName };
+}

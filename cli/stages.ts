@@ -1,0 +1,35 @@
+import type { Graph } from '../converter/ir/graph.ts';
+import { printGraph } from '../converter/ir/print.ts';
+import { printPlan, printProgram } from '../converter/plan/print.ts';
+import { type CommandIo, print } from './io.ts';
+import type { Stage } from './options/common.ts';
+import { writeJson } from './output/json.ts';
+import { type PackageKind, planFor } from './package-kinds.ts';
+import { schemaVersion } from './report-error.ts';
+
+/** The text form of one stage of the pipeline. */
+export function stageText(stage: Stage, graph: Graph, output: PackageKind): string {
+  switch (stage) {
+    case 'graph':
+      return printGraph(graph);
+    case 'program':
+      return printProgram(planFor(output, graph).program);
+    case 'plan':
+      return printPlan(planFor(output, graph).plan);
+    default:
+      return stage satisfies never;
+  }
+}
+
+/** Prints one stage for `--emit`; with `json` as `{"schemaVersion", "stage", "text"}`. */
+export async function printStage(
+  stage: Stage,
+  graph: Graph,
+  output: PackageKind,
+  io: CommandIo,
+  json: boolean,
+): Promise<void> {
+  const text = stageText(stage, graph, output);
+  if (json) await writeJson({ schemaVersion, stage, text }, io.stdout);
+  else await print(io, text.trimEnd());
+}

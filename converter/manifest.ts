@@ -1,0 +1,46 @@
+import { type Artifact, textArtifact } from './backends/artifact.ts';
+import type { PackageOptions } from './package-options.ts';
+import type { MemoryPlan } from './plan/plan.ts';
+import type { Program, ProgramPort } from './plan/program.ts';
+
+/** The file that marks a folder as written by thimble, and tells where it comes from. */
+export const manifestPath = 'thimble.json';
+
+/** The entry `generator` of every `thimble.json`, by which its folder is known as ours. */
+export function generator(toolVersion: string): string {
+  return `thimble ${toolVersion}`.trimEnd();
+}
+
+/**
+ * `thimble.json` of a package: where it comes from, inputs and outputs with their quantization, and the memory plan. The
+ * same program, plan and options give the same bytes.
+ */
+export function manifest(kind: 'c' | 'wasm', program: Program, plan: MemoryPlan, options: PackageOptions): Artifact {
+  const value = {
+    generator: generator(options.toolVersion),
+    command: options.commandLine,
+    kind,
+    name: options.name,
+    model: { sha256: options.modelSha256, producer: program.producer },
+    rounding: program.rounding,
+    inputs: program.inputs.map(portJson),
+    outputs: program.outputs.map(portJson),
+    labels: options.labels,
+    plan: {
+      arenaBytes: plan.arenaBytes,
+      arenaAlignment: plan.arenaAlignment,
+      lowerBoundBytes: plan.lowerBoundBytes,
+      buffers: plan.placements.map(({ buffer, lifetime, offset }) => {
+        return { name: buffer.name, kind: buffer.kind, offset, bytes: buffer.bytes, ...lifetime };
+      }),
+    },
+    layers: program.steps.map(({ name, op }) => ({ name, operator: op.type })),
+  };
+  return textArtifact(manifestPath, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+function portJson({ name, operand }: ProgramPort) {
+  const { dtype, shape, quantization: q } = operand.type;
+  const quantized = q.kind === 'per-tensor' ? { scale: q.scale, zeroPoint: q.zeroPoint } : {};
+  return { name, dtype, shape, ...quantized };
+}

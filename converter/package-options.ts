@@ -1,0 +1,33 @@
+import type { GoldenVector } from './backends/c/options.ts';
+import { evaluateGraph } from './ir/evaluate.ts';
+import type { Graph } from './ir/graph.ts';
+import { randomInputs } from './random-inputs.ts';
+
+/** What a package is called and what its files say about where they come from. */
+export interface PackageOptions {
+  /** Any name; C names and the npm name are made of it. */
+  readonly name: string;
+  /** The command that made the package, without any path of the user's computer. */
+  readonly commandLine: string;
+  readonly toolVersion: string;
+  /** SHA-256 of the model file in hexadecimal, or null. */
+  readonly modelSha256: string | null;
+  /** Names of the classes of output 0, or null. */
+  readonly labels: readonly string[] | null;
+  /** Seeded random inputs whose reference outputs the package can check itself against. */
+  readonly selfTestVectors: number;
+}
+
+/** Package options of all the usual choices: no origin, no labels, no self test. */
+export function packageOptions(name: string, choices: Partial<PackageOptions> = {}): PackageOptions {
+  const usual = { name, commandLine: '', toolVersion: '', modelSha256: null, labels: null, selfTestVectors: 0 };
+  return { ...usual, ...choices };
+}
+
+/** Seeded random inputs with the outputs of the reference evaluator. */
+export function goldenVectors(graph: Graph, count: number): GoldenVector[] {
+  return Array.from({ length: count }, (_, i) => {
+    const inputs = randomInputs(graph, i + 1);
+    return { inputs, outputs: evaluateGraph(graph, inputs) };
+  });
+}

@@ -1,0 +1,147 @@
+import { z } from 'zod';
+
+/** The JSON values that the commands print. Strict: a field that is not here is a change of the schema. */
+
+const dtype = z.enum(['float32', 'float16', 'int8', 'uint8', 'int16', 'int32', 'int64', 'bool']);
+const count = z.int().nonnegative();
+const version = z.literal(1);
+
+export const problems = z.strictObject({
+  schemaVersion: version,
+  problems: z
+    .array(z.strictObject({ code: z.string(), where: z.string(), what: z.string(), advice: z.string() }))
+    .nonempty(),
+});
+
+const port = z.strictObject({
+  name: z.string(),
+  dtype,
+  shape: z.array(count),
+  scale: z.number().nullable(),
+  zeroPoint: z.int().nullable(),
+});
+
+const plan = { arenaBytes: count, lowerBoundBytes: count };
+
+export const inspect = z.strictObject({
+  schemaVersion: version,
+  command: z.literal('inspect'),
+  model: z.strictObject({
+    file: z.string(),
+    bytes: count,
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    name: z.string(),
+    producer: z.string(),
+  }),
+  inputs: z.array(port),
+  outputs: z.array(port),
+  operators: z.array(
+    z.strictObject({
+      index: count,
+      name: z.string(),
+      operator: z.string(),
+      shape: z.array(count),
+      dtype,
+      macs: count,
+      parameterBytes: count,
+      activationBytes: count,
+    }),
+  ),
+  totals: z.strictObject({ macs: count, parameterBytes: count, activationBytes: count }),
+  plan: z.strictObject({ to: z.enum(['wasm', 'c']), ...plan }),
+  passes: z.record(z.string(), count),
+});
+
+export const convert = z.strictObject({
+  schemaVersion: version,
+  command: z.literal('convert'),
+  model: z.strictObject({ file: z.string(), sha256: z.string() }),
+  to: z.enum(['wasm', 'c']),
+  folder: z.string(),
+  written: z.boolean(),
+  files: z.array(z.strictObject({ path: z.string(), bytes: count })).nonempty(),
+  sizes: z.array(z.strictObject({ name: z.string(), bytes: count })),
+  macs: count,
+  plan: z.strictObject(plan),
+});
+
+const device = z
+  .strictObject({
+    machine: z.string(),
+    instructions: count,
+    counter: z.enum(['plugin', 'icount']),
+    layers: z.array(z.strictObject({ layer: count, name: z.string(), instructions: count })),
+    stackBytes: count,
+    arenaBytes: count,
+    staticBytes: count,
+    sramBytes: count,
+    codeFlashBytes: count,
+    weightFlashBytes: count,
+  })
+  .nullable();
+
+export const run = z.strictObject({
+  schemaVersion: version,
+  command: z.literal('run'),
+  model: z.string(),
+  target: z.string(),
+  seed: z.number().nullable(),
+  outputs: z.array(
+    z.strictObject({
+      ...port.shape,
+      top: z.array(
+        z.strictObject({ index: count, value: z.number(), stored: z.number(), label: z.string().nullable() }),
+      ),
+      values: z.array(z.number()).nullable(),
+    }),
+  ),
+  saved: z.string().nullable(),
+  device,
+});
+
+export const runDataset = z.strictObject({
+  schemaVersion: version,
+  command: z.literal('run'),
+  model: z.string(),
+  target: z.string(),
+  dataset: z.strictObject({ total: count, top1: count, top5: count.nullable() }),
+  device,
+});
+
+const difference = { index: count, expected: z.number(), actual: z.number(), count };
+
+export const verify = z.strictObject({
+  schemaVersion: version,
+  command: z.literal('verify'),
+  model: z.string(),
+  floatTolerance: z.number(),
+  ok: z.boolean(),
+  checks: z.array(
+    z.strictObject({
+      target: z.string(),
+      passes: z.boolean(),
+      against: z.enum(['reference', 'golden']),
+      status: z.enum(['equal', 'differs', 'skipped', 'refused']),
+      samples: count,
+      largestRelativeError: z.number(),
+      wrongOutput: z.strictObject({ ...difference, sample: z.string(), output: z.string() }).nullable(),
+      wrongTensor: z
+        .strictObject({
+          found: z.strictObject({ ...difference, tensor: z.string(), operator: z.string() }).nullable(),
+          traceKind: z.enum(['step by step', 'kept apart']),
+        })
+        .nullable(),
+      reason: z.string().nullable(),
+      problems: problems.shape.problems.or(z.array(z.never())),
+    }),
+  ),
+});
+
+export const doctor = z.strictObject({
+  schemaVersion: version,
+  command: z.literal('doctor'),
+  version: z.string(),
+  tools: z
+    .array(z.object({ found: z.boolean(), name: z.string(), enables: z.string(), debianPackage: z.string() }).loose())
+    .nonempty(),
+});

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { nearest } from '../../cli/usage.ts';
+import { digitsInt8, runCli, runJson } from './run-cli.ts';
+import { problems } from './schemas.ts';
+
+describe('wrong usage ends with 2 and names the way out', () => {
+  it.each([
+    [[], 'no command was given', 'thimble --help'],
+    [['inspct', 'x.tflite'], 'there is no command "inspct"', 'did you mean inspect?'],
+    [['frobnicate'], 'there is no command "frobnicate"', 'use inspect, convert, run, verify, doctor'],
+    [['inspect'], 'inspect wants a model file', 'thimble inspect --help'],
+    [['inspect', 'a.tflite', 'b.tflite'], 'b.tflite', 'thimble inspect --help'],
+    [['inspect', digitsInt8, '--jsn'], 'unknown argument: jsn', 'did you mean --json?'],
+    [['inspect', digitsInt8, '--no-pases'], 'pases', 'did you mean --passes?'],
+    [['run', digitsInt8, '--on', 'wsm'], '--on does not know "wsm"', 'did you mean wasm?'],
+    [['run', digitsInt8, '--seed', 'abc'], '--seed is no number', 'decimal'],
+    [['run', digitsInt8, '--seed', '1', '--seed', '2'], '--seed is given twice', 'once'],
+    [['run', digitsInt8, '--save'], 'save', 'thimble run --help'],
+    [['run', digitsInt8, '--dataset', 'x', '--input', 'y'], 'exclude each other', 'one of them'],
+    [['convert', digitsInt8], 'to', 'thimble convert --help'],
+    [['verify', digitsInt8, '--on', 'wasm,d'], 'does not know "d"', 'reference, wasm, c'],
+    [['verify', digitsInt8, '--random', '1.5'], '1.5', 'whole number'],
+  ])('%j', async (argv, what, advice) => {
+    const { code, stdout, stderr } = await runCli(argv);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(what);
+    expect(stderr).toContain(advice);
+  });
+
+  it('as JSON too', async () => {
+    const { code, value } = await runJson(['inspct']);
+    expect(code).toBe(2);
+    expect(problems.parse(value).problems[0]?.code).toBe('usage');
+  });
+});
+
+describe('help and version', () => {
+  it.each([['--help'], ['inspect', '--help'], ['run', '-h']])('%s %s', async (...argv) => {
+    const { code, stdout, stderr } = await runCli(argv.filter((word) => word !== undefined));
+    expect(code).toBe(0);
+    expect(stdout).toContain('--json');
+    if (argv[0] === '--help') expect(stdout).toContain('Exit codes: 0 done');
+    expect(stderr).toBe('');
+  });
+
+  it('--version prints the version alone, or as JSON', async () => {
+    const { code, stdout } = await runCli(['--version']);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
+    expect((await runJson(['--version'])).value).toEqual({ schemaVersion: 1, version: stdout.trim() });
+  });
+});
+
+describe('nearest', () => {
+  it.each([
+    ['inspct', 'inspect'],
+    ['conv', 'convert'],
+    ['vrify', 'verify'],
+    ['xyz', null],
+    ['', null],
+  ])('%s is %s', (word, expected) => {
+    expect(nearest(word, ['inspect', 'convert', 'run', 'verify', 'doctor'])).toBe(expected);
+  });
+});
