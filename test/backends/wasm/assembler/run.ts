@@ -22,7 +22,7 @@ export const wabtFeatures = {
 };
 
 /** The judge. */
-export const wabt = await wabtLoader();
+export const wabt: Awaited<ReturnType<typeof wabtLoader>> = await wabtLoader();
 
 /** The declared type leaves out that `validate` takes the features. */
 function validate(module: { validate(features: typeof wabtFeatures): void }): void {
