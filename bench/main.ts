@@ -1,0 +1,69 @@
+import { toJson } from '../cli/output/json.ts';
+import { measureAccuracy } from './accuracy/measure.ts';
+import { accuracyReport } from './accuracy/report.ts';
+import { accuracyRows } from './accuracy/rows.ts';
+import { readAnchors } from './anchors.ts';
+import { measureConversions } from './convert/measure.ts';
+import { convertReport } from './convert/report.ts';
+import { measureMcu } from './mcu/measure.ts';
+import { mcuModels } from './mcu/models.ts';
+import { mcuReport } from './mcu/report.ts';
+import { type BenchOptions, BenchUsageError, isWanted, parseOptions, type SectionName } from './options.ts';
+import { root } from './places.ts';
+import { measureWasm } from './wasm/measure.ts';
+import { wasmModels } from './wasm/models.ts';
+import { wasmReport } from './wasm/report.ts';
+
+/** A section that has been measured: its figures, and the tables made of them. */
+interface Measured {
+  readonly figures: unknown;
+  readonly text: string;
+}
+
+const anchors = readAnchors(root);
+
+const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise<Measured> } = {
+  async mcu(options) {
+    const figures = await measureMcu(wanted(options, mcuModels), anchors.mcu, note);
+    return { figures, text: mcuReport(figures) };
+  },
+  async wasm(options) {
+    const figures = await measureWasm(wanted(options, wasmModels), options, note);
+    return { figures, text: wasmReport(figures, anchors.wasm) };
+  },
+  async convert() {
+    const figures = await measureConversions(note);
+    return { figures, text: convertReport(figures) };
+  },
+  async accuracy(options) {
+    const figures = await measureAccuracy(wanted(options, accuracyRows), anchors.accuracy, options.on, note);
+    return { figures, text: accuracyReport(figures, options.on) };
+  },
+};
+
+function wanted<T extends { readonly id: string }>(options: BenchOptions, models: readonly T[]): readonly T[] {
+  return models.filter(({ id }) => isWanted(options, id));
+}
+
+function note(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+async function main(): Promise<void> {
+  const options = parseOptions(process.argv.slice(2));
+  const figures: Partial<Record<SectionName, unknown>> = {};
+  for (const section of options.only) {
+    const measured = await measure[section](options);
+    figures[section] = measured.figures;
+    if (!options.json) process.stdout.write(`\n== ${section} ==\n\n${measured.text}\n`);
+  }
+  if (options.json) process.stdout.write(`${toJson({ schemaVersion: 1, node: process.versions.node, ...figures })}\n`);
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof BenchUsageError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 2;
+}
