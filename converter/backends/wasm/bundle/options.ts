@@ -1,0 +1,32 @@
+/** What a bundle is called and where it comes from. */
+export interface WasmBundleOptions {
+  /** Name of the npm package; characters that npm does not take are replaced. */
+  readonly packageName: string;
+  /** The command that made the bundle, without any path of the user's computer; empty when unknown. */
+  readonly commandLine: string;
+  /** Version of thimble; empty when unknown. */
+  readonly toolVersion: string;
+  /** Names of the classes of output 0, or null. */
+  readonly labels: readonly string[] | null;
+}
+
+/** A name that npm takes: lower case, letters, digits, `-`, `.` and `_`, perhaps with a scope in front. */
+export function npmName(name: string): string {
+  const clean = (part: string) =>
+    part
+      .toLowerCase()
+      .replace(/[^a-z0-9._-]+/g, '-')
+      .replace(/^[._-]+|[._-]+$/g, '')
+      .slice(0, 200);
+  const scoped = /^@([^/]+)\/(.+)$/.exec(name);
+  if (scoped !== null) return `@${clean(scoped[1] ?? '') || 'model'}/${clean(scoped[2] ?? '') || 'model'}`;
+  return clean(name) || 'model';
+}
+
+/** One line for the head of generated files: what made it, out of what. */
+export function originLine(options: WasmBundleOptions, producer: string): string {
+  const tool = `thimble ${options.toolVersion}`.trimEnd();
+  const made = options.commandLine === '' ? '' : ` by: ${options.commandLine}`;
+  const from = producer === '' ? '' : ` Model made by ${producer}.`;
+  return `Written by ${tool}${made}.${from} Do not edit.`.replaceAll('*/', '* /').replaceAll('\n', ' ');
+}

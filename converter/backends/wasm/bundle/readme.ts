@@ -1,0 +1,76 @@
+import type { MemoryPlan } from '../../../plan/plan.ts';
+import type { Program } from '../../../plan/program.ts';
+import type { EmittedModule, TensorPlace } from '../emit-module.ts';
+import { npmName, type WasmBundleOptions } from './options.ts';
+import { arrayClass, tensorSentence } from './tensors.ts';
+
+/** `README.md` of a bundle: an example that runs, the tensors, the memory. */
+export function readme(emitted: EmittedModule, program: Program, plan: MemoryPlan, options: WasmBundleOptions): string {
+  const { inputs, outputs, constantBytes } = emitted.layout;
+  const name = npmName(options.packageName);
+  const made = options.commandLine === '' ? '' : `\nMade by \`${options.commandLine}\`.\n`;
+  return `# ${name}
+
+The model "${program.name}" as WebAssembly: this model's own code and weights, nothing else. It runs in browsers, workers,
+Node.js, Deno and Bun, needs SIMD (every current engine has it), and works under the content security policy
+\`script-src 'self' 'wasm-unsafe-eval'\`.
+${made}
+## Use
+
+\`\`\`js
+import { load } from '${name}'; // or './index.js' in this folder
+
+const model = await load();
+${inputs.map(exampleInput).join('\n')}
+const outputs = model.run({ ${inputs.map(({ name }, i) => `${JSON.stringify(name)}: input${i}`).join(', ')} });
+${outputs.map(exampleOutput).join('\n')}
+\`\`\`
+
+\`run\` is synchronous and gives copies. Without any copy: fill \`model.inputs\`, call \`model.execute()\`, read
+\`model.outputs\` before the next call. Inputs must be filled anew each time, since their memory is used again.
+
+\`load(source)\` takes another source of \`model.wasm\`: a URL, a \`Response\` or a promise of one, bytes, or a compiled
+\`WebAssembly.Module\` (which can be sent to workers).
+
+## Tensors
+
+| | name | class | content |
+|---|---|---|---|
+${[...inputs.map((place) => tensorRow('input', place)), ...outputs.map((place) => tensorRow('output', place))].join('\n')}
+
+## Memory
+
+| part | bytes |
+|---|--:|
+| weights and tables | ${constantBytes} |
+| arena: inputs, outputs, what lies between, scratch | ${plan.arenaBytes} |
+| least possible for this order of layers | ${plan.lowerBoundBytes} |
+| whole pages of 64 KiB | ${emitted.layout.pages * 65536} |
+
+\`thimble.json\` has the plan, the layers and where the model comes from.
+`;
+}
+
+function exampleInput({ name, type, bytes }: TensorPlace, index: number): string {
+  const real = `new Float32Array(${elementsOf(type.shape)})`;
+  if (type.dtype !== 'float32' && type.quantization.kind === 'per-tensor') {
+    return `const input${index} = model.quantize(${JSON.stringify(name)}, ${real}); // real numbers to ${type.dtype}`;
+  }
+  const count = type.dtype === 'float32' ? bytes / 4 : elementsOf(type.shape);
+  return `const input${index} = new ${arrayClass[type.dtype]}(${count});`;
+}
+
+function exampleOutput({ name, type }: TensorPlace): string {
+  const value = `outputs[${JSON.stringify(name)}]`;
+  if (type.quantization.kind !== 'per-tensor') return `console.log(${value});`;
+  return `console.log(model.dequantize(${JSON.stringify(name)}, ${value})); // as real numbers`;
+}
+
+function elementsOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+function tensorRow(kind: string, place: TensorPlace): string {
+  const cell = (text: string) => text.replaceAll('|', '\\|');
+  return `| ${kind} | \`${cell(place.name)}\` | ${arrayClass[place.type.dtype]} | ${cell(tensorSentence(place))} |`;
+}

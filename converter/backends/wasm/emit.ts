@@ -1,0 +1,76 @@
+import type { MemoryPlan } from '../../plan/plan.ts';
+import type { Program } from '../../plan/program.ts';
+import { type Artifact, textArtifact } from '../artifact.ts';
+import { indexDts } from './bundle/index-d-ts.ts';
+import { indexJs } from './bundle/index-js.ts';
+import { npmName, type WasmBundleOptions } from './bundle/options.ts';
+import { readme } from './bundle/readme.ts';
+import { type EmittedModule, emitWasmModule } from './emit-module.ts';
+import { loaderSource } from './loader-source.ts';
+
+export type { WasmBundleOptions } from './bundle/options.ts';
+
+/**
+ * The npm package of a model, without `thimble.json`. Throws ProblemError with every step that has no kernel. The same
+ * program, plan and options give the same bytes.
+ */
+export function emitWasm(program: Program, plan: MemoryPlan, options: WasmBundleOptions): Artifact[] {
+  return wasmBundle(emitWasmModule(program, plan), program, plan, options);
+}
+
+/** The npm package around a module that was emitted before. */
+export function wasmBundle(
+  emitted: EmittedModule,
+  program: Program,
+  plan: MemoryPlan,
+  options: WasmBundleOptions,
+): Artifact[] {
+  const { name, producer } = program;
+  return [
+    { path: 'model.wasm', bytes: emitted.bytes },
+    textArtifact('index.js', indexJs(emitted, name, producer, options)),
+    textArtifact('index.d.ts', indexDts(emitted, name, producer, options)),
+    textArtifact('loader.js', loaderSource()),
+    textArtifact('package.json', packageJson(name, options)),
+    textArtifact('README.md', readme(emitted, program, plan, options)),
+    textArtifact('LICENSE', license),
+  ];
+}
+
+function packageJson(model: string, { packageName }: WasmBundleOptions): string {
+  const value = {
+    name: npmName(packageName),
+    version: '1.0.0',
+    description: `The model "${model}" as WebAssembly`,
+    license: '0BSD',
+    type: 'module',
+    sideEffects: false,
+    engines: { node: '>=20' },
+    types: './index.d.ts',
+    exports: {
+      '.': { types: './index.d.ts', default: './index.js' },
+      './model.wasm': './model.wasm',
+      './thimble.json': './thimble.json',
+      './package.json': './package.json',
+    },
+    files: ['index.js', 'index.d.ts', 'loader.js', 'model.wasm', 'thimble.json', 'README.md', 'LICENSE'],
+  };
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** Zero-clause BSD, for what thimble wrote. */
+const license = `BSD Zero Clause License
+
+The code in this package was written by thimble. The weights come from the model and keep its license.
+
+Permission to use, copy, modify, and/or distribute this software for any
+purpose with or without fee is hereby granted.
+
+THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES WITH
+REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF MERCHANTABILITY
+AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR ANY SPECIAL, DIRECT,
+INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES WHATSOEVER RESULTING FROM
+LOSS OF USE, DATA OR PROFITS, WHETHER IN AN ACTION OF CONTRACT, NEGLIGENCE OR
+OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE USE OR
+PERFORMANCE OF THIS SOFTWARE.
+`;

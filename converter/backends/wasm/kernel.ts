@@ -1,0 +1,68 @@
+import type { Op, OpType } from '../../ops/op.ts';
+import type { Step } from '../../plan/program.ts';
+import type { Rounding } from '../../tensor/requantize.ts';
+import type { TensorType } from '../../tensor/tensor.ts';
+import type { Unsupported } from '../kernel.ts';
+import type { FunctionRef, Parameters, ValueType } from './assembler/index.ts';
+import type { Routine } from './routine.ts';
+
+/** A place in linear memory, as bytes from the start of one of its two regions. */
+export interface Address {
+  readonly region: 'constants' | 'arena';
+  readonly offset: number;
+}
+
+export function addressPlus(address: Address, bytes: number): Address {
+  return { region: address.region, offset: address.offset + bytes };
+}
+
+/** What a parameter of a layer function is called with: a place, or a number of the parameter's type. */
+export type CallValue = Address | number;
+
+export type CallValues<P extends Parameters> = { readonly [K in keyof P]: CallValue };
+
+/** What a kernel sees of the step that it emits. */
+export interface StepEmitter<T extends OpType = OpType> {
+  readonly step: Step<T>;
+  readonly rounding: Rounding;
+  /** Where input `index` lies; a constant operand is placed as it stands in the model. */
+  input(index: number): Address;
+  readonly output: Address;
+  /** The scratch memory; throws where the kernel asked for none. */
+  readonly scratch: Address;
+  /** Places bytes in read-only memory at a multiple of 16, equal bytes once. */
+  constant(bytes: Uint8Array): Address;
+  /** Adds a call of the routine's function for `config` to the step. */
+  call<C, P extends Parameters, R extends readonly ValueType[]>(
+    template: Routine<C, P, R>,
+    config: C,
+    values: CallValues<P>,
+  ): void;
+}
+
+/** A call as it is kept until the addresses are known. */
+export interface PendingCall {
+  readonly callee: FunctionRef;
+  readonly values: CallValues<Parameters>;
+}
+
+/** How the WASM back end computes one operator. */
+export interface WasmKernel<T extends OpType> {
+  /** Why this step cannot be emitted, or null. */
+  problem(step: Step<T>): Unsupported | null;
+  /** Bytes of scratch, see `KernelNeeds`. */
+  scratchBytes(op: Op<T>, inputs: readonly TensorType[], outputs: readonly TensorType[]): number;
+  /** Inputs that the output may overwrite, see `KernelNeeds`. */
+  inPlaceInputs(op: Op<T>, inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly number[];
+  /** Emits the calls of a step without problem. */
+  emit(emitter: StepEmitter<T>): void;
+}
+
+/** Places in the arena are multiples of this: a vector. */
+export const alignmentBytes = 16;
+
+/**
+ * Readable memory behind the last tensor. Kernels read whole vectors and ignore what they did not ask for, so a load
+ * may reach this far behind a tensor; stores never do.
+ */
+export const readSlackBytes = 256;

@@ -1,0 +1,37 @@
+import type { Op } from '../../../ops/op.ts';
+import { nhwc } from '../../../ops/window.ts';
+import type { TensorType } from '../../../tensor/tensor.ts';
+import type { WasmKernel } from '../kernel.ts';
+import { productProblem, typeAt } from '../operand.ts';
+import { chunksOf, flattened, patchGeometry } from '../packing/patches.ts';
+import { type ConvolutionLayer, convolutionLayerScratch, emitConvolutionLayer } from './convolution-step.ts';
+
+/** Hybrid layers quantize image by image, so only the others may join images. */
+function layerOf({ attributes }: Op<'conv-2d'>, inputs: readonly TensorType[]): ConvolutionLayer {
+  const input = nhwc(typeAt(inputs, 0).shape);
+  const kernel = nhwc(typeAt(inputs, 1).shape);
+  const { groups, clamp, hybrid } = attributes;
+  const plain = patchGeometry(attributes, input, kernel);
+  const geometry = hybrid === 'none' && groups === 1 ? flattened(plain) : plain;
+  const perOutput = kernel.height * kernel.width * kernel.channels;
+  return {
+    geometry,
+    chunks: chunksOf(geometry, groups),
+    groups,
+    outputs: kernel.batch,
+    clamp,
+    hybrid,
+    weightIndex: (channel, i) => channel * perOutput + i,
+  };
+}
+
+/** Patches are packed block by block and multiplied with packed weights. */
+export const conv2d: WasmKernel<'conv-2d'> = {
+  problem: productProblem,
+  scratchBytes: (op, inputs) => convolutionLayerScratch(layerOf(op, inputs), inputs),
+  inPlaceInputs: () => [],
+  emit(emitter) {
+    const types = emitter.step.inputs.map((input) => input.type);
+    emitConvolutionLayer(emitter, layerOf(emitter.step.op, types));
+  },
+};

@@ -1,0 +1,184 @@
+import type { Clamp } from '../../../ops/definition.ts';
+import type { HybridMode } from '../../../ops/hybrid.ts';
+import { integerClamp } from '../../../ops/quantized.ts';
+import { InternalError } from '../../../problem.ts';
+import type { TensorType } from '../../../tensor/tensor.ts';
+import { arithmeticOf } from '../../kernel.ts';
+import { roundUp } from '../constant-pool.ts';
+import { type Address, addressPlus, type StepEmitter } from '../kernel.ts';
+import { inputOf, outputOf, typeAt, zeroPointOf } from '../operand.ts';
+import { type PanelWeights, packPanels, type WeightElement } from '../packing/panels.ts';
+import { type Chunks, type PatchGeometry, packedOrder } from '../packing/patches.ts';
+import {
+  floatBias,
+  integerBias,
+  layerRequantization,
+  orderedWeights,
+  weightElement,
+  weightScales,
+} from '../packing/sums.ts';
+import {
+  blockRowsOf,
+  type ConvolutionShape,
+  convolutionScratch,
+  floatConvolution,
+  hybridConvolution,
+  integerConvolution,
+} from '../routines/convolution.ts';
+import { quantizeBatch } from '../routines/quantize-batch.ts';
+
+/** A layer that multiplies patches of its input with a matrix of weights. */
+export interface ConvolutionLayer {
+  readonly geometry: PatchGeometry;
+  readonly chunks: Chunks;
+  readonly groups: number;
+  readonly outputs: number;
+  readonly clamp: Clamp;
+  /** A hybrid layer quantizes the images of the geometry one by one. */
+  readonly hybrid: HybridMode;
+  /** The stored weight of output channel `channel` at place `i` of its patch. */
+  weightIndex(channel: number, i: number): number;
+}
+
+/** Bytes that a hybrid layer needs for its quantized input: scale and zero point of each image, then the images. */
+function hybridBytes({ images, imageElements }: PatchGeometry): { readonly batches: number; readonly total: number } {
+  const batches = roundUp(8 * images, 16);
+  return { batches, total: batches + roundUp(images * imageElements + 16, 16) };
+}
+
+/** Scratch of the layer for operands of the given types. */
+export function convolutionLayerScratch(layer: ConvolutionLayer, inputs: readonly TensorType[]): number {
+  const { geometry, chunks } = layer;
+  const { quantization } = typeAt(inputs, 1);
+  const hasSums = quantization.kind === 'per-tensor' && quantization.zeroPoint !== 0;
+  switch (arithmeticOf(inputs)) {
+    case 'float32':
+      return convolutionScratch(geometry, chunks, { isFloat: true, hasSums: false });
+    case 'hybrid':
+      return hybridBytes(geometry).total + convolutionScratch(geometry, chunks, { isFloat: false, hasSums });
+    default:
+      return convolutionScratch(geometry, chunks, { isFloat: false, hasSums });
+  }
+}
+
+/** Emits the layer. */
+export function emitConvolutionLayer(emitter: StepEmitter, layer: ConvolutionLayer): void {
+  switch (arithmeticOf(emitter.step.inputs.map((input) => input.type))) {
+    case 'int8':
+      emitInteger(emitter, layer);
+      break;
+    case 'float32':
+      emitFloat(emitter, layer);
+      break;
+    case 'hybrid':
+      emitHybrid(emitter, layer);
+      break;
+    default:
+      throw new InternalError(`${emitter.step.name}: operands of other types`);
+  }
+}
+
+function groupWeights(emitter: StepEmitter, layer: ConvolutionLayer, group: number, align: number): PanelWeights {
+  const order = packedOrder(layer.chunks, align);
+  const channels = layer.outputs / layer.groups;
+  return orderedWeights(emitter.step, {
+    channels,
+    depth: order.length,
+    index(channel, k) {
+      const i = order[k];
+      return i === null || i === undefined ? null : layer.weightIndex(group * channels + channel, i);
+    },
+  });
+}
+
+/** All weights as one matrix, for what is decided per layer. */
+function wholeWeights(emitter: StepEmitter, layer: ConvolutionLayer): PanelWeights {
+  const order = packedOrder(layer.chunks, 1);
+  return orderedWeights(emitter.step, {
+    channels: layer.outputs,
+    depth: order.length,
+    index: (channel, k) => layer.weightIndex(channel, order[k] ?? 0),
+  });
+}
+
+/** The packed weights of all groups, one after the other, and the shape with their size. */
+function placeWeights(
+  emitter: StepEmitter,
+  layer: ConvolutionLayer,
+  headers: readonly (Int32Array | Float32Array)[],
+  element: WeightElement,
+): { readonly weights: Address; readonly shape: ConvolutionShape } {
+  const isFloat = element === 'float32';
+  const perGroup = layer.outputs / layer.groups;
+  const parts = Array.from({ length: layer.groups }, (_, group) =>
+    packPanels(
+      groupWeights(emitter, layer, group, isFloat ? 1 : 2),
+      headers.map((header) => header.subarray(group * perGroup, (group + 1) * perGroup)),
+      isFloat ? 'single' : 'pairs',
+      element,
+    ),
+  );
+  const groupWeightBytes = parts[0]?.length ?? 0;
+  const bytes = new Uint8Array(groupWeightBytes * layer.groups);
+  parts.forEach((part, group) => {
+    bytes.set(part, group * groupWeightBytes);
+  });
+  const { geometry, chunks, groups } = layer;
+  const blockRows = blockRowsOf(geometry, chunks, isFloat);
+  const shape = { geometry, chunks, groups, groupOutputs: perGroup, groupWeightBytes, blockRows };
+  return { weights: emitter.constant(bytes), shape };
+}
+
+function emitInteger(emitter: StepEmitter, layer: ConvolutionLayer): void {
+  const { step, rounding } = emitter;
+  const element = weightElement(step);
+  const { form, shift, vectors } = layerRequantization(step, wholeWeights(emitter, layer), rounding);
+  const { weights, shape } = placeWeights(emitter, layer, [integerBias(step), ...vectors], element);
+  const { type } = outputOf(step);
+  emitter.call(
+    integerConvolution,
+    { shape, product: { element, form } },
+    {
+      input: emitter.input(0),
+      weights,
+      output: emitter.output,
+      scratch: emitter.scratch,
+      inputZero: zeroPointOf(inputOf(step, 0).type),
+      zero: zeroPointOf(type),
+      ...integerClamp(layer.clamp, type),
+      shift,
+    },
+  );
+}
+
+function emitFloat(emitter: StepEmitter, layer: ConvolutionLayer): void {
+  const { weights, shape } = placeWeights(emitter, layer, [floatBias(emitter.step)], 'float32');
+  const places = { input: emitter.input(0), weights, output: emitter.output, scratch: emitter.scratch };
+  emitter.call(floatConvolution, { shape }, { ...places, min: layer.clamp.min, max: layer.clamp.max });
+}
+
+function emitHybrid(emitter: StepEmitter, layer: ConvolutionLayer): void {
+  const { step, scratch } = emitter;
+  const { geometry, hybrid } = layer;
+  const sizes = hybridBytes(geometry);
+  const quantized = addressPlus(scratch, sizes.batches);
+  const mode = hybrid === 'symmetric' ? 'symmetric' : 'asymmetric';
+  for (let image = 0; image < geometry.images; image++) {
+    emitter.call(
+      quantizeBatch,
+      { mode },
+      {
+        source: addressPlus(emitter.input(0), 4 * image * geometry.imageElements),
+        target: addressPlus(quantized, image * geometry.imageElements),
+        count: geometry.imageElements,
+        batch: addressPlus(scratch, 8 * image),
+      },
+    );
+  }
+  const element = weightElement(step);
+  const headers = [floatBias(step), weightScales(step, layer.outputs)];
+  const { weights, shape } = placeWeights(emitter, layer, headers, element);
+  const places = { input: quantized, weights, output: emitter.output, scratch: addressPlus(scratch, sizes.total) };
+  const { min, max } = layer.clamp;
+  emitter.call(hybridConvolution, { shape, element }, { ...places, batches: scratch, min, max });
+}

@@ -1,0 +1,174 @@
+import type { Op } from '../../../ops/op.ts';
+import { integerClamp } from '../../../ops/quantized.ts';
+import { noPadding } from '../../../ops/window.ts';
+import { dimension, elementCount } from '../../../tensor/shape.ts';
+import type { TensorType } from '../../../tensor/tensor.ts';
+import { arithmeticOf } from '../../kernel.ts';
+import { roundUp } from '../constant-pool.ts';
+import { addressPlus, type StepEmitter, type WasmKernel } from '../kernel.ts';
+import { inputOf, outputOf, productProblem, typeAt, zeroPointOf } from '../operand.ts';
+import { type PanelWeights, packPanels } from '../packing/panels.ts';
+import { chunksOf, flattened, patchGeometry } from '../packing/patches.ts';
+import {
+  floatBias,
+  integerBias,
+  layerRequantization,
+  orderedWeights,
+  weightElement,
+  weightScales,
+} from '../packing/sums.ts';
+import { copyRows, fillBytes } from '../routines/copy.ts';
+import { quantizeBatch } from '../routines/quantize-batch.ts';
+import { floatRow, hybridRow, integerRow, widenHybridRow, widenRow } from '../routines/row.ts';
+import { type ConvolutionLayer, convolutionLayerScratch, emitConvolutionLayer } from './convolution-step.ts';
+
+interface Sizes {
+  readonly rows: number;
+  readonly depth: number;
+  readonly units: number;
+}
+
+function sizesOf(inputs: readonly TensorType[]): Sizes {
+  const depth = dimension(typeAt(inputs, 1).shape, 1);
+  const rows = elementCount(typeAt(inputs, 0).shape) / depth;
+  return { rows, depth, units: dimension(typeAt(inputs, 1).shape, 0) };
+}
+
+/** Several rows are a 1 x 1 convolution over pixels; hybrid rows are images, since each has its own scale. */
+function convolutionOf({ attributes }: Op<'fully-connected'>, inputs: readonly TensorType[]): ConvolutionLayer {
+  const { rows, depth, units } = sizesOf(inputs);
+  const { clamp, hybrid } = attributes;
+  const window = { strides: [1, 1], dilations: [1, 1], padding: noPadding } as const;
+  const image = { batch: rows, height: 1, width: 1, channels: depth };
+  const plain = patchGeometry(window, image, { height: 1, width: 1 });
+  const geometry = hybrid === 'none' ? flattened(plain) : plain;
+  const weightIndex = (channel: number, i: number) => channel * depth + i;
+  return { geometry, chunks: chunksOf(geometry, 1), groups: 1, outputs: units, clamp, hybrid, weightIndex };
+}
+
+/** Scratch of a single row. */
+function rowScratch(inputs: readonly TensorType[]): number {
+  const { depth } = sizesOf(inputs);
+  switch (arithmeticOf(inputs)) {
+    case 'float32':
+      return depth % 4 === 0 ? 0 : 4 * roundUp(depth, 4);
+    case 'hybrid':
+      return 16 + roundUp(depth, 16) + 2 * roundUp(depth, 8);
+    default:
+      return 2 * roundUp(depth, 8);
+  }
+}
+
+function rowWeights(emitter: StepEmitter<'fully-connected'>, { units, depth }: Sizes, group: number): PanelWeights {
+  return orderedWeights(emitter.step, {
+    channels: units,
+    depth: roundUp(depth, group),
+    index: (channel, k) => (k < depth ? channel * depth + k : null),
+  });
+}
+
+function emitIntegerRow(emitter: StepEmitter<'fully-connected'>, sizes: Sizes): void {
+  const { step, rounding, scratch } = emitter;
+  const weights = rowWeights(emitter, sizes, 8);
+  const { form, shift, vectors } = layerRequantization(step, weights, rounding);
+  const element = weightElement(step);
+  const { type } = outputOf(step);
+  const steps = weights.depth / 8;
+  const zero = zeroPointOf(inputOf(step, 0).type);
+  emitter.call(widenRow, null, { source: emitter.input(0), target: scratch, steps, zero });
+  emitter.call(
+    integerRow,
+    { element, form },
+    {
+      row: scratch,
+      weights: emitter.constant(packPanels(weights, [integerBias(step), ...vectors], 'eights', element)),
+      output: emitter.output,
+      steps,
+      channels: sizes.units,
+      zero: zeroPointOf(type),
+      ...integerClamp(step.op.attributes.clamp, type),
+      shift,
+    },
+  );
+}
+
+function emitFloatRow(emitter: StepEmitter<'fully-connected'>, sizes: Sizes): void {
+  const { step } = emitter;
+  const { depth, units } = sizes;
+  const { min, max } = step.op.attributes.clamp;
+  const weights = rowWeights(emitter, sizes, 4);
+  const isWhole = weights.depth === depth;
+  if (!isWhole) {
+    const copy = { source: emitter.input(0), target: emitter.scratch, rows: 1, sourceStep: 0, targetStep: 0 };
+    emitter.call(fillBytes, null, { target: emitter.scratch, value: 0, bytes: 4 * weights.depth });
+    emitter.call(copyRows, null, { ...copy, rowBytes: 4 * depth });
+  }
+  emitter.call(floatRow, null, {
+    row: isWhole ? emitter.input(0) : emitter.scratch,
+    weights: emitter.constant(packPanels(weights, [floatBias(step)], 'fours', 'float32')),
+    output: emitter.output,
+    steps: weights.depth / 4,
+    channels: units,
+    min,
+    max,
+  });
+}
+
+function emitHybridRow(emitter: StepEmitter<'fully-connected'>, sizes: Sizes): void {
+  const { step, scratch } = emitter;
+  const { clamp, hybrid } = step.op.attributes;
+  const weights = rowWeights(emitter, sizes, 8);
+  const element = weightElement(step);
+  const steps = weights.depth / 8;
+  const quantized = addressPlus(scratch, 16);
+  const row = addressPlus(quantized, roundUp(sizes.depth, 16));
+  const mode = hybrid === 'symmetric' ? 'symmetric' : 'asymmetric';
+  const headers = [floatBias(step), weightScales(step, sizes.units)];
+  emitter.call(
+    quantizeBatch,
+    { mode },
+    {
+      source: emitter.input(0),
+      target: quantized,
+      count: sizes.depth,
+      batch: scratch,
+    },
+  );
+  emitter.call(widenHybridRow, null, { source: quantized, target: row, steps, batch: scratch });
+  emitter.call(
+    hybridRow,
+    { element },
+    {
+      row,
+      weights: emitter.constant(packPanels(weights, headers, 'eights', element)),
+      output: emitter.output,
+      steps,
+      channels: sizes.units,
+      scale: scratch,
+      min: clamp.min,
+      max: clamp.max,
+    },
+  );
+}
+
+/** One row reads every weight once, eight channels at a time; several rows share them as a convolution. */
+export const fullyConnected: WasmKernel<'fully-connected'> = {
+  problem: productProblem,
+  scratchBytes(op, inputs) {
+    return sizesOf(inputs).rows === 1 ? rowScratch(inputs) : convolutionLayerScratch(convolutionOf(op, inputs), inputs);
+  },
+  inPlaceInputs: () => [],
+  emit(emitter) {
+    const inputs = emitter.step.inputs.map((input) => input.type);
+    const sizes = sizesOf(inputs);
+    if (sizes.rows > 1) return emitConvolutionLayer(emitter, convolutionOf(emitter.step.op, inputs));
+    switch (arithmeticOf(inputs)) {
+      case 'float32':
+        return emitFloatRow(emitter, sizes);
+      case 'hybrid':
+        return emitHybridRow(emitter, sizes);
+      default:
+        return emitIntegerRow(emitter, sizes);
+    }
+  },
+};
