@@ -4,6 +4,7 @@ import { importModel, optimizeGraph } from '../../converter/pipeline.ts';
 import { furtherModels, modelIndex, requiredModels } from '../support/models.ts';
 import { hasShared, readShared } from '../support/shared.ts';
 import { expectGolden, goldenSteps } from './golden-files.ts';
+import { goldenRounding, roundsOnce, roundsOnceReason } from './golden-rounding.ts';
 
 /**
  * The reference evaluator against the expected outputs of the TensorFlow Lite interpreter: int8 and uint8 to the bit. Small models
@@ -11,18 +12,6 @@ import { expectGolden, goldenSteps } from './golden-files.ts';
  */
 
 const once: ReadonlySet<string> = new Set(['models/tflite/mobilenet_v2_1.0_224_quant.tflite']);
-
-/**
- * TensorFlow 2.21 rounds once in its int8 FULLY_CONNECTED kernel, where TFLite Micro and all its other integer kernels round twice.
- * These models have no other integer arithmetic that would tell the difference, so `single` is what their expected outputs need.
- */
-const roundsOnce: ReadonlySet<string> = new Set([
-  'models/tflite/mlperf_ad_int8.tflite',
-  'models/tflite/ptq_mnist_lenet_300_100.tflite',
-  'models/tflite/openmv_force_int_quant.tflite',
-]);
-
-const reason = "TensorFlow 2.21's int8 FULLY_CONNECTED rounds once, TFLite Micro's twice";
 
 describe.skipIf(!hasShared)('expected outputs of TensorFlow Lite', () => {
   const index = hasShared ? modelIndex() : new Map();
@@ -36,8 +25,9 @@ describe.skipIf(!hasShared)('expected outputs of TensorFlow Lite', () => {
       console.log(`${path}: no expected outputs: ${row.golden_absent}`);
       return;
     }
-    const rounding = roundsOnce.has(path) ? 'single' : 'exact';
-    if (rounding === 'single') console.log(`${path}: meets its expected outputs with rounding=single: ${reason}`);
+    const rounding = goldenRounding(path);
+    if (rounding === 'single')
+      console.log(`${path}: meets its expected outputs with rounding=single: ${roundsOnceReason}`);
     expect(row.golden.steps).toBeGreaterThan(0);
     for (const { inputs, outputs } of goldenSteps(imported, row.golden)) {
       for (const graph of once.has(path) ? [optimized] : [imported, optimized]) {
