@@ -8,6 +8,8 @@ import { convertReport } from './convert/report.ts';
 import { measureMcu } from './mcu/measure.ts';
 import { mcuModels } from './mcu/models.ts';
 import { mcuReport } from './mcu/report.ts';
+import { measureMemory } from './memory/measure.ts';
+import { memoryReport } from './memory/report.ts';
 import { type BenchOptions, BenchUsageError, isWanted, parseOptions, type SectionName } from './options.ts';
 import { root } from './places.ts';
 import { measureWasm } from './wasm/measure.ts';
@@ -38,6 +40,10 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
   async accuracy(options) {
     const figures = await measureAccuracy(wanted(options, accuracyRows), anchors.accuracy, options.on, note);
     return { figures, text: accuracyReport(figures, options.on) };
+  },
+  async memory() {
+    const figures = measureMemory(note);
+    return { figures, text: memoryReport(figures) };
   },
 };
 

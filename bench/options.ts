@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { type TargetName, targetNames } from '../cli/engine/engine.ts';
 
 /** The parts of the report. */
-export const sections = ['mcu', 'wasm', 'convert', 'accuracy'] as const;
+export const sections = ['mcu', 'wasm', 'convert', 'accuracy', 'memory'] as const;
 
 export type SectionName = (typeof sections)[number];
 

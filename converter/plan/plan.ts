@@ -1,6 +1,6 @@
 import { InternalError } from '../problem.ts';
 import { type Lifetime, lifetimesOf } from './lifetimes.ts';
-import { greedySolver } from './memory/greedy.ts';
+import { exactSolver } from './memory/exact.ts';
 import type { OffsetBuffer, OffsetSolver } from './memory/problem.ts';
 import { placementFaults } from './memory/validate.ts';
 import { type Buffer, type BufferId, bufferId, type Program } from './program.ts';
@@ -24,7 +24,7 @@ export interface Placement {
 }
 
 /** Plans the arena of `program` and has the plan checked by the independent validator. */
-export function planMemory(program: Program, solve: OffsetSolver = greedySolver): MemoryPlan {
+export function planMemory(program: Program, solve: OffsetSolver = exactSolver): MemoryPlan {
   const lifetimes = lifetimesOf(program);
   const used = program.buffers.filter((buffer) => lifetimes.has(buffer.id));
   const problem: OffsetBuffer[] = used.map((buffer) => {

@@ -111,7 +111,7 @@ describe('operators of the file', () => {
 describe('options', () => {
   it('default to everything', () => {
     const options = parseOptions([]);
-    expect(options.only).toEqual(['mcu', 'wasm', 'convert', 'accuracy']);
+    expect(options.only).toEqual(['mcu', 'wasm', 'convert', 'accuracy', 'memory']);
     expect(isWanted(options, 'kws-int8')).toBe(true);
   });
 

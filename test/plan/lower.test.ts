@@ -195,7 +195,7 @@ input "x" b0:int8[1x4]
 1: b2:int8[1x2] = softmax(b1:int8[1x2]) {"beta":1} scratch b3
 output "y" b2:int8[1x2]
 `);
-  expect(printPlan(planMemory(program))).toBe(`arena 26 bytes, align 8, lower bound 16 bytes
+  expect(printPlan(planMemory(program))).toBe(`arena 26 bytes, align 8, lower bound 26 bytes
 0..4 b0 activation steps [-1, 1) "x"
 0..12 b3 scratch steps [1, 2) "SOFTMAX #1 scratch"
 16..18 b1 activation steps [0, 2) "h"
