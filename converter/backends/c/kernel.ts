@@ -6,7 +6,7 @@ import type { Unsupported } from '../kernel.ts';
 import type { CTable } from './table.ts';
 
 /** Fixed headers of `support/` that a layer may use; each includes what it needs itself. */
-export type SupportHeader = 'integer.h' | 'dot.h' | 'softmax.h' | 'hybrid.h' | 'real.h';
+export type SupportHeader = 'integer.h' | 'dot.h' | 'panel.h' | 'depthwise.h' | 'softmax.h' | 'hybrid.h' | 'real.h';
 
 /** Headers of C itself, beside `stdint.h` and `string.h`, which every layer may use. */
 export type SystemHeader = 'math.h' | 'float.h';
@@ -15,7 +15,8 @@ export type SystemHeader = 'math.h' | 'float.h';
 export type CArgument =
   | { readonly kind: 'operand'; readonly operand: Operand }
   | { readonly kind: 'table'; readonly table: CTable }
-  | { readonly kind: 'scratch' };
+  | { readonly kind: 'scratch' }
+  | { readonly kind: 'spare' };
 
 export interface CParameter {
   /** `const int8_t *input` */
@@ -39,6 +40,8 @@ export interface CLayer {
 /** What all kernels are told about the program. */
 export interface KernelContext {
   readonly rounding: Rounding;
+  /** Bytes of the arena that lie idle while this step runs: what a parameter of kind `spare` points to. */
+  readonly spareBytes: number;
 }
 
 /** How the C back end computes one operator. */

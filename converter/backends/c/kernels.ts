@@ -58,7 +58,7 @@ export const cKernelNeeds: KernelNeeds = {
 
 /** Everything that keeps the program from becoming a C package, all steps at once; empty when nothing does. */
 export function cProblems(program: Program): Problem[] {
-  const context = { rounding: program.rounding };
+  const context = { rounding: program.rounding, spareBytes: 0 };
   return program.steps.flatMap((step) => {
     const kernel = kernelOf(step.op);
     const reason = 'unsupported' in kernel ? kernel : (dtypeProblem(step) ?? kernel.problem(step, context));

@@ -6,6 +6,7 @@ import { formatType } from '../../tensor/tensor.ts';
 import type { CArgument, CLayer, SupportHeader, SystemHeader } from './kernel.ts';
 import { layerOf } from './kernels.ts';
 import { commentText } from './literal.ts';
+import { spareOf } from './spare.ts';
 import { renamed } from './support.ts';
 import { type NamedTable, TablePool } from './tables.ts';
 import { wrapCode } from './wrap.ts';
@@ -48,7 +49,7 @@ export function packageModel(program: Program, plan: MemoryPlan, prefix: string)
   const descriptions: string[] = [];
   let macs = 0;
   for (const step of program.steps) {
-    const layer = layerOf(step, { rounding: program.rounding });
+    const layer = layerOf(step, { rounding: program.rounding, spareBytes: spareOf(plan, step.index).bytes });
     for (const header of layer.headers) {
       if (header === 'math.h' || header === 'float.h') systemHeaders.add(header);
       else headers.add(header);
@@ -103,6 +104,8 @@ function argumentText(
     case 'scratch':
       if (step.scratch === null) throw new InternalError(`${step.name} has no scratch`);
       return arenaAddress(offsetOf(plan, step.scratch), declaration);
+    case 'spare':
+      return arenaAddress(spareOf(plan, step.index).offset, declaration);
     default:
       argument satisfies never;
       throw new InternalError(`no argument for ${prefix}`);

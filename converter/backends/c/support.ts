@@ -5,12 +5,22 @@ import type { SupportHeader } from './kernel.ts';
 const includes: { readonly [H in SupportHeader]: readonly SupportHeader[] } = {
   'integer.h': [],
   'dot.h': ['integer.h'],
+  'panel.h': ['integer.h', 'dot.h'],
+  'depthwise.h': ['integer.h'],
   'softmax.h': ['integer.h'],
   'hybrid.h': ['integer.h'],
   'real.h': ['integer.h'],
 };
 
-const order: readonly SupportHeader[] = ['integer.h', 'dot.h', 'softmax.h', 'hybrid.h', 'real.h'];
+const order: readonly SupportHeader[] = [
+  'integer.h',
+  'dot.h',
+  'panel.h',
+  'depthwise.h',
+  'softmax.h',
+  'hybrid.h',
+  'real.h',
+];
 
 /** The headers and all that they include, each once, in the order of the table. */
 export function withIncludes(headers: Iterable<SupportHeader>): SupportHeader[] {

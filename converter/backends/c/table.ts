@@ -10,6 +10,8 @@ export interface NumberTable {
   readonly stem: string;
   readonly element: CElement;
   readonly data: TensorData | readonly number[];
+  /** Whether kernels read it by words, so that it must begin at one. Tables of 32-bit elements do anyway. */
+  readonly words?: true;
 }
 
 /** One row of a {@link ChannelTable}: `struct <prefix>_channel` of integer.h. */

@@ -39,7 +39,7 @@ export class TablePool {
 
 function keyOf(table: CTable): string {
   if (table.kind === 'channels') return `channels ${table.rows.map((r) => `${r.bias} ${r.multiplier} ${r.shift}`)}`;
-  return `${table.element} ${table.data instanceof Float32Array ? new Uint32Array(table.data.slice().buffer) : table.data}`;
+  return `${table.element} ${table.words === true ? 'words ' : ''}${table.data instanceof Float32Array ? new Uint32Array(table.data.slice().buffer) : table.data}`;
 }
 
 /** `const int8_t m_weights_0[64]` */
@@ -48,7 +48,8 @@ export function tableDeclaration({ name, table }: NamedTable, prefix: string): s
     table.kind === 'channels'
       ? [`struct ${prefix}_channel`, table.rows.length]
       : [table.element, Math.max(1, table.data.length)];
-  return `const ${element} ${name}[${count}]`;
+  const words = table.kind === 'numbers' && table.words === true ? ` ${prefix.toUpperCase()}_WORDS` : '';
+  return `const ${element} ${name}[${count}]${words}`;
 }
 
 /** The definition of a table. */

@@ -1,14 +1,52 @@
 import { describe, expect, it } from 'vitest';
 import { evaluateGraph } from '../../../converter/ir/evaluate.ts';
 import { toBytes } from '../../../converter/tensor/dtype.ts';
+import type { Rounding } from '../../../converter/tensor/requantize.ts';
 import { byteSize } from '../../../converter/tensor/tensor.ts';
 import { runInQemu } from '../../../targets/qemu/run.ts';
 import { findExecutable } from '../../../targets/tools.ts';
 import { type Case, packageOf, plainOptions } from './batch.ts';
-import { convolution, fullyConnected } from './models.ts';
+import { type ConvolutionCase, convolution, fullyConnected, joined } from './models.ts';
 import { tinyModel } from './tiny.ts';
 
 const tools = ['arm-none-eabi-gcc', 'qemu-system-arm'].every((tool) => findExecutable(tool) !== undefined);
+
+const pointwise = { kernel: [1, 1], padding: [0, 0, 0, 0] } as const;
+
+/** One below, at and one above the edges of the tiles: pixels, output channels, groups of four inputs, and the rest. */
+const tiles: readonly Partial<ConvolutionCase>[] = [
+  ...[1, 2, 3, 4, 5, 7, 8, 9].map((width) => ({ ...pointwise, height: 1, width, channels: 8, outputs: 8 })),
+  ...[1, 2, 3, 4, 5, 6, 7, 9].map((outputs) => ({ ...pointwise, channels: 12, outputs })),
+  ...[3, 4, 5, 7, 8, 9, 12, 13].map((channels) => ({ ...pointwise, channels, outputs: 5 })),
+  ...[79, 80, 81, 84, 159, 160, 161, 164].map((channels) => ({ ...pointwise, width: 1, channels, outputs: 7 })),
+  ...[1, 3, 4, 17, 18, 32].map((channels) => ({ channels, outputs: 6 })),
+  { channels: 3, outputs: 5, kernel: [5, 2], strides: [2, 1], padding: [2, 0, 2, 1], batch: 2 },
+  { channels: 4, outputs: 4, strides: [2, 2], padding: [0, 0, 1, 1], perChannel: false },
+  { channels: 20, outputs: 5, dilations: [1, 2], padding: [1, 2, 1, 2] },
+  { channels: 32, outputs: 4, dilations: [2, 1], padding: [2, 1, 2, 1], batch: 2 },
+];
+
+/** Around four channels and an even number of positions. */
+const fours: readonly Partial<ConvolutionCase>[] = [
+  ...[3, 4, 5, 6, 7, 8, 9].map((channels) => ({ channels })),
+  ...[1, 2, 3, 5].map((width) => ({ channels: 5, kernel: [1, width] as const, padding: [0, 1, 0, 0] as const })),
+  { channels: 8, kernel: [2, 2], padding: [0, 0, 0, 0] },
+  { channels: 6, strides: [2, 2], padding: [0, 0, 1, 1], batch: 2 },
+  { channels: 4, kernel: [7, 6], height: 5, width: 4, padding: [3, 3, 3, 3] },
+  { channels: 4, kernel: [5, 6], padding: [2, 3, 2, 2], perChannel: false },
+  { channels: 128, height: 17, width: 16, strides: [3, 3], padding: [0, 0, 0, 0] },
+  { channels: 8, weightZero: 9, perChannel: false },
+];
+
+/** Every way to round, in one model each. */
+function tilesOf(rounding: Rounding, outputZero: number | null, seed: number): Case {
+  const all = { rounding, outputZero };
+  return joined(`tiles, ${rounding}, zero point ${outputZero}`, [
+    ...tiles.map((shape, i) => convolution({ ...shape, ...all }, seed + i)),
+    ...fours.map((shape, i) => convolution({ outputs: 1, ...shape, ...all, depthwise: true }, seed + 100 + i)),
+    ...[1, 4, 5, 8, 11].map((units) => fullyConnected({ rows: 1, depth: 4 * units + 4, units, ...all }, seed + units)),
+  ]);
+}
 
 const { graph, input } = tinyModel('exact');
 const cases: readonly Case[] = [
@@ -17,6 +55,9 @@ const cases: readonly Case[] = [
   convolution({ channels: 33, outputs: 6, rounding: 'single', clamp: { min: 0, max: 6 } }, 302),
   convolution({ channels: 7, outputs: 1, depthwise: true, strides: [2, 1] }, 303),
   fullyConnected({ rows: 2, depth: 15, units: 9, perChannel: false }, 304),
+  tilesOf('exact', null, 400),
+  tilesOf('exact', -128, 600),
+  tilesOf('single', null, 800),
 ];
 
 /** The instructions of Armv7E-M against the portable C, on the same processor. */

@@ -1,4 +1,5 @@
 import { GraphBuilder } from '../../../converter/ir/builder.ts';
+import { typeOf, type ValueId } from '../../../converter/ir/graph.ts';
 import { type Clamp, noClamp } from '../../../converter/ops/definition.ts';
 import type { HybridMode } from '../../../converter/ops/hybrid.ts';
 import type { Op } from '../../../converter/ops/op.ts';
@@ -55,6 +56,8 @@ export interface ConvolutionCase {
   readonly clamp: Clamp;
   readonly weightZero: number;
   readonly perChannel: boolean;
+  /** Zero point of the output; null for a random one. */
+  readonly outputZero: number | null;
 }
 
 export const plainConvolution: ConvolutionCase = {
@@ -69,7 +72,7 @@ export const plainConvolution: ConvolutionCase = {
     outputs: 8,
   },
   ...{ kernel: [3, 3], strides: [1, 1], dilations: [1, 1], padding: [1, 1, 1, 1], groups: 1, clamp: noClamp },
-  ...{ weightZero: 0, perChannel: true },
+  ...{ weightZero: 0, perChannel: true, outputZero: null },
 };
 
 export function convolution(options: Partial<ConvolutionCase>, seed: number): Case {
@@ -123,14 +126,41 @@ function productTypes(k: ConvolutionCase, channels: number, shape: Shape, axis: 
     : k.perChannel && k.weightZero === 0
       ? { kind: 'per-channel', axis, scales, zeroPoints: scales.map(() => 0) }
       : perTensor(Math.fround(0.011), k.weightZero);
+  const inputZero = random.whole(-128, 127);
+  const weights = random.tensor(tensorType(real ? 'float32' : 'int8', shape, weightQuantization));
+  const bias = random.tensor(tensorType(integer ? 'int32' : 'float32', [channels]), 4000);
+  const outputZero = k.outputZero ?? random.whole(-60, 60);
   return {
-    input: tensorType(integer ? 'int8' : 'float32', [], q(Math.fround(0.047), random.whole(-128, 127))),
-    weights: random.tensor(tensorType(real ? 'float32' : 'int8', shape, weightQuantization)),
-    bias: random.tensor(tensorType(integer ? 'int32' : 'float32', [channels]), 4000),
-    output: tensorType(
-      integer ? 'int8' : 'float32',
-      [],
-      q(Math.fround(0.05 * Math.sqrt(count)), random.whole(-60, 60)),
-    ),
+    input: tensorType(integer ? 'int8' : 'float32', [], q(Math.fround(0.047), inputZero)),
+    weights,
+    bias,
+    output: tensorType(integer ? 'int8' : 'float32', [], q(Math.fround(0.05 * Math.sqrt(count)), outputZero)),
   };
+}
+
+/** All the cases, one after the other, as one model: a package that is compiled and run once. */
+export function joined(name: string, cases: readonly Case[]): Case {
+  const builder = new GraphBuilder();
+  const [first] = cases;
+  cases.forEach(({ graph }, k) => {
+    const ids = new Map<ValueId, ValueId>();
+    const idOf = (id: ValueId) => {
+      const known = ids.get(id);
+      if (known === undefined) throw new Error(`value %${id} is read before it is written`);
+      return known;
+    };
+    for (const port of graph.inputs) ids.set(port.value, builder.input(`${port.name}_${k}`, typeOf(graph, port.value)));
+    for (const { id, type, data } of graph.values.values()) {
+      if (data !== null) ids.set(id, builder.constant(`c${k}_${id}`, { type, data }));
+    }
+    for (const { op, inputs, outputs } of graph.nodes) {
+      const [output] = outputs;
+      if (output === undefined) throw new Error('a node without output');
+      const result = builder.node(`${op.type} #${k}`, op, inputs.map(idOf), typeOf(graph, output), `y${k}_${output}`);
+      ids.set(output, result);
+    }
+    for (const port of graph.outputs) builder.output(`${port.name}_${k}`, idOf(port.value));
+  });
+  const rounding = first?.graph.rounding ?? 'exact';
+  return { name, graph: builder.build(name, 'a test', rounding), inputs: cases.flatMap(({ inputs }) => inputs) };
 }

@@ -46,7 +46,7 @@ export function layersSource(model: CPackageModel, options: COptions): string {
 }
 
 function functionText({ users, signature, body }: LayerFunction): string {
-  return c`
+  const text = c`
     /*
      ${users.map((user) => wrapWords(user, '* ', '*   ', 1))}
      */
@@ -55,6 +55,7 @@ function functionText({ users, signature, body }: LayerFunction): string {
         ${body}
     }
   `;
+  return text.replace(/^ +#/gm, '#');
 }
 
 /** `src/<m>_weights.c`: the tables. */

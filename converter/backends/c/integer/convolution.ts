@@ -6,8 +6,9 @@ import { inputOf, inputParameter, outputOf, outputParameter, zeroPointOf } from 
 import { pixelLoops } from '../pixels.ts';
 import { c } from '../quote.ts';
 import { accumulationOf, type IntegerLayer } from './accumulation.ts';
+import { eitherWay, panelOf } from './panel.ts';
 import { patchOf } from './patch.ts';
-import { channelLoops, packWeights, repeat } from './product.ts';
+import { channelLoops, packWeights, repeat, tapsOf } from './product.ts';
 import { requantizerOf } from './requantize.ts';
 
 /** The sums of a step whose inputs are data, weights and bias. */
@@ -33,32 +34,38 @@ export function integerConvolution(step: Step, context: KernelContext, convoluti
   const g = flattened(convolution.geometry);
   const [input, output] = [inputOf(step, 0), outputOf(step)];
   const accumulation = accumulationOf(convolutionSums(step, context, convolution), 'correct');
-  const requantizer = requantizerOf(accumulation);
   const patch = patchOf(g, groups, zeroPointOf(input.type));
-  const loops = channelLoops(accumulation, requantizer, g.outputChannels / groups, patch.runs);
+  const panel = panelOf(g, groups, accumulation, patch, context.spareBytes);
+  const requantizer = panel?.requantizer ?? requantizerOf(accumulation);
+  const runs = panel?.runs ?? [patch.runs];
+  const loops = channelLoops(accumulation, requantizer, g.outputChannels / groups, runs);
+  const portable = c`
+    ${patch.before}
+    ${panel?.before ?? ''}
+    ${pixelLoops(
+      g,
+      'int8_t',
+      c`
+        ${patch.find}
+        ${panel?.find ?? ''}
+        const int8_t *w = weights;
+        ${requantizer.start}
+        ${groups === 1 ? loops : repeat('group', groups, loops)}
+      `,
+    )}
+  `;
   return {
     stem,
     parameters: [
       inputParameter('input', input),
       outputParameter('output', output),
-      packWeights(accumulation, g.outputChannels, groups, patch.runs),
-      requantizer.parameter,
+      packWeights(accumulation, g.outputChannels, groups, panel?.taps ?? tapsOf(patch.runs)),
+      ...requantizer.parameters,
       ...patch.parameters,
+      ...(panel?.parameters ?? []),
     ],
-    body: c`
-      ${patch.before}
-      ${pixelLoops(
-        g,
-        'int8_t',
-        c`
-          ${patch.find}
-          const int8_t *w = weights;
-          ${requantizer.pointer}channel = ${requantizer.name};
-          ${groups === 1 ? loops : repeat('group', groups, loops)}
-        `,
-      )}
-    `,
-    headers: ['dot.h'],
+    body: panel === null ? portable : eitherWay(panel.tiles, [...panel.unused, portable].join('\n')),
+    headers: [panel === null ? 'dot.h' : 'panel.h'],
   };
 }
 

@@ -5,6 +5,7 @@ import { inputOf, inputParameter, outputOf, outputParameter, tableParameter, zer
 import { pixelLoops } from '../pixels.ts';
 import { c } from '../quote.ts';
 import { type Accumulation, accumulationOf, type IntegerLayer } from './accumulation.ts';
+import { foursOf } from './fours.ts';
 import { findTaps, zerosParameter } from './patch.ts';
 import { repeat } from './product.ts';
 import { type Requantizer, requantizerOf } from './requantize.ts';
@@ -25,6 +26,8 @@ export function integerDepthwise(
   const weightIndex = (channel: number, tap: number) => tap * channels + channel;
   const layer = { input: input.type, weights, bias, output: output.type, channels, taps, weightIndex, clamp, rounding };
   const accumulation = accumulationOf(layer, 'widen');
+  const fours = foursOf(step, g, accumulation);
+  if (fours !== null) return fours;
   const requantizer = requantizerOf(accumulation);
   const multiplier = channels / g.channels;
   const outside = readsOutside(g);
@@ -35,7 +38,7 @@ export function integerDepthwise(
       inputParameter('input', input),
       outputParameter('output', output),
       weightsParameter(accumulation, channels, taps),
-      requantizer.parameter,
+      ...requantizer.parameters,
       ...(outside ? [zerosParameter(g.channels, zeroPointOf(input.type))] : []),
     ],
     body: pixelLoops(
@@ -43,7 +46,7 @@ export function integerDepthwise(
       'int8_t',
       c`
         const ${weightElement(accumulation)} *w = weights;
-        ${requantizer.pointer}channel = ${requantizer.name};
+        ${requantizer.start}
         ${straight ? unrolled(g, requantizer, outside) : tapLoops(g, requantizer, multiplier)}
       `,
     ),
@@ -107,12 +110,12 @@ function unrolled(g: Geometry, requantizer: Requantizer, outside: boolean): stri
 function channelLoop(channels: number, products: readonly string[], requantizer: Requantizer, advance: string): string {
   return c`
     for (int32_t c = 0; c < ${channels}; c++) {
-        int32_t sum = ${requantizer.bias('channel', 0)};
+        int32_t sum = ${requantizer.bias(0)};
         ${products.map((product) => `sum += ${product};`)}
-        *output++ = ${requantizer.output('sum', 'channel', 0)};
+        *output++ = ${requantizer.output('sum', 0)};
         ${advance}
         w += ${products.length};
-        channel++;
+        ${requantizer.advance(1)}
     }
   `;
 }
@@ -128,13 +131,13 @@ function tapLoops(g: Geometry, requantizer: Requantizer, multiplier: number): st
           'm',
           multiplier,
           c`
-            int32_t sum = ${requantizer.bias('channel', 0)};
+            int32_t sum = ${requantizer.bias(0)};
             for (int32_t i = 0; i < ${taps}; i++) {
                 sum += tap[i][c] * w[i];
             }
-            *output++ = ${requantizer.output('sum', 'channel', 0)};
+            *output++ = ${requantizer.output('sum', 0)};
             w += ${taps};
-            channel++;
+            ${requantizer.advance(1)}
           `,
         )}
     }

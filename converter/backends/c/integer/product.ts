@@ -15,65 +15,82 @@ export interface Runs {
   address(index: string): string;
 }
 
+/** Stands for a weight of 0 that fills up a group of four. */
+export const NO_TAP = -1;
+
+/** The taps of each run. */
+export function tapsOf(runs: Runs): number[][] {
+  return Array.from({ length: runs.count }, (_, run) =>
+    Array.from({ length: runs.length }, (_, i) => run * runs.length + i),
+  );
+}
+
 /**
  * Weights in the order in which the loops read them: see dot.h. `groups` sets of `channels / groups` output channels,
  * each in blocks of four channels and, for what is left, single channels.
  */
-export function packWeights(accumulation: Accumulation, channels: number, groups: number, runs: Runs): CParameter {
-  const data = new Int8Array(channels * runs.count * runs.length);
+export function packWeights(
+  accumulation: Accumulation,
+  channels: number,
+  groups: number,
+  runs: readonly (readonly number[])[],
+): CParameter {
+  const data: number[] = [];
   const perGroup = channels / groups;
-  const whole = runs.length - (runs.length % 4);
-  let to = 0;
-  const put = (channel: number, tap: number) => {
-    data[to++] = accumulation.weightAt(channel, tap);
+  const put = (channel: number, tap: number | undefined = NO_TAP) => {
+    data.push(tap === NO_TAP ? 0 : accumulation.weightAt(channel, tap));
+  };
+  const putBlock = (first: number, size: number) => {
+    for (const taps of runs) {
+      const whole = taps.length - (taps.length % 4);
+      for (let tap = 0; tap < whole; tap += 4) {
+        for (let o = 0; o < size; o++) for (let t = 0; t < 4; t++) put(first + o, taps[tap + t]);
+      }
+      for (let tap = whole; tap < taps.length; tap++) for (let o = 0; o < size; o++) put(first + o, taps[tap]);
+    }
   };
   for (let group = 0; group < groups; group++) {
-    for (let first = 0; first < perGroup; first += BLOCK) {
-      const size = perGroup - first >= BLOCK ? BLOCK : 1;
-      const width = size === 1 ? perGroup - first : 1;
-      for (let single = 0; single < width; single++) {
-        const channel = group * perGroup + first + single;
-        for (let run = 0; run < runs.count; run++) {
-          const base = run * runs.length;
-          for (let tap = 0; tap < whole; tap += 4) {
-            for (let o = 0; o < size; o++) for (let t = 0; t < 4; t++) put(channel + o, base + tap + t);
-          }
-          for (let tap = whole; tap < runs.length; tap++) for (let o = 0; o < size; o++) put(channel + o, base + tap);
-        }
-      }
-      if (size === 1) break;
-    }
+    const end = (group + 1) * perGroup;
+    let first = group * perGroup;
+    for (; first + BLOCK <= end; first += BLOCK) putBlock(first, BLOCK);
+    for (; first < end; first++) putBlock(first, 1);
   }
-  return tableParameter('weights', { kind: 'numbers', stem: 'weights', element: 'int8_t', data });
+  return tableParameter('weights', {
+    kind: 'numbers',
+    stem: 'weights',
+    element: 'int8_t',
+    data: Int8Array.from(data),
+    words: true,
+  });
 }
 
 /**
- * Statements that compute `channels` outputs of one pixel: they read `runs`, move `w` and the channel table `channel`
- * along, and leave `output` behind the last output written.
+ * Statements that compute `channels` outputs of one pixel: they read `runs`, move `w` and the tables of the
+ * channels along, and leave `output` behind the last output written.
  */
 export function channelLoops(
   accumulation: Accumulation,
   requantizer: Requantizer,
   channels: number,
-  runs: Runs,
+  runs: readonly Runs[],
 ): string {
   const blocks = Math.floor(channels / BLOCK);
   const rest = channels % BLOCK;
   const correction = accumulation.weightZeroPoint === 0 ? '' : ` - correction`;
   const lanes = Array.from({ length: BLOCK }, (_, i) => i);
-  const start = lanes.map((i) => requantizer.bias('channel', i) + correction).join(', ');
+  const start = lanes.map((i) => requantizer.bias(i) + correction).join(', ');
   const block = c`
     struct thimble_sum4 sum = {${start}};
-    ${runLoop(runs, 'thimble_run4', BLOCK)}
-    ${lanes.map((i) => `output[${i}] = ${requantizer.output(`sum.s${i}`, 'channel', i)};`)}
+    ${runs.map((one) => runLoop(one, 'thimble_run4', BLOCK))}
+    ${lanes.map((i) => `output[${i}] = ${requantizer.output(`sum.s${i}`, i)};`)}
     output += ${BLOCK};
-    channel += ${BLOCK};
+    ${requantizer.advance(BLOCK)}
   `;
   const single = c`
-    int32_t sum = ${requantizer.bias('channel', 0)}${correction};
-    ${runLoop(runs, 'thimble_run1', 1)}
-    *output++ = ${requantizer.output('sum', 'channel', 0)};
-    channel++;
+    int32_t sum = ${requantizer.bias(0)}${correction};
+    ${runs.map((one) => runLoop(one, 'thimble_run1', 1))}
+    *output++ = ${requantizer.output('sum', 0)};
+    ${requantizer.advance(1)}
   `;
   return c`
     ${correctionOf(accumulation, runs)}
@@ -101,12 +118,12 @@ export function repeat(variable: string, count: number, body: string): string {
   `;
 }
 
-function correctionOf(accumulation: Accumulation, runs: Runs): string {
+function correctionOf(accumulation: Accumulation, runs: readonly Runs[]): string {
   if (accumulation.weightZeroPoint === 0) return '';
-  const add = (index: string) => `inputs = thimble_run_sum(inputs, ${runs.address(index)}, ${runs.length});`;
+  const add = (one: Runs, index: string) => `inputs = thimble_run_sum(inputs, ${one.address(index)}, ${one.length});`;
   return c`
     int32_t inputs = 0;
-    ${runs.count === 1 ? add('0') : repeat('run', runs.count, add('run'))}
+    ${runs.map((one) => (one.count === 1 ? add(one, '0') : repeat('run', one.count, add(one, 'run'))))}
     const int32_t correction = inputs * ${accumulation.weightZeroPoint};
   `;
 }

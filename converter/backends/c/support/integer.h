@@ -19,7 +19,8 @@
 #define THIMBLE_INLINE static inline
 #endif
 
-#if defined(__GNUC__) && defined(__ARM_FEATURE_DSP) && !defined(__ARM_BIG_ENDIAN) && !defined(THIMBLE_PORTABLE)
+#if defined(__GNUC__) && defined(__ARM_FEATURE_DSP) && defined(__thumb2__) && \
+    !defined(__ARM_BIG_ENDIAN) && !defined(THIMBLE_PORTABLE)
 #define THIMBLE_DSP 1
 #else
 #define THIMBLE_DSP 0
@@ -27,6 +28,13 @@
 
 typedef char thimble_shift_is_arithmetic[(-3 >> 1) == -2 ? 1 : -1];
 typedef char thimble_is_twos_complement[(-1 & 3) == 3 ? 1 : -1];
+
+/* Tables that are read by words. */
+#if defined(__GNUC__)
+#define THIMBLE_WORDS __attribute__((aligned(4)))
+#else
+#define THIMBLE_WORDS
+#endif
 
 /* What turns the sum of products of one output channel into an output: see thimble_requantize_right. */
 struct thimble_channel {
@@ -126,6 +134,59 @@ THIMBLE_INLINE int32_t thimble_single_any(int32_t x, int32_t multiplier, int32_t
 {
     const int64_t product = (int64_t)x * multiplier + (INT64_C(1) << (30 + shift));
     return (int32_t)((product >> (31 + shift)) + zero_point);
+}
+
+/*
+ * Outputs by a pair of numbers: factor[0] is twice the multiplier, at least 2^31, factor[1] one less than the shift.
+ * The addend of SMMLAR makes up for the processor seeing factor[0] - 2^32. Limits are -128 and 127.
+ */
+THIMBLE_INLINE int8_t thimble_pair_finish(int32_t high, const int32_t *factor, int32_t zero_point)
+{
+    const int32_t doubled = (high >> factor[1]) + (2 * zero_point + 1);
+#if THIMBLE_DSP
+    int32_t result;
+    __asm__("ssat %0, #8, %1, asr #1" : "=r"(result) : "r"(doubled) : "cc");
+    return (int8_t)result;
+#else
+    return thimble_int8(doubled >> 1, -128, 127);
+#endif
+}
+
+/* (x * factor[0] + 2^31) >> 32 */
+THIMBLE_INLINE int32_t thimble_pair_high(int32_t x, const int32_t *factor)
+{
+#if THIMBLE_DSP
+    int32_t high;
+    __asm__("smmlar %0, %1, %2, %1" : "=r"(high) : "r"(x), "r"(factor[0]));
+    return high;
+#else
+    return (int32_t)(((int64_t)x * (int64_t)(uint32_t)factor[0] + INT64_C(0x80000000)) >> 32);
+#endif
+}
+
+/* As thimble_exact_right. */
+THIMBLE_INLINE int8_t thimble_pair_exact(int32_t x, const int32_t *factor, int32_t zero_point)
+{
+    const int32_t high = thimble_pair_high(x, factor);
+    return thimble_pair_finish(high + (high >> 31), factor, zero_point);
+}
+
+/* The same where the zero point is -128: the rounding of negative sums does not matter. */
+THIMBLE_INLINE int8_t thimble_pair_clamped(int32_t x, const int32_t *factor, int32_t zero_point)
+{
+    return thimble_pair_finish(thimble_pair_high(x, factor), factor, zero_point);
+}
+
+/* As thimble_single_right. */
+THIMBLE_INLINE int8_t thimble_pair_single(int32_t x, const int32_t *factor, int32_t zero_point)
+{
+#if THIMBLE_DSP
+    int32_t high;
+    __asm__("smmla %0, %1, %2, %1" : "=r"(high) : "r"(x), "r"(factor[0]));
+#else
+    const int32_t high = (int32_t)(((int64_t)x * (int64_t)(uint32_t)factor[0]) >> 32);
+#endif
+    return thimble_pair_finish(high, factor, zero_point);
 }
 
 /* The int8 output of a sum: one of the functions above with the numbers of its channel, limited to [low, high]. */

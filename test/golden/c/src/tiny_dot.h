@@ -38,6 +38,37 @@ TINY_INLINE int32_t tiny_add_pairs(int32_t sum, struct tiny_pairs a, struct tiny
     __asm__("smlad %0, %1, %2, %0" : "+r"(sum) : "r"(a.odd), "r"(b.odd));
     return sum;
 }
+
+/*
+ * Adds n inputs, a multiple of 4 and not 0, for four channels; w begins at a word.
+ * Naked, since it takes all 14 registers.
+ */
+__attribute__((naked, noinline, unused)) static void tiny_groups4(
+    struct tiny_sum4 *sum __attribute__((unused)), const int8_t *x __attribute__((unused)),
+    const int8_t *w __attribute__((unused)), int32_t n __attribute__((unused)))
+{
+#define TINY_CHANNEL(sum, w) \
+    "sxtb16 r10, " w "\n\tsmlad " sum ", r8, r10, " sum "\n\t" \
+    "sxtb16 " w ", " w ", ror #8\n\tsmlad " sum ", r9, " w ", " sum "\n\t"
+#define TINY_FOUR_CHANNELS \
+    "ldr r9, [r1], #4\n\tldmia r0!, {r2, r3, r12, lr}\n\tsxtb16 r8, r9\n\tsxtb16 r9, r9, ror #8\n\t" \
+    TINY_CHANNEL("r4", "r2") TINY_CHANNEL("r5", "r3") TINY_CHANNEL("r6", "r12") TINY_CHANNEL("r7", "lr")
+    __asm__ volatile("push {r0, r4-r11, lr}\n\t"
+                     "ldmia r0, {r4-r7}\n\t"
+                     "add r11, r1, r3\n\t"
+                     "mov r0, r2\n\t"
+                     "tst r3, #4\n\t"
+                     "bne 2f\n"
+                     "1:\n\t" TINY_FOUR_CHANNELS
+                     "2:\n\t" TINY_FOUR_CHANNELS
+                     "cmp r1, r11\n\t"
+                     "bne 1b\n\t"
+                     "pop {r0}\n\t"
+                     "stmia r0, {r4-r7}\n\t"
+                     "pop {r4-r11, pc}\n\t");
+#undef TINY_CHANNEL
+#undef TINY_FOUR_CHANNELS
+}
 #endif
 
 /* Adds x[0..3] times one group of weights. */
@@ -73,6 +104,13 @@ TINY_INLINE struct tiny_sum4 tiny_rest4(struct tiny_sum4 sum, int32_t x, const i
 TINY_INLINE struct tiny_sum4 tiny_run4(struct tiny_sum4 sum, const int8_t *x, const int8_t *w, int32_t n)
 {
     const int8_t *const end = x + (n & ~3);
+#if TINY_DSP
+    if (n >= 4 && ((uintptr_t)w & 3) == 0) {
+        tiny_groups4(&sum, x, w, n & ~3);
+        x = end;
+        w += 4 * (n & ~3);
+    }
+#endif
     for (; x != end; x += 4, w += 16) {
         sum = tiny_group4(sum, x, w);
     }

@@ -20,9 +20,9 @@
 extern "C" {
 #endif
 
-extern const int8_t tiny_weights_0[90];
+extern const int8_t tiny_weights_0[90] TINY_WORDS;
 extern const struct tiny_channel tiny_channels_0[5];
-extern const int8_t tiny_weights_1[60];
+extern const int8_t tiny_weights_1[60] TINY_WORDS;
 extern const int32_t tiny_biases_1[3];
 extern const int32_t tiny_exponentials_2[256];
 

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { spareOf } from '../../../converter/backends/c/spare.ts';
+import type { MemoryPlan } from '../../../converter/plan/plan.ts';
+import { bufferId } from '../../../converter/plan/program.ts';
+
+/** A plan of buffers [offset, bytes, start, end]. */
+function planOf(arenaBytes: number, buffers: readonly (readonly [number, number, number, number])[]): MemoryPlan {
+  return {
+    ...{ arenaBytes, arenaAlignment: 4, lowerBoundBytes: arenaBytes },
+    placements: buffers.map(([offset, bytes, start, end], id) => ({
+      buffer: { id: bufferId(id), name: `b${id}`, kind: 'activation', bytes, alignment: 4 },
+      ...{ lifetime: { start, end }, offset },
+    })),
+  };
+}
+
+describe('idle bytes of the arena', () => {
+  const plan = planOf(100, [
+    [0, 18, 0, 3],
+    [60, 10, 1, 2],
+    [8, 80, 3, 4],
+  ]);
+
+  it('lie before, between or behind the live buffers, at a word', () => {
+    expect(spareOf(plan, 0)).toEqual({ offset: 20, bytes: 80 });
+    expect(spareOf(plan, 1)).toEqual({ offset: 20, bytes: 40 });
+    expect(spareOf(plan, 2)).toEqual({ offset: 20, bytes: 80 });
+    expect(spareOf(plan, 3)).toEqual({ offset: 88, bytes: 12 });
+    expect(spareOf(plan, 4)).toEqual({ offset: 0, bytes: 100 });
+  });
+
+  it('are none when the arena is full', () => {
+    expect(spareOf(planOf(10, [[0, 10, 0, 1]]), 0)).toEqual({ offset: 0, bytes: 0 });
+  });
+});
