@@ -36,6 +36,9 @@ const fours: readonly Partial<ConvolutionCase>[] = [
   { channels: 4, kernel: [5, 6], padding: [2, 3, 2, 2], perChannel: false },
   { channels: 128, height: 17, width: 16, strides: [3, 3], padding: [0, 0, 0, 0] },
   { channels: 8, weightZero: 9, perChannel: false },
+  { channels: 9, height: 1, width: 1, padding: [1, 1, 1, 1], perChannel: false },
+  { channels: 10, height: 2, width: 9, strides: [1, 2], padding: [1, 0, 1, 0], batch: 2 },
+  { channels: 11, height: 9, width: 2, strides: [2, 1], padding: [2, 2, 2, 2] },
 ];
 
 /** Every way to round, in one model each. */

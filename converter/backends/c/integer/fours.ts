@@ -4,9 +4,11 @@ import type { CLayer, CParameter } from '../kernel.ts';
 import { inputOf, inputParameter, outputOf, outputParameter, tableParameter, zeroPointOf } from '../operand.ts';
 import { pixelLoops } from '../pixels.ts';
 import { c } from '../quote.ts';
+import { eitherWay } from '../variants.ts';
 import type { Accumulation } from './accumulation.ts';
-import { eitherWay, unusedOf } from './panel.ts';
+import { unusedOf } from './panel.ts';
 import { findTaps, zerosParameter } from './patch.ts';
+import { repeat } from './product.ts';
 import { type PairRequantizer, pairRequantizerOf } from './requantize.ts';
 
 /** Kernels with more positions than this take the general loops. */
@@ -45,9 +47,36 @@ export function foursOf(step: Step, g: Geometry, accumulation: Accumulation): CL
       ...requantizer.parameters,
       ...(outside ? [zerosParameter(channels, zeroPointOf(input.type))] : []),
     ],
-    body: eitherWay(loops(true), [...unusedOf(requantizer), loops(false)].join('\n')),
+    body: eitherWay(
+      isThreeByThree(g) ? threeByThree(g, requantizer, outside) : loops(true),
+      [...unusedOf(requantizer), loops(false)].join('\n'),
+    ),
     headers: ['depthwise.h'],
   };
+}
+
+function isThreeByThree({ kernelHeight, kernelWidth, dilationY, dilationX }: Geometry): boolean {
+  return kernelHeight === 3 && kernelWidth === 3 && dilationY === 1 && dilationX === 1;
+}
+
+/** The kernel that all layers of 3x3 share. */
+function threeByThree(g: Geometry, { style, uniform, offset }: PairRequantizer, outside: boolean): string {
+  const run = `thimble_depthwise9_${style}_${uniform ? 'same' : 'each'}`;
+  const sizes = [g.height, g.width, g.outputHeight, g.outputWidth, g.strideY, g.strideX, g.top, g.left];
+  const call = (image: string, output: string) =>
+    `thimble_depthwise3x3(${image}, ${output}, ${outside ? 'zeros' : 'input'}, &layer, ${run});`;
+  const [imageBytes, outputBytes] = [g.height * g.width * g.channels, g.outputHeight * g.outputWidth * g.channels];
+  return c`
+    const struct thimble_depthwise layer = {
+        weights, biases, factors, ${offset}, ${g.channels}, ${g.strideX * g.channels},
+        ${sizes.join(', ')},
+    };
+    ${
+      g.batch === 1
+        ? call('input', 'output')
+        : repeat('n', g.batch, call(`input + n * ${imageBytes}`, `output + n * ${outputBytes}`))
+    }
+  `;
 }
 
 /** First channel of each four. */

@@ -61,19 +61,8 @@ export function panelOf(
 }
 
 /** Statements for the portable text, which needs no pairs where all channels have the same. */
-export function unusedOf({ step }: PairRequantizer): string[] {
-  return step === 0 ? ['(void)factors;'] : [];
-}
-
-/** Two texts, the first for processors with the DSP instructions of Armv7E-M. */
-export function eitherWay(dsp: string, portable: string): string {
-  return c`
-    #if THIMBLE_DSP
-    ${dsp}
-    #else
-    ${portable}
-    #endif
-  `;
+export function unusedOf({ uniform }: PairRequantizer): string[] {
+  return uniform ? ['(void)factors;'] : [];
 }
 
 /** Runs cut into whole words; the last one to three inputs of each run follow all of them, filled up to a word. */
@@ -106,18 +95,18 @@ function tileLoops(g: Geometry, patch: Patch, requantizer: PairRequantizer, widt
   const last = pixels - width;
   const expand = expandPixels(g, patch, width);
   const blocks = Math.floor(channels / 4);
-  const { step, offset, style } = requantizer;
+  const { uniform, offset, style } = requantizer;
   const tiles = c`
     ${pixels % width === 0 ? '' : `/* The last tile may do some pixels again. */`}
     for (int32_t next = 0; next < ${pixels}; next += ${width}) {
         const int32_t first = ${pixels % width === 0 ? 'next' : `next < ${last} ? next : ${last}`};
         ${expand}
-        thimble_tile${width}_${style}(panel, weights, output + first * ${channels}, &tile);
+        thimble_tile${width}_${style}_${uniform ? 'same' : 'each'}(panel, weights, output + first * ${channels}, &tile);
     }
   `;
   return c`
     const struct thimble_tile tile = {
-        biases, factors, ${step}, ${offset}, ${channels}, ${blocks}, ${channels % 4}, ${groups * 8 * width},
+        biases, factors, ${offset}, ${channels}, ${blocks}, ${channels % 4}, ${groups * 8 * width},
     };
     ${byRows(g, patch) ? '' : patch.before}
     ${

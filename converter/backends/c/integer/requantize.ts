@@ -57,8 +57,8 @@ function isUniform(rows: readonly ChannelRow[]): boolean {
 
 /** Requantization by pairs of factor and shift, as the tiles of Armv7E-M want it; see panel.h. */
 export interface PairRequantizer extends Requantizer {
-  /** Bytes from the pair of one channel to the next; 0 where all channels have the same. */
-  readonly step: 0 | 8;
+  /** Whether all channels have the same pair. */
+  readonly uniform: boolean;
   /** `exact`; `clamped` where the low limit is the zero point, so that negative sums need no care; or `single`. */
   readonly style: 'exact' | 'clamped' | 'single';
   /** As `output`, always by a pair: what is fastest on Armv7E-M. */
@@ -93,7 +93,7 @@ export function pairRequantizerOf(accumulation: Accumulation): PairRequantizer |
       ${advanced('channel', channels)}
       ${uniform ? '' : advanced('factor', 2 * channels)}
     `,
-    step: uniform ? 0 : 8,
+    uniform,
     style,
     offset: 2 * zeroPoint + 1,
   };

@@ -81,6 +81,17 @@ THIMBLE_INLINE int8_t thimble_int8(int32_t value, int32_t low, int32_t high)
     return (int8_t)thimble_limit(value, low, high);
 }
 
+#if THIMBLE_DSP
+/* Adds four int8 to sums of int16: bytes 0 and 2 to sums[0], 1 and 3 to sums[1]. */
+THIMBLE_INLINE void thimble_add_bytes(uint32_t sums[2], const int8_t *from)
+{
+    uint32_t word;
+    memcpy(&word, from, sizeof word);
+    __asm__("sxtab16 %0, %0, %1" : "+r"(sums[0]) : "r"(word));
+    __asm__("sxtab16 %0, %0, %1, ror #8" : "+r"(sums[1]) : "r"(word));
+}
+#endif
+
 /* a / b rounded down, b > 0. */
 THIMBLE_INLINE int32_t thimble_floor_divide(int32_t a, int32_t b)
 {

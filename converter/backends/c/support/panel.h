@@ -5,8 +5,8 @@
  * P words with inputs (0, 2) of each pixel, then P words with inputs (1, 3). SXTB16 splits a word of weights alike.
  * Weights lie as in dot.h: blocks of four channels, in a block 16 bytes per group; the channels left over one by one.
  *
- * A sum becomes an output by a pair of numbers: factor = twice the multiplier (at least 2^31, so that SMMLAR with the sum
- * itself as addend sees the negative number factor - 2^32), and one less than the shift to the right.
+ * A sum becomes an output by a pair of numbers: factor = twice the multiplier (at least 2^31, so that SMMLAR with the
+ * sum itself as addend sees the negative number factor - 2^32), and one less than the shift to the right.
  *
  * The functions are naked: all 14 registers are needed, at every level of optimization.
  *
@@ -19,11 +19,10 @@
 
 #if THIMBLE_DSP
 
-/* What all tiles of a layer share. The functions below know the offsets. */
+/* What all tiles of a layer share. The functions below load it at once. */
 struct thimble_tile {
     const int32_t *biases;
     const int32_t *factors; /* pairs of factor and shift */
-    int32_t step;           /* bytes from the pair of one channel to that of the next: 8, or 0 */
     int32_t offset;         /* twice the zero point of the output, and one */
     int32_t pitch;          /* bytes from one output pixel to the next */
     int32_t blocks;         /* of four channels */
@@ -37,187 +36,214 @@ struct thimble_tile {
 #define THIMBLE_CLAMPED(a) "smmlar " a ", " a ", r2, " a "\n\t"
 #define THIMBLE_SINGLE(a) "smmla " a ", " a ", r2, " a "\n\t"
 
-/* The output of sum a: factor in r2, shift in lr, offset in r0. */
-#define THIMBLE_ROUND(high, a) high(a) "asr " a ", " a ", lr\n\tadd " a ", " a ", r0\n\tssat " a ", #8, " a ", asr #1\n\t"
+/* The pair of the next channel, or the one pair of all channels. */
+#define THIMBLE_EACH "ldrd r2, lr, [r12], #8\n\t"
+#define THIMBLE_SAME "ldrd r2, lr, [r12]\n\t"
 
-/* Frame: 0 end of the panel, 4 panel, 8 output, 12 biases, 16 factors, 20 rounds left, 24 step of the weights, 28 tile. */
-#define THIMBLE_ENTER \
+/* The outputs of two or four sums: factor in r2, shift in lr, offset in r0. */
+#define THIMBLE_ROUND(high, a) \
+    high(a) "asr " a ", " a ", lr\n\tadd " a ", " a ", r0\n\tssat " a ", #8, " a ", asr #1\n\t"
+#define THIMBLE_ROUND2(high, pair, a, b) pair THIMBLE_ROUND(high, a) THIMBLE_ROUND(high, b)
+#define THIMBLE_ROUND4(high, pair, a, b, c, d) \
+    THIMBLE_ROUND2(high, pair, a, b) THIMBLE_ROUND(high, c) THIMBLE_ROUND(high, d)
+
+/*
+ * Frame: 0 output, 4 pitch, 8 three pitches, 12 end of the panel, 16 panel, 20 where the loop over the groups begins,
+ * 24 biases, 28 factors, 32 offset, 36 rounds left, 40 and 44 step of the weights, 48 singles.
+ * The loop is unrolled `unroll` times, each of `size` bytes, and entered after the first group, of 2^log bytes.
+ */
+#define THIMBLE_ENTER(log, unroll, size) \
     "push {r4-r11, lr}\n\t" \
-    "sub sp, sp, #32\n\t" \
-    "ldr r4, [r3, #28]\n\t" \
-    "add r4, r4, r0\n\t" \
-    "strd r4, r0, [sp]\n\t" \
-    "ldrd r4, r5, [r3]\n\t" \
-    "strd r2, r4, [sp, #8]\n\t" \
-    "str r5, [sp, #16]\n\t" \
-    "str r3, [sp, #28]\n\t"
+    "sub sp, sp, #52\n\t" \
+    "ldmia r3, {r4-r10}\n\t" \
+    "add r12, r7, r7, lsl #1\n\t" \
+    "strd r2, r7, [sp]\n\t" \
+    "str r12, [sp, #8]\n\t" \
+    "add r12, r0, r10\n\t" \
+    "strd r12, r0, [sp, #12]\n\t" \
+    "strd r4, r5, [sp, #24]\n\t" \
+    "str r6, [sp, #32]\n\t" \
+    "str r9, [sp, #48]\n\t" \
+    "lsrs r12, r10, #" log "\n\t" \
+    "subs r12, r12, #1\n\t" \
+    "beq 91f\n\t" \
+    "rsb r12, r12, #0\n\t" \
+    "and r12, r12, #(" unroll " - 1)\n\t" \
+    "mov lr, #" size "\n\t" \
+    "mul r12, r12, lr\n\t" \
+    "adr.w lr, 2f\n\t" \
+    "add r12, r12, lr\n\t" \
+    "b 92f\n" \
+    "91:\n\t" \
+    "adr.w r12, 3f\n" \
+    "92:\n\t" \
+    "add r12, r12, #1\n\t" \
+    "str r12, [sp, #20]\n\t"
 
-#define THIMBLE_LEAVE "add sp, sp, #32\n\tpop {r4-r11, pc}\n\t"
-
-/* Sums begin as biases; the address of the next bias stays in r12. */
-#define THIMBLE_NEXT_BIAS(a) "ldr " a ", [r12], #4\n\t"
-
-/* The panel again, in r0; Z is clear if the number of groups is odd. `half` is the bytes of one group. */
-#define THIMBLE_REWIND(half) \
-    "str r12, [sp, #12]\n\t" \
-    "ldrd r2, r0, [sp]\n\t" \
-    "subs r3, r2, r0\n\t" \
-    "tst r3, #" half "\n\t"
-
-#define THIMBLE_UNTIL_END(label) "ldr r2, [sp]\n\tcmp r0, r2\n\tbne " label "\n\t"
-
-/* Constants of the rounding: offset in r0, tile in r3, factors in r12. */
-#define THIMBLE_FACTORS "ldr r3, [sp, #28]\n\tldr r12, [sp, #16]\n\tldr r0, [r3, #12]\n\t"
-#define THIMBLE_FACTOR "ldrd r2, lr, [r12]\n\t"
-#define THIMBLE_NEXT_FACTOR "ldr lr, [r3, #8]\n\tadd r12, r12, lr\n\t"
-
-/* Output address in r12, pitch in lr, three pitches in r2. */
-#define THIMBLE_OUTPUT \
-    "str r12, [sp, #16]\n\tldr r12, [sp, #8]\n\tldr lr, [r3, #16]\n\tadd r2, lr, lr, lsl #1\n\t"
-#define THIMBLE_STORE4(a, b, c, d) \
-    "strb " b ", [r12, lr]\n\t" \
-    "strb " c ", [r12, lr, lsl #1]\n\t" \
-    "strb " d ", [r12, r2]\n\t" \
-    "strb " a ", [r12], #1\n\t"
-#define THIMBLE_STORE2(a, b) "strb " b ", [r12, lr]\n\tstrb " a ", [r12], #1\n\t"
-#define THIMBLE_OUTPUT_DONE "str r12, [sp, #8]\n\t"
+#define THIMBLE_LEAVE "add sp, sp, #52\n\tpop {r4-r11, pc}\n\t"
 
 #define THIMBLE_MAC(a, x, w) "smlad " a ", " x ", " w ", " a "\n\t"
+#define THIMBLE_FIRST(a, x, w, bias) "smlad " a ", " x ", " w ", " bias "\n\t"
+#define THIMBLE_LOW "sxtb16 r12, r12\n\tsxtb16 lr, lr\n\t"
+#define THIMBLE_HIGH "sxtb16 r12, r12, ror #8\n\tsxtb16 lr, lr, ror #8\n\t"
+
+/* Output in r2, pitch in r12, three pitches in lr. */
+#define THIMBLE_OUTPUT "ldmia sp, {r2, r12, lr}\n\t"
+#define THIMBLE_STORE4(a, b, c, d) \
+    "strb " b ", [r2, r12]\n\tstrb " c ", [r2, r12, lsl #1]\n\tstrb " d ", [r2, lr]\n\tstrb " a ", [r2], #1\n\t"
+#define THIMBLE_STORE2(a, b) "strb " b ", [r2, r12]\n\tstrb " a ", [r2], #1\n\t"
+
+#define THIMBLE_TILE(name) \
+    __attribute__((naked, noinline, unused)) static void name( \
+        const uint32_t *panel __attribute__((unused)), const int8_t *weights __attribute__((unused)), \
+        int8_t *output __attribute__((unused)), const struct thimble_tile *tile __attribute__((unused)))
 
 /* Two channels, four pixels, half a group: weights in r12 and lr. */
 #define THIMBLE_HALF4 \
     "ldrd r2, r3, [r0], #8\n\t" THIMBLE_MAC("r4", "r2", "r12") THIMBLE_MAC("r5", "r3", "r12") \
-        THIMBLE_MAC("r8", "r2", "lr") THIMBLE_MAC("r9", "r3", "lr") "ldrd r2, r3, [r0], #8\n\t" THIMBLE_MAC( \
-            "r6", "r2", "r12") THIMBLE_MAC("r7", "r3", "r12") THIMBLE_MAC("r10", "r2", "lr") THIMBLE_MAC("r11", "r3", \
-                                                                                                         "lr")
+    THIMBLE_MAC("r8", "r2", "lr") THIMBLE_MAC("r9", "r3", "lr") \
+    "ldrd r2, r3, [r0], #8\n\t" THIMBLE_MAC("r6", "r2", "r12") THIMBLE_MAC("r7", "r3", "r12") \
+    THIMBLE_MAC("r10", "r2", "lr") THIMBLE_MAC("r11", "r3", "lr")
 #define THIMBLE_GROUP4 \
-    "ldrd r12, lr, [r1]\n\tsxtb16 r12, r12\n\tsxtb16 lr, lr\n\t" THIMBLE_HALF4 \
-    "ldrd r12, lr, [r1], #16\n\tsxtb16 r12, r12, ror #8\n\tsxtb16 lr, lr, ror #8\n\t" THIMBLE_HALF4
+    "ldrd r12, lr, [r1]\n\t" THIMBLE_LOW THIMBLE_HALF4 "ldrd r12, lr, [r1], #16\n\t" THIMBLE_HIGH THIMBLE_HALF4
 
-/* One channel, four pixels, a group. */
+/* The first group, on biases in r4 and r8. */
+#define THIMBLE_FIRST_GROUP4 \
+    "ldrd r12, lr, [r1]\n\t" THIMBLE_LOW \
+    "ldrd r2, r3, [r0, #8]\n\t" THIMBLE_FIRST("r6", "r2", "r12", "r4") THIMBLE_FIRST("r7", "r3", "r12", "r4") \
+    THIMBLE_FIRST("r10", "r2", "lr", "r8") THIMBLE_FIRST("r11", "r3", "lr", "r8") \
+    "ldrd r2, r3, [r0], #16\n\t" THIMBLE_FIRST("r5", "r3", "r12", "r4") THIMBLE_FIRST("r9", "r3", "lr", "r8") \
+    THIMBLE_MAC("r4", "r2", "r12") THIMBLE_MAC("r8", "r2", "lr") \
+    "ldrd r12, lr, [r1], #16\n\t" THIMBLE_HIGH THIMBLE_HALF4
+
+/* One channel, four pixels, half a group. */
 #define THIMBLE_SINGLE_HALF4 \
     "ldrd r2, r3, [r0], #8\n\t" THIMBLE_MAC("r4", "r2", "lr") THIMBLE_MAC("r5", "r3", "lr") \
     "ldrd r2, r3, [r0], #8\n\t" THIMBLE_MAC("r6", "r2", "lr") THIMBLE_MAC("r7", "r3", "lr")
 
-/* A tile of four pixels, two channels at a time. */
-#define THIMBLE_TILE4(name, high) \
-    __attribute__((naked, noinline, unused)) static void name( \
-        const uint32_t *panel __attribute__((unused)), const int8_t *weights __attribute__((unused)), \
-        int8_t *output __attribute__((unused)), const struct thimble_tile *tile __attribute__((unused))) \
+/* A tile of four pixels, two channels at a time. The first pair of a block ends 8 bytes before the second one begins,
+   plus a block; the second where the next block begins, plus 8 bytes. */
+#define THIMBLE_TILE4(name, high, pair) \
+    THIMBLE_TILE(name) \
     { \
-        __asm__ volatile(THIMBLE_ENTER \
-                 "ldr r4, [r3, #20]\n\t" \
-                 "ldr r5, [r3, #28]\n\t" \
-                 "mov r6, #8\n\t" \
-                 "sub r5, r6, r5, lsr #1\n\t" \
-                 "lsls r4, r4, #1\n\t" \
-                 "beq 4f\n\t" \
-                 "strd r4, r5, [sp, #20]\n" \
-                 "1:\n\t" \
-                 "ldr r12, [sp, #12]\n\t" THIMBLE_NEXT_BIAS("r4") THIMBLE_NEXT_BIAS("r8") \
-                 "mov r5, r4\n\tmov r6, r4\n\tmov r7, r4\n\tmov r9, r8\n\tmov r10, r8\n\tmov r11, r8\n\t" \
-                 THIMBLE_REWIND("32") \
-                 "bne 3f\n" \
-                 "2:\n\t" THIMBLE_GROUP4 \
-                 "3:\n\t" THIMBLE_GROUP4 THIMBLE_UNTIL_END("2b") \
-                 THIMBLE_FACTORS THIMBLE_FACTOR \
-                 THIMBLE_ROUND(high, "r4") THIMBLE_ROUND(high, "r5") THIMBLE_ROUND(high, "r6") THIMBLE_ROUND(high, "r7")\
-                 THIMBLE_NEXT_FACTOR THIMBLE_FACTOR \
-                 THIMBLE_ROUND(high, "r8") THIMBLE_ROUND(high, "r9") THIMBLE_ROUND(high, "r10") \
-                 THIMBLE_ROUND(high, "r11") THIMBLE_NEXT_FACTOR THIMBLE_OUTPUT \
-                 THIMBLE_STORE4("r4", "r5", "r6", "r7") THIMBLE_STORE4("r8", "r9", "r10", "r11") THIMBLE_OUTPUT_DONE \
-                 "ldrd r4, r5, [sp, #20]\n\t" \
-                 "ldr r6, [r3, #28]\n\t" \
-                 "add r1, r1, r5\n\t" \
-                 "add r5, r5, r6, lsr #1\n\t" \
-                 "rsb r5, r5, #0\n\t" \
-                 "subs r4, r4, #1\n\t" \
-                 "strd r4, r5, [sp, #20]\n\t" \
-                 "bne 1b\n\t"); \
-        __asm__ volatile("4:\n\t" \
-                 "ldr r3, [sp, #28]\n\t" \
-                 "ldr r8, [r3, #24]\n\t" \
-                 "cmp r8, #0\n\tbeq 7f\n" \
-                 "5:\n\t" \
-                 "ldr r12, [sp, #12]\n\t" THIMBLE_NEXT_BIAS("r4") \
-                 "mov r5, r4\n\tmov r6, r4\n\tmov r7, r4\n\t" THIMBLE_REWIND("32") \
-                 "6:\n\t" \
-                 "ldr r12, [r1], #4\n\tsxtb16 lr, r12\n\t" THIMBLE_SINGLE_HALF4 \
-                 "sxtb16 lr, r12, ror #8\n\t" THIMBLE_SINGLE_HALF4 THIMBLE_UNTIL_END("6b") \
-                 THIMBLE_FACTORS THIMBLE_FACTOR \
-                 THIMBLE_ROUND(high, "r4") THIMBLE_ROUND(high, "r5") THIMBLE_ROUND(high, "r6") THIMBLE_ROUND(high, "r7")\
-                 THIMBLE_NEXT_FACTOR THIMBLE_OUTPUT THIMBLE_STORE4("r4", "r5", "r6", "r7") THIMBLE_OUTPUT_DONE \
-                 "subs r8, r8, #1\n\t" \
-                 "bne 5b\n" \
-                 "7:\n\t" THIMBLE_LEAVE); \
+        __asm__ volatile( \
+            THIMBLE_ENTER("5", "4", "104") \
+            "mov r2, #8\n\t" \
+            "sub r3, r2, r10, lsr #1\n\t" \
+            "mvn r12, #7\n\t" \
+            "eor r12, r12, r3\n\t" \
+            "lsls r2, r8, #1\n\t" \
+            "beq 4f\n\t" \
+            "strd r2, r3, [sp, #36]\n\t" \
+            "str r12, [sp, #44]\n" \
+            "1:\n\t" \
+            "ldr r12, [sp, #24]\n\tldrd r4, r8, [r12], #8\n\tstr r12, [sp, #24]\n\tldr r0, [sp, #16]\n\t" \
+            THIMBLE_FIRST_GROUP4 \
+            "ldr pc, [sp, #20]\n" \
+            "2:\n\t" THIMBLE_GROUP4 THIMBLE_GROUP4 THIMBLE_GROUP4 THIMBLE_GROUP4 \
+            "ldr r2, [sp, #12]\n\tcmp r0, r2\n\tbne 2b\n"); \
+        __asm__ volatile( \
+            "3:\n\t" \
+            "ldrd r12, r0, [sp, #28]\n\t" \
+            THIMBLE_ROUND4(high, pair, "r4", "r5", "r6", "r7") THIMBLE_ROUND4(high, pair, "r8", "r9", "r10", "r11") \
+            "str r12, [sp, #28]\n\t" THIMBLE_OUTPUT \
+            THIMBLE_STORE4("r4", "r5", "r6", "r7") THIMBLE_STORE4("r8", "r9", "r10", "r11") \
+            "str r2, [sp]\n\t" \
+            "ldrd r4, r5, [sp, #36]\n\t" \
+            "ldr r6, [sp, #44]\n\t" \
+            "add r1, r1, r5\n\t" \
+            "eor r5, r5, r6\n\t" \
+            "subs r4, r4, #1\n\t" \
+            "strd r4, r5, [sp, #36]\n\t" \
+            "bne 1b\n" \
+            "4:\n\t" \
+            "ldr r8, [sp, #48]\n\tcmp r8, #0\n\tbeq 7f\n" \
+            "5:\n\t" \
+            "ldr r12, [sp, #24]\n\tldr r4, [r12], #4\n\tstr r12, [sp, #24]\n\t" \
+            "ldrd r9, r0, [sp, #12]\n\tmov r5, r4\n\tmov r6, r4\n\tmov r7, r4\n" \
+            "6:\n\t" \
+            "ldr r12, [r1], #4\n\tsxtb16 lr, r12\n\t" THIMBLE_SINGLE_HALF4 \
+            "sxtb16 lr, r12, ror #8\n\t" THIMBLE_SINGLE_HALF4 "cmp r0, r9\n\tbne 6b\n\t" \
+            "ldrd r12, r0, [sp, #28]\n\t" THIMBLE_ROUND4(high, pair, "r4", "r5", "r6", "r7") \
+            "str r12, [sp, #28]\n\t" THIMBLE_OUTPUT THIMBLE_STORE4("r4", "r5", "r6", "r7") \
+            "str r2, [sp]\n\t" \
+            "subs r8, r8, #1\n\t" \
+            "bne 5b\n" \
+            "7:\n\t" THIMBLE_LEAVE); \
     }
 
-/* Four channels, two pixels, half a group: inputs in r2 and r3. */
+/* Four channels, two pixels, half of the weights of half a group: inputs in r2 and r3. */
 #define THIMBLE_QUARTER2(a, b, c, d) \
     THIMBLE_MAC(a, "r2", "r12") THIMBLE_MAC(b, "r3", "r12") THIMBLE_MAC(c, "r2", "lr") THIMBLE_MAC(d, "r3", "lr")
-#define THIMBLE_GROUP2 \
+#define THIMBLE_FIRST_QUARTER2(a, b, c, d) \
+    THIMBLE_FIRST(b, "r3", "r12", a) THIMBLE_MAC(a, "r2", "r12") THIMBLE_FIRST(d, "r3", "lr", c) \
+    THIMBLE_MAC(c, "r2", "lr")
+#define THIMBLE_ANY_GROUP2(quarter) \
     "ldrd r2, r3, [r0], #8\n\t" \
-    "ldrd r12, lr, [r1]\n\tsxtb16 r12, r12\n\tsxtb16 lr, lr\n\t" THIMBLE_QUARTER2("r4", "r5", "r6", "r7") \
-    "ldrd r12, lr, [r1, #8]\n\tsxtb16 r12, r12\n\tsxtb16 lr, lr\n\t" THIMBLE_QUARTER2("r8", "r9", "r10", "r11") \
+    "ldrd r12, lr, [r1]\n\t" THIMBLE_LOW quarter("r4", "r5", "r6", "r7") \
+    "ldrd r12, lr, [r1, #8]\n\t" THIMBLE_LOW quarter("r8", "r9", "r10", "r11") \
     "ldrd r2, r3, [r0], #8\n\t" \
-    "ldrd r12, lr, [r1], #8\n\tsxtb16 r12, r12, ror #8\n\tsxtb16 lr, lr, ror #8\n\t" \
-    THIMBLE_QUARTER2("r4", "r5", "r6", "r7") \
-    "ldrd r12, lr, [r1], #8\n\tsxtb16 r12, r12, ror #8\n\tsxtb16 lr, lr, ror #8\n\t" \
-    THIMBLE_QUARTER2("r8", "r9", "r10", "r11")
+    "ldrd r12, lr, [r1], #8\n\t" THIMBLE_HIGH THIMBLE_QUARTER2("r4", "r5", "r6", "r7") \
+    "ldrd r12, lr, [r1], #8\n\t" THIMBLE_HIGH THIMBLE_QUARTER2("r8", "r9", "r10", "r11")
+#define THIMBLE_GROUP2 THIMBLE_ANY_GROUP2(THIMBLE_QUARTER2)
 
 /* A tile of two pixels, four channels at a time. */
-#define THIMBLE_TILE2(name, high) \
-    __attribute__((naked, noinline, unused)) static void name( \
-        const uint32_t *panel __attribute__((unused)), const int8_t *weights __attribute__((unused)), \
-        int8_t *output __attribute__((unused)), const struct thimble_tile *tile __attribute__((unused))) \
+#define THIMBLE_TILE2(name, high, pair) \
+    THIMBLE_TILE(name) \
     { \
-        __asm__ volatile(THIMBLE_ENTER \
-                 "ldr r4, [r3, #20]\n\t" \
-                 "cmp r4, #0\n\t" \
-                 "beq 4f\n\t" \
-                 "str r4, [sp, #20]\n" \
-                 "1:\n\t" \
-                 "ldr r12, [sp, #12]\n\t" THIMBLE_NEXT_BIAS("r4") THIMBLE_NEXT_BIAS("r6") THIMBLE_NEXT_BIAS("r8") \
-                 THIMBLE_NEXT_BIAS("r10") "mov r5, r4\n\tmov r7, r6\n\tmov r9, r8\n\tmov r11, r10\n\t" \
-                 THIMBLE_REWIND("16") \
-                 "bne 3f\n" \
-                 "2:\n\t" THIMBLE_GROUP2 \
-                 "3:\n\t" THIMBLE_GROUP2 THIMBLE_UNTIL_END("2b") \
-                 THIMBLE_FACTORS \
-                 THIMBLE_FACTOR THIMBLE_ROUND(high, "r4") THIMBLE_ROUND(high, "r5") THIMBLE_NEXT_FACTOR \
-                 THIMBLE_FACTOR THIMBLE_ROUND(high, "r6") THIMBLE_ROUND(high, "r7") THIMBLE_NEXT_FACTOR \
-                 THIMBLE_FACTOR THIMBLE_ROUND(high, "r8") THIMBLE_ROUND(high, "r9") THIMBLE_NEXT_FACTOR \
-                 THIMBLE_FACTOR THIMBLE_ROUND(high, "r10") THIMBLE_ROUND(high, "r11") THIMBLE_NEXT_FACTOR \
-                 THIMBLE_OUTPUT THIMBLE_STORE2("r4", "r5") THIMBLE_STORE2("r6", "r7") THIMBLE_STORE2("r8", "r9") \
-                 THIMBLE_STORE2("r10", "r11") THIMBLE_OUTPUT_DONE \
-                 "ldr r4, [sp, #20]\n\t" \
-                 "subs r4, r4, #1\n\t" \
-                 "str r4, [sp, #20]\n\t" \
-                 "bne 1b\n\t"); \
-        __asm__ volatile("4:\n\t" \
-                 "ldr r3, [sp, #28]\n\t" \
-                 "ldr r8, [r3, #24]\n\t" \
-                 "cmp r8, #0\n\tbeq 7f\n" \
-                 "5:\n\t" \
-                 "ldr r12, [sp, #12]\n\t" THIMBLE_NEXT_BIAS("r4") "mov r5, r4\n\t" THIMBLE_REWIND("16") \
-                 "6:\n\t" \
-                 "ldr r12, [r1], #4\n\tsxtb16 lr, r12\n\tldrd r2, r3, [r0], #8\n\t" \
-                 THIMBLE_MAC("r4", "r2", "lr") THIMBLE_MAC("r5", "r3", "lr") \
-                 "sxtb16 lr, r12, ror #8\n\tldrd r2, r3, [r0], #8\n\t" \
-                 THIMBLE_MAC("r4", "r2", "lr") THIMBLE_MAC("r5", "r3", "lr") THIMBLE_UNTIL_END("6b") \
-                 THIMBLE_FACTORS THIMBLE_FACTOR THIMBLE_ROUND(high, "r4") THIMBLE_ROUND(high, "r5") \
-                 THIMBLE_NEXT_FACTOR THIMBLE_OUTPUT THIMBLE_STORE2("r4", "r5") THIMBLE_OUTPUT_DONE \
-                 "subs r8, r8, #1\n\t" \
-                 "bne 5b\n" \
-                 "7:\n\t" THIMBLE_LEAVE); \
+        __asm__ volatile( \
+            THIMBLE_ENTER("4", "2", "120") \
+            "cmp r8, #0\n\t" \
+            "beq 4f\n\t" \
+            "str r8, [sp, #36]\n" \
+            "1:\n\t" \
+            "ldr r12, [sp, #24]\n\tldrd r4, r6, [r12], #8\n\tldrd r8, r10, [r12], #8\n\tstr r12, [sp, #24]\n\t" \
+            "ldr r0, [sp, #16]\n\t" THIMBLE_ANY_GROUP2(THIMBLE_FIRST_QUARTER2) \
+            "ldr pc, [sp, #20]\n" \
+            "2:\n\t" THIMBLE_GROUP2 THIMBLE_GROUP2 \
+            "ldr r2, [sp, #12]\n\tcmp r0, r2\n\tbne 2b\n"); \
+        __asm__ volatile( \
+            "3:\n\t" \
+            "ldrd r12, r0, [sp, #28]\n\t" \
+            THIMBLE_ROUND2(high, pair, "r4", "r5") THIMBLE_ROUND2(high, pair, "r6", "r7") \
+            THIMBLE_ROUND2(high, pair, "r8", "r9") THIMBLE_ROUND2(high, pair, "r10", "r11") \
+            "str r12, [sp, #28]\n\t" THIMBLE_OUTPUT THIMBLE_STORE2("r4", "r5") THIMBLE_STORE2("r6", "r7") \
+            THIMBLE_STORE2("r8", "r9") THIMBLE_STORE2("r10", "r11") \
+            "str r2, [sp]\n\t" \
+            "ldr r4, [sp, #36]\n\t" \
+            "subs r4, r4, #1\n\t" \
+            "str r4, [sp, #36]\n\t" \
+            "bne 1b\n" \
+            "4:\n\t" \
+            "ldr r8, [sp, #48]\n\tcmp r8, #0\n\tbeq 7f\n" \
+            "5:\n\t" \
+            "ldr r12, [sp, #24]\n\tldr r4, [r12], #4\n\tstr r12, [sp, #24]\n\t" \
+            "ldrd r9, r0, [sp, #12]\n\tmov r5, r4\n" \
+            "6:\n\t" \
+            "ldr r12, [r1], #4\n\tsxtb16 lr, r12\n\tldrd r2, r3, [r0], #8\n\t" \
+            THIMBLE_MAC("r4", "r2", "lr") THIMBLE_MAC("r5", "r3", "lr") \
+            "sxtb16 lr, r12, ror #8\n\tldrd r2, r3, [r0], #8\n\t" \
+            THIMBLE_MAC("r4", "r2", "lr") THIMBLE_MAC("r5", "r3", "lr") "cmp r0, r9\n\tbne 6b\n\t" \
+            "ldrd r12, r0, [sp, #28]\n\t" THIMBLE_ROUND2(high, pair, "r4", "r5") \
+            "str r12, [sp, #28]\n\t" THIMBLE_OUTPUT THIMBLE_STORE2("r4", "r5") \
+            "str r2, [sp]\n\t" \
+            "subs r8, r8, #1\n\t" \
+            "bne 5b\n" \
+            "7:\n\t" THIMBLE_LEAVE); \
     }
 
-THIMBLE_TILE4(thimble_tile4_exact, THIMBLE_EXACT)
-THIMBLE_TILE4(thimble_tile4_clamped, THIMBLE_CLAMPED)
-THIMBLE_TILE4(thimble_tile4_single, THIMBLE_SINGLE)
-THIMBLE_TILE2(thimble_tile2_exact, THIMBLE_EXACT)
-THIMBLE_TILE2(thimble_tile2_clamped, THIMBLE_CLAMPED)
-THIMBLE_TILE2(thimble_tile2_single, THIMBLE_SINGLE)
+THIMBLE_TILE4(thimble_tile4_exact_each, THIMBLE_EXACT, THIMBLE_EACH)
+THIMBLE_TILE4(thimble_tile4_exact_same, THIMBLE_EXACT, THIMBLE_SAME)
+THIMBLE_TILE4(thimble_tile4_clamped_each, THIMBLE_CLAMPED, THIMBLE_EACH)
+THIMBLE_TILE4(thimble_tile4_clamped_same, THIMBLE_CLAMPED, THIMBLE_SAME)
+THIMBLE_TILE4(thimble_tile4_single_each, THIMBLE_SINGLE, THIMBLE_EACH)
+THIMBLE_TILE4(thimble_tile4_single_same, THIMBLE_SINGLE, THIMBLE_SAME)
+THIMBLE_TILE2(thimble_tile2_exact_each, THIMBLE_EXACT, THIMBLE_EACH)
+THIMBLE_TILE2(thimble_tile2_exact_same, THIMBLE_EXACT, THIMBLE_SAME)
+THIMBLE_TILE2(thimble_tile2_clamped_each, THIMBLE_CLAMPED, THIMBLE_EACH)
+THIMBLE_TILE2(thimble_tile2_clamped_same, THIMBLE_CLAMPED, THIMBLE_SAME)
+THIMBLE_TILE2(thimble_tile2_single_each, THIMBLE_SINGLE, THIMBLE_EACH)
+THIMBLE_TILE2(thimble_tile2_single_same, THIMBLE_SINGLE, THIMBLE_SAME)
 
 /* Expands one word of inputs of one pixel to a panel of `pixels` pixels. */
 THIMBLE_INLINE uint32_t *thimble_expand_word(uint32_t *to, uint32_t word, int32_t pixels)
