@@ -3,7 +3,7 @@ import { evaluateGraph } from '../../../converter/ir/evaluate.ts';
 import { toBytes } from '../../../converter/tensor/dtype.ts';
 import type { Rounding } from '../../../converter/tensor/requantize.ts';
 import { byteSize } from '../../../converter/tensor/tensor.ts';
-import { runInQemu } from '../../../targets/qemu/run.ts';
+import { type QemuOptions, runInQemu } from '../../../targets/qemu/run.ts';
 import { findExecutable } from '../../../targets/tools.ts';
 import { type Case, packageOf, plainOptions } from './batch.ts';
 import { type ConvolutionCase, convolution, fullyConnected, joined } from './models.ts';
@@ -63,6 +63,12 @@ const cases: readonly Case[] = [
   tilesOf('single', null, 800),
 ];
 
+const builds: readonly Pick<QemuOptions, 'defines' | 'optimize'>[] = [
+  { defines: [], optimize: '-O2' },
+  { defines: [], optimize: '-Os' },
+  { defines: ['M_PORTABLE=1'], optimize: '-O2' },
+];
+
 /** The instructions of Armv7E-M against the portable C, on the same processor. */
 describe.skipIf(!tools)('on an emulated Cortex-M4, with and without its own instructions', () => {
   it.each(cases.map((one) => [one.name, one] as const))('%s', async (_, { graph, inputs }) => {
@@ -73,8 +79,8 @@ describe.skipIf(!tools)('on an emulated Cortex-M4, with and without its own inst
     });
     const model = { prefix: 'm', files: packageOf(graph, plainOptions('m')) };
     const sample = { inputs: inputs.map(({ data }) => toBytes(data)) };
-    for (const defines of [[], ['M_PORTABLE=1']]) {
-      const { runs } = await runInQemu(model, [sample], sizes, { cpu: 'cortex-m4', defines, counter: 'icount' });
+    for (const build of builds) {
+      const { runs } = await runInQemu(model, [sample], sizes, { cpu: 'cortex-m4', ...build, counter: 'icount' });
       expect(runs.map(({ outputs }) => outputs)).toEqual([expected]);
     }
   });

@@ -12,7 +12,7 @@ export function requantized(
 ): string {
   if (multiplier === 0) return String(zero);
   if (rounding === 'exact' && shift === 0 && bound < 2 ** 30) {
-    const product = `thimble_high_multiply_round((${x}) * 2, ${intLiteral(multiplier)})`;
+    const product = `thimble_high_multiply_double(${x}, ${intLiteral(multiplier)})`;
     return zero === 0 ? product : `${product} + ${zero}`;
   }
   const right = shift === 0 ? 0 : -shift;

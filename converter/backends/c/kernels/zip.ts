@@ -1,5 +1,6 @@
 import { type ZipConstants, zipConstants } from '../../../ops/zip.ts';
 import { integerRange, isQuantizedDType } from '../../../tensor/dtype.ts';
+import type { FixedPointMultiplier } from '../../../tensor/requantize.ts';
 import { shapesEqual, stridesOf } from '../../../tensor/shape.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
 import { unsupported } from '../../kernel.ts';
@@ -85,16 +86,25 @@ function storedText(
     }
     case 'rescaled': {
       const bound = span(type) * 2 ** k.leftShift;
-      const shifted = (x: string, zero: number) => `(${without(x, zero)}) * ${2 ** k.leftShift}`;
+      const scaled = (x: string, zero: number, factor: FixedPointMultiplier) => {
+        const centred = without(x, zero);
+        // One half, of an even number.
+        if (isHalf(factor) && k.leftShift > 0) return `(${centred}) * ${2 ** (k.leftShift - 1)}`;
+        return requantized(`(${centred}) * ${2 ** k.leftShift}`, factor, 'exact', bound, 0);
+      };
       return {
         before: c`
-          const int32_t x = ${requantized(shifted(a, k.aZero), k.aFactor, 'exact', bound, 0)};
-          const int32_t y = ${requantized(shifted(b, k.bZero), k.bFactor, 'exact', bound, 0)};
+          const int32_t x = ${scaled(a, k.aZero, k.aFactor)};
+          const int32_t y = ${scaled(b, k.bZero, k.bFactor)};
         `,
         result: requantized(k.subtract ? 'x - y' : 'x + y', k.factor, 'exact', bound + 2, k.zero),
       };
     }
   }
+}
+
+function isHalf({ multiplier, shift }: FixedPointMultiplier): boolean {
+  return multiplier === 2 ** 30 && shift === 0;
 }
 
 /** Largest |stored - zero point|; the factors of `rescaled` are at most 1/2, so their sum does not exceed it either. */

@@ -20,7 +20,7 @@
 #endif
 
 #if defined(__GNUC__) && defined(__ARM_FEATURE_DSP) && defined(__thumb2__) && \
-    !defined(__ARM_BIG_ENDIAN) && !defined(THIMBLE_PORTABLE)
+    defined(__ARM_FEATURE_UNALIGNED) && !defined(__ARM_BIG_ENDIAN) && !defined(THIMBLE_PORTABLE)
 #define THIMBLE_DSP 1
 #else
 #define THIMBLE_DSP 0
@@ -53,6 +53,19 @@ THIMBLE_INLINE int32_t thimble_high_multiply_round(int32_t a, int32_t b)
 #else
     return (int32_t)(((int64_t)a * b + INT64_C(0x80000000)) >> 32);
 #endif
+}
+
+/* (2 * a * multiplier + 2^31) >> 32 for |a| < 2^30; a literal multiplier of 2^30 or more saves the doubling. */
+THIMBLE_INLINE int32_t thimble_high_multiply_double(int32_t a, int32_t multiplier)
+{
+#if THIMBLE_DSP
+    if (__builtin_constant_p(multiplier) && multiplier >= (INT32_C(1) << 30)) {
+        int32_t result;
+        __asm__("smmlar %0, %1, %2, %1" : "=r"(result) : "r"(a), "r"((uint32_t)multiplier * 2));
+        return result;
+    }
+#endif
+    return thimble_high_multiply_round(a * 2, multiplier);
 }
 
 /* (a * b) >> 32 */
@@ -116,7 +129,7 @@ THIMBLE_INLINE int32_t thimble_divide_by_power_of_two(int32_t x, int32_t exponen
  */
 THIMBLE_INLINE int32_t thimble_exact_right(int32_t x, int32_t multiplier, int32_t shift, int32_t zero_point)
 {
-    const int32_t high = thimble_high_multiply_round(x * 2, multiplier);
+    const int32_t high = thimble_high_multiply_double(x, multiplier);
     return (((high + (high >> 31)) >> (shift - 1)) + (2 * zero_point + 1)) >> 1;
 }
 

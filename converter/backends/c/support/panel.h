@@ -93,8 +93,9 @@ struct thimble_tile {
     "strb " b ", [r2, r12]\n\tstrb " c ", [r2, r12, lsl #1]\n\tstrb " d ", [r2, lr]\n\tstrb " a ", [r2], #1\n\t"
 #define THIMBLE_STORE2(a, b) "strb " b ", [r2, r12]\n\tstrb " a ", [r2], #1\n\t"
 
+/* Aligned, since ADR counts from a word. */
 #define THIMBLE_TILE(name) \
-    __attribute__((naked, noinline, unused)) static void name( \
+    __attribute__((naked, noinline, unused, aligned(4))) static void name( \
         const uint32_t *panel __attribute__((unused)), const int8_t *weights __attribute__((unused)), \
         int8_t *output __attribute__((unused)), const struct thimble_tile *tile __attribute__((unused)))
 
