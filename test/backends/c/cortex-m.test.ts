@@ -23,6 +23,7 @@ const tiles: readonly Partial<ConvolutionCase>[] = [
   { channels: 3, outputs: 5, kernel: [5, 2], strides: [2, 1], padding: [2, 0, 2, 1], batch: 2 },
   { channels: 4, outputs: 4, strides: [2, 2], padding: [0, 0, 1, 1], perChannel: false },
   { channels: 20, outputs: 5, dilations: [1, 2], padding: [1, 2, 1, 2] },
+  ...[31, 32, 33, 36].map((channels) => ({ channels, outputs: 23, height: 2, width: 2 })),
   { channels: 32, outputs: 4, dilations: [2, 1], padding: [2, 1, 2, 1], batch: 2 },
 ];
 
@@ -47,6 +48,9 @@ function tilesOf(rounding: Rounding, outputZero: number | null, seed: number): C
   return joined(`tiles, ${rounding}, zero point ${outputZero}`, [
     ...tiles.map((shape, i) => convolution({ ...shape, ...all }, seed + i)),
     ...fours.map((shape, i) => convolution({ outputs: 1, ...shape, ...all, depthwise: true }, seed + 100 + i)),
+    ...[3, 4, 5, 79, 80, 83, 640, 643].map((depth) =>
+      fullyConnected({ rows: 1, depth, units: 343, ...all }, seed + depth),
+    ),
     ...[1, 4, 5, 8, 11].map((units) => fullyConnected({ rows: 1, depth: 4 * units + 4, units, ...all }, seed + units)),
   ]);
 }

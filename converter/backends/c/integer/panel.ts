@@ -9,6 +9,9 @@ import { type PairRequantizer, pairRequantizerOf } from './requantize.ts';
 /** Largest panel on the stack, in bytes; larger ones lie in idle bytes of the arena, if there are any. */
 const STACK_BYTES = 640;
 
+/** Products of a pixel from which on a tile of one pixel is worth its code. */
+const SINGLE_MACS = 1024;
+
 /** A convolution in tiles of several pixels, for Armv7E-M, with what the portable loops need to read the same weights. */
 export interface Panel {
   readonly requantizer: PairRequantizer;
@@ -41,7 +44,8 @@ export function panelOf(
   const groupCount = runs.reduce((sum, { count, length }) => sum + (count * length) / 4, 0);
   const pixels = g.outputHeight * g.outputWidth;
   const most = Math.max(STACK_BYTES, spareBytes);
-  const width = [4, 2].find((tile) => tile <= pixels && groupCount * 8 * tile <= most);
+  const pays = (tile: number) => tile > 1 || groupCount * 4 * g.outputChannels >= SINGLE_MACS;
+  const width = [4, 2, 1].find((tile) => tile <= pixels && pays(tile) && groupCount * 8 * tile <= most);
   if (width === undefined) return null;
   const rests = restAddresses(patch.runs);
   const onStack = spareBytes < groupCount * 8 * width;
@@ -96,14 +100,23 @@ function tileLoops(g: Geometry, patch: Patch, requantizer: PairRequantizer, widt
   const expand = expandPixels(g, patch, width);
   const blocks = Math.floor(channels / 4);
   const { uniform, offset, style } = requantizer;
-  const tiles = c`
+  const tile = (first: string) => {
+    const to = first === '0' ? 'output' : `output + ${affine(first, channels, 0)}`;
+    return `thimble_tile${width}_${style}_${uniform ? 'same' : 'each'}(panel, weights, ${to}, &tile);`;
+  };
+  const loop = c`
     ${pixels % width === 0 ? '' : `/* The last tile may do some pixels again. */`}
     for (int32_t next = 0; next < ${pixels}; next += ${width}) {
         const int32_t first = ${pixels % width === 0 ? 'next' : `next < ${last} ? next : ${last}`};
         ${expand}
-        thimble_tile${width}_${style}_${uniform ? 'same' : 'each'}(panel, weights, output + first * ${channels}, &tile);
+        ${tile('first')}
     }
   `;
+  const tiles =
+    pixels === 1
+      ? `${expandPixels(g, patch, 1)}
+${tile('0')}`
+      : loop;
   return c`
     const struct thimble_tile tile = {
         biases, factors, ${offset}, ${channels}, ${blocks}, ${channels % 4}, ${groups * 8 * width},
@@ -145,10 +158,11 @@ function expandPixels(g: Geometry, patch: Patch, width: number): string {
     ${whole === 0 || rows ? '' : runs.count === 1 ? expand('0') : repeat('run', runs.count, expand('run'))}
     ${words.map((word) => `to = thimble_expand_word(to, thimble_word(${word}), ${width});`)}
   `;
+  const isOne = g.outputHeight * g.outputWidth === 1;
   return c`
     for (int32_t p = 0; p < ${width}; p++) {
-        ${/\boy\b/.test(find) ? `const int32_t oy = (first + p) / ${g.outputWidth};` : ''}
-        ${/\box\b/.test(find) ? `const int32_t ox = (first + p) % ${g.outputWidth};` : ''}
+        ${/\boy\b/.test(find) ? `const int32_t oy = ${isOne ? '0' : `(first + p) / ${g.outputWidth}`};` : ''}
+        ${/\box\b/.test(find) ? `const int32_t ox = ${isOne ? '0' : `(first + p) % ${g.outputWidth}`};` : ''}
         ${find}
     }
   `;

@@ -127,7 +127,7 @@ typedef void thimble_depthwise_run(const int8_t *const *tap, int8_t *output, con
 /* Registers: r0 byte from the taps, r1 taps, r2 the last one of this pixel to begin four channels at, r3 weights, lr output.
    Frame: 0 biases, 4 factors, 8 offset, 12 layer, 16 count. Four channels that would go too far begin earlier. */
 #define THIMBLE_DEPTHWISE9(name, high, pair, back) \
-    __attribute__((naked, noinline, unused)) static void name( \
+    THIMBLE_NAKED name( \
         const int8_t *const *tap __attribute__((unused)), int8_t *output __attribute__((unused)), \
         const struct thimble_depthwise *layer __attribute__((unused)), int32_t count __attribute__((unused))) \
     { \

@@ -43,7 +43,7 @@ THIMBLE_INLINE int32_t thimble_add_pairs(int32_t sum, struct thimble_pairs a, st
  * Adds n inputs, a multiple of 4 and not 0, for four channels; w begins at a word.
  * Naked, since it takes all 14 registers.
  */
-__attribute__((naked, noinline, unused)) static void thimble_groups4(
+THIMBLE_NAKED thimble_groups4(
     struct thimble_sum4 *sum __attribute__((unused)), const int8_t *x __attribute__((unused)),
     const int8_t *w __attribute__((unused)), int32_t n __attribute__((unused)))
 {

@@ -20,10 +20,19 @@
 #endif
 
 #if defined(__GNUC__) && defined(__ARM_FEATURE_DSP) && defined(__thumb2__) && \
-    defined(__ARM_FEATURE_UNALIGNED) && !defined(__ARM_BIG_ENDIAN) && !defined(THIMBLE_PORTABLE)
+    (defined(__ARM_FEATURE_UNALIGNED) || defined(__clang__)) && !defined(__ARM_BIG_ENDIAN) && !defined(THIMBLE_PORTABLE)
 #define THIMBLE_DSP 1
 #else
 #define THIMBLE_DSP 0
+#endif
+
+#if THIMBLE_DSP
+/* Functions all of assembly: callers must know nothing of what they read, write or leave unused. */
+#if defined(__clang__) || __GNUC__ < 8
+#define THIMBLE_NAKED __attribute__((naked, noinline, unused, aligned(4))) static void
+#else
+#define THIMBLE_NAKED __attribute__((naked, noinline, noipa, unused, aligned(4))) static void
+#endif
 #endif
 
 typedef char thimble_shift_is_arithmetic[(-3 >> 1) == -2 ? 1 : -1];

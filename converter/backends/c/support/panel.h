@@ -1,5 +1,5 @@
 /*
- * Convolution tiles of Armv7E-M: two or four output pixels by all output channels, bit-equal to the portable loops.
+ * Convolution tiles of Armv7E-M: one, two or four output pixels by all channels, bit-equal to the portable loops.
  *
  * The inputs of the pixels of a tile are expanded once to int16, the panel: for each group of four inputs and P pixels,
  * P words with inputs (0, 2) of each pixel, then P words with inputs (1, 3). SXTB16 splits a word of weights alike.
@@ -93,9 +93,9 @@ struct thimble_tile {
     "strb " b ", [r2, r12]\n\tstrb " c ", [r2, r12, lsl #1]\n\tstrb " d ", [r2, lr]\n\tstrb " a ", [r2], #1\n\t"
 #define THIMBLE_STORE2(a, b) "strb " b ", [r2, r12]\n\tstrb " a ", [r2], #1\n\t"
 
-/* Aligned, since ADR counts from a word. */
+/* Naked functions begin at a word, from which ADR counts. */
 #define THIMBLE_TILE(name) \
-    __attribute__((naked, noinline, unused, aligned(4))) static void name( \
+    THIMBLE_NAKED name( \
         const uint32_t *panel __attribute__((unused)), const int8_t *weights __attribute__((unused)), \
         int8_t *output __attribute__((unused)), const struct thimble_tile *tile __attribute__((unused)))
 
@@ -233,6 +233,62 @@ struct thimble_tile {
             "7:\n\t" THIMBLE_LEAVE); \
     }
 
+#define THIMBLE_CHANNEL1(a, w) \
+    "sxtb16 r10, " w "\n\t" THIMBLE_MAC(a, "r8", "r10") "sxtb16 " w ", " w ", ror #8\n\t" THIMBLE_MAC(a, "r9", w)
+#define THIMBLE_GROUP1 \
+    "ldrd r8, r9, [r0], #8\n\tldmia r1!, {r2, r3, r12, lr}\n\t" THIMBLE_CHANNEL1("r4", "r2") \
+    THIMBLE_CHANNEL1("r5", "r3") THIMBLE_CHANNEL1("r6", "r12") THIMBLE_CHANNEL1("r7", "lr")
+#define THIMBLE_STORE1(a) "strb " a ", [r2], #1\n\t"
+
+/* One pixel, four channels at a time. */
+#define THIMBLE_TILE1(name, high, pair) \
+    THIMBLE_TILE(name) \
+    { \
+        __asm__ volatile( \
+            THIMBLE_ENTER("3", "2", "72") \
+            "cmp r8, #0\n\t" \
+            "beq 4f\n\t" \
+            "str r8, [sp, #36]\n" \
+            "1:\n\t" \
+            "ldr r12, [sp, #24]\n\tldmia r12!, {r4-r7}\n\tstr r12, [sp, #24]\n\tldrd r11, r0, [sp, #12]\n\t" \
+            THIMBLE_GROUP1 \
+            "ldr pc, [sp, #20]\n" \
+            "2:\n\t" THIMBLE_GROUP1 THIMBLE_GROUP1 \
+            "cmp r0, r11\n\tbne 2b\n"); \
+        __asm__ volatile( \
+            "3:\n\t" \
+            "ldrd r12, r0, [sp, #28]\n\t" \
+            pair THIMBLE_ROUND(high, "r4") pair THIMBLE_ROUND(high, "r5") \
+            pair THIMBLE_ROUND(high, "r6") pair THIMBLE_ROUND(high, "r7") \
+            "str r12, [sp, #28]\n\tldr r2, [sp]\n\t" \
+            THIMBLE_STORE1("r4") THIMBLE_STORE1("r5") THIMBLE_STORE1("r6") THIMBLE_STORE1("r7") \
+            "str r2, [sp]\n\t" \
+            "ldr r4, [sp, #36]\n\t" \
+            "subs r4, r4, #1\n\t" \
+            "str r4, [sp, #36]\n\t" \
+            "bne 1b\n" \
+            "4:\n\t" \
+            "ldr r8, [sp, #48]\n\tcmp r8, #0\n\tbeq 7f\n" \
+            "5:\n\t" \
+            "ldr r12, [sp, #24]\n\tldr r4, [r12], #4\n\tstr r12, [sp, #24]\n\tldrd r9, r0, [sp, #12]\n" \
+            "6:\n\t" \
+            "ldr r12, [r1], #4\n\tldrd r2, r3, [r0], #8\n\t" \
+            "sxtb16 lr, r12\n\t" THIMBLE_MAC("r4", "r2", "lr") \
+            "sxtb16 lr, r12, ror #8\n\t" THIMBLE_MAC("r4", "r3", "lr") "cmp r0, r9\n\tbne 6b\n\t" \
+            "ldrd r12, r0, [sp, #28]\n\t" pair THIMBLE_ROUND(high, "r4") \
+            "str r12, [sp, #28]\n\tldr r2, [sp]\n\t" THIMBLE_STORE1("r4") \
+            "str r2, [sp]\n\t" \
+            "subs r8, r8, #1\n\t" \
+            "bne 5b\n" \
+            "7:\n\t" THIMBLE_LEAVE); \
+    }
+
+THIMBLE_TILE1(thimble_tile1_exact_each, THIMBLE_EXACT, THIMBLE_EACH)
+THIMBLE_TILE1(thimble_tile1_exact_same, THIMBLE_EXACT, THIMBLE_SAME)
+THIMBLE_TILE1(thimble_tile1_clamped_each, THIMBLE_CLAMPED, THIMBLE_EACH)
+THIMBLE_TILE1(thimble_tile1_clamped_same, THIMBLE_CLAMPED, THIMBLE_SAME)
+THIMBLE_TILE1(thimble_tile1_single_each, THIMBLE_SINGLE, THIMBLE_EACH)
+THIMBLE_TILE1(thimble_tile1_single_same, THIMBLE_SINGLE, THIMBLE_SAME)
 THIMBLE_TILE4(thimble_tile4_exact_each, THIMBLE_EXACT, THIMBLE_EACH)
 THIMBLE_TILE4(thimble_tile4_exact_same, THIMBLE_EXACT, THIMBLE_SAME)
 THIMBLE_TILE4(thimble_tile4_clamped_each, THIMBLE_CLAMPED, THIMBLE_EACH)
@@ -284,7 +340,7 @@ THIMBLE_INLINE uint32_t *thimble_expand(uint32_t *to, const int8_t *from, int32_
 }
 
 /* Expands n inputs, a multiple of 4 and not 0, of four pixels that lie `pitch` bytes apart. */
-__attribute__((naked, noinline, unused)) static void thimble_expand4(
+THIMBLE_NAKED thimble_expand4(
     uint32_t *to __attribute__((unused)), const int8_t *from __attribute__((unused)),
     int32_t pitch __attribute__((unused)), int32_t n __attribute__((unused)))
 {
