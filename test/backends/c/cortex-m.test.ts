@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { evaluateGraph } from '../../../converter/ir/evaluate.ts';
+import { noClamp } from '../../../converter/ops/definition.ts';
+import type { Op } from '../../../converter/ops/op.ts';
 import { toBytes } from '../../../converter/tensor/dtype.ts';
+import { perTensor } from '../../../converter/tensor/quantization.ts';
 import type { Rounding } from '../../../converter/tensor/requantize.ts';
-import { byteSize } from '../../../converter/tensor/tensor.ts';
+import type { Shape } from '../../../converter/tensor/shape.ts';
+import { byteSize, tensorType } from '../../../converter/tensor/tensor.ts';
 import { type QemuOptions, runInQemu } from '../../../targets/qemu/run.ts';
 import { findExecutable } from '../../../targets/tools.ts';
 import { type Case, packageOf, plainOptions } from './batch.ts';
-import { type ConvolutionCase, convolution, fullyConnected, joined } from './models.ts';
+import { type ConvolutionCase, convolution, fullyConnected, joined, oneOp } from './models.ts';
+import { Random } from './random.ts';
 import { tinyModel } from './tiny.ts';
 
 const tools = ['arm-none-eabi-gcc', 'qemu-system-arm'].every((tool) => findExecutable(tool) !== undefined);
@@ -55,6 +60,40 @@ function tilesOf(rounding: Rounding, outputZero: number | null, seed: number): C
   ]);
 }
 
+/** Averages of four channels at a time, around the most whose sum fits in 16 bits. */
+function averages(): Case {
+  const random = new Random(77);
+  const type = (shape: Shape) => tensorType('int8', shape, perTensor(0.05, 3));
+  const shapes = [
+    [3, 5, 4],
+    [15, 17, 4],
+    [16, 16, 4],
+    [4, 6, 12],
+    [4, 6, 6],
+  ] as const;
+  return joined(
+    'averages',
+    shapes.flatMap(([height, width, channels], i) =>
+      (['away', 'up'] as const).map((ties) => {
+        const [top, strides] = i === 3 ? [1, [2, 3] as const] : [0, [1, 1] as const];
+        const kernel: readonly [number, number] = i === 3 ? [3, 2] : [height, width];
+        const padding = { top, left: 0, bottom: 0, right: 0 };
+        const attributes = {
+          kind: 'average',
+          kernel,
+          strides,
+          dilations: [1, 1],
+          padding,
+          clamp: noClamp,
+          ties,
+        } as const;
+        const op: Op = { type: 'pool-2d', attributes };
+        return oneOp(op, [type([1, height, width, channels])], type, 'exact', random, `${ties} ${height}x${width}`);
+      }),
+    ),
+  );
+}
+
 const { graph, input } = tinyModel('exact');
 const cases: readonly Case[] = [
   { name: 'tiny', graph, inputs: [input] },
@@ -62,6 +101,7 @@ const cases: readonly Case[] = [
   convolution({ channels: 33, outputs: 6, rounding: 'single', clamp: { min: 0, max: 6 } }, 302),
   convolution({ channels: 7, outputs: 1, depthwise: true, strides: [2, 1] }, 303),
   fullyConnected({ rows: 2, depth: 15, units: 9, perChannel: false }, 304),
+  averages(),
   tilesOf('exact', null, 400),
   tilesOf('exact', -128, 600),
   tilesOf('single', null, 800),
