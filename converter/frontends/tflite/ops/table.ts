@@ -1,9 +1,12 @@
 import type { TranslateOperator } from '../context.ts';
+import { batchToSpace, depthToSpace, spaceToBatch, spaceToDepth } from './blocks.ts';
+import { broadcastArgs, broadcastTo, tile } from './broadcast.ts';
 import { concatenation, pack } from './concat.ts';
 import { conv2d } from './conv-2d.ts';
 import { depthwiseConv2d } from './depthwise-conv-2d.ts';
 import { fullyConnected } from './fully-connected.ts';
 import * as map from './map.ts';
+import { mirrorPad, reverse } from './mirror-pad.ts';
 import { pad, padV2 } from './pad.ts';
 import { averagePool2d, maxPool2d } from './pool-2d.ts';
 import { dequantize, quantize } from './quantize.ts';
@@ -11,6 +14,7 @@ import * as reduce from './reduce.ts';
 import { expandDims, reshape, shape, squeeze } from './reshape.ts';
 import { slice, stridedSlice } from './slice.ts';
 import { logSoftmax, softmax } from './softmax.ts';
+import { split, splitV, unpack } from './split.ts';
 import { transpose } from './transpose.ts';
 import * as zip from './zip.ts';
 
@@ -19,10 +23,14 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['ABS', map.abs],
   ['ADD', zip.add],
   ['AVERAGE_POOL_2D', averagePool2d],
+  ['BATCH_TO_SPACE_ND', batchToSpace],
+  ['BROADCAST_ARGS', broadcastArgs],
+  ['BROADCAST_TO', broadcastTo],
   ['CEIL', map.ceil],
   ['CONCATENATION', concatenation],
   ['CONV_2D', conv2d],
   ['DEPTHWISE_CONV_2D', depthwiseConv2d],
+  ['DEPTH_TO_SPACE', depthToSpace],
   ['DEQUANTIZE', dequantize],
   ['DIV', zip.div],
   ['EXP', map.exp],
@@ -36,6 +44,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['MAX_POOL_2D', maxPool2d],
   ['MEAN', reduce.mean],
   ['MINIMUM', zip.minimum],
+  ['MIRROR_PAD', mirrorPad],
   ['MUL', zip.mul],
   ['NEG', map.neg],
   ['PACK', pack],
@@ -49,10 +58,15 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['RELU6', map.relu6],
   ['RELU_N1_TO_1', map.reluN1To1],
   ['RESHAPE', reshape],
+  ['REVERSE_V2', reverse],
   ['RSQRT', map.rsqrt],
   ['SHAPE', shape],
   ['SLICE', slice],
   ['SOFTMAX', softmax],
+  ['SPACE_TO_BATCH_ND', spaceToBatch],
+  ['SPACE_TO_DEPTH', spaceToDepth],
+  ['SPLIT', split],
+  ['SPLIT_V', splitV],
   ['SQRT', map.sqrt],
   ['SQUARE', map.square],
   ['SQUEEZE', squeeze],
@@ -60,5 +74,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['SUB', zip.sub],
   ['SUM', reduce.sum],
   ['TANH', map.tanh],
+  ['TILE', tile],
   ['TRANSPOSE', transpose],
+  ['UNPACK', unpack],
 ]);
