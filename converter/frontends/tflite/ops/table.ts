@@ -2,6 +2,7 @@ import type { TranslateOperator } from '../context.ts';
 import { batchToSpace, depthToSpace, spaceToBatch, spaceToDepth } from './blocks.ts';
 import { broadcastArgs, broadcastTo, tile } from './broadcast.ts';
 import { concatenation, pack } from './concat.ts';
+import { fill, range, rank, zerosLike } from './constants.ts';
 import { conv2d } from './conv-2d.ts';
 import { depthwiseConv2d } from './depthwise-conv-2d.ts';
 import { fullyConnected } from './fully-connected.ts';
@@ -22,6 +23,7 @@ import * as zip from './zip.ts';
 export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['ABS', map.abs],
   ['ADD', zip.add],
+  ['ADD_N', zip.addN],
   ['AVERAGE_POOL_2D', averagePool2d],
   ['BATCH_TO_SPACE_ND', batchToSpace],
   ['BROADCAST_ARGS', broadcastArgs],
@@ -33,10 +35,16 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['DEPTH_TO_SPACE', depthToSpace],
   ['DEQUANTIZE', dequantize],
   ['DIV', zip.div],
+  ['ELU', map.elu],
   ['EXP', map.exp],
   ['EXPAND_DIMS', expandDims],
+  ['FILL', fill],
   ['FLOOR', map.floor],
+  ['FLOOR_DIV', zip.floorDiv],
+  ['FLOOR_MOD', zip.floorMod],
   ['FULLY_CONNECTED', fullyConnected],
+  ['HARD_SWISH', map.hardSwish],
+  ['LEAKY_RELU', map.leakyRelu],
   ['LOG', map.log],
   ['LOGISTIC', map.logistic],
   ['LOG_SOFTMAX', logSoftmax],
@@ -50,17 +58,23 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['PACK', pack],
   ['PAD', pad],
   ['PADV2', padV2],
+  ['PRELU', zip.prelu],
   ['QUANTIZE', quantize],
+  ['RANGE', range],
+  ['RANK', rank],
   ['REDUCE_MAX', reduce.reduceMax],
   ['REDUCE_MIN', reduce.reduceMin],
   ['REDUCE_PROD', reduce.reduceProd],
   ['RELU', map.relu],
   ['RELU6', map.relu6],
+  ['RELU_0_TO_1', map.relu0To1],
   ['RELU_N1_TO_1', map.reluN1To1],
   ['RESHAPE', reshape],
   ['REVERSE_V2', reverse],
+  ['ROUND', map.round],
   ['RSQRT', map.rsqrt],
   ['SHAPE', shape],
+  ['SIGN', map.sign],
   ['SLICE', slice],
   ['SOFTMAX', softmax],
   ['SPACE_TO_BATCH_ND', spaceToBatch],
@@ -69,6 +83,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['SPLIT_V', splitV],
   ['SQRT', map.sqrt],
   ['SQUARE', map.square],
+  ['SQUARED_DIFFERENCE', zip.squaredDifference],
   ['SQUEEZE', squeeze],
   ['STRIDED_SLICE', stridedSlice],
   ['SUB', zip.sub],
@@ -77,4 +92,5 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['TILE', tile],
   ['TRANSPOSE', transpose],
   ['UNPACK', unpack],
+  ['ZEROS_LIKE', zerosLike],
 ]);
