@@ -1,8 +1,11 @@
+import type { ArgReduceAttributes } from './arg-reduce.ts';
+import type { CastAttributes } from './cast.ts';
 import type { ConcatAttributes } from './concat.ts';
 import type { Conv2dAttributes } from './conv-2d.ts';
 import type { DepthwiseConv2dAttributes } from './depthwise-conv-2d.ts';
 import type { DequantizeAttributes } from './dequantize.ts';
 import type { FullyConnectedAttributes } from './fully-connected.ts';
+import type { GatherAttributes } from './gather.ts';
 import type { LogSoftmaxAttributes } from './log-softmax.ts';
 import type { MapAttributes } from './map.ts';
 import type { PadAttributes } from './pad.ts';
@@ -32,6 +35,9 @@ export interface OpAttributes {
   reshape: ReshapeAttributes;
   transpose: TransposeAttributes;
   slice: SliceAttributes;
+  gather: GatherAttributes;
+  'arg-reduce': ArgReduceAttributes;
+  cast: CastAttributes;
   quantize: QuantizeAttributes;
   dequantize: DequantizeAttributes;
   requantize: RequantizeAttributes;

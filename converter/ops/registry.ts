@@ -1,12 +1,15 @@
 import type { Rounding } from '../tensor/requantize.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { Tensor, TensorType } from '../tensor/tensor.ts';
+import { argReduce } from './arg-reduce.ts';
+import { cast } from './cast.ts';
 import { concat } from './concat.ts';
 import { conv2d } from './conv-2d.ts';
 import type { ChannelRule, OpCost, OpDefinition } from './definition.ts';
 import { depthwiseConv2d } from './depthwise-conv-2d.ts';
 import { dequantize } from './dequantize.ts';
 import { fullyConnected } from './fully-connected.ts';
+import { gather } from './gather.ts';
 import { logSoftmax } from './log-softmax.ts';
 import { map } from './map.ts';
 import type { Op, OpAttributes, OpType } from './op.ts';
@@ -37,6 +40,9 @@ export const definitions: { readonly [T in OpType]: OpDefinition<OpAttributes[T]
   reshape,
   transpose,
   slice,
+  gather,
+  'arg-reduce': argReduce,
+  cast,
   quantize,
   dequantize,
   requantize,

@@ -37,6 +37,14 @@ THIMBLE_INLINE float thimble_round(float x)
     return 2.0f * floorf(0.5f * below) == below ? below : below + 1.0f;
 }
 
+/* x without its fraction, limited to int32; 0 for NaN. */
+THIMBLE_INLINE int32_t thimble_whole(float x)
+{
+    if (x != x) return 0;
+    if (x >= 2147483648.0f) return INT32_MAX;
+    return x <= -2147483648.0f ? INT32_MIN : (int32_t)x;
+}
+
 /* -1, 0 or 1; 0 for NaN. */
 THIMBLE_INLINE float thimble_sign(float x)
 {

@@ -1,11 +1,14 @@
 import type { OpType } from '../../../ops/op.ts';
 import type { Unsupported } from '../../kernel.ts';
 import type { WasmKernel } from '../kernel.ts';
+import { argReduce } from './arg-reduce.ts';
+import { cast } from './cast.ts';
 import { concat } from './concat.ts';
 import { conv2d } from './conv-2d.ts';
 import { depthwiseConv2d } from './depthwise-conv-2d.ts';
 import { dequantize } from './dequantize.ts';
 import { fullyConnected } from './fully-connected.ts';
+import { gather } from './gather.ts';
 import { logSoftmax } from './log-softmax.ts';
 import { map } from './map.ts';
 import { pad } from './pad.ts';
@@ -35,6 +38,9 @@ export const wasmKernels: { readonly [T in OpType]: WasmKernel<T> | Unsupported 
   reshape,
   transpose,
   slice,
+  gather,
+  'arg-reduce': argReduce,
+  cast,
   quantize,
   dequantize,
   requantize,

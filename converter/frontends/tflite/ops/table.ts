@@ -1,11 +1,14 @@
 import type { TranslateOperator } from '../context.ts';
+import { argMax, argMin } from './arg-reduce.ts';
 import { batchToSpace, depthToSpace, spaceToBatch, spaceToDepth } from './blocks.ts';
 import { broadcastArgs, broadcastTo, tile } from './broadcast.ts';
+import { cast } from './cast.ts';
 import { concatenation, pack } from './concat.ts';
 import { fill, range, rank, zerosLike } from './constants.ts';
 import { conv2d } from './conv-2d.ts';
 import { depthwiseConv2d } from './depthwise-conv-2d.ts';
 import { fullyConnected } from './fully-connected.ts';
+import { gather, gatherNd } from './gather.ts';
 import * as map from './map.ts';
 import { mirrorPad, reverse } from './mirror-pad.ts';
 import { pad, padV2 } from './pad.ts';
@@ -24,10 +27,13 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['ABS', map.abs],
   ['ADD', zip.add],
   ['ADD_N', zip.addN],
+  ['ARG_MAX', argMax],
+  ['ARG_MIN', argMin],
   ['AVERAGE_POOL_2D', averagePool2d],
   ['BATCH_TO_SPACE_ND', batchToSpace],
   ['BROADCAST_ARGS', broadcastArgs],
   ['BROADCAST_TO', broadcastTo],
+  ['CAST', cast],
   ['CEIL', map.ceil],
   ['CONCATENATION', concatenation],
   ['CONV_2D', conv2d],
@@ -43,6 +49,8 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['FLOOR_DIV', zip.floorDiv],
   ['FLOOR_MOD', zip.floorMod],
   ['FULLY_CONNECTED', fullyConnected],
+  ['GATHER', gather],
+  ['GATHER_ND', gatherNd],
   ['HARD_SWISH', map.hardSwish],
   ['LEAKY_RELU', map.leakyRelu],
   ['LOG', map.log],

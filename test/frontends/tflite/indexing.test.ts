@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import {
+  float,
+  graphOf,
+  int8,
+  ints,
+  type ModelDraft,
+  problemLines,
+  resultsOf,
+  single,
+  type TensorDraft,
+} from './model-draft.ts';
+
+const y = float([1]);
+const only = (draft: ModelDraft) => resultsOf(draft)[0];
+const whole = (type: 'INT32' | 'INT64', shape: readonly number[], ...data: readonly number[]): TensorDraft => ({
+  type,
+  shape,
+  data,
+});
+
+describe('GATHER and GATHER_ND', () => {
+  const gather = (indices: TensorDraft, axis: number, batch_dims = 0) =>
+    single('GATHER', float([2, 3]), { i: indices }, y, ['GatherOptions', { axis, batch_dims }]);
+
+  test('constant indices along an axis', () => {
+    expect(only(gather(ints(1), 0))).toEqual({ shape: [1, 3], values: [4, 5, 6] });
+    expect(only(gather(ints(2, 0), -1))).toEqual({ shape: [2, 2], values: [3, 1, 6, 4] });
+    expect(only(gather(whole('INT64', [], 1), 1))).toEqual({ shape: [2], values: [2, 5] });
+  });
+
+  test('computed indices', () => {
+    const draft = gather({ type: 'INT32', shape: [2] }, 0);
+    const graph = graphOf({ ...draft, inputs: ['x', 'i'] });
+    expect(graph.nodes.map((node) => node.op.type)).toEqual(['reshape', 'gather']);
+  });
+
+  test('what cannot be right is refused', () => {
+    expect(problemLines(gather(ints(2), 0))[0]).toContain('the index 2 lies outside of its axis');
+    expect(problemLines(gather(ints(-1), 0))[0]).toContain('the index -1 lies outside');
+    expect(problemLines(gather(ints(0), 2))[0]).toContain('axis 2 does not exist');
+    expect(problemLines(gather(ints(0, 0), 1, 1))[0]).toContain('batch dimensions are not supported');
+    const wide = { ...gather({ type: 'INT64', shape: [2] }, 0), inputs: ['x', 'i'] };
+    expect(problemLines(wide)[0]).toContain('indices of int64 are not supported');
+    expect(problemLines(gather(float([1], [0]), 0))[0]).toContain('the indices has dtype float32');
+  });
+
+  test('several axes', () => {
+    const nd = (indices: TensorDraft) => single('GATHER_ND', float([2, 3]), { i: indices }, y);
+    expect(only(nd(whole('INT32', [2, 2], 0, 2, 1, 0)))).toEqual({ shape: [2], values: [3, 4] });
+    expect(only(nd(whole('INT32', [1, 1], 1)))).toEqual({ shape: [1, 3], values: [4, 5, 6] });
+    expect(problemLines(nd(whole('INT32', [1, 3], 0, 0, 0)))[0]).toContain('3 indices do not fit 2x3');
+    expect(problemLines(nd(whole('INT32', [1, 2], 0, 3)))[0]).toContain('the index 3 lies outside');
+  });
+});
+
+describe('ARG_MAX, ARG_MIN and CAST', () => {
+  const arg = (name: string, axis: TensorDraft, type: 'INT32' | 'INT64') =>
+    single(name, float([2, 3]), { axis }, { type, shape: [2] });
+
+  test('places as int32 or int64', () => {
+    expect(only(arg('ARG_MAX', ints(-1), 'INT32'))).toEqual({ shape: [2], values: [2, 2] });
+    expect(only(arg('ARG_MIN', ints(0), 'INT64'))).toEqual({ shape: [3], values: [0, 0, 0] });
+    expect(problemLines(arg('ARG_MAX', ints(2), 'INT32'))[0]).toContain('axis 2 does not exist');
+    expect(problemLines(arg('ARG_MAX', ints(0, 1), 'INT32'))[0]).toContain('it takes one axis');
+  });
+
+  test('casts, and refuses what has a scale', () => {
+    expect(only(single('CAST', { type: 'INT32', shape: [2] }, {}, y))).toEqual({ shape: [2], values: [1, 2] });
+    expect(only(single('CAST', float([2]), {}, { type: 'INT64', shape: [2] }))?.values).toEqual([1, 2]);
+    expect(problemLines(single('CAST', int8([2], 0.5, 0), {}, y))[0]).toContain('cannot be cast; dequantize it');
+  });
+});
