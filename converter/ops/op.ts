@@ -14,6 +14,7 @@ import type { QuantizeAttributes } from './quantize.ts';
 import type { ReduceAttributes } from './reduce.ts';
 import type { RequantizeAttributes } from './requantize.ts';
 import type { ReshapeAttributes } from './reshape.ts';
+import type { ResizeBilinearAttributes } from './resize-bilinear.ts';
 import type { SliceAttributes } from './slice.ts';
 import type { SoftmaxAttributes } from './softmax.ts';
 import type { TransposeAttributes } from './transpose.ts';
@@ -38,6 +39,7 @@ export interface OpAttributes {
   gather: GatherAttributes;
   'arg-reduce': ArgReduceAttributes;
   cast: CastAttributes;
+  'resize-bilinear': ResizeBilinearAttributes;
   quantize: QuantizeAttributes;
   dequantize: DequantizeAttributes;
   requantize: RequantizeAttributes;

@@ -19,6 +19,7 @@ import { quantize } from './quantize.ts';
 import { reduce } from './reduce.ts';
 import { requantize } from './requantize.ts';
 import { reshape } from './reshape.ts';
+import { resizeBilinear } from './resize-bilinear.ts';
 import { slice } from './slice.ts';
 import { softmax } from './softmax.ts';
 import { transpose } from './transpose.ts';
@@ -43,6 +44,7 @@ export const definitions: { readonly [T in OpType]: OpDefinition<OpAttributes[T]
   gather,
   'arg-reduce': argReduce,
   cast,
+  'resize-bilinear': resizeBilinear,
   quantize,
   dequantize,
   requantize,

@@ -20,6 +20,7 @@ import { quantize } from './kernels/quantize.ts';
 import { reduce } from './kernels/reduce.ts';
 import { requantize } from './kernels/requantize.ts';
 import { reshape } from './kernels/reshape.ts';
+import { resizeBilinear } from './kernels/resize-bilinear.ts';
 import { slice } from './kernels/slice.ts';
 import { softmax } from './kernels/softmax.ts';
 import { transpose } from './kernels/transpose.ts';
@@ -44,6 +45,7 @@ export const kernels: { readonly [T in OpType]: CKernel<T> | Unsupported } = {
   gather,
   'arg-reduce': argReduce,
   cast,
+  'resize-bilinear': resizeBilinear,
   quantize,
   dequantize,
   requantize,

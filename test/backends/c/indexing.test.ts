@@ -63,11 +63,29 @@ function casts(): Case[] {
   );
 }
 
-describe('gather, arg-reduce and cast in C equal the reference', () => {
+function resizes(dtype: DType): Case[] {
+  const random = new Random(8);
+  const cases: readonly (readonly [shape: Shape, height: number, width: number])[] = [
+    [[1, 2, 3, 1], 5, 4],
+    [[2, 4, 4, 3], 8, 8],
+    [[1, 5, 7, 4], 3, 2],
+    [[1, 1, 1, 9], 2, 3],
+  ];
+  return cases.flatMap(([shape, height, width]) =>
+    ['plain', 'corners', 'half'].map((mode) => {
+      const attributes = { height, width, alignCorners: mode === 'corners', halfPixelCenters: mode === 'half' };
+      const op: Op = { type: 'resize-bilinear', attributes };
+      return oneOp(op, [typed(dtype, shape)], (to) => typed(dtype, to), 'exact', random, `resize ${dtype} ${mode}`);
+    }),
+  );
+}
+
+describe('gather, arg-reduce, cast and resize-bilinear in C equal the reference', () => {
   const all = [
     ...(['float32', 'int8', 'int16', 'int32', 'bool'] as const).flatMap(gathers),
     ...(['float32', 'int8', 'uint8', 'int32'] as const).flatMap(argReductions),
     ...casts(),
+    ...(['float32', 'int8'] as const).flatMap(resizes),
   ];
   it('sanitized', () => expectSameAsReference(all, SANITIZED));
   it.each(OTHER_COMPILERS)('with $compiler', (options) => expectSameAsReference(all, options));

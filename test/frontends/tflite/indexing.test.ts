@@ -71,3 +71,40 @@ describe('ARG_MAX, ARG_MIN and CAST', () => {
     expect(problemLines(single('CAST', int8([2], 0.5, 0), {}, y))[0]).toContain('cannot be cast; dequantize it');
   });
 });
+
+describe('RESIZE_BILINEAR and RESIZE_NEAREST_NEIGHBOR', () => {
+  const resize = (kind: 'Bilinear' | 'NearestNeighbor', x: TensorDraft, size: TensorDraft, options: object = {}) => {
+    const name = kind === 'Bilinear' ? 'RESIZE_BILINEAR' : 'RESIZE_NEAREST_NEIGHBOR';
+    return single(name, x, { size }, x.type === 'FLOAT32' ? y : x, [`Resize${kind}Options`, { ...options }]);
+  };
+
+  test('bilinear', () => {
+    expect(only(resize('Bilinear', float([1, 1, 2, 1]), ints(1, 4)))?.values).toEqual([1, 1.5, 2, 2]);
+    expect(only(resize('Bilinear', float([1, 1, 2, 1]), ints(1, 3), { align_corners: true }))?.values).toEqual([
+      1, 1.5, 2,
+    ]);
+    expect(only(resize('Bilinear', int8([1, 1, 2, 1], 0.5, 0), ints(2, 2)))?.values).toEqual([1, 2, 1, 2]);
+  });
+
+  test('nearest, for both axes and modes', () => {
+    const square = float([1, 2, 2, 1]);
+    expect(only(resize('NearestNeighbor', square, ints(2, 4)))?.values).toEqual([1, 1, 2, 2, 3, 3, 4, 4]);
+    expect(only(resize('NearestNeighbor', square, ints(3, 2)))?.values).toEqual([1, 2, 1, 2, 3, 4]);
+    expect(only(resize('NearestNeighbor', square, ints(3, 2), { align_corners: true }))?.values).toEqual([
+      1, 2, 3, 4, 3, 4,
+    ]);
+    expect(
+      only(resize('NearestNeighbor', float([1, 4, 1, 1]), ints(2, 1), { half_pixel_centers: true }))?.values,
+    ).toEqual([2, 4]);
+    expect(only(resize('NearestNeighbor', square, ints(2, 2)))?.values).toEqual([1, 2, 3, 4]);
+  });
+
+  test('uint8 bilinear, and sizes that are none, are refused', () => {
+    const bytes: TensorDraft = { type: 'UINT8', shape: [1, 2, 2, 1], scale: 0.5, zero: 3 };
+    expect(problemLines(resize('Bilinear', bytes, ints(4, 4)))[0]).toContain('bilinear resizing of uint8');
+    expect(problemLines(resize('Bilinear', float([1, 2, 2, 1]), ints(0, 4)))[0]).toContain('two positive numbers');
+    expect(problemLines(resize('NearestNeighbor', float([2, 2]), ints(4, 4)))[0]).toContain('4 dimensions');
+    const both = { align_corners: true, half_pixel_centers: true };
+    expect(problemLines(resize('Bilinear', float([1, 2, 2, 1]), ints(4, 4), both))[0]).toContain('exclude each other');
+  });
+});

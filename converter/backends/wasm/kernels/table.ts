@@ -17,6 +17,7 @@ import { quantize } from './quantize.ts';
 import { reduce } from './reduce.ts';
 import { requantize } from './requantize.ts';
 import { reshape } from './reshape.ts';
+import { resizeBilinear } from './resize-bilinear.ts';
 import { slice } from './slice.ts';
 import { softmax } from './softmax.ts';
 import { transpose } from './transpose.ts';
@@ -41,6 +42,7 @@ export const wasmKernels: { readonly [T in OpType]: WasmKernel<T> | Unsupported 
   gather,
   'arg-reduce': argReduce,
   cast,
+  'resize-bilinear': resizeBilinear,
   quantize,
   dequantize,
   requantize,

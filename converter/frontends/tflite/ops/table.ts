@@ -16,6 +16,7 @@ import { averagePool2d, maxPool2d } from './pool-2d.ts';
 import { dequantize, quantize } from './quantize.ts';
 import * as reduce from './reduce.ts';
 import { expandDims, reshape, shape, squeeze } from './reshape.ts';
+import { resizeBilinear, resizeNearest } from './resize.ts';
 import { slice, stridedSlice } from './slice.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 import { split, splitV, unpack } from './split.ts';
@@ -78,6 +79,8 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['RELU_0_TO_1', map.relu0To1],
   ['RELU_N1_TO_1', map.reluN1To1],
   ['RESHAPE', reshape],
+  ['RESIZE_BILINEAR', resizeBilinear],
+  ['RESIZE_NEAREST_NEIGHBOR', resizeNearest],
   ['REVERSE_V2', reverse],
   ['ROUND', map.round],
   ['RSQRT', map.rsqrt],

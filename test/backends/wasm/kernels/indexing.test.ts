@@ -72,3 +72,22 @@ describe('cast', () => {
     }
   });
 });
+
+describe.each(['float32', 'int8'] as const)('resize-bilinear of %s', (dtype) => {
+  test.each([
+    [[1, 2, 3, 1], 5, 4],
+    [[2, 4, 4, 3], 8, 8],
+    [[1, 5, 7, 4], 3, 2],
+    [[1, 1, 1, 9], 2, 3],
+    [[1, 3, 3, 17], 6, 3],
+  ])('%j to %i x %i', (shape, height, width) => {
+    for (const mode of ['plain', 'corners', 'half']) {
+      const attributes = { height, width, alignCorners: mode === 'corners', halfPixelCenters: mode === 'half' };
+      const output = [shape[0] ?? 1, height, width, shape[3] ?? 1];
+      const types = [shape, output].map((each) => tensorType(dtype, each, quantization(dtype)));
+      const [from, to] = types;
+      if (from !== undefined && to !== undefined)
+        expectSame(singleNode({ type: 'resize-bilinear', attributes }, [from], to));
+    }
+  });
+});
