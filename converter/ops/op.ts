@@ -1,5 +1,6 @@
 import type { ArgReduceAttributes } from './arg-reduce.ts';
 import type { CastAttributes } from './cast.ts';
+import type { CompareAttributes } from './compare.ts';
 import type { ConcatAttributes } from './concat.ts';
 import type { Conv2dAttributes } from './conv-2d.ts';
 import type { DepthwiseConv2dAttributes } from './depthwise-conv-2d.ts';
@@ -15,6 +16,7 @@ import type { ReduceAttributes } from './reduce.ts';
 import type { RequantizeAttributes } from './requantize.ts';
 import type { ReshapeAttributes } from './reshape.ts';
 import type { ResizeBilinearAttributes } from './resize-bilinear.ts';
+import type { SelectAttributes } from './select.ts';
 import type { SliceAttributes } from './slice.ts';
 import type { SoftmaxAttributes } from './softmax.ts';
 import type { TransposeAttributes } from './transpose.ts';
@@ -40,6 +42,8 @@ export interface OpAttributes {
   'arg-reduce': ArgReduceAttributes;
   cast: CastAttributes;
   'resize-bilinear': ResizeBilinearAttributes;
+  compare: CompareAttributes;
+  select: SelectAttributes;
   quantize: QuantizeAttributes;
   dequantize: DequantizeAttributes;
   requantize: RequantizeAttributes;

@@ -3,6 +3,7 @@ import type { Shape } from '../tensor/shape.ts';
 import type { Tensor, TensorType } from '../tensor/tensor.ts';
 import { argReduce } from './arg-reduce.ts';
 import { cast } from './cast.ts';
+import { compare } from './compare.ts';
 import { concat } from './concat.ts';
 import { conv2d } from './conv-2d.ts';
 import type { ChannelRule, OpCost, OpDefinition } from './definition.ts';
@@ -20,6 +21,7 @@ import { reduce } from './reduce.ts';
 import { requantize } from './requantize.ts';
 import { reshape } from './reshape.ts';
 import { resizeBilinear } from './resize-bilinear.ts';
+import { select } from './select.ts';
 import { slice } from './slice.ts';
 import { softmax } from './softmax.ts';
 import { transpose } from './transpose.ts';
@@ -45,6 +47,8 @@ export const definitions: { readonly [T in OpType]: OpDefinition<OpAttributes[T]
   'arg-reduce': argReduce,
   cast,
   'resize-bilinear': resizeBilinear,
+  compare,
+  select,
   quantize,
   dequantize,
   requantize,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Comparison } from '../../converter/ops/compare.ts';
 import type { Op } from '../../converter/ops/op.ts';
 import { opViolations, outputShapes } from '../../converter/ops/registry.ts';
 import type { DType } from '../../converter/tensor/dtype.ts';
@@ -97,5 +98,39 @@ describe('cast', () => {
     expect(opViolations(cast, [int8([1], [1], 0.5).type], [tensorType('float32', [1])])).toEqual([
       'int8 with a scale cannot be cast; dequantize it',
     ]);
+  });
+});
+
+describe('compare and select', () => {
+  const compare = (relation: Comparison): Op => ({ type: 'compare', attributes: { relation } });
+  const select: Op = { type: 'select', attributes: {} };
+
+  it('compares with broadcasting; with a NaN only not-equal holds', () => {
+    const a = float([3], [1, 2, Number.NaN]);
+    const b = float([1], [2]);
+    const of = (relation: Comparison) => run(compare(relation), [a, b], as('bool'));
+    expect(of('equal')).toEqual([0, 1, 0]);
+    expect(of('not-equal')).toEqual([1, 0, 1]);
+    expect(of('less')).toEqual([1, 0, 0]);
+    expect(of('less-equal')).toEqual([1, 1, 0]);
+    expect(of('greater')).toEqual([0, 0, 0]);
+    expect(of('greater-equal')).toEqual([0, 1, 0]);
+  });
+
+  it('compares int8 of one scale, and whole numbers of any size', () => {
+    const big = (value: number) => tensor('int64', [1], [value]);
+    expect(run(compare('less'), [big(-(2 ** 40)), big(2 ** 40)], as('bool'))).toEqual([1]);
+    expect(run(compare('greater'), [int8([2], [3, 4], 0.5, 1), int8([1], [3], 0.5, 1)], as('bool'))).toEqual([0, 1]);
+    expect(() => run(compare('equal'), [int8([1], [3], 0.5), int8([1], [3], 0.4)], as('bool'))).toThrow('equal scales');
+    expect(() => run(compare('equal'), [big(1), big(1)], as('int32'))).toThrow('gives bool, not int32');
+  });
+
+  it('selects with broadcasting of all three', () => {
+    const condition = tensor('bool', [2, 1], [1, 0]);
+    expect(run(select, [condition, float([3], [1, 2, 3]), float([], [9])], asFloat)).toEqual([1, 2, 3, 9, 9, 9]);
+    expect(() => run(select, [float([1], [1]), float([1], [1]), float([1], [1])], asFloat)).toThrow('not bool');
+    expect(() => outputShapes(select, [condition.type, cube.type, tensorType('float32', [4])])).toThrow(
+      'do not broadcast',
+    );
   });
 });

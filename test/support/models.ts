@@ -75,6 +75,7 @@ export const furtherModels: readonly string[] = [
   tflite('dtln_stage1_dynamic_range'),
   tflite('nns_sample_4x4x4x4x4_two_input_one_output'),
   tflite('movenet_single_pose_lightning_ptq'),
+  tflite('basic_pitch_nmp'),
 ];
 
 /** All rows of the index of the test material, by path. */

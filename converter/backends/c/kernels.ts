@@ -6,6 +6,7 @@ import { type Unsupported, unsupported } from '../kernel.ts';
 import type { CKernel, CLayer, KernelContext } from './kernel.ts';
 import { argReduce } from './kernels/arg-reduce.ts';
 import { cast } from './kernels/cast.ts';
+import { compare } from './kernels/compare.ts';
 import { concat } from './kernels/concat.ts';
 import { conv2d } from './kernels/conv-2d.ts';
 import { depthwiseConv2d } from './kernels/depthwise-conv-2d.ts';
@@ -21,6 +22,7 @@ import { reduce } from './kernels/reduce.ts';
 import { requantize } from './kernels/requantize.ts';
 import { reshape } from './kernels/reshape.ts';
 import { resizeBilinear } from './kernels/resize-bilinear.ts';
+import { select } from './kernels/select.ts';
 import { slice } from './kernels/slice.ts';
 import { softmax } from './kernels/softmax.ts';
 import { transpose } from './kernels/transpose.ts';
@@ -46,6 +48,8 @@ export const kernels: { readonly [T in OpType]: CKernel<T> | Unsupported } = {
   'arg-reduce': argReduce,
   cast,
   'resize-bilinear': resizeBilinear,
+  compare,
+  select,
   quantize,
   dequantize,
   requantize,

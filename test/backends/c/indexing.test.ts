@@ -80,11 +80,43 @@ function resizes(dtype: DType): Case[] {
   );
 }
 
-describe('gather, arg-reduce, cast and resize-bilinear in C equal the reference', () => {
+function comparisons(dtype: DType): Case[] {
+  const random = new Random(9);
+  const relations = ['equal', 'not-equal', 'less', 'less-equal', 'greater', 'greater-equal'] as const;
+  const patterns: readonly (readonly [Shape, Shape])[] = [
+    [[7], [7]],
+    [[], [3, 4]],
+    [
+      [2, 3, 1],
+      [1, 3, 5],
+    ],
+  ];
+  return patterns.flatMap(([a, b]) => {
+    const sides = [typed(dtype, a), typed(dtype, b)];
+    const select: Op = { type: 'select', attributes: {} };
+    const chosen = (condition: Shape) =>
+      oneOp(
+        select,
+        [tensorType('bool', condition), ...sides],
+        (to) => typed(dtype, to),
+        'exact',
+        random,
+        `select ${dtype} by ${condition}`,
+      );
+    const compared = relations.map((relation) => {
+      const op: Op = { type: 'compare', attributes: { relation } };
+      return oneOp(op, sides, (to) => tensorType('bool', to), 'exact', random, `${relation} ${dtype} ${a} ${b}`);
+    });
+    return [...compared, chosen(a), chosen(b), chosen([])];
+  });
+}
+
+describe('gather, arg-reduce, cast, resize-bilinear, compare and select in C equal the reference', () => {
   const all = [
     ...(['float32', 'int8', 'int16', 'int32', 'bool'] as const).flatMap(gathers),
     ...(['float32', 'int8', 'uint8', 'int32'] as const).flatMap(argReductions),
     ...casts(),
+    ...(['float32', 'int8', 'int32', 'bool'] as const).flatMap(comparisons),
     ...(['float32', 'int8'] as const).flatMap(resizes),
   ];
   it('sanitized', () => expectSameAsReference(all, SANITIZED));

@@ -108,3 +108,43 @@ describe('RESIZE_BILINEAR and RESIZE_NEAREST_NEIGHBOR', () => {
     expect(problemLines(resize('Bilinear', float([1, 2, 2, 1]), ints(4, 4), both))[0]).toContain('exclude each other');
   });
 });
+
+describe('comparisons and choices', () => {
+  const bool = (shape: readonly number[], data?: readonly number[]): TensorDraft => ({ type: 'BOOL', shape, data });
+
+  test.each([
+    ['EQUAL', [0, 1, 0]],
+    ['NOT_EQUAL', [1, 0, 1]],
+    ['LESS', [1, 0, 0]],
+    ['LESS_EQUAL', [1, 1, 0]],
+    ['GREATER', [0, 0, 1]],
+    ['GREATER_EQUAL', [0, 1, 1]],
+  ])('%s', (name, values) => {
+    expect(only(single(name, float([3]), { b: float([], [2]) }, bool([3])))?.values).toEqual(values);
+  });
+
+  test('SELECT_V2 repeats, SELECT takes rows', () => {
+    const choice = (name: string, condition: TensorDraft) => {
+      const draft = single(name, float([2, 2]), { c: condition, b: float([2, 2], [9, 8, 7, 6]) }, y);
+      return { ...draft, operators: [{ name, inputs: ['c', 'x', 'b'], outputs: ['y'] }] };
+    };
+    expect(only(choice('SELECT_V2', bool([2], [1, 0])))?.values).toEqual([1, 8, 3, 6]);
+    expect(only(choice('SELECT', bool([2], [1, 0])))?.values).toEqual([1, 2, 7, 6]);
+    expect(problemLines(choice('SELECT_V2', float([2], [1, 0])))[0]).toContain('not bool');
+  });
+
+  test.each([
+    ['LOGICAL_AND', [0, 0, 0, 1]],
+    ['LOGICAL_OR', [0, 1, 1, 1]],
+  ])('%s', (name, values) => {
+    const [a, b] = [bool([4], [0, 0, 1, 1]), bool([4], [0, 1, 0, 1])];
+    const draft = { tensors: { x: y, a, b, y: bool([4]) }, inputs: ['x'], outputs: ['y'] };
+    expect(only({ ...draft, operators: [{ name, inputs: ['a', 'b'], outputs: ['y'] }] })?.values).toEqual(values);
+  });
+
+  test('LOGICAL_NOT', () => {
+    const draft = { tensors: { x: y, a: bool([2], [0, 1]), y: bool([2]) }, inputs: ['x'], outputs: ['y'] };
+    const operators = [{ name: 'LOGICAL_NOT', inputs: ['a'], outputs: ['y'] }];
+    expect(only({ ...draft, operators })?.values).toEqual([1, 0]);
+  });
+});

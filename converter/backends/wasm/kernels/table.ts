@@ -3,6 +3,7 @@ import type { Unsupported } from '../../kernel.ts';
 import type { WasmKernel } from '../kernel.ts';
 import { argReduce } from './arg-reduce.ts';
 import { cast } from './cast.ts';
+import { compare } from './compare.ts';
 import { concat } from './concat.ts';
 import { conv2d } from './conv-2d.ts';
 import { depthwiseConv2d } from './depthwise-conv-2d.ts';
@@ -18,6 +19,7 @@ import { reduce } from './reduce.ts';
 import { requantize } from './requantize.ts';
 import { reshape } from './reshape.ts';
 import { resizeBilinear } from './resize-bilinear.ts';
+import { select } from './select.ts';
 import { slice } from './slice.ts';
 import { softmax } from './softmax.ts';
 import { transpose } from './transpose.ts';
@@ -43,6 +45,8 @@ export const wasmKernels: { readonly [T in OpType]: WasmKernel<T> | Unsupported 
   'arg-reduce': argReduce,
   cast,
   'resize-bilinear': resizeBilinear,
+  compare,
+  select,
   quantize,
   dequantize,
   requantize,

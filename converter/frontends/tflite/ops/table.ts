@@ -3,6 +3,7 @@ import { argMax, argMin } from './arg-reduce.ts';
 import { batchToSpace, depthToSpace, spaceToBatch, spaceToDepth } from './blocks.ts';
 import { broadcastArgs, broadcastTo, tile } from './broadcast.ts';
 import { cast } from './cast.ts';
+import * as compare from './compare.ts';
 import { concatenation, pack } from './concat.ts';
 import { fill, range, rank, zerosLike } from './constants.ts';
 import { conv2d } from './conv-2d.ts';
@@ -43,6 +44,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['DEQUANTIZE', dequantize],
   ['DIV', zip.div],
   ['ELU', map.elu],
+  ['EQUAL', compare.equal],
   ['EXP', map.exp],
   ['EXPAND_DIMS', expandDims],
   ['FILL', fill],
@@ -52,9 +54,16 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['FULLY_CONNECTED', fullyConnected],
   ['GATHER', gather],
   ['GATHER_ND', gatherNd],
+  ['GREATER', compare.greater],
+  ['GREATER_EQUAL', compare.greaterEqual],
   ['HARD_SWISH', map.hardSwish],
   ['LEAKY_RELU', map.leakyRelu],
+  ['LESS', compare.less],
+  ['LESS_EQUAL', compare.lessEqual],
   ['LOG', map.log],
+  ['LOGICAL_AND', compare.logicalAnd],
+  ['LOGICAL_NOT', compare.logicalNot],
+  ['LOGICAL_OR', compare.logicalOr],
   ['LOGISTIC', map.logistic],
   ['LOG_SOFTMAX', logSoftmax],
   ['MAXIMUM', zip.maximum],
@@ -64,6 +73,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['MIRROR_PAD', mirrorPad],
   ['MUL', zip.mul],
   ['NEG', map.neg],
+  ['NOT_EQUAL', compare.notEqual],
   ['PACK', pack],
   ['PAD', pad],
   ['PADV2', padV2],
@@ -84,6 +94,8 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['REVERSE_V2', reverse],
   ['ROUND', map.round],
   ['RSQRT', map.rsqrt],
+  ['SELECT', compare.select],
+  ['SELECT_V2', compare.selectV2],
   ['SHAPE', shape],
   ['SIGN', map.sign],
   ['SLICE', slice],

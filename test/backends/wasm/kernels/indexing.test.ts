@@ -91,3 +91,35 @@ describe.each(['float32', 'int8'] as const)('resize-bilinear of %s', (dtype) => 
     }
   });
 });
+
+const patterns: readonly (readonly [a: Shape, b: Shape, to: Shape])[] = [
+  [[7], [7], [7]],
+  [[], [3, 4], [3, 4]],
+  [
+    [2, 3, 1],
+    [1, 3, 5],
+    [2, 3, 5],
+  ],
+  [
+    [4, 1, 3],
+    [2, 1],
+    [4, 2, 3],
+  ],
+];
+const relations = ['equal', 'not-equal', 'less', 'less-equal', 'greater', 'greater-equal'] as const;
+
+describe.each(['float32', 'int8', 'uint8', 'int32', 'bool'] as const)('compare and select %s', (dtype) => {
+  test.each(patterns)('%j and %j', (a, b, to) => {
+    for (const relation of relations) {
+      const op: Op = { type: 'compare', attributes: { relation } };
+      const types = [a, b].map((shape) => tensorType(dtype, shape, quantization(dtype)));
+      expectSame(singleNode(op, types, tensorType('bool', to)));
+    }
+    const select: Op = { type: 'select', attributes: {} };
+    for (const condition of [to, a, []]) {
+      const sides = [a, b].map((shape) => tensorType(dtype, shape, quantization(dtype)));
+      const inputs = [tensorType('bool', condition), ...sides];
+      expectSame(singleNode(select, inputs, tensorType(dtype, to, quantization(dtype))));
+    }
+  });
+});
