@@ -22,6 +22,7 @@ import { slice, stridedSlice } from './slice.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 import { split, splitV, unpack } from './split.ts';
 import { transpose } from './transpose.ts';
+import { transposeConv } from './transpose-conv.ts';
 import * as zip from './zip.ts';
 
 /** The TFLite builtin operators that we translate, by their name in the schema. Any other is refused by name. */
@@ -114,6 +115,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['TANH', map.tanh],
   ['TILE', tile],
   ['TRANSPOSE', transpose],
+  ['TRANSPOSE_CONV', transposeConv],
   ['UNPACK', unpack],
   ['ZEROS_LIKE', zerosLike],
 ]);
