@@ -4,6 +4,7 @@ import { batchToSpace, depthToSpace, spaceToBatch, spaceToDepth } from './blocks
 import { broadcastArgs, broadcastTo, tile } from './broadcast.ts';
 import { cast } from './cast.ts';
 import * as compare from './compare.ts';
+import { l2Normalization, oneHot, pow, reduceAll, reduceAny } from './composed.ts';
 import { concatenation, pack } from './concat.ts';
 import { fill, range, rank, zerosLike } from './constants.ts';
 import { conv2d } from './conv-2d.ts';
@@ -58,6 +59,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['GREATER', compare.greater],
   ['GREATER_EQUAL', compare.greaterEqual],
   ['HARD_SWISH', map.hardSwish],
+  ['L2_NORMALIZATION', l2Normalization],
   ['LEAKY_RELU', map.leakyRelu],
   ['LESS', compare.less],
   ['LESS_EQUAL', compare.lessEqual],
@@ -75,13 +77,17 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['MUL', zip.mul],
   ['NEG', map.neg],
   ['NOT_EQUAL', compare.notEqual],
+  ['ONE_HOT', oneHot],
   ['PACK', pack],
   ['PAD', pad],
   ['PADV2', padV2],
+  ['POW', pow],
   ['PRELU', zip.prelu],
   ['QUANTIZE', quantize],
   ['RANGE', range],
   ['RANK', rank],
+  ['REDUCE_ALL', reduceAll],
+  ['REDUCE_ANY', reduceAny],
   ['REDUCE_MAX', reduce.reduceMax],
   ['REDUCE_MIN', reduce.reduceMin],
   ['REDUCE_PROD', reduce.reduceProd],
