@@ -238,6 +238,16 @@ describe('functions that become several nodes, or constants', () => {
     expect(values(single('HARD_SWISH', float([4]), {}, y))).toEqual([Math.fround(2 / 3), Math.fround(5 / 3), 3, 4]);
   });
 
+  test.each(['ELU', 'HARD_SWISH'])('%s of int16 is refused', (name) => {
+    const type = { type: 'INT16', shape: [2], scale: 0.1, zero: 0 } as const;
+    expect(problemLines(single(name, type, {}, type))[0]).toContain('the dtype int16 is not supported here');
+  });
+
+  test('ZEROS_LIKE of int8 is refused', () => {
+    const type = int8([2], 0.1, 3);
+    expect(problemLines(single('ZEROS_LIKE', type, {}, type))[0]).toContain('zeros of quantized int8');
+  });
+
   test('FLOOR_DIV and FLOOR_MOD of constants are constants', () => {
     const draft: ModelDraft = {
       tensors: { x: float([2]), a: ints(7), b: ints(-2), s: ints(0), y },

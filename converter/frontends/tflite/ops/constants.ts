@@ -22,12 +22,11 @@ function outputOfShape(context: OperatorContext, shape: readonly number[]) {
 
 export const zerosLike: TranslateOperator = (context) => {
   const input = context.type(context.input(0));
-  const tensor = zeros(outputOfShape(context, input.shape));
-  const { quantization } = tensor.type;
-  if (quantization.kind === 'per-tensor' && !(tensor.data instanceof BigInt64Array)) {
-    tensor.data.fill(quantization.zeroPoint);
+  const type = outputOfShape(context, input.shape);
+  if (type.quantization.kind !== 'none') {
+    throw context.unsupported(`zeros of quantized ${type.dtype} are not supported`, 'use a constant tensor');
   }
-  bindConstant(context, tensor);
+  bindConstant(context, zeros(type));
 };
 
 /** FILL: a constant shape full of one value. */

@@ -24,6 +24,15 @@ function floatOnly(fn: UnaryFunction): TranslateOperator {
   };
 }
 
+/** A function that TFLite has in float32 and on 8 bits only. */
+function realOrBytes(expression: ScalarExpression): TranslateOperator {
+  return (context) => {
+    const { dtype } = context.type(context.input(0));
+    if (dtype === 'float32' || dtype === 'int8') mapOf(expression)(context);
+    else throw context.unsupported(`the dtype ${dtype} is not supported here`, 'use float32 or int8');
+  };
+}
+
 function bound(fn: BinaryFunction, of: ScalarExpression, value: number): ScalarExpression {
   return { kind: 'binary', fn, a: of, b: { kind: 'constant', value } };
 }
@@ -40,8 +49,8 @@ export const relu6 = mapOf(bound('min', bound('max', x, 0), 6));
 export const reluN1To1 = mapOf(bound('min', bound('max', x, -1), 1));
 export const logistic = unary('logistic');
 export const tanh = unary('tanh');
-export const hardSwish = mapOf(hardSwishExpression);
-export const elu = mapOf(binary('add', bound('max', x, 0), expressionOf('expm1', bound('min', x, 0))));
+export const hardSwish = realOrBytes(hardSwishExpression);
+export const elu = realOrBytes(binary('add', bound('max', x, 0), expressionOf('expm1', bound('min', x, 0))));
 export const round = floatOnly('round');
 export const sign = floatOnly('sign');
 export const exp = floatOnly('exp');
