@@ -5,6 +5,7 @@ import { elementCount } from '../tensor/shape.ts';
 import { numericData, type TensorType, zeros } from '../tensor/tensor.ts';
 import { arity, firstOf, quantizedPerTensor, sameDtype, scaleRatioFits } from './check.ts';
 import { at, type Clamp, noClamp, type OpDefinition } from './definition.ts';
+import { hardSwishFactorFits, hardSwishStored, isHardSwish } from './hard-swish.ts';
 import { clampTo, integerClamp } from './quantized.ts';
 import { evaluateExpression, type ScalarExpression } from './scalar-expression.ts';
 
@@ -54,6 +55,7 @@ function storedFunction(
     const bounds = integerClamp(clamp, output);
     return (stored) => clampTo(requantize(stored - inputZero, identity, rounding) + outputZero, bounds);
   }
+  if (isHardSwish(expression) && input.dtype !== 'int16') return hardSwishStored(input, output);
   const slope = leakySlopeOf(expression);
   if (slope !== null) {
     const scaled = Math.fround(inputScale * Math.fround(slope));
@@ -73,7 +75,8 @@ function storedFunction(
  * The function on 8-bit tensors as a table of 256 stored outputs, indexed by the stored input as an unsigned byte
  * (`x & 255`); for uint8 outputs the entries are the bit patterns.
  *
- * ReLUs and leaky ReLUs are requantized in integers (TFLite `QuantizedReluX`, `QuantizeLeakyRelu`); everything else is
+ * ReLUs and leaky ReLUs are requantized in integers (TFLite `QuantizedReluX`, `QuantizeLeakyRelu`), the hard swish is computed in
+ * 16 bits (TFLite `HardSwish`); everything else is
  * evaluated in float32 and rounded (TFLite `LUTPopulate`, which the reference kernels of tanh and logistic use too).
  */
 export function mapTable(
@@ -97,12 +100,13 @@ export const map: OpDefinition<MapAttributes> = {
 
   outputShapes: (_, inputs) => [at(inputs, 0).shape],
 
-  violations(_, inputs, outputs) {
+  violations({ expression }, inputs, outputs) {
     return firstOf(
       () => arity(inputs, 1, outputs),
       () => sameDtype([...inputs, ...outputs], ['float32', 'int8', 'uint8', 'int16', 'int32']),
       () => quantizedPerTensor([...inputs, ...outputs]),
       () => scaleRatioFits(at(inputs, 0), at(outputs, 0)),
+      () => (isHardSwish(expression) ? hardSwishFactorFits(at(inputs, 0), at(outputs, 0)) : []),
     );
   },
 

@@ -1,12 +1,16 @@
 import type { Rounding } from '../tensor/requantize.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { Tensor, TensorType } from '../tensor/tensor.ts';
+import { argReduce } from './arg-reduce.ts';
+import { cast } from './cast.ts';
+import { compare } from './compare.ts';
 import { concat } from './concat.ts';
 import { conv2d } from './conv-2d.ts';
 import type { ChannelRule, OpCost, OpDefinition } from './definition.ts';
 import { depthwiseConv2d } from './depthwise-conv-2d.ts';
 import { dequantize } from './dequantize.ts';
 import { fullyConnected } from './fully-connected.ts';
+import { gather } from './gather.ts';
 import { logSoftmax } from './log-softmax.ts';
 import { map } from './map.ts';
 import type { Op, OpAttributes, OpType } from './op.ts';
@@ -16,6 +20,8 @@ import { quantize } from './quantize.ts';
 import { reduce } from './reduce.ts';
 import { requantize } from './requantize.ts';
 import { reshape } from './reshape.ts';
+import { resizeBilinear } from './resize-bilinear.ts';
+import { select } from './select.ts';
 import { slice } from './slice.ts';
 import { softmax } from './softmax.ts';
 import { transpose } from './transpose.ts';
@@ -37,6 +43,12 @@ export const definitions: { readonly [T in OpType]: OpDefinition<OpAttributes[T]
   reshape,
   transpose,
   slice,
+  gather,
+  'arg-reduce': argReduce,
+  cast,
+  'resize-bilinear': resizeBilinear,
+  compare,
+  select,
   quantize,
   dequantize,
   requantize,

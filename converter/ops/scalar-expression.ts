@@ -14,6 +14,7 @@ export type UnaryFunction =
   | 'neg'
   | 'abs'
   | 'exp'
+  | 'expm1'
   | 'log'
   | 'sqrt'
   | 'rsqrt'
@@ -21,6 +22,8 @@ export type UnaryFunction =
   | 'logistic'
   | 'floor'
   | 'ceil'
+  | 'round'
+  | 'sign'
   | 'square';
 
 export type BinaryFunction = 'add' | 'sub' | 'mul' | 'div' | 'max' | 'min';
@@ -64,6 +67,8 @@ function applyUnary(fn: UnaryFunction, x: number): number {
       return Math.abs(x);
     case 'exp':
       return Math.exp(x);
+    case 'expm1':
+      return Math.expm1(x);
     case 'log':
       return Math.log(x);
     case 'sqrt':
@@ -78,9 +83,20 @@ function applyUnary(fn: UnaryFunction, x: number): number {
       return Math.floor(x);
     case 'ceil':
       return Math.ceil(x);
+    case 'round':
+      return roundHalfEven(x);
+    case 'sign':
+      return x > 0 ? 1 : x < 0 ? -1 : 0;
     case 'square':
       return x * x;
   }
+}
+
+/** The nearest whole number, of two the even one. */
+function roundHalfEven(x: number): number {
+  const below = Math.floor(x);
+  if (x - below !== 0.5) return x - below < 0.5 ? below : below + 1;
+  return below % 2 === 0 ? below : below + 1;
 }
 
 function applyBinary(fn: BinaryFunction, a: number, b: number): number {

@@ -3,7 +3,7 @@ import { dimension, elementCount, formatShape, stridesOf } from '../tensor/shape
 import { moverViolations } from './check.ts';
 import { at, type OpDefinition } from './definition.ts';
 
-/** Output element [i,j,...] is input element [begin + i*stride, ...]; strides may be negative, sizes are those of the output. */
+/** Output element [i,j,...] is input element [begin + i*stride, ...]; strides may be negative; one of 0 repeats an element. */
 export interface SliceAttributes {
   readonly begin: readonly number[];
   readonly size: readonly number[];

@@ -7,7 +7,11 @@ import { arity, factorFits, firstOf, quantizedPerTensor, sameDtype, sameQuantiza
 import { at, type Clamp, type OpDefinition } from './definition.ts';
 import { clampTo, type IntegerBounds, integerClamp } from './quantized.ts';
 
-export type ZipFunction = 'add' | 'sub' | 'mul' | 'div' | 'max' | 'min';
+/**
+ * `floor-div` is the quotient rounded down, `floor-mod` what it leaves, with the sign of the divisor; whole numbers only. A divisor
+ * of 0 gives 0 in both.
+ */
+export type ZipFunction = 'add' | 'sub' | 'mul' | 'div' | 'max' | 'min' | 'floor-div' | 'floor-mod';
 
 /** Elementwise function of two tensors, with NumPy broadcasting, then the clamp. */
 export interface ZipAttributes {
@@ -75,6 +79,8 @@ export function zipConstants(
         return { ...linearConstants(fn === 'sub', a, b, output), bounds };
       return { ...rescaledConstants(fn === 'sub', a, b, output), bounds };
     case 'div':
+    case 'floor-div':
+    case 'floor-mod':
       throw new TypeError('division has no integer form');
   }
 }
@@ -160,6 +166,9 @@ export function zipReal(fn: ZipFunction, a: number, b: number): number {
       return Math.fround(a * b);
     case 'div':
       return Math.fround(a / b);
+    case 'floor-div':
+    case 'floor-mod':
+      throw new TypeError(`${fn} is a function of whole numbers`);
     case 'max':
       return Math.max(a, b);
     case 'min':
@@ -178,11 +187,20 @@ export function zipWhole(fn: ZipFunction, a: bigint, b: bigint): bigint {
       return a * b;
     case 'div':
       return b === 0n ? 0n : a / b;
+    case 'floor-div':
+      return b === 0n ? 0n : (a - floorRemainder(a, b)) / b;
+    case 'floor-mod':
+      return b === 0n ? 0n : floorRemainder(a, b);
     case 'max':
       return a - b > 0n ? a : b;
     case 'min':
       return a - b < 0n ? a : b;
   }
+}
+
+/** a - b * floor(a / b) */
+function floorRemainder(a: bigint, b: bigint): bigint {
+  return ((a % b) + b) % b;
 }
 
 function evaluateWhole(fn: ZipFunction, clamp: Clamp, a: Tensor, b: Tensor, output: Tensor): void {
@@ -243,6 +261,8 @@ export const zip: OpDefinition<ZipAttributes> = {
       },
       () => {
         const dtype = at(inputs, 0).dtype;
+        const whole = fn === 'floor-div' || fn === 'floor-mod';
+        if (whole && dtype !== 'int32' && dtype !== 'int64') return [`${fn} takes int32 and int64, not ${dtype}`];
         // Scales left on int32 and int64 mean nothing here, so they are no reason to refuse.
         if (dtype === 'float32' || dtype === 'int32' || dtype === 'int64') return [];
         if (fn === 'div') return ['division of quantized tensors is not supported; keep it in float32'];

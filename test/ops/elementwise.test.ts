@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { noClamp } from '../../converter/ops/definition.ts';
+import { hardSwish } from '../../converter/ops/hard-swish.ts';
 import { clampOf, leakySlopeOf, mapTable } from '../../converter/ops/map.ts';
 import type { Op } from '../../converter/ops/op.ts';
 import { channelRule, opViolations } from '../../converter/ops/registry.ts';
@@ -35,6 +36,15 @@ describe('zip', () => {
     const one = tensor('int32', [1], [1]);
     expect(run(zipOp('add'), [big, one], { dtype: 'int32', quantization: notQuantized })).toEqual([-(2 ** 31)]);
     expect(run(zipOp('max'), [big, one], { dtype: 'int32', quantization: notQuantized })).toEqual([2 ** 31 - 1]);
+  });
+
+  it('divides down and leaves a remainder with the sign of the divisor', () => {
+    const a = tensor('int32', [7], [7, -7, 7, -7, 6, 5, -(2 ** 31)]);
+    const b = tensor('int32', [7], [2, 2, -2, -2, 3, 0, -1]);
+    const whole = { dtype: 'int32', quantization: notQuantized } as const;
+    expect(run(zipOp('floor-div'), [a, b], whole)).toEqual([3, -4, -4, 3, 2, 0, -(2 ** 31)]);
+    expect(run(zipOp('floor-mod'), [a, b], whole)).toEqual([1, 1, -1, -1, 0, 0, 0]);
+    expect(() => run(zipOp('floor-mod'), [float([1], [1]), float([1], [1])], asFloat)).toThrow('takes int32 and int64');
   });
 
   it('adds and multiplies int8 by hand', () => {
@@ -176,5 +186,45 @@ describe('quantize, dequantize, requantize', () => {
     expect(run(op, [int8([3], [10, -10, 127], 1, 0)], asInt8(0.5, 3))).toEqual([23, -17, 127]);
     const wide = tensor('int16', [2], [1000, -1000], perTensor(0.01, 0));
     expect(run(op, [wide], asInt8(0.1, 0))).toEqual([100, -100]);
+  });
+});
+
+describe('hard swish', () => {
+  const op: Op = { type: 'map', attributes: { expression: hardSwish } };
+
+  it('in float32', () => {
+    const values = [-4, -3, -1, 0, 1, 3, 4];
+    expect(run(op, [float([7], values)], asFloat)).toEqual([-0, -0, Math.fround(-1 / 3), 0, Math.fround(2 / 3), 3, 4]);
+  });
+
+  it.each([
+    [0.05, 0, 0.05, 0],
+    [0.05, -100, 0.03, -120],
+    [0.001, 3, 0.001, -5],
+    [0.5, 10, 0.3, 1],
+  ])('of int8 with scale %f, zero %i to %f, %i is near the real function', (from, fromZero, to, toZero) => {
+    const table = mapTable(hardSwish, int8Type(from, fromZero), int8Type(to, toZero), 'exact');
+    for (let stored = -128; stored < 128; stored++) {
+      const x = from * (stored - fromZero);
+      const real = (x * Math.min(6, Math.max(0, x + 3))) / 6 / to + toZero;
+      const got = table[stored & 255] ?? Number.NaN;
+      expect(Math.abs(got - Math.min(127, Math.max(-128, real)))).toBeLessThan(1.5);
+      if (x <= -3 - from) expect(got).toBe(toZero);
+    }
+  });
+
+  it('needs a shift to the right at the end', () => {
+    expect(opViolations(op, [int8Type(0.5, 0)], [int8Type(0.003, 0)])[0]).toContain('below 128 output scales');
+  });
+});
+
+describe('other functions', () => {
+  it('round halves to even, sign, expm1', () => {
+    const values = [-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 0.49, Number.POSITIVE_INFINITY];
+    const of = (fn: 'round' | 'sign' | 'expm1', list: readonly number[]) =>
+      run({ type: 'map', attributes: { expression: unary(fn, x) } }, [float([list.length], list)], asFloat);
+    expect(of('round', values).map((value) => value + 0)).toEqual([-2, -2, 0, 0, 2, 2, 0, Number.POSITIVE_INFINITY]);
+    expect(of('sign', [-3, 0, 0.1, Number.NaN])).toEqual([-1, 0, 1, 0]);
+    expect(of('expm1', [1e-10])).toEqual([Math.fround(1e-10)]);
   });
 });

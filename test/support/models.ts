@@ -68,6 +68,14 @@ export const furtherModels: readonly string[] = [
   tflite('nns_simple_32_in_32_out'),
   tflite('nns_add'),
   tflite('tfjs_add4'),
+  tflite('split_concat'),
+  tflite('dilated_conv'),
+  tflite('oww_jarvis_v2'),
+  tflite('movie_review_text'),
+  tflite('dtln_stage1_dynamic_range'),
+  tflite('nns_sample_4x4x4x4x4_two_input_one_output'),
+  tflite('movenet_single_pose_lightning_ptq'),
+  tflite('basic_pitch_nmp'),
 ];
 
 /** All rows of the index of the test material, by path. */

@@ -4,11 +4,15 @@ import type { Program, Step } from '../../plan/program.ts';
 import { InternalError, type Problem } from '../../problem.ts';
 import { type Unsupported, unsupported } from '../kernel.ts';
 import type { CKernel, CLayer, KernelContext } from './kernel.ts';
+import { argReduce } from './kernels/arg-reduce.ts';
+import { cast } from './kernels/cast.ts';
+import { compare } from './kernels/compare.ts';
 import { concat } from './kernels/concat.ts';
 import { conv2d } from './kernels/conv-2d.ts';
 import { depthwiseConv2d } from './kernels/depthwise-conv-2d.ts';
 import { dequantize } from './kernels/dequantize.ts';
 import { fullyConnected } from './kernels/fully-connected.ts';
+import { gather } from './kernels/gather.ts';
 import { logSoftmax } from './kernels/log-softmax.ts';
 import { map } from './kernels/map.ts';
 import { pad } from './kernels/pad.ts';
@@ -17,6 +21,8 @@ import { quantize } from './kernels/quantize.ts';
 import { reduce } from './kernels/reduce.ts';
 import { requantize } from './kernels/requantize.ts';
 import { reshape } from './kernels/reshape.ts';
+import { resizeBilinear } from './kernels/resize-bilinear.ts';
+import { select } from './kernels/select.ts';
 import { slice } from './kernels/slice.ts';
 import { softmax } from './kernels/softmax.ts';
 import { transpose } from './kernels/transpose.ts';
@@ -38,6 +44,12 @@ export const kernels: { readonly [T in OpType]: CKernel<T> | Unsupported } = {
   reshape,
   transpose,
   slice,
+  gather,
+  'arg-reduce': argReduce,
+  cast,
+  'resize-bilinear': resizeBilinear,
+  compare,
+  select,
   quantize,
   dequantize,
   requantize,

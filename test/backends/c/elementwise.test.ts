@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest';
 import { noClamp } from '../../../converter/ops/definition.ts';
+import { hardSwish } from '../../../converter/ops/hard-swish.ts';
 import type { Op } from '../../../converter/ops/op.ts';
 import {
   binary,
@@ -50,7 +51,8 @@ function zips(dtype: DType, rounding: Rounding): Case[] {
     'mul',
     'max',
     'min',
-    ...(dtype === 'float32' ? (['div'] as const) : []),
+    ...(dtype === 'float32' || dtype === 'int32' ? (['div'] as const) : []),
+    ...(dtype === 'int32' ? (['floor-div', 'floor-mod'] as const) : []),
   ];
   return functions.flatMap((fn) =>
     pairs.map(([a, b], i) => {
@@ -78,6 +80,11 @@ const expressions: readonly ScalarExpression[] = [
   binary('max', theVariable, constant(0)),
   binary('min', binary('max', theVariable, constant(0)), constant(6)),
   binary('max', theVariable, binary('mul', theVariable, constant(0.1))),
+  hardSwish,
+  unary('expm1', theVariable),
+  unary('expm1', binary('mul', theVariable, constant(1e-3))),
+  unary('round', binary('mul', theVariable, constant(4))),
+  unary('sign', theVariable),
   unary('tanh', theVariable),
   unary('logistic', theVariable),
   binary('mul', theVariable, unary('logistic', theVariable)),
@@ -174,7 +181,7 @@ describe('elementwise operators in C equal the reference', () => {
   const dtypes: readonly DType[] = ['int8', 'uint8', 'int16', 'float32'];
   it.each(roundings)('zip %s', (rounding) =>
     expectSameAsReference(
-      dtypes.flatMap((dtype) => zips(dtype, rounding)),
+      [...dtypes, 'int32' as const].flatMap((dtype) => zips(dtype, rounding)),
       SANITIZED,
     ),
   );

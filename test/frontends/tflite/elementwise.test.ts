@@ -1,6 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { translations } from '../../../converter/frontends/tflite/ops/table.ts';
-import { float, graphOf, int8, type ModelDraft, op, problemLines, single, type TensorDraft } from './model-draft.ts';
+import {
+  float,
+  graphOf,
+  int8,
+  ints,
+  type ModelDraft,
+  op,
+  problemLines,
+  resultsOf,
+  single,
+  type TensorDraft,
+} from './model-draft.ts';
 
 const y = float([1]);
 
@@ -17,18 +28,31 @@ describe('functions of one tensor', () => {
 
   const functions: readonly (readonly [name: string, expression: object])[] = [
     ['RELU', bound('max', x, 0)],
+    ['RELU_0_TO_1', bound('min', bound('max', x, 0), 1)],
     ['RELU6', bound('min', bound('max', x, 0), 6)],
     ['RELU_N1_TO_1', bound('min', bound('max', x, -1), 1)],
-    ...['LOGISTIC', 'TANH', 'EXP', 'LOG', 'SQRT', 'RSQRT', 'SQUARE', 'NEG', 'ABS', 'FLOOR', 'CEIL'].map(
-      (name) => [name, { kind: 'unary', fn: name.toLowerCase(), of: x }] as const,
-    ),
+    ...[
+      'LOGISTIC',
+      'TANH',
+      'EXP',
+      'LOG',
+      'SQRT',
+      'RSQRT',
+      'SQUARE',
+      'NEG',
+      'ABS',
+      'FLOOR',
+      'CEIL',
+      'ROUND',
+      'SIGN',
+    ].map((name) => [name, { kind: 'unary', fn: name.toLowerCase(), of: x }] as const),
   ];
 
   test.each(functions)('%s', (name, expression) => {
     expect(only(single(name, float([2, 3]), {}, y))).toEqual({ type: 'map', attributes: { expression } });
   });
 
-  test.each(['EXP', 'LOG', 'SQRT', 'RSQRT', 'SQUARE', 'NEG', 'ABS', 'FLOOR', 'CEIL'])(
+  test.each(['EXP', 'LOG', 'SQRT', 'RSQRT', 'SQUARE', 'NEG', 'ABS', 'FLOOR', 'CEIL', 'ROUND', 'SIGN'])(
     '%s of int8 is refused',
     (name) => {
       const lines = problemLines(single(name, int8([2, 3], 0.1, 0), {}, int8([2, 3], 0.1, 0)));
@@ -162,4 +186,99 @@ describe('pools', () => {
 test('the table holds names of the schema in order, so that a reader finds them', () => {
   const names = [...translations.keys()];
   expect(names).toEqual([...names].sort());
+});
+
+describe('functions that become several nodes, or constants', () => {
+  const values = (draft: ModelDraft) => resultsOf(draft)[0]?.values;
+  const two = (name: string, x: TensorDraft, other: TensorDraft, out: TensorDraft) =>
+    single(name, x, { b: other }, out);
+
+  test('SQUARED_DIFFERENCE, PRELU and ADD_N', () => {
+    expect(values(two('SQUARED_DIFFERENCE', float([3]), float([1], [3]), y))).toEqual([4, 1, 0]);
+    const negated: ModelDraft = {
+      tensors: { x: float([1, 2, 2]), n: y, a: float([2], [0.5, 2]), y },
+      operators: [op('NEG', ['x'], 'n'), op('PRELU', ['n', 'a'], 'y')],
+      inputs: ['x'],
+      outputs: ['y'],
+    };
+    expect(values(negated)).toEqual([-0.5, -4, -1.5, -8]);
+    expect(values(two('PRELU', float([2]), float([2], [0.5, 2]), y))).toEqual([1, 2]);
+    expect(values(single('ADD_N', float([2]), { a: float([2], [1, 1]), b: float([2], [5, 6]) }, y))).toEqual([7, 9]);
+    expect(values(single('ADD_N', float([2]), {}, y))).toEqual([1, 2]);
+  });
+
+  test.each(['SQUARED_DIFFERENCE', 'PRELU', 'ADD_N'])('%s of int8 is refused', (name) => {
+    const type = int8([2], 0.1, 0, [1, 2]);
+    expect(problemLines(two(name, int8([2], 0.1, 0), type, int8([2], 0.1, 0)))).toEqual([
+      expect.stringContaining('the dtype int8 is not supported here'),
+    ]);
+  });
+
+  const leaky = (alpha: number, x: TensorDraft = float([2])): ModelDraft => ({
+    tensors: { x, n: x, y: x },
+    operators: [op('NEG', ['x'], 'n'), op('LEAKY_RELU', ['n'], 'y', ['LeakyReluOptions', { alpha }])],
+    inputs: ['x'],
+    outputs: ['y'],
+  });
+
+  test.each([0, 0.5, 1, 2, -1])('LEAKY_RELU with slope %f', (alpha) => {
+    expect(values(leaky(alpha))?.map((value) => value + 0)).toEqual([-alpha + 0, -2 * alpha + 0]);
+  });
+
+  test('LEAKY_RELU of int8 takes slopes from 0 to 1', () => {
+    const draft = (alpha: number) =>
+      single('LEAKY_RELU', int8([2], 0.1, 5), {}, int8([2], 0.1, 5), ['LeakyReluOptions', { alpha }]);
+    // Stored 1 and 2 are -0.4 and -0.3: half of them is -2 and -1.5 steps; the fixed-point product rounds the tie up.
+    expect(values(draft(0.5))).toEqual([3, 4]);
+    expect(problemLines(draft(-0.5))[0]).toContain('alpha -0.5 on int8 is not supported');
+  });
+
+  test('ELU and HARD_SWISH', () => {
+    expect(values(single('ELU', float([2]), {}, y))).toEqual([1, 2]);
+    expect(values(single('HARD_SWISH', float([4]), {}, y))).toEqual([Math.fround(2 / 3), Math.fround(5 / 3), 3, 4]);
+  });
+
+  test.each(['ELU', 'HARD_SWISH'])('%s of int16 is refused', (name) => {
+    const type = { type: 'INT16', shape: [2], scale: 0.1, zero: 0 } as const;
+    expect(problemLines(single(name, type, {}, type))[0]).toContain('the dtype int16 is not supported here');
+  });
+
+  test('ZEROS_LIKE of int8 is refused', () => {
+    const type = int8([2], 0.1, 3);
+    expect(problemLines(single('ZEROS_LIKE', type, {}, type))[0]).toContain('zeros of quantized int8');
+  });
+
+  test('FLOOR_DIV and FLOOR_MOD of constants are constants', () => {
+    const draft: ModelDraft = {
+      tensors: { x: float([2]), a: ints(7), b: ints(-2), s: ints(0), y },
+      operators: [op('FLOOR_DIV', ['a', 'b'], 's'), op('ADD', ['x', 'x'], 'y')],
+      inputs: ['x'],
+      outputs: ['s'],
+    };
+    const tensors = { ...draft.tensors, s: { type: 'INT32', shape: [1] } as const };
+    expect(resultsOf({ ...draft, tensors })).toEqual([{ shape: [1], values: [-4] }]);
+    const mod = draft.operators.with(0, op('FLOOR_MOD', ['a', 'b'], 's'));
+    expect(resultsOf({ ...draft, tensors, operators: mod })).toEqual([{ shape: [1], values: [-1] }]);
+  });
+
+  test('FILL, RANGE, RANK and ZEROS_LIKE', () => {
+    const run = (name: string, constants: Readonly<Record<string, TensorDraft>>, out: TensorDraft): unknown => {
+      const draft = { tensors: { x: y, ...constants, y: out }, inputs: ['x'], outputs: ['y'] };
+      return resultsOf({ ...draft, operators: [op(name, Object.keys(constants), 'y')] })[0];
+    };
+    const scalar = (value: number): TensorDraft => ({ type: 'INT32', shape: [], data: [value] });
+    const whole = { type: 'INT32', shape: [1] } as const;
+    expect(run('FILL', { s: ints(2, 2), v: float([], [1.5]) }, y)).toEqual({
+      shape: [2, 2],
+      values: [1.5, 1.5, 1.5, 1.5],
+    });
+    expect(run('RANGE', { a: scalar(5), b: scalar(0), d: scalar(-2) }, whole)).toEqual({
+      shape: [3],
+      values: [5, 3, 1],
+    });
+    expect(run('RANK', { a: float([2, 3], [1, 2, 3, 4, 5, 6]) }, whole)).toEqual({ shape: [], values: [2] });
+    expect(run('ZEROS_LIKE', { a: float([2], [1, 2]) }, y)).toEqual({ shape: [2], values: [0, 0] });
+    expect(() => run('RANGE', { a: scalar(0), b: scalar(5), d: scalar(0) }, whole)).toThrow();
+    expect(() => run('FILL', { s: ints(0), v: float([], [1]) }, y)).toThrow();
+  });
 });

@@ -1,10 +1,12 @@
 import { builtinOperator } from '../../../converter/frontends/tflite/format/schema/builtin-operator.ts';
 import { importTflite } from '../../../converter/frontends/tflite/import.ts';
-import type { Graph } from '../../../converter/ir/graph.ts';
+import { evaluateGraph } from '../../../converter/ir/evaluate.ts';
+import { type Graph, typeOf } from '../../../converter/ir/graph.ts';
 import { printGraph } from '../../../converter/ir/print.ts';
 import { verifyGraph } from '../../../converter/ir/verify.ts';
 import type { Problem } from '../../../converter/problem.ts';
 import { type DType, fromBytes, toBytes } from '../../../converter/tensor/dtype.ts';
+import { zeros } from '../../../converter/tensor/tensor.ts';
 import { problemsOf } from './format/small-model.ts';
 import { writeTflite } from './format/write-tflite.ts';
 
@@ -156,4 +158,23 @@ export function single(
     inputs: ['x'],
     outputs: ['y'],
   };
+}
+
+/** Shape and elements of each output for inputs 1, 2, 3 ... */
+export function resultsOf(
+  draft: ModelDraft,
+): readonly { readonly shape: readonly number[]; readonly values: readonly number[] }[] {
+  const graph = graphOf(draft);
+  const inputs = graph.inputs.map((port) => {
+    const tensor = zeros(typeOf(graph, port.value));
+    counting(tensor.data.length).forEach((value, i) => {
+      if (tensor.data instanceof BigInt64Array) tensor.data[i] = BigInt(value);
+      else tensor.data[i] = value;
+    });
+    return tensor;
+  });
+  return evaluateGraph(graph, inputs).map(({ type, data }) => ({
+    shape: type.shape,
+    values: Array.from(data, Number),
+  }));
 }

@@ -22,6 +22,7 @@ const unaryText: { readonly [F in UnaryFunction]: (a: string) => string } = {
   neg: (a) => `(-(${a}))`,
   abs: call('fabsf'),
   exp: call('expf'),
+  expm1: call('expm1f'),
   log: call('logf'),
   sqrt: call('sqrtf'),
   rsqrt: (a) => `(1.0f / sqrtf(${a}))`,
@@ -29,6 +30,8 @@ const unaryText: { readonly [F in UnaryFunction]: (a: string) => string } = {
   logistic: call('thimble_logistic'),
   floor: call('floorf'),
   ceil: call('ceilf'),
+  round: call('thimble_round'),
+  sign: call('thimble_sign'),
   square: call('thimble_square'),
 };
 

@@ -114,6 +114,26 @@ THIMBLE_INLINE void thimble_add_bytes(uint32_t sums[2], const int8_t *from)
 }
 #endif
 
+/* a / b rounded towards 0; 0 for b = 0. The one quotient that leaves 32 bits wraps. */
+THIMBLE_INLINE int32_t thimble_divide(int32_t a, int32_t b)
+{
+    return b == 0 ? 0 : b == -1 ? (int32_t)(0u - (uint32_t)a) : a / b;
+}
+
+/* a - b * floor(a / b), with the sign of b; 0 for b = 0. */
+THIMBLE_INLINE int32_t thimble_modulo(int32_t a, int32_t b)
+{
+    const int32_t rest = b == 0 || b == -1 ? 0 : a % b;
+    return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+}
+
+/* a / b rounded down; 0 for b = 0. */
+THIMBLE_INLINE int32_t thimble_divide_down(int32_t a, int32_t b)
+{
+    const int32_t quotient = thimble_divide(a, b);
+    return quotient - (thimble_modulo(a, b) != 0 && (a < 0) != (b < 0));
+}
+
 /* a / b rounded down, b > 0. */
 THIMBLE_INLINE int32_t thimble_floor_divide(int32_t a, int32_t b)
 {

@@ -1,11 +1,15 @@
 import type { OpType } from '../../../ops/op.ts';
 import type { Unsupported } from '../../kernel.ts';
 import type { WasmKernel } from '../kernel.ts';
+import { argReduce } from './arg-reduce.ts';
+import { cast } from './cast.ts';
+import { compare } from './compare.ts';
 import { concat } from './concat.ts';
 import { conv2d } from './conv-2d.ts';
 import { depthwiseConv2d } from './depthwise-conv-2d.ts';
 import { dequantize } from './dequantize.ts';
 import { fullyConnected } from './fully-connected.ts';
+import { gather } from './gather.ts';
 import { logSoftmax } from './log-softmax.ts';
 import { map } from './map.ts';
 import { pad } from './pad.ts';
@@ -14,6 +18,8 @@ import { quantize } from './quantize.ts';
 import { reduce } from './reduce.ts';
 import { requantize } from './requantize.ts';
 import { reshape } from './reshape.ts';
+import { resizeBilinear } from './resize-bilinear.ts';
+import { select } from './select.ts';
 import { slice } from './slice.ts';
 import { softmax } from './softmax.ts';
 import { transpose } from './transpose.ts';
@@ -35,6 +41,12 @@ export const wasmKernels: { readonly [T in OpType]: WasmKernel<T> | Unsupported 
   reshape,
   transpose,
   slice,
+  gather,
+  'arg-reduce': argReduce,
+  cast,
+  'resize-bilinear': resizeBilinear,
+  compare,
+  select,
   quantize,
   dequantize,
   requantize,

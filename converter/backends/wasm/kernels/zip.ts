@@ -1,5 +1,6 @@
 import type { Clamp } from '../../../ops/definition.ts';
 import { zipConstants } from '../../../ops/zip.ts';
+import { InternalError } from '../../../problem.ts';
 import { integerRange } from '../../../tensor/dtype.ts';
 import { elementCount, shapesEqual } from '../../../tensor/shape.ts';
 import { unsupported } from '../../kernel.ts';
@@ -39,6 +40,7 @@ export const zip: WasmKernel<'zip'> = {
     } else if (output.dtype === 'int32') {
       emitter.call(wholeZip, { fn, broadcast, ...wholeBounds(clamp) }, values);
     } else {
+      if (fn === 'floor-div' || fn === 'floor-mod') throw new InternalError(`${fn} of float32`);
       const min = Number.isFinite(clamp.min) ? clamp.min : null;
       const max = Number.isFinite(clamp.max) ? clamp.max : null;
       emitter.call(floatZip, { fn, broadcast, min, max }, values);

@@ -4,6 +4,7 @@ import { routine } from '../routine.ts';
 import { elementwiseParams, emitElementwise } from './elementwise.ts';
 import { emitExp, emitLog, emitLogistic, emitTanh } from './transcendental.ts';
 
+const zero = v128.const('f32x4', [0, 0, 0, 0]);
 const one = v128.const('f32x4', [1, 1, 1, 1]);
 
 /** A float32 function of one tensor. */
@@ -52,6 +53,8 @@ const simple: { readonly [F in UnaryFunction]?: (x: Expr<'v128'>) => Expr<'v128'
   rsqrt: (x) => f32x4.div(one, f32x4.sqrt(x)),
   floor: f32x4.floor,
   ceil: f32x4.ceil,
+  round: f32x4.nearest,
+  sign: (x) => f32x4.sub(v128.and(f32x4.gt(x, zero), one), v128.and(f32x4.lt(x, zero), one)),
   square: (x) => f32x4.mul(x, x),
 };
 
@@ -59,6 +62,9 @@ function emitUnary(f: FunctionBuilder, fn: UnaryFunction, x: Local<'v128'>): voi
   switch (fn) {
     case 'exp':
       emitExp(f, x);
+      break;
+    case 'expm1':
+      emitExpm1(f, x);
       break;
     case 'log':
       emitLog(f, x);
@@ -74,6 +80,24 @@ function emitUnary(f: FunctionBuilder, fn: UnaryFunction, x: Local<'v128'>): voi
       if (compute !== undefined) f.set(x, compute(x));
     }
   }
+}
+
+/**
+ * exp(x) - 1 without cancellation near 0 (William Kahan): with u = exp(x), (u - 1) * x / log(u), which is x where u is 1 and -1
+ * where u - 1 is.
+ */
+function emitExpm1(f: FunctionBuilder, x: Local<'v128'>): void {
+  const [power, less, log] = [f.local('v128'), f.local('v128'), f.local('v128')];
+  f.set(power, x);
+  emitExp(f, power);
+  f.set(less, f32x4.sub(power, one));
+  f.set(log, power);
+  emitLog(f, log);
+  const careful = f32x4.mul(less, f32x4.div(x, log));
+  const near = v128.and(f32x4.lt(f32x4.abs(x), one), f32x4.ne(power, one));
+  f.set(less, v128.bitselect(careful, v128.bitselect(x, less, f32x4.eq(power, one)), near));
+  f.set(x, less);
+  f.free(power, less, log);
 }
 
 /** A function of bytes as a table of 256, indexed by the byte without sign. */

@@ -85,7 +85,8 @@ function emitLoops(
   f.free(innerSource, innerTarget);
 }
 
-function emitRun(f: FunctionBuilder, source: Local<'i32'>, target: Local<'i32'>, bytes: number): void {
+/** Copies `bytes` bytes, which do not overlap. */
+export function emitRun(f: FunctionBuilder, source: Local<'i32'>, target: Local<'i32'>, bytes: number): void {
   switch (bytes) {
     case 1:
       f.do(i32.store8(target, i32.load8_u(source)));

@@ -83,7 +83,7 @@ function emitRun(f: FunctionBuilder, { a, b, target }: Places, run: Broadcast['r
 }
 
 export interface FloatZip {
-  readonly fn: ZipFunction;
+  readonly fn: Exclude<ZipFunction, 'floor-div' | 'floor-mod'>;
   readonly broadcast: Broadcast;
   /** Bounds, or null where there are none. JSON has no infinity, so each side may be absent. */
   readonly min: number | null;
@@ -222,7 +222,7 @@ export interface WholeZip {
   readonly max: number;
 }
 
-/** int32, one element at a time; sums and products wrap, division truncates and gives 0 for a divisor of 0. */
+/** int32, one element at a time; sums and products wrap, division gives 0 for a divisor of 0. */
 export const wholeZip = routine({
   params: zipParams,
   name: ({ fn }: WholeZip) => `${fn} int32`,
@@ -258,6 +258,13 @@ function wholeResult(fn: ZipFunction, x: Local<'i32'>, y: Local<'i32'>): Expr<'i
       const divisor = i64.extend_i32_s(select(y, 1, y));
       const quotient = i32.wrap_i64(i64.div_s(i64.extend_i32_s(x), divisor));
       return select(quotient, 0, y);
+    }
+    case 'floor-div':
+    case 'floor-mod': {
+      const [a, b] = [i64.extend_i32_s(x), i64.extend_i32_s(select(y, 1, y))];
+      const rest = i64.rem_s(i64.add(i64.rem_s(a, b), b), b);
+      const result = fn === 'floor-mod' ? rest : i64.div_s(i64.sub(a, rest), b);
+      return select(i32.wrap_i64(result), 0, y);
     }
   }
 }

@@ -2,6 +2,7 @@ import type { ValueId } from '../../../ir/graph.ts';
 import { quantizationsEqual } from '../../../tensor/quantization.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import { fusedClamp } from './activation.ts';
+import { allInputs, resolveAxis } from './axis.ts';
 
 function join(context: OperatorContext, inputs: readonly ValueId[], axis: number): void {
   const output = context.outputType(0);
@@ -15,16 +16,6 @@ function join(context: OperatorContext, inputs: readonly ValueId[], axis: number
     );
   });
   context.output(0, { type: 'concat', attributes: { axis } }, operands);
-}
-
-function allInputs(context: OperatorContext): ValueId[] {
-  return Array.from({ length: context.inputCount }, (_, index) => context.input(index));
-}
-
-function resolveAxis(context: OperatorContext, axis: number, rank: number): number {
-  const resolved = axis < 0 ? axis + rank : axis;
-  if (resolved < 0 || resolved >= rank) throw context.invalid(`axis ${axis} does not exist in ${rank} dimensions`);
-  return resolved;
 }
 
 export const concatenation: TranslateOperator = (context) => {

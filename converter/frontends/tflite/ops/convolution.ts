@@ -15,7 +15,10 @@ interface Axis {
 }
 
 /** TFLite `ComputePadding`: SAME gives ceil(input / stride) outputs with the odd row or column at the end. */
-function padAxis(padding: string, { input, kernel, stride, dilation }: Axis): readonly [before: number, after: number] {
+export function padAxis(
+  padding: string,
+  { input, kernel, stride, dilation }: Axis,
+): readonly [before: number, after: number] {
   if (padding !== 'SAME') return [0, 0];
   const extent = (kernel - 1) * dilation + 1;
   const output = Math.ceil(input / stride);

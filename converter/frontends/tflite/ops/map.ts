@@ -1,4 +1,12 @@
-import type { BinaryFunction, ScalarExpression, UnaryFunction } from '../../../ops/scalar-expression.ts';
+import { hardSwish as hardSwishExpression } from '../../../ops/hard-swish.ts';
+import {
+  type BinaryFunction,
+  binary,
+  constant,
+  unary as expressionOf,
+  type ScalarExpression,
+  type UnaryFunction,
+} from '../../../ops/scalar-expression.ts';
 import type { TranslateOperator } from '../context.ts';
 
 const x: ScalarExpression = { kind: 'x' };
@@ -16,6 +24,15 @@ function floatOnly(fn: UnaryFunction): TranslateOperator {
   };
 }
 
+/** A function that TFLite has in float32 and on 8 bits only. */
+function realOrBytes(expression: ScalarExpression): TranslateOperator {
+  return (context) => {
+    const { dtype } = context.type(context.input(0));
+    if (dtype === 'float32' || dtype === 'int8') mapOf(expression)(context);
+    else throw context.unsupported(`the dtype ${dtype} is not supported here`, 'use float32 or int8');
+  };
+}
+
 function bound(fn: BinaryFunction, of: ScalarExpression, value: number): ScalarExpression {
   return { kind: 'binary', fn, a: of, b: { kind: 'constant', value } };
 }
@@ -27,10 +44,15 @@ function mapOf(expression: ScalarExpression): TranslateOperator {
 }
 
 export const relu = mapOf(bound('max', x, 0));
+export const relu0To1 = mapOf(bound('min', bound('max', x, 0), 1));
 export const relu6 = mapOf(bound('min', bound('max', x, 0), 6));
 export const reluN1To1 = mapOf(bound('min', bound('max', x, -1), 1));
 export const logistic = unary('logistic');
 export const tanh = unary('tanh');
+export const hardSwish = realOrBytes(hardSwishExpression);
+export const elu = realOrBytes(binary('add', bound('max', x, 0), expressionOf('expm1', bound('min', x, 0))));
+export const round = floatOnly('round');
+export const sign = floatOnly('sign');
 export const exp = floatOnly('exp');
 export const log = floatOnly('log');
 export const sqrt = floatOnly('sqrt');
@@ -40,3 +62,15 @@ export const neg = floatOnly('neg');
 export const abs = floatOnly('abs');
 export const floor = floatOnly('floor');
 export const ceil = floatOnly('ceil');
+
+/** LEAKY_RELU: with a slope from 0 to 1 the form that has integer arithmetic of its own, with others a float expression. */
+export const leakyRelu: TranslateOperator = (context) => {
+  const { alpha } = context.options('LeakyReluOptions');
+  if (!Number.isFinite(alpha)) throw context.invalid(`alpha is ${alpha}`);
+  if (alpha >= 0 && alpha <= 1) return mapOf(binary('max', x, binary('mul', x, constant(alpha))))(context);
+  const { dtype } = context.type(context.input(0));
+  if (dtype !== 'float32') {
+    throw context.unsupported(`alpha ${alpha} on ${dtype} is not supported`, 'use a slope from 0 to 1, or float32');
+  }
+  mapOf(binary('add', bound('max', x, 0), binary('mul', bound('min', x, 0), constant(alpha))))(context);
+};

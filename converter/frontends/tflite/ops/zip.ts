@@ -1,7 +1,9 @@
 import { type Clamp, noClamp } from '../../../ops/definition.ts';
+import { binary, constant, theVariable, unary } from '../../../ops/scalar-expression.ts';
 import type { ZipFunction } from '../../../ops/zip.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import { fusedClamp } from './activation.ts';
+import { allInputs } from './axis.ts';
 
 function zip(context: OperatorContext, fn: ZipFunction, clamp: Clamp): void {
   context.output(0, { type: 'zip', attributes: { fn, clamp } }, [context.input(0), context.input(1)]);
@@ -19,5 +21,52 @@ export const mul: TranslateOperator = (context) => {
 export const div: TranslateOperator = (context) => {
   zip(context, 'div', fusedClamp(context, context.options('DivOptions').fused_activation_function));
 };
+export const floorDiv: TranslateOperator = (context) => zip(context, 'floor-div', noClamp);
+export const floorMod: TranslateOperator = (context) => zip(context, 'floor-mod', noClamp);
 export const maximum: TranslateOperator = (context) => zip(context, 'max', noClamp);
 export const minimum: TranslateOperator = (context) => zip(context, 'min', noClamp);
+
+function requireDtype(context: OperatorContext, ...allowed: readonly string[]): void {
+  const { dtype } = context.type(context.input(0));
+  if (allowed.includes(dtype)) return;
+  throw context.unsupported(
+    `the dtype ${dtype} is not supported here`,
+    `use ${allowed.join(' or ')} for this operator`,
+  );
+}
+
+/** SQUARED_DIFFERENCE: (a - b)^2. */
+export const squaredDifference: TranslateOperator = (context) => {
+  requireDtype(context, 'float32');
+  const op = { type: 'zip', attributes: { fn: 'sub', clamp: noClamp } } as const;
+  const name = `${context.outputTensor(0).name}/difference`;
+  const difference = context.node(op, [context.input(0), context.input(1)], context.outputType(0), name);
+  context.output(0, { type: 'map', attributes: { expression: unary('square', theVariable) } }, [difference]);
+};
+
+/** ADD_N: the sum of its inputs, from the first to the last. */
+export const addN: TranslateOperator = (context) => {
+  requireDtype(context, 'float32', 'int32');
+  const op = { type: 'zip', attributes: { fn: 'add', clamp: noClamp } } as const;
+  const [first, ...others] = allInputs(context);
+  if (first === undefined) throw context.invalid('it has no input');
+  const { name } = context.outputTensor(0);
+  const sum = others.reduce((total, id) => context.node(op, [total, id], context.type(first), name), first);
+  context.output(0, { type: 'reshape', attributes: { shape: context.type(sum).shape } }, [sum]);
+};
+
+/** PRELU: max(x, 0) + alpha * min(x, 0), with alpha repeated as NumPy does. */
+export const prelu: TranslateOperator = (context) => {
+  requireDtype(context, 'float32');
+  const [input, alpha] = [context.input(0), context.input(1)];
+  const like = context.outputType(0);
+  const { name } = context.outputTensor(0);
+  const part = (fn: 'max' | 'min') => {
+    const expression = binary(fn, theVariable, constant(0));
+    return context.node({ type: 'map', attributes: { expression } }, [input], like, `${name}/${fn}`);
+  };
+  const [above, below] = [part('max'), part('min')];
+  const mul = { type: 'zip', attributes: { fn: 'mul', clamp: noClamp } } as const;
+  const scaled = context.node(mul, [below, alpha], like, `${name}/scaled`);
+  context.output(0, { type: 'zip', attributes: { fn: 'add', clamp: noClamp } }, [above, scaled]);
+};

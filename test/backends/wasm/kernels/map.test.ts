@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { hardSwish } from '../../../../converter/ops/hard-swish.ts';
 import {
   binary,
   constant,
@@ -17,6 +18,7 @@ const functions: readonly UnaryFunction[] = [
   'neg',
   'abs',
   'exp',
+  'expm1',
   'log',
   'sqrt',
   'rsqrt',
@@ -24,14 +26,10 @@ const functions: readonly UnaryFunction[] = [
   'logistic',
   'floor',
   'ceil',
+  'round',
+  'sign',
   'square',
 ];
-
-const hardSwish = binary(
-  'mul',
-  x,
-  binary('div', binary('min', binary('max', binary('add', x, constant(3)), constant(0)), constant(6)), constant(6)),
-);
 
 function mapOf(expression: ScalarExpression, count: number) {
   const type = tensorType('float32', [count]);

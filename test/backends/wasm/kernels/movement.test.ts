@@ -38,6 +38,11 @@ describe.each(dtypes)('movement of %s', (dtype) => {
     check({ type: 'slice', attributes: { begin: [3, 2, 8], size: [2, 3, 4], strides: [-2, -1, -2] } }, [4, 3, 9]);
     check({ type: 'slice', attributes: { begin: [0, 1], size: [4, 40], strides: [1, 1] } }, [4, 64]);
   });
+  test('slice that stands still', () => {
+    check({ type: 'slice', attributes: { begin: [1, 0, 2], size: [3, 3, 1], strides: [0, 1, 1] } }, [4, 3, 9]);
+    check({ type: 'slice', attributes: { begin: [0, 0], size: [4, 17], strides: [1, 0] } }, [4, 1]);
+    check({ type: 'slice', attributes: { begin: [0, 0], size: [5, 4], strides: [0, 0] } }, [1, 1]);
+  });
   test('pad with zeros', () => {
     check({ type: 'pad', attributes: { before: [0, 1, 2], after: [1, 0, 3], value: 0 } }, [2, 3, 5]);
   });

@@ -42,7 +42,7 @@ describe.each(patterns)('zip of %j and %j', (a, b) => {
     expectSame(singleNode(op, [tensorType('float32', a), tensorType('float32', b)], tensorType('float32', to)));
   });
 
-  test.each(['add', 'sub', 'mul', 'div', 'max', 'min'] as const)('%s int32', (fn) => {
+  test.each(['add', 'sub', 'mul', 'div', 'max', 'min', 'floor-div', 'floor-mod'] as const)('%s int32', (fn) => {
     const op = { type: 'zip', attributes: { fn, clamp: clamps.none } } as const;
     expectSame(singleNode(op, [tensorType('int32', a), tensorType('int32', b)], tensorType('int32', to)));
   });

@@ -1,0 +1,37 @@
+import { castRange } from '../../../ops/cast.ts';
+import { elementCount } from '../../../tensor/shape.ts';
+import type { TensorType } from '../../../tensor/tensor.ts';
+import type { CKernel } from '../kernel.ts';
+import { elementType, inputOf, inputParameter, outputOf, outputParameter } from '../operand.ts';
+import { c } from '../quote.ts';
+
+/** One conversion per element. Never in place: the two types must not meet in one memory. */
+export const cast: CKernel<'cast'> = {
+  problem: () => null,
+  inPlaceInputs: () => [],
+  scratchBytes: () => 0,
+
+  emit(step) {
+    const [input, output] = [inputOf(step, 0), outputOf(step)];
+    return {
+      stem: 'cast',
+      parameters: [inputParameter('input', input), outputParameter('output', output)],
+      body: c`
+        for (int32_t i = 0; i < ${elementCount(output.type.shape)}; i++) {
+            output[i] = ${castText('input[i]', input.type, output.type)};
+        }
+      `,
+      headers: ['real.h'],
+    };
+  },
+};
+
+function castText(x: string, from: TensorType, to: TensorType): string {
+  if (to.dtype === 'bool') return `${x} != 0`;
+  if (from.dtype === to.dtype) return x;
+  const element = elementType(to);
+  if (from.dtype !== 'float32' || to.dtype === 'float32') return `(${element})${x}`;
+  const { min, max } = castRange[to.dtype] ?? { min: 0, max: 0 };
+  if (to.dtype === 'int32') return `thimble_whole(${x})`;
+  return `(${element})thimble_limit(thimble_whole(${x}), ${min}, ${max})`;
+}
