@@ -53,8 +53,8 @@ export function importOnnx(bytes: Uint8Array, name: string, options: ImportOptio
 
 function opsetOf(model: OnnxModel, problems: Problem[]): number {
   const version = model.opsets.get('');
-  // A model of other domains alone has no version of the default one; its operators are refused by name.
-  if (version === undefined) return opsets.last;
+  // Files before IR version 3 import nothing and mean version 1. A model of other domains alone is refused by operator names.
+  if (version === undefined) return opsets.first;
   if (version >= opsets.first && version <= opsets.last) return version;
   problems.push({
     code: 'onnx-opset',

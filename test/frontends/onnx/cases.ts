@@ -4,7 +4,7 @@ import { internalTensor } from '../../../converter/frontends/onnx/dtype.ts';
 import { decodeTensorProto } from '../../../converter/frontends/onnx/format/proto.ts';
 import { readTensor } from '../../../converter/frontends/onnx/format/tensor.ts';
 import { evaluateGraph } from '../../../converter/ir/evaluate.ts';
-import { type Graph, typeOf } from '../../../converter/ir/graph.ts';
+import type { Graph } from '../../../converter/ir/graph.ts';
 import { importModel, optimizeGraph } from '../../../converter/pipeline.ts';
 import { type Problem, ProblemError } from '../../../converter/problem.ts';
 import { shapesEqual } from '../../../converter/tensor/shape.ts';
@@ -111,9 +111,4 @@ function compareAll(expected: readonly Tensor[], results: readonly (readonly Ten
     }
   }
   return null;
-}
-
-/** The model's inputs in the types of the graph, for goldens that are stored by position. */
-export function portTypes(graph: Graph) {
-  return graph.inputs.map(({ value }) => typeOf(graph, value));
 }

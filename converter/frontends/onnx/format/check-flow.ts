@@ -44,15 +44,16 @@ export function checkFlow(graph: OnnxGraph, problems: Problem[]): void {
     if (known.has(name)) problems.push(damaged(tensorPlace(name), 'it is an input twice'));
     known.add(name);
   }
+  const reported = new Set<string>();
   const computed = new Set(graph.nodes.flatMap((node) => node.outputs));
   for (const node of graph.nodes) {
     for (const name of node.inputs) {
-      if (name === '' || known.has(name)) continue;
+      if (name === '' || known.has(name) || reported.has(name)) continue;
       const what = computed.has(name)
         ? `it reads "${name}", which depends on its own result`
         : `it reads "${name}", which nothing computes`;
       problems.push({ ...damaged(nodePlace(node), what), code: 'onnx-dangling' });
-      known.add(name);
+      reported.add(name);
     }
     for (const name of node.outputs) {
       if (name === '') continue;

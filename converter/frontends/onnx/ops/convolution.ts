@@ -1,5 +1,6 @@
 import { noClamp } from '../../../ops/definition.ts';
 import { dimension } from '../../../tensor/shape.ts';
+import type { Tensor } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import type { Operand } from '../writer.ts';
 import { fromNhwc, planeWindow, readWindow, spatialOf, toNhwc } from './window.ts';
@@ -59,18 +60,21 @@ export const batchNormalization: TranslateOperator = (context) => {
   const input = context.input(0);
   context.floatOnly(input);
   context.ignore('momentum');
-  if (context.int('training_mode', 0) !== 0 || context.int('is_test', context.opset < 7 ? 0 : 1) === 0) {
+  const isTraining = context.int('training_mode', 0) !== 0 || context.int('is_test', context.opset < 7 ? 0 : 1) === 0;
+  if (isTraining && input.tensor === null) {
     throw context.unsupported('training_mode is set', 'export the model for inference (model.eval())');
   }
   if (context.int('spatial', 1) !== 1) throw context.unsupported('spatial=0', 'use one statistic per channel');
   const epsilon = context.float('epsilon', Math.fround(1e-5));
-  const [scale, bias, mean, variance] = [1, 2, 3, 4].map((index) => {
+  const [scale, bias, storedMean, storedVariance] = [1, 2, 3, 4].map((index) => {
     const operand = context.input(index);
     context.floatOnly(operand);
     return context.constantOf(operand, ['scale', 'bias', 'mean', 'variance'][index - 1] ?? '').data as Float32Array;
   });
   const channels = input.type.shape[1] ?? 1;
-  const at = (list: Float32Array | undefined, c: number): number => {
+  const own = isTraining && input.tensor !== null ? statistics(input.tensor, channels) : null;
+  const [mean, variance] = own === null ? [storedMean, storedVariance] : own;
+  const at = (list: ArrayLike<number> | undefined, c: number): number => {
     const value = list?.[c];
     if (value === undefined || list?.length !== channels)
       throw context.invalid(`its statistics are not those of ${channels} channels`);
@@ -82,3 +86,20 @@ export const batchNormalization: TranslateOperator = (context) => {
   const scaled = context.zip('mul', input, context.floats(factors, shape));
   context.bind(context.zip('add', scaled, context.floats(offsets, shape)));
 };
+
+/** Mean and variance of each channel (axis 1) of a constant: how weights are standardized with a BatchNormalization in training mode. */
+function statistics({ data, type }: Tensor, channels: number): [mean: Float64Array, variance: Float64Array] {
+  const inner = type.shape.slice(2).reduce((product, size) => product * size, 1);
+  const count = data.length / channels;
+  const channelOf = (i: number) => Math.floor(i / inner) % channels;
+  const mean = new Float64Array(channels);
+  const variance = new Float64Array(channels);
+  data.forEach((value: number | bigint, i: number) => {
+    mean[channelOf(i)] = (mean[channelOf(i)] ?? 0) + Number(value) / count;
+  });
+  data.forEach((value: number | bigint, i: number) => {
+    const distance = Number(value) - (mean[channelOf(i)] ?? 0);
+    variance[channelOf(i)] = (variance[channelOf(i)] ?? 0) + (distance * distance) / count;
+  });
+  return [mean, variance];
+}
