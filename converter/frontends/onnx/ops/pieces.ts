@@ -80,10 +80,33 @@ const slice: TranslateOperator = (context) => {
   context.bind(context.write({ type: 'slice', attributes: { begin, size, strides } }, [input]));
 };
 
-/** Pad with a constant; negative padding cuts. */
+/** Rows beyond the ends that repeat what is inside: mirrored without the end, the end itself, or from the other end. */
+function mirrored(context: OperatorContext, input: Operand, axis: number, before: number, after: number, mode: string) {
+  const length = dimension(input.type.shape, axis);
+  const most = mode === 'reflect' ? length - 1 : mode === 'wrap' ? length : Number.POSITIVE_INFINITY;
+  if (Math.max(before, after) > most || before < 0 || after < 0) {
+    throw context.unsupported(`mode=${mode} with ${before} and ${after} for a size of ${length}`, 'pad by less');
+  }
+  const parts: Operand[] = [];
+  const edge = (at: number, count: number) => {
+    if (count > mostPieces) throw context.unsupported(`mode=edge with ${count} copies`, `pad by at most ${mostPieces}`);
+    for (let i = 0; i < count; i++) parts.push(cut(context, input, axis, at, 1, 1));
+  };
+  if (mode === 'edge') edge(0, before);
+  else if (before > 0 && mode === 'reflect') parts.push(cut(context, input, axis, before, before, -1));
+  else if (before > 0) parts.push(cut(context, input, axis, length - before, before, 1));
+  parts.push(input);
+  if (mode === 'edge') edge(length - 1, after);
+  else if (after > 0 && mode === 'reflect') parts.push(cut(context, input, axis, length - 2, after, -1));
+  else if (after > 0) parts.push(cut(context, input, axis, 0, after, 1));
+  return parts.length === 1 ? input : context.write({ type: 'concat', attributes: { axis } }, parts);
+}
+
+/** Pad with a constant or with what is inside; negative padding with a constant cuts. */
 const pad: TranslateOperator = (context) => {
   const mode = context.string('mode', 'constant');
-  if (mode !== 'constant') throw context.unsupported(`mode=${mode}`, 'use constant padding');
+  if (!['constant', 'reflect', 'edge', 'wrap'].includes(mode))
+    throw context.unsupported(`mode=${mode}`, 'use constant padding');
   const input = context.input(0);
   const rank = input.type.shape.length;
   const asInputs = context.opset >= 11;
@@ -100,6 +123,12 @@ const pad: TranslateOperator = (context) => {
     before[axis] = pads[i] ?? 0;
     after[axis] = pads[i + axes.length] ?? 0;
   });
+  if (mode !== 'constant') {
+    const grow = (operand: Operand, axis: number) =>
+      mirrored(context, operand, axis, before[axis] ?? 0, after[axis] ?? 0, mode);
+    context.bind([...input.type.shape.keys()].reduce(grow, input));
+    return;
+  }
   const inner = cropped(context, input, before, after);
   const grown = { before: before.map((n) => Math.max(0, n)), after: after.map((n) => Math.max(0, n)), value };
   context.bind(context.write({ type: 'pad', attributes: grown }, [inner]));

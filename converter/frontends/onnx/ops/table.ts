@@ -4,6 +4,7 @@ import { constants } from './constant.ts';
 import { batchNormalization, conv } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
 import { movement } from './movement.ts';
+import { normalizations } from './normalization.ts';
 import { pieces } from './pieces.ts';
 import { averagePool, globalPool, maxPool } from './pool.ts';
 import { gemm, matMul } from './product.ts';
@@ -24,6 +25,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['LogSoftmax', logSoftmax],
   ...elementwise,
   ...reductions,
+  ...normalizations,
   ...movement,
   ...pieces,
   ...constants,
