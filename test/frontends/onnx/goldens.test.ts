@@ -24,8 +24,14 @@ const wasm: Run = async (graph, steps) => {
   return inferences.map(({ outputs }) => outputs);
 };
 
-/** Divides by differences close to zero: 1.2e-4 of the largest magnitude is what its roundings come to. */
-const illConditioned: ReadonlySet<string> = new Set(['models/onnx_graphs/layout_transform_reshape.onnx']);
+/**
+ * Models that may miss 1e-4, with the part of the largest magnitude that they may miss by. This one computes x + d / (d - 0.0568), so an
+ * error e of d becomes e * y² / 0.0568 at the pole. Errors follow y² with e of 6e-8 to 2.3e-7, one to four roundings of numbers
+ * below 1, whether the passes run or not; away from the pole (|y| < 20) they are below 2e-4.
+ */
+const illConditioned: ReadonlyMap<string, number> = new Map([
+  ['models/onnx_graphs/layout_transform_reshape.onnx', 6e-4],
+]);
 
 /** Transposes that remain: one at an input of several channels, and the shuffles of channels of ShuffleNet. */
 const transposesLeft: ReadonlyMap<string, number> = new Map([
@@ -61,7 +67,9 @@ describe.skipIf(!hasShared)('ONNX models meet their expected outputs or are refu
             : `${result.transposes} transposes left ${result.why}`;
         console.log(`${name} ${result.kind}\t${path}\t${text}`);
       }
-      if (result.kind === 'wrong' && !illConditioned.has(path)) expect.fail(`${name}: ${result.why}`);
+      if (result.kind === 'wrong' && !(result.error <= (illConditioned.get(path) ?? 0))) {
+        expect.fail(`${name}: ${result.why}`);
+      }
       const allowed = transposesLeft.get(path);
       if (result.kind === 'pass' && allowed !== undefined) expect(result.transposes, 'transposes left').toBe(allowed);
     }
