@@ -6,6 +6,7 @@ import { importModel, optimizeGraph } from '../converter/pipeline.ts';
 import type { Rounding } from '../converter/tensor/requantize.ts';
 import { readInputFile } from './input/file.ts';
 import { type CommandIo, resolvePath } from './io.ts';
+import { importOptionsOf, type ShapeArguments } from './options/shapes.ts';
 
 /** A model file that has been read. */
 export interface LoadedModel {
@@ -25,16 +26,18 @@ export interface LoadedModel {
 const maxModelBytes = 2 ** 31;
 
 /** How a model is read and prepared. */
-export interface LoadOptions {
+export interface LoadOptions extends ShapeArguments {
   readonly passes: boolean;
   readonly rounding: Rounding | 'default';
 }
 
 /** Reads and imports `path`, and runs the passes. Throws ProblemError with everything that is wrong with the file. */
-export function loadModel(path: string, io: CommandIo, { passes, rounding }: LoadOptions): LoadedModel {
+export function loadModel(path: string, io: CommandIo, options: LoadOptions): LoadedModel {
+  const { passes, rounding } = options;
+  const importOptions = importOptionsOf(options);
   const bytes = readInputFile(resolvePath(io, path), maxModelBytes);
   const fileName = basename(path);
-  const imported = importModel(bytes, fileName, rounding);
+  const imported = importModel(bytes, fileName, rounding, importOptions);
   const { graph, applied } = passes ? optimizeGraph(imported) : { graph: imported, applied: [] };
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return { fileName, fileBytes: bytes.length, sha256, imported, graph, applied };

@@ -6,6 +6,8 @@ import { wasmBundle } from './backends/wasm/emit.ts';
 import { type EmittedModule, emitWasmModule } from './backends/wasm/emit-module.ts';
 import { wasmKernelNeeds } from './backends/wasm/needs.ts';
 import { floatTolerance } from './compare.ts';
+import { importOnnx } from './frontends/onnx/import.ts';
+import { type ImportOptions, noImportOptions } from './frontends/options.ts';
 import { sniffFormat } from './frontends/sniff.ts';
 import { importTflite } from './frontends/tflite/import.ts';
 import type { Graph } from './ir/graph.ts';
@@ -27,11 +29,17 @@ import type { Rounding } from './tensor/requantize.ts';
  *
  * @param fileName gives the model its name in generated files
  * @param rounding of integer arithmetic; `default` is what the format's own runtime does
+ * @param options what the file leaves open: shapes of inputs, sizes of named dimensions
  * @throws ProblemError with everything that is wrong or not supported
  */
-export function importModel(bytes: Uint8Array, fileName: string, rounding: Rounding | 'default' = 'default'): Graph {
+export function importModel(
+  bytes: Uint8Array,
+  fileName: string,
+  rounding: Rounding | 'default' = 'default',
+  options: ImportOptions = noImportOptions,
+): Graph {
   const { format } = sniffFormat(bytes, fileName);
-  const graph = importers[format](bytes, modelName(fileName), fileName);
+  const graph = importers[format](bytes, modelName(fileName), fileName, options);
   verifyGraph(graph, 'import');
   return rounding === 'default' ? graph : { ...graph, rounding };
 }
@@ -89,14 +97,34 @@ export function convertToWasm(graph: Graph, options: PackageOptions): WasmConver
   return { program, plan, module, artifacts: [...files, manifest('wasm', program, plan, options)] };
 }
 
-type Importer = (bytes: Uint8Array, name: string, fileName: string) => Graph;
+type Importer = (bytes: Uint8Array, name: string, fileName: string, options: ImportOptions) => Graph;
 
 const importers: { readonly [F in ReturnType<typeof sniffFormat>['format']]: Importer } = {
-  tflite: importTflite,
-  onnx: (_, __, fileName) => refuse(fileName, 'ONNX models cannot be read yet', 'convert the model to TFLite'),
+  tflite: (bytes, name, _, options) => {
+    refuseShapes(options);
+    return importTflite(bytes, name);
+  },
+  onnx: (bytes, name, _, options) => importOnnx(bytes, name, options),
   h5: (_, __, fileName) =>
     refuse(fileName, 'Keras .h5 models cannot be read yet', 'convert it with tf.lite.TFLiteConverter'),
 };
+
+/** TFLite files leave no shape open. */
+function refuseShapes({ shapes, dims }: ImportOptions): void {
+  const names = [
+    ...[...shapes.keys()].map((name) => `--shape ${name}`),
+    ...[...dims.keys()].map((name) => `--dim ${name}`),
+  ];
+  if (names.length === 0) return;
+  throw new ProblemError(
+    names.map((where) => ({
+      code: 'fixed-shape',
+      where,
+      what: 'a TFLite model has fixed shapes',
+      advice: 'leave the option out',
+    })),
+  );
+}
 
 function refuse(fileName: string, what: string, advice: string): never {
   throw new ProblemError({ code: 'unsupported-format', where: fileName, what, advice });

@@ -9,7 +9,7 @@ export const commonOptions = {
 export const modelPositional = {
   type: 'string',
   demandOption: true,
-  describe: 'Model file (.tflite); known by its content, not by its name',
+  describe: 'Model file (.tflite, .onnx); known by its content, not by its name',
 } as const satisfies Options;
 
 /** How the model is read and prepared. */
@@ -23,6 +23,18 @@ export const modelOptions = {
     choices: ['default', 'exact', 'single'],
     default: 'default',
     describe: 'Integer rounding: exact as TFLite does it, single rounds once; default: as the format does',
+  },
+  shape: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe: 'Shape of an input that the file leaves open: input=1,3,96,96; repeat for more',
+  },
+  dim: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe: 'Size of a named dimension that the file leaves open: batch=1; repeat for more',
   },
 } as const satisfies Readonly<Record<string, Options>>;
 

@@ -6,7 +6,9 @@ import { dropUnusedConstants, eliminateDeadNodes } from './dead-code.ts';
 import { eliminateIdentity, eliminateQuantizePair } from './eliminate-identity.ts';
 import { foldConstants } from './fold-constants.ts';
 import { foldPadding } from './fold-padding.ts';
+import { foldScale } from './fold-scale.ts';
 import { fuseActivation } from './fuse-activation.ts';
+import { removeTransposes } from './layout.ts';
 import { mergeReshapes, mergeTransposes, transposeToReshape } from './merge-movement.ts';
 
 /** The local rules, in the order in which each node is offered to them. */
@@ -18,20 +20,30 @@ export const rules: readonly Rule[] = [
   mergeTransposes,
   transposeToReshape,
   mergeReshapes,
+  foldScale,
   fuseActivation,
   foldPadding,
 ];
 
-/** All passes, in order. The result computes the same: int8 to the bit, float in the same order of additions. */
+/** All passes, in order. The result computes the same: int8 to the bit, float up to the rounding of folded weights. */
 export function optimize(graph: Graph): RewriteResult {
   const applied: AppliedPatch[] = [];
-  const local = rewrite(graph, rules);
-  applied.push(...local.applied);
-  const alive = eliminateDeadChannels(local.graph);
+  const straight = simplify(graph, applied);
+  const alive = eliminateDeadChannels(straight);
   applied.push(...alive.applied);
-  const again = rewrite(alive.graph, rules);
-  applied.push(...again.applied);
-  const result = dropUnusedConstants(again.graph);
+  const again = simplify(alive.graph, applied);
+  const result = dropUnusedConstants(again);
   verifyGraph(result, 'optimize');
   return { graph: result, applied };
+}
+
+/** Layout and local rules in turn, until the layout stays. Each turn moves fewer elements, so there is an end. */
+function simplify(graph: Graph, applied: AppliedPatch[]): Graph {
+  for (;;) {
+    const straight = removeTransposes(graph);
+    const local = rewrite(straight.graph, rules);
+    applied.push(...straight.applied, ...local.applied);
+    if (straight.applied.length === 0) return local.graph;
+    graph = local.graph;
+  }
 }

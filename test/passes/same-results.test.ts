@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { rewrite } from '../../converter/ir/rewrite.ts';
 import { eliminateDeadChannels } from '../../converter/passes/dead-channels.ts';
+import { foldScale } from '../../converter/passes/fold-scale.ts';
 import { optimize, rules } from '../../converter/passes/optimize.ts';
 import { type RandomGraphOptions, randomGraph, smallFloat, smallInt8 } from '../ir/random-graph.ts';
-import { expectSameOnRandomInputs } from '../ir/same-results.ts';
+import { expectSameOnRandomInputs, foldedTolerance } from '../ir/same-results.ts';
 
-/** Random graphs compute the same before and after: int8 to the bit, and float too, since no order of additions changes. */
+/** Random graphs compute the same before and after: int8 to the bit, and float too, but for the rounding of folded weights. */
 
 const options: readonly RandomGraphOptions[] = [smallInt8, { ...smallInt8, rounding: 'single' }, smallFloat];
 const ours = (index: number) => options[index % options.length] ?? smallInt8;
@@ -16,7 +17,7 @@ describe('the passes keep results', () => {
     fc.assert(
       fc.property(fc.nat(), (seed) => {
         const graph = randomGraph(seed, chosen);
-        expectSameOnRandomInputs(graph, optimize(graph).graph, `graph ${seed}`);
+        expectSameOnRandomInputs(graph, optimize(graph).graph, `graph ${seed}`, foldedTolerance);
       }),
       { numRuns: 250 },
     );
@@ -30,16 +31,17 @@ describe('the passes keep results', () => {
         const { graph: changed, applied } = rewrite(graph, [rule]);
         if (applied.length === 0) continue;
         fired.set(rule.name, (fired.get(rule.name) ?? 0) + 1);
-        expectSameOnRandomInputs(graph, changed, `${rule.name} on graph ${seed}`);
+        const tolerance = rule === foldScale ? foldedTolerance : 0;
+        expectSameOnRandomInputs(graph, changed, `${rule.name} on graph ${seed}`, tolerance);
       }
       const { graph: thinner, applied } = eliminateDeadChannels(graph);
       if (applied.length === 0) continue;
       fired.set('eliminate-dead-channels', (fired.get('eliminate-dead-channels') ?? 0) + 1);
       expectSameOnRandomInputs(graph, thinner, `eliminate-dead-channels on graph ${seed}`);
     }
-    const rare = [...rules.map((rule) => rule.name), 'eliminate-dead-channels'].filter(
-      (name) => (fired.get(name) ?? 0) < 5,
-    );
+    // Products with a constant behind them are rare in these graphs: fold-scale.test.ts makes them.
+    const common = rules.filter((rule) => rule !== foldScale).map((rule) => rule.name);
+    const rare = [...common, 'eliminate-dead-channels'].filter((name) => (fired.get(name) ?? 0) < 5);
     expect(rare, 'rules that hardly ever fired').toEqual([]);
   });
 

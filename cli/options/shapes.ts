@@ -1,0 +1,43 @@
+import type { ImportOptions } from '../../converter/frontends/options.ts';
+import { UsageError } from '../usage.ts';
+
+/** What `--shape` and `--dim` say, repeated options joined. */
+export interface ShapeArguments {
+  readonly shape: readonly string[] | undefined;
+  readonly dim: readonly string[] | undefined;
+}
+
+/** Reads `--shape name=1,3,96,96` and `--dim batch=1`. Names may hold `=`; the last one separates. */
+export function importOptionsOf({ shape = [], dim = [] }: ShapeArguments): ImportOptions {
+  const shapes = new Map<string, readonly number[]>();
+  const dims = new Map<string, number>();
+  for (const text of shape) {
+    const { name, sizes } = parsed(text, '--shape', 'input=1,3,96,96', shapes);
+    shapes.set(name, sizes);
+  }
+  for (const text of dim) {
+    const { name, sizes } = parsed(text, '--dim', 'batch=1', dims);
+    const [size] = sizes;
+    if (size === undefined || sizes.length !== 1) throw malformed(text, '--dim', 'batch=1');
+    dims.set(name, size);
+  }
+  return { shapes, dims, constants: new Map() };
+}
+
+function parsed(text: string, option: string, example: string, known: ReadonlyMap<string, unknown>) {
+  const equals = text.lastIndexOf('=');
+  const name = text.slice(0, Math.max(0, equals));
+  const numbers = text.slice(equals + 1);
+  if (name === '' || !/^[1-9]\d*(,[1-9]\d*)*$/.test(numbers)) throw malformed(text, option, example);
+  if (known.has(name)) throw new UsageError(`${option} is given twice for "${name}"`, 'give it once for each name');
+  return { name, sizes: numbers.split(',').map(Number) };
+}
+
+function malformed(text: string, option: string, example: string): UsageError {
+  return new UsageError(`${option} ${text} has no form that is understood`, `write it as ${option} ${example}`);
+}
+
+/** The options as words of a command line, for the record in generated files. */
+export function shapeWords({ shape = [], dim = [] }: ShapeArguments): string[] {
+  return [...shape.flatMap((text) => ['--shape', text]), ...dim.flatMap((text) => ['--dim', text])];
+}

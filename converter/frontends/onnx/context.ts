@@ -1,0 +1,269 @@
+import { noClamp } from '../../ops/definition.ts';
+import type { Op } from '../../ops/op.ts';
+import type { ScalarExpression } from '../../ops/scalar-expression.ts';
+import type { ZipFunction } from '../../ops/zip.ts';
+import { ProblemError } from '../../problem.ts';
+import type { DType } from '../../tensor/dtype.ts';
+import { type Shape, shapesEqual } from '../../tensor/shape.ts';
+import { type Tensor, tensorType } from '../../tensor/tensor.ts';
+import { internalTensor } from './dtype.ts';
+import type { OnnxAttribute, OnnxNode, OnnxTensor } from './format/model.ts';
+import { nodePlace } from './format/problems.ts';
+import { type GraphWriter, type Operand, WriteFault } from './writer.ts';
+
+/** Translates one ONNX node into canonical nodes. Throws ProblemError where it cannot. */
+export type TranslateOperator = (context: OperatorContext) => void;
+
+/** What all nodes of a model share while they are translated. */
+export interface Translation {
+  readonly writer: GraphWriter;
+  /** Version of the default operator set. */
+  readonly opset: number;
+  /** Tensors by their name in the file: inputs, initializers and what has been translated. */
+  readonly operands: Map<string, Operand>;
+  /** Initializers that no node has read yet. */
+  readonly initializers: ReadonlyMap<string, OnnxTensor>;
+  /** Names that some node or the model itself reads. */
+  readonly read: ReadonlySet<string>;
+}
+
+/** What the translation of one node sees and does. */
+export class OperatorContext {
+  readonly node: OnnxNode;
+  readonly place: string;
+  readonly opset: number;
+  readonly #translation: Translation;
+  readonly #inputsRead = new Set<number>();
+  readonly #attributesRead = new Set<string>();
+
+  constructor(node: OnnxNode, translation: Translation) {
+    this.node = node;
+    this.place = nodePlace(node);
+    this.opset = translation.opset;
+    this.#translation = translation;
+  }
+
+  /** Input `index`; a problem where the node has none. */
+  input(index: number): Operand {
+    const operand = this.optional(index);
+    if (operand !== null) return operand;
+    throw this.problem('onnx-missing-input', `input ${index} is missing`, 'export the model again');
+  }
+
+  optional(index: number): Operand | null {
+    this.#inputsRead.add(index);
+    const name = this.node.inputs[index] ?? '';
+    if (name === '') return null;
+    const { operands, initializers, writer } = this.#translation;
+    const known = operands.get(name);
+    if (known !== undefined) return known;
+    const stored = initializers.get(name);
+    const operand = stored === undefined ? null : writer.constant(name, this.fromFile(stored));
+    if (operand !== null) operands.set(name, operand);
+    return operand;
+  }
+
+  /** All inputs, for operators that take any number of them. */
+  inputs(): Operand[] {
+    return this.node.inputs.map((_, index) => this.input(index));
+  }
+
+  /** A tensor of the file; a problem where we have no such dtype. */
+  fromFile(tensor: OnnxTensor): Tensor {
+    const internal = internalTensor(tensor);
+    if (internal !== null) return internal;
+    const what = `the dtype ${tensor.dtype} of "${tensor.name}" is not supported`;
+    throw this.problem('onnx-dtype', what, 'export the model with float32 tensors');
+  }
+
+  /** The constant that input `index` is; a problem where it is computed at run time. */
+  constant(index: number, role: string): Tensor {
+    return this.constantOf(this.input(index), role);
+  }
+
+  constantOf({ tensor, name }: Operand, role: string): Tensor {
+    if (tensor !== null) return tensor;
+    const what = `${role} ("${name}") is computed at run time`;
+    throw this.problem(
+      'onnx-not-constant',
+      what,
+      'only constants are supported here: freeze it when exporting the model',
+    );
+  }
+
+  /** A constant of whole numbers, for shapes, axes and the like. */
+  integers(index: number, role: string): number[] {
+    const { data, type } = this.constant(index, role);
+    if (type.dtype === 'int32' || type.dtype === 'int64') return Array.from(data as ArrayLike<number | bigint>, Number);
+    throw this.problem('onnx-dtype', `${role} has dtype ${type.dtype}`, 'int32 and int64 are supported');
+  }
+
+  optionalIntegers(index: number, role: string): number[] | null {
+    return this.optional(index) === null ? null : this.integers(index, role);
+  }
+
+  hasAttribute(name: string): boolean {
+    return this.node.attributes.has(name);
+  }
+
+  /** Attributes that change nothing for inference. */
+  ignore(...names: string[]): void {
+    for (const name of names) this.#attributesRead.add(name);
+  }
+
+  int(name: string, fallback: number): number {
+    const value = this.#attribute(name, 'int');
+    return value === null ? fallback : Number(value.value);
+  }
+
+  float(name: string, fallback: number): number {
+    return this.#attribute(name, 'float')?.value ?? fallback;
+  }
+
+  string(name: string, fallback: string): string {
+    return this.#attribute(name, 'string')?.value ?? fallback;
+  }
+
+  ints(name: string): number[] | null {
+    return this.#attribute(name, 'ints')?.value.map(Number) ?? null;
+  }
+
+  tensorAttribute(name: string): Tensor | null {
+    const attribute = this.#attribute(name, 'tensor');
+    return attribute === null ? null : this.fromFile(attribute.value);
+  }
+
+  /** The attribute in whatever kind the file has it, or null. */
+  attribute(name: string): OnnxAttribute | null {
+    this.#attributesRead.add(name);
+    return this.node.attributes.get(name) ?? null;
+  }
+
+  /** An axis that may count from the end; a problem where `rank` dimensions have none. */
+  axis(axis: number, rank: number): number {
+    if (Number.isInteger(axis) && axis >= -rank && axis < rank) return axis < 0 ? axis + rank : axis;
+    throw this.invalid(`axis ${axis} does not exist in ${rank} dimensions`);
+  }
+
+  /** Distinct axes, ascending. */
+  axes(axes: readonly number[], rank: number): number[] {
+    const found = axes.map((axis) => this.axis(axis, rank)).sort((a, b) => a - b);
+    if (new Set(found).size < found.length) throw this.invalid(`an axis is listed twice: ${axes.join(', ')}`);
+    return found;
+  }
+
+  /** Adds a node; dtype is that of the first operand. */
+  write(op: Op, operands: readonly Operand[], name = this.#nextName(op.type)): Operand {
+    try {
+      const dtype = operands[0]?.type.dtype ?? 'float32';
+      return this.#translation.writer.node(this.place, op, operands, dtype, name);
+    } catch (error) {
+      if (error instanceof WriteFault) throw this.invalid(error.message);
+      throw error;
+    }
+  }
+
+  #written = 0;
+
+  #nextName(type: string): string {
+    const base = this.node.outputs.find((output) => output !== '') ?? this.node.opType;
+    return `${base}/${type}${this.#written++ === 0 ? '' : `_${this.#written}`}`;
+  }
+
+  map(operand: Operand, expression: ScalarExpression): Operand {
+    this.floatOnly(operand);
+    return this.write({ type: 'map', attributes: { expression } }, [operand]);
+  }
+
+  zip(fn: ZipFunction, a: Operand, b: Operand): Operand {
+    return this.write({ type: 'zip', attributes: { fn, clamp: noClamp } }, [a, b]);
+  }
+
+  reshape(operand: Operand, shape: Shape): Operand {
+    if (shapesEqual(operand.type.shape, shape)) return operand;
+    return this.write({ type: 'reshape', attributes: { shape } }, [operand]);
+  }
+
+  transpose(operand: Operand, permutation: readonly number[]): Operand {
+    if (permutation.every((axis, i) => axis === i)) return operand;
+    return this.write({ type: 'transpose', attributes: { permutation } }, [operand]);
+  }
+
+  /** A constant of our own making. */
+  literal(tensor: Tensor, name = this.#nextName('constant')): Operand {
+    return this.#translation.writer.constant(name, tensor);
+  }
+
+  floats(values: ArrayLike<number>, shape: Shape): Operand {
+    return this.literal({ type: tensorType('float32', shape), data: Float32Array.from(values) });
+  }
+
+  /** Room for a constant of so many elements; a problem where a small file would unfold into a huge one. */
+  claim(elements: number): void {
+    if (!Number.isSafeInteger(elements) || !this.#translation.writer.mayAdd(elements)) {
+      throw this.problem(
+        'onnx-too-large',
+        `its constant result has ${elements} elements`,
+        'compute it outside of the model',
+      );
+    }
+  }
+
+  /** Says that output `index` of the node is `operand`. */
+  bind(operand: Operand, index = 0): void {
+    const name = this.node.outputs[index] ?? '';
+    if (name !== '') this.#translation.operands.set(name, operand);
+  }
+
+  /** Whether some node or the model itself reads output `index`. */
+  isRead(index: number): boolean {
+    return this.#translation.read.has(this.node.outputs[index] ?? '');
+  }
+
+  floatOnly(...operands: readonly Operand[]): void {
+    const other = operands.find((operand) => operand.type.dtype !== 'float32');
+    if (other !== undefined) this.dtypeRefused(other.type.dtype, 'float32');
+  }
+
+  dtypeRefused(dtype: DType, supported: string): never {
+    throw this.problem('onnx-dtype', `the dtype ${dtype} is not supported`, `use ${supported} here`);
+  }
+
+  /** After the translation: parts of the node that it had no use for. Their meaning would be lost without a word. */
+  checkUsed(): void {
+    const input = this.node.inputs.findIndex((name, index) => name !== '' && !this.#inputsRead.has(index));
+    if (input >= 0)
+      throw this.invalid(`it has ${this.node.inputs.length} inputs; the one at position ${input} has no meaning`);
+    for (const name of this.node.attributes.keys()) {
+      if (!this.#attributesRead.has(name)) throw this.unsupported(`the attribute ${name} is not known`, 'leave it out');
+    }
+    const output = this.node.outputs.find(
+      (name) => this.#translation.read.has(name) && !this.#translation.operands.has(name),
+    );
+    if (output !== undefined) {
+      throw this.unsupported(
+        `its output "${output}" is not supported`,
+        'export the model without the use of this output',
+      );
+    }
+  }
+
+  problem(code: string, what: string, advice: string): ProblemError {
+    return new ProblemError({ code, where: this.place, what, advice });
+  }
+
+  invalid(what: string): ProblemError {
+    return this.problem('onnx-invalid-operator', what, 'check the operator in the original model, or leave it out');
+  }
+
+  unsupported(what: string, advice: string): ProblemError {
+    return this.problem('unsupported-attribute', what, advice);
+  }
+
+  #attribute<K extends OnnxAttribute['kind']>(name: string, kind: K): Extract<OnnxAttribute, { kind: K }> | null {
+    const attribute = this.attribute(name);
+    if (attribute === null) return null;
+    if (attribute.kind !== kind) throw this.invalid(`the attribute ${name} is of kind ${attribute.kind}, not ${kind}`);
+    return attribute as Extract<OnnxAttribute, { kind: K }>;
+  }
+}

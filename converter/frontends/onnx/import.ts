@@ -1,0 +1,151 @@
+import type { Graph } from '../../ir/graph.ts';
+import { type Problem, ProblemError } from '../../problem.ts';
+import { tensorType } from '../../tensor/tensor.ts';
+import { type ImportOptions, noImportOptions } from '../options.ts';
+import { OperatorContext, type Translation } from './context.ts';
+import { internalDtype, internalTensor } from './dtype.ts';
+import type { OnnxGraph, OnnxModel, OnnxNode } from './format/model.ts';
+import { nodePlace, tensorPlace } from './format/problems.ts';
+import { readOnnxModel } from './format/read.ts';
+import { inputShapes } from './input-shapes.ts';
+import { adviceFor, translations } from './ops/table.ts';
+import { GraphWriter, type Operand } from './writer.ts';
+
+/** Operator sets of the default domain whose meaning is known here. */
+const opsets = { first: 1, last: 25 } as const;
+
+/**
+ * Reads an ONNX file and translates its graph. Inputs and outputs keep the layout of the file.
+ *
+ * Throws ProblemError with everything that is missing or wrong: first the file's structure, then all operators that are not
+ * supported together with open shapes, then all operators whose attributes or operands are not.
+ */
+export function importOnnx(bytes: Uint8Array, name: string, options: ImportOptions = noImportOptions): Graph {
+  const model = readOnnxModel(bytes);
+  const problems: Problem[] = [];
+  const opset = opsetOf(model, problems);
+  const live = liveNodes(model.graph);
+  problems.push(...unknownOperators(live, model.functions));
+  const open = model.graph.inputs.filter((input) => !options.constants.has(input.name));
+  const shapes = inputShapes(open, options, problems);
+  const writer = new GraphWriter();
+  const operands = new Map<string, Operand>();
+  for (const { name: input, dtype } of model.graph.inputs) {
+    const internal = internalDtype(dtype);
+    const fixed = options.constants.get(input);
+    if (fixed !== undefined && fixed.type.dtype === internal) {
+      operands.set(input, writer.constant(input, fixed));
+      continue;
+    }
+    const shape = shapes.get(input);
+    if (internal === null) problems.push(unsupportedInput(input, dtype));
+    else if (shape?.includes(0)) problems.push(emptyInput(input));
+    else if (shape !== undefined) operands.set(input, writer.input(input, tensorType(internal, shape)));
+  }
+  if (problems.length > 0) throw new ProblemError(problems);
+  const read = new Set([...live.flatMap((node) => node.inputs), ...model.graph.outputs.map((output) => output.name)]);
+  const translation: Translation = { writer, opset, operands, initializers: model.graph.initializers, read };
+  translate(live, translation, problems);
+  if (problems.length > 0) throw new ProblemError(problems);
+  addOutputs(model.graph, translation);
+  return writer.build(name, model.producer === '' ? 'ONNX' : `ONNX, ${model.producer}`);
+}
+
+function opsetOf(model: OnnxModel, problems: Problem[]): number {
+  const version = model.opsets.get('');
+  // Files before IR version 3 import nothing and mean version 1. A model of other domains alone is refused by operator names.
+  if (version === undefined) return opsets.first;
+  if (version >= opsets.first && version <= opsets.last) return version;
+  problems.push({
+    code: 'onnx-opset',
+    where: 'the model',
+    what: `operator set ${version} is not supported`,
+    advice: `convert it to one from 7 to 22 (onnx.version_converter)`,
+  });
+  return opsets.first;
+}
+
+/** The nodes that some output of the model needs; the others are left out without being understood. */
+function liveNodes(graph: OnnxGraph): OnnxNode[] {
+  const wanted = new Set(graph.outputs.map((output) => output.name));
+  const live: OnnxNode[] = [];
+  for (const node of [...graph.nodes].reverse()) {
+    if (!node.outputs.some((name) => wanted.has(name))) continue;
+    for (const name of node.inputs) wanted.add(name);
+    live.push(node);
+  }
+  return live.reverse();
+}
+
+function unknownOperators(nodes: readonly OnnxNode[], functions: readonly string[]): Problem[] {
+  const problems: Problem[] = [];
+  for (const node of nodes) {
+    const isFunction = functions.includes(`${node.domain}:${node.opType}`);
+    if (!isFunction && node.domain === '' && translations.has(node.opType)) continue;
+    const type = node.domain === '' ? node.opType : `${node.domain}:${node.opType}`;
+    problems.push({
+      code: 'unsupported-operator',
+      where: nodePlace(node),
+      what: isFunction
+        ? `${type} is a function of the model, which is not supported`
+        : `the operator ${type} is not supported`,
+      advice: isFunction ? 'inline the functions (onnx.inliner)' : adviceFor(node),
+    });
+  }
+  return problems;
+}
+
+function translate(nodes: readonly OnnxNode[], translation: Translation, problems: Problem[]): void {
+  const { operands, initializers } = translation;
+  const known = (name: string) => name === '' || operands.has(name) || initializers.has(name);
+  for (const node of nodes) {
+    if (!node.inputs.every(known)) continue; // follows a node in `problems`
+    try {
+      const context = new OperatorContext(node, translation);
+      translations.get(node.opType)?.(context);
+      context.checkUsed();
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+}
+
+function addOutputs(graph: OnnxGraph, { operands, initializers, writer }: Translation): void {
+  const problems: Problem[] = [];
+  for (const { name } of graph.outputs) {
+    const stored = initializers.get(name);
+    const tensor = stored === undefined ? null : internalTensor(stored);
+    const operand = operands.get(name) ?? (tensor === null ? null : writer.constant(name, tensor));
+    if (operand === null || operand.type.shape.includes(0)) problems.push(unsupportedOutput(name));
+    else writer.output(name, operand);
+  }
+  if (problems.length > 0) throw new ProblemError(problems);
+}
+
+function unsupportedInput(name: string, dtype: string): Problem {
+  return {
+    code: 'onnx-dtype',
+    where: `input "${name}"`,
+    what: dtype === 'not a tensor' ? 'it is not a tensor of a known dtype' : `the dtype ${dtype} is not supported`,
+    advice: 'export the model with float32 inputs',
+  };
+}
+
+function emptyInput(name: string): Problem {
+  return {
+    code: 'onnx-open-shape',
+    where: `input "${name}"`,
+    what: 'the file gives it a dimension of 0, so it has no elements',
+    advice: 'export the model with the shape that is used',
+  };
+}
+
+function unsupportedOutput(name: string): Problem {
+  return {
+    code: 'onnx-output',
+    where: tensorPlace(name),
+    what: 'it is an output of the model without elements, or of a dtype that is not supported',
+    advice: 'leave the output out',
+  };
+}

@@ -1,0 +1,111 @@
+import type { Problem } from '../../problem.ts';
+import type { ImportOptions } from '../options.ts';
+import type { OnnxValueInfo } from './format/model.ts';
+
+/** Largest dimension that is taken, from the file or from the user. */
+const sizeLimit = 2 ** 31 - 1;
+
+/**
+ * The shape of each input: what the user says, else what the file says, else 1 for an open first dimension, which is the batch.
+ * Any other open dimension is a problem that names what to give.
+ */
+export function inputShapes(
+  inputs: readonly OnnxValueInfo[],
+  options: ImportOptions,
+  problems: Problem[],
+): ReadonlyMap<string, readonly number[]> {
+  const shapes = new Map<string, readonly number[]>();
+  for (const input of inputs) {
+    const given = options.shapes.get(input.name);
+    if (given !== undefined) {
+      const conflict = conflictOf(input, given);
+      if (conflict === null) shapes.set(input.name, given);
+      else problems.push(conflict);
+      continue;
+    }
+    if (input.shape === null) {
+      problems.push({
+        code: 'onnx-open-shape',
+        where: `input "${input.name}"`,
+        what: 'the file does not give its shape',
+        advice: `give it, for example --shape ${input.name}=1,3,96,96`,
+      });
+      continue;
+    }
+    shapes.set(input.name, closedShape(input, input.shape, options.dims, problems));
+  }
+  problems.push(...unknownNames(inputs, options));
+  return shapes;
+}
+
+function conflictOf(input: OnnxValueInfo, given: readonly number[]): Problem | null {
+  const where = `--shape ${input.name}=${given.join(',')}`;
+  const advice = `the file has ${(input.shape ?? []).map((size) => size ?? '?').join('x')}: change only dimensions that it leaves open`;
+  const code = 'onnx-shape-option';
+  if (given.some((size) => !Number.isInteger(size) || size < 1 || size > sizeLimit)) {
+    return { code, where, what: 'dimensions must be whole numbers of 1 or more', advice };
+  }
+  const { shape } = input;
+  if (shape === null) return null;
+  if (shape.length !== given.length) {
+    return { code, where, what: `the input has ${shape.length} dimensions, not ${given.length}`, advice };
+  }
+  const fixed = shape.findIndex((size, axis) => typeof size === 'number' && size !== given[axis]);
+  if (fixed < 0) return null;
+  return { code, where, what: `dimension ${fixed} is fixed to ${shape[fixed]} in the file`, advice };
+}
+
+function closedShape(
+  { name, shape }: OnnxValueInfo,
+  dimensions: NonNullable<OnnxValueInfo['shape']>,
+  dims: ImportOptions['dims'],
+  problems: Problem[],
+): number[] {
+  const open: string[] = [];
+  const closed = dimensions.map((size, axis) => {
+    if (typeof size === 'number') return size;
+    const given = size === null ? undefined : dims.get(size);
+    if (given !== undefined) return given;
+    if (axis > 0) open.push(size === null ? `dimension ${axis}` : `"${size}" (dimension ${axis})`);
+    return 1;
+  });
+  if (open.length > 0) {
+    const named = (shape ?? []).find((size, axis) => axis > 0 && typeof size === 'string');
+    const example = closed
+      .map((size, axis) => (typeof dimensions[axis] === 'number' || axis === 0 ? size : 'N'))
+      .join(',');
+    problems.push({
+      code: 'onnx-open-dimension',
+      where: `input "${name}"`,
+      what: `the file leaves ${open.join(', ')} open`,
+      advice: `give --shape ${name}=${example}${named === undefined ? '' : ` or --dim ${named}=N`} with numbers for N`,
+    });
+  }
+  return closed;
+}
+
+function unknownNames(inputs: readonly OnnxValueInfo[], { shapes, dims }: ImportOptions): Problem[] {
+  const names = inputs.map((input) => input.name);
+  const known = new Set(inputs.flatMap((input) => input.shape ?? []).filter((size) => typeof size === 'string'));
+  const code = 'onnx-shape-option';
+  const problems: Problem[] = [];
+  for (const name of shapes.keys()) {
+    if (names.includes(name)) continue;
+    const advice = `the inputs are ${names.map((other) => `"${other}"`).join(', ')}`;
+    problems.push({ code, where: `--shape ${name}`, what: 'the model has no input of this name', advice });
+  }
+  for (const [name, size] of dims) {
+    if (!known.has(name)) {
+      const advice = known.size === 0 ? 'leave the option out' : `the names are ${[...known].join(', ')}`;
+      problems.push({ code, where: `--dim ${name}`, what: 'no input has a dimension of this name', advice });
+    } else if (!Number.isInteger(size) || size < 1 || size > sizeLimit) {
+      problems.push({
+        code,
+        where: `--dim ${name}`,
+        what: `${size} is no size`,
+        advice: 'give a whole number of 1 or more',
+      });
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,43 @@
+import type { TranslateOperator } from '../context.ts';
+import type { OnnxNode } from '../format/model.ts';
+import { constants } from './constant.ts';
+import { batchNormalization, conv } from './convolution.ts';
+import { elementwise } from './elementwise.ts';
+import { movement } from './movement.ts';
+import { normalizations } from './normalization.ts';
+import { pieces } from './pieces.ts';
+import { averagePool, globalPool, maxPool } from './pool.ts';
+import { gemm, matMul } from './product.ts';
+import { reductions } from './reduce.ts';
+import { logSoftmax, softmax } from './softmax.ts';
+
+/** Every operator of the default domain that can be translated. */
+export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
+  ['Conv', conv],
+  ['BatchNormalization', batchNormalization],
+  ['MaxPool', maxPool],
+  ['AveragePool', averagePool],
+  ['GlobalAveragePool', globalPool('mean')],
+  ['GlobalMaxPool', globalPool('max')],
+  ['Gemm', gemm],
+  ['MatMul', matMul],
+  ['Softmax', softmax],
+  ['LogSoftmax', logSoftmax],
+  ...elementwise,
+  ...reductions,
+  ...normalizations,
+  ...movement,
+  ...pieces,
+  ...constants,
+]);
+
+const quantizedNames = /^(QLinear|QGemm|(Dynamic)?QuantizeLinear$|DequantizeLinear$|ConvInteger$|MatMulInteger)/;
+
+/** What the user can do about an operator that is not in the table. */
+export function adviceFor({ opType, outputs }: OnnxNode): string {
+  if (quantizedNames.test(opType)) return 'quantized ONNX models are not read yet: give the float32 model';
+  if (opType === 'If' || opType === 'Loop' || opType === 'Scan') {
+    return 'export the model without control flow (torch.jit.trace), or simplify it (onnxsim)';
+  }
+  return `replace it in the model, or cut the model before "${outputs[0] ?? ''}"`;
+}

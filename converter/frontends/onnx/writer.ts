@@ -1,0 +1,105 @@
+import { GraphBuilder } from '../../ir/builder.ts';
+import { mayFold } from '../../ir/fold.ts';
+import type { Graph, ValueId } from '../../ir/graph.ts';
+import { nodeFaults } from '../../ir/verify.ts';
+import type { Op } from '../../ops/op.ts';
+import { evaluateOp, outputShapes } from '../../ops/registry.ts';
+import { formatShape } from '../../tensor/shape.ts';
+import { byteSize, type Tensor, type TensorType, tensorType } from '../../tensor/tensor.ts';
+import { tensorBytesLimit } from './format/tensor.ts';
+
+/** A tensor of the model as the translation sees it: a constant, or something computed. Its shape is always known. */
+export interface Operand {
+  readonly name: string;
+  readonly type: TensorType;
+  /** The elements of a constant; null for what is computed at run time. */
+  readonly tensor: Tensor | null;
+}
+
+/** What is wrong with a node that should be written, as one sentence. */
+export class WriteFault extends Error {}
+
+/** Writes the graph. Nodes of constants are computed at once, and constants enter the graph when a node reads them. */
+export class GraphWriter {
+  readonly #builder = new GraphBuilder();
+  readonly #ids = new Map<Operand, ValueId>();
+  #foldedElements = 0;
+
+  input(name: string, type: TensorType): Operand {
+    const operand = { name, type, tensor: null };
+    this.#ids.set(operand, this.#builder.input(name, type));
+    return operand;
+  }
+
+  output(name: string, operand: Operand): void {
+    this.#builder.output(name, this.#id(operand));
+  }
+
+  constant(name: string, tensor: Tensor): Operand {
+    return { name, type: tensor.type, tensor };
+  }
+
+  /**
+   * Adds a node of one output; the shape follows from the operands.
+   *
+   * @throws WriteFault where the operator does not take these operands
+   */
+  node(place: string, op: Op, operands: readonly Operand[], dtype: TensorType['dtype'], name: string): Operand {
+    const types = operands.map((operand) => operand.type);
+    const type = tensorType(dtype, shapeOf(op, types));
+    if (!(byteSize(type) <= tensorBytesLimit)) {
+      throw new WriteFault(`its result of ${formatShape(type.shape)} needs more than ${tensorBytesLimit} bytes`);
+    }
+    const faults = nodeFaults(op, types, [type]);
+    if (faults.length > 0) throw new WriteFault(faults.join('; '));
+    const folded = this.#fold(op, operands, type);
+    if (folded !== null) return this.constant(name, folded);
+    if (type.shape.includes(0))
+      throw new WriteFault(`its result has no elements: the shape is ${formatShape(type.shape)}`);
+    const operand = { name, type, tensor: null };
+    const inputs = operands.map((input) => this.#id(input));
+    this.#ids.set(operand, this.#builder.node(place, op, inputs, type, name));
+    return operand;
+  }
+
+  build(name: string, producer: string): Graph {
+    return this.#builder.build(name, producer, 'exact');
+  }
+
+  /** Whether a constant of so many elements may be made while translating. */
+  mayAdd(elements: number): boolean {
+    this.#foldedElements += elements;
+    return elements <= 2 ** 25 && this.#foldedElements <= 2 ** 26;
+  }
+
+  #fold(op: Op, operands: readonly Operand[], type: TensorType): Tensor | null {
+    const known = operands.map((operand) => operand.tensor).filter((tensor) => tensor !== null);
+    if (known.length < operands.length) return null;
+    const types = known.map((tensor) => tensor.type);
+    if (!mayFold(op, types, [type], this.#builder.constantElements + this.#foldedElements)) return null;
+    const result = evaluateOp(op, known, [type], 'exact')[0] ?? null;
+    // What replaces a constant of the same size adds nothing to what the file brings.
+    this.#foldedElements += Math.max(0, (result?.data.length ?? 0) - Math.max(...known.map(({ data }) => data.length)));
+    return result;
+  }
+
+  #id(operand: Operand): ValueId {
+    const known = this.#ids.get(operand);
+    if (known !== undefined) return known;
+    if (operand.tensor === null) throw new WriteFault(`"${operand.name}" belongs to another graph`);
+    const id = this.#builder.constant(operand.name, operand.tensor);
+    this.#ids.set(operand, id);
+    return id;
+  }
+}
+
+function shapeOf(op: Op, types: readonly TensorType[]) {
+  try {
+    const [shape] = outputShapes(op, types);
+    if (shape !== undefined) return shape;
+  } catch (error) {
+    if (error instanceof RangeError) throw new WriteFault(error.message);
+    throw error;
+  }
+  throw new WriteFault('the operator has no output');
+}

@@ -1,0 +1,83 @@
+import { type Graph, isNode } from '../../../converter/ir/graph.ts';
+import { importModel, optimizeGraph } from '../../../converter/pipeline.ts';
+import { type Problem, ProblemError } from '../../../converter/problem.ts';
+import type { Tensor } from '../../../converter/tensor/tensor.ts';
+import { type Expected, expectGolden, goldenSteps } from '../../models/golden-files.ts';
+import type { ModelRow } from '../../support/models.ts';
+import { readShared } from '../../support/shared.ts';
+
+/** Computes the outputs of an optimized graph for the inputs of each step. */
+export type Run = (graph: Graph, steps: readonly (readonly Tensor[])[]) => Promise<readonly (readonly Tensor[])[]>;
+
+/** What became of a model with expected outputs: `transposes` are those that the passes leave. */
+export type ModelResult =
+  | { readonly kind: 'pass'; readonly transposes: number; readonly why: string }
+  /** `error` is the largest one, as a part of the largest expected magnitude of its output. */
+  | { readonly kind: 'wrong'; readonly transposes: number; readonly why: string; readonly error: number }
+  | { readonly kind: 'refused'; readonly problems: readonly Problem[] };
+
+/** Converts a model and compares what `run` computes with its expected outputs. */
+export async function runModel(row: ModelRow, run: Run): Promise<ModelResult> {
+  try {
+    const options = { shapes: new Map(goldenShapes(row)), dims: new Map(), constants: new Map() };
+    const { graph } = optimizeGraph(importModel(readShared(row.path), row.path, 'default', options));
+    const transposes = graph.nodes.filter((node) => isNode(node, 'transpose')).length;
+    if (row.golden === undefined) return { kind: 'pass', transposes, why: 'no expected outputs' };
+    const steps = goldenSteps(graph, row.golden);
+    const results = await run(
+      graph,
+      steps.map(({ inputs }) => inputs),
+    );
+    try {
+      steps.forEach(({ outputs }, i) => {
+        expectGolden([...(results[i] ?? [])], outputs);
+      });
+    } catch (failure) {
+      const error = Math.max(...steps.map(({ outputs }, i) => largestError(results[i] ?? [], outputs)));
+      return { kind: 'wrong', transposes, why: failure instanceof Error ? failure.message : String(failure), error };
+    }
+    return { kind: 'pass', transposes, why: '' };
+  } catch (error) {
+    if (error instanceof ProblemError) return { kind: 'refused', problems: error.problems };
+    throw error;
+  }
+}
+
+function largestError(found: readonly Tensor[], expected: readonly Expected[]): number {
+  const errors = expected.map(({ values }, i) => {
+    const largest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+    return values.reduce((max, value, k) => Math.max(max, Math.abs(Number(found[i]?.data[k]) - value) / largest), 0);
+  });
+  return Math.max(...errors);
+}
+
+/** The shapes of the stored inputs, for inputs that the file leaves open: their .npy headers say it. */
+function goldenShapes({ golden, inputs }: ModelRow): readonly (readonly [string, readonly number[]])[] {
+  if (golden === undefined) return [];
+  return golden.input_order.flatMap((name, i) => {
+    const declared: readonly unknown[] = inputs.find((input) => input.name === name)?.shape ?? [];
+    if (declared.every((size) => typeof size === 'number' && size > 0)) return [];
+    const prefix = `models/golden/${golden.dir.replace(/^models\/golden\//, '')}/`.replace('//', '/');
+    const file = readFirst([`${prefix}input_${i}.npy`, `${prefix}step0_input_${i}.npy`]);
+    const header = /'shape': \(([^)]*)\)/.exec(new TextDecoder('latin1').decode(file.subarray(0, 256)))?.[1] ?? '';
+    return [
+      [
+        name,
+        header
+          .split(',')
+          .map((part) => part.trim())
+          .filter((part) => part !== '')
+          .map(Number),
+      ] as const,
+    ];
+  });
+}
+
+function readFirst(paths: readonly string[]): Uint8Array {
+  for (const path of paths) {
+    try {
+      return readShared(path);
+    } catch {}
+  }
+  return new Uint8Array(0);
+}

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { importOnnx } from '../../../converter/frontends/onnx/import.ts';
+import { verifyGraph } from '../../../converter/ir/verify.ts';
+import { optimizeGraph, planProgram } from '../../../converter/pipeline.ts';
+import { ProblemError } from '../../../converter/problem.ts';
+import { mutate } from '../../support/mutate.ts';
+import { simpleNeeds } from '../../support/needs.ts';
+import { hasShared, readShared } from '../../support/shared.ts';
+
+/**
+ * Damaged copies of files go through every stage up to the memory plan: they end as a plan or as problems told to the user.
+ *
+ * THIMBLE_MUTATIONS=N asks for about N files, instead of 5,000.
+ */
+const wanted = Number(process.env.THIMBLE_MUTATIONS ?? '5000');
+
+interface Outcome {
+  planned: number;
+  readonly codes: Set<string>;
+}
+
+function convert(file: Uint8Array, hint: string, outcome: Outcome): void {
+  try {
+    const graph = importOnnx(file, 'm');
+    verifyGraph(graph, 'import');
+    planProgram(optimizeGraph(graph).graph, simpleNeeds);
+    outcome.planned++;
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw new Error(`${hint}: ${String(error)}`, { cause: error });
+    for (const { code, where, what, advice } of error.problems) {
+      expect(where !== '' && what !== '' && advice !== '', `${hint}: ${code}`).toBe(true);
+      outcome.codes.add(code);
+    }
+  }
+}
+
+function damageAll(file: Uint8Array, name: string, count: number): void {
+  const outcome: Outcome = { planned: 0, codes: new Set() };
+  for (let seed = 0; seed < count; seed++) convert(mutate(file, seed), `${name}, seed ${seed}`, outcome);
+  expect(outcome.planned).toBeGreaterThan(0);
+  expect(outcome.codes.size).toBeGreaterThan(4);
+}
+
+const digits = new Uint8Array(readFileSync(new URL('../../../examples/digits/digits_float.onnx', import.meta.url)));
+
+test('damaged copies of the digits network give a plan or problems', { timeout: 600_000 }, () => {
+  damageAll(digits, 'digits', wanted * 0.1);
+});
+
+describe.skipIf(!hasShared)('damaged copies of real files give a plan or problems', () => {
+  test.each([
+    ['models/onnx/gonnx_mlp.onnx', 0.25],
+    ['models/onnx/hls4ml_conv1d_small_keras.onnx', 0.25],
+    ['models/onnx/hls4ml_conv2d_small_mp_keras.onnx', 0.2],
+    ['models/onnx/ya_example_dynamic_axes.onnx', 0.1],
+    ['models/onnx_conformance/onnx2c/local_ops_test_slice_end_INT64_MAX/model.onnx', 0.1],
+  ])('%s', { timeout: 600_000 }, (path, share) => {
+    damageAll(readShared(path), path, Math.ceil(wanted * share));
+  });
+});
