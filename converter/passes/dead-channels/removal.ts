@@ -1,5 +1,15 @@
-import { constantOf, type Graph, type Node, typeOf, type Uses, usesOf, type ValueId } from '../../ir/graph.ts';
+import {
+  constantOf,
+  type Graph,
+  inputTypes,
+  type Node,
+  typeOf,
+  type Uses,
+  usesOf,
+  type ValueId,
+} from '../../ir/graph.ts';
 import { at } from '../../ops/definition.ts';
+import { channelRule } from '../../ops/registry.ts';
 import { zeroPointAt } from '../../tensor/quantization.ts';
 import { dimension } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
@@ -59,16 +69,15 @@ export function keepsChannels(graph: Graph, node: Node): boolean {
   const channels = (id: ValueId) => dimension(typeOf(graph, id).shape, -1);
   const output = at(node.outputs, 0);
   const { op } = node;
+  const keeps = () => channelRule(op, inputTypes(graph, node)) === 'keeps';
   switch (op.type) {
     case 'depthwise-conv-2d':
-      return channels(at(node.inputs, 0)) === channels(output) && hasConstantWeights(graph, node);
+      return keeps() && hasConstantWeights(graph, node);
     case 'zip':
-      return node.inputs.every((id) => typeOf(graph, id).shape.length > 0 && channels(id) === channels(output));
     case 'pool-2d':
     case 'map':
-      return true;
     case 'pad':
-      return op.attributes.before.at(-1) === 0 && op.attributes.after.at(-1) === 0;
+      return keeps();
     case 'reshape':
       if (typeOf(graph, at(node.inputs, 0)).shape.length === 0 || typeOf(graph, output).shape.length === 0)
         return false;
