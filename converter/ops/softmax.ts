@@ -102,6 +102,9 @@ function evaluateFloat({ beta }: SoftmaxAttributes, input: Tensor, output: Tenso
   }
 }
 
+/** Most elements of an int8 row, of softmax and of log-softmax: the fixed-point sum of a longer one can leave 32 bits. */
+export const longestStoredRow = 4095;
+
 /**
  * float32 or int8. The int8 output has scale 1/256 and zero point -128; the arithmetic is that of the TFLite reference
  * kernel under both roundings.
@@ -123,10 +126,11 @@ export const softmax: OpDefinition<SoftmaxAttributes> = {
       () => sameDtype([...inputs, ...outputs], ['float32', 'int8']),
       () => quantizedPerTensor([...inputs, ...outputs]),
       () => {
-        // The fixed-point sum of a longer row can leave 32 bits.
         const { dtype, shape } = at(inputs, 0);
         const row = shape.at(-1) ?? 1;
-        return dtype === 'int8' && row > 4095 ? [`an int8 row of ${row} elements is too long; the limit is 4095`] : [];
+        return dtype === 'int8' && row > longestStoredRow
+          ? [`an int8 row of ${row} elements is too long; the limit is ${longestStoredRow}`]
+          : [];
       },
       () => {
         const { dtype, quantization: q } = at(outputs, 0);

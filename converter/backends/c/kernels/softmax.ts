@@ -1,22 +1,14 @@
 import { softmaxExpTable } from '../../../ops/softmax.ts';
 import { dimension, elementCount } from '../../../tensor/shape.ts';
-import { unsupported } from '../../kernel.ts';
 import type { CKernel } from '../kernel.ts';
 import { floatLiteral } from '../literal.ts';
 import { inputOf, inputParameter, outputOf, outputParameter, tableParameter } from '../operand.ts';
 import { c } from '../quote.ts';
-import { eachRow } from '../rows.ts';
-
-/** Most elements of an int8 row: their exponentials in Q12 add up without leaving 32 bits. */
-const LONGEST_ROW = 4095;
+import { eachRow, longRowProblem } from '../rows.ts';
 
 /** Softmax over the last axis. */
 export const softmax: CKernel<'softmax'> = {
-  problem(step) {
-    const { dtype, shape } = inputOf(step, 0).type;
-    if (dtype === 'float32' || dimension(shape, -1) <= LONGEST_ROW) return null;
-    return unsupported(`a row of ${dimension(shape, -1)} elements is too long`, `use at most ${LONGEST_ROW}`);
-  },
+  problem: (step) => longRowProblem(inputOf(step, 0).type),
   inPlaceInputs: () => [0],
   scratchBytes: () => 0,
 

@@ -1,4 +1,4 @@
-import { softmaxExpTable } from '../../../ops/softmax.ts';
+import { longestStoredRow, softmaxExpTable } from '../../../ops/softmax.ts';
 import { toBytes } from '../../../tensor/dtype.ts';
 import { dimension, elementCount } from '../../../tensor/shape.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
@@ -7,16 +7,13 @@ import type { StepEmitter, WasmKernel } from '../kernel.ts';
 import { inputOf } from '../operand.ts';
 import { floatSoftmax, integerSoftmax } from '../routines/softmax.ts';
 
-/** Terms of 2^19 that an int32 sum holds. */
-const longestIntegerRow = 4095;
-
 /** What softmax and log-softmax ask of their input. */
 export function softmaxProblem({ dtype, shape }: TensorType): Unsupported | null {
   if (dtype === 'float32') return null;
   if (dtype !== 'int8') return unsupported(`a softmax of ${dtype} elements is not supported`, 'use float32 or int8');
   const depth = dimension(shape, -1);
-  if (depth <= longestIntegerRow) return null;
-  return unsupported(`an int8 softmax over ${depth} elements is not supported`, `use at most ${longestIntegerRow}`);
+  if (depth <= longestStoredRow) return null;
+  return unsupported(`an int8 softmax over ${depth} elements is not supported`, `use at most ${longestStoredRow}`);
 }
 
 /** The operands of a routine that works row by row. */
