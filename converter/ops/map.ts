@@ -1,13 +1,15 @@
-import { integerRange, isQuantizedDType } from '../tensor/dtype.ts';
+import { dtypeBytes, integerRange } from '../tensor/dtype.ts';
 import { scaleAt, zeroPointAt } from '../tensor/quantization.ts';
 import { quantizeMultiplier, type Rounding, requantize, roundHalfAway } from '../tensor/requantize.ts';
 import { elementCount } from '../tensor/shape.ts';
-import { numericData, type TensorType, zeros } from '../tensor/tensor.ts';
-import { arity, firstOf, quantizedPerTensor, sameDtype, scaleRatioFits } from './check.ts';
+import { numericData, storeElement, type Tensor, type TensorType, wholeData, zeros } from '../tensor/tensor.ts';
+import { arithmeticOf, fillReal, oneArithmetic, realElements, roundingOf } from './arithmetic.ts';
+import { arity, everyDtype, firstOf, sameDtype, scaleRatioFits } from './check.ts';
 import { at, type Clamp, noClamp, type OpDefinition } from './definition.ts';
 import { hardSwishFactorFits, hardSwishStored, isHardSwish } from './hard-swish.ts';
 import { clampTo, integerClamp } from './quantized.ts';
 import { evaluateExpression, type ScalarExpression } from './scalar-expression.ts';
+import { evaluateWholeExpression, wholeFault } from './whole-expression.ts';
 
 /** Elementwise function of one tensor, y = f(x). On int8 it is a table of 256 entries. */
 export interface MapAttributes {
@@ -92,7 +94,24 @@ export function mapTable(
   return table;
 }
 
-/** float32, int32 (the result is truncated), or int8, uint8 and int16 with one scale each. */
+/** Whole elements: every step wraps around at the width of the dtype. */
+function evaluateWhole(expression: ScalarExpression, input: Tensor, output: Tensor): void {
+  const { dtype } = input.type;
+  const bits = 8 * dtypeBytes[dtype];
+  const wrap = (value: bigint) => (dtype.startsWith('u') ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value));
+  const x = wholeData(input);
+  for (let i = 0; i < x.length; i++) {
+    storeElement(output.data, i, evaluateWholeExpression(expression, at<bigint>(x, i), wrap));
+  }
+}
+
+function wholeViolations(expression: ScalarExpression, type: TensorType): string[] {
+  if (arithmeticOf(type) !== 'whole') return [];
+  const fault = type.dtype === 'bool' ? 'a function of numbers' : wholeFault(expression);
+  return fault === null ? [] : [`a map of ${type.dtype}: ${fault}`];
+}
+
+/** Real numbers, whole numbers of any dtype, or int8, uint8 and int16 with one scale each. */
 export const map: OpDefinition<MapAttributes> = {
   inputNames: ['input'],
   variadic: false,
@@ -103,8 +122,9 @@ export const map: OpDefinition<MapAttributes> = {
   violations({ expression }, inputs, outputs) {
     return firstOf(
       () => arity(inputs, 1, outputs),
-      () => sameDtype([...inputs, ...outputs], ['float32', 'int8', 'uint8', 'int16', 'int32']),
-      () => quantizedPerTensor([...inputs, ...outputs]),
+      () => sameDtype([...inputs, ...outputs], everyDtype),
+      () => oneArithmetic([...inputs, ...outputs]),
+      () => wholeViolations(expression, at(inputs, 0)),
       () => scaleRatioFits(at(inputs, 0), at(outputs, 0)),
       () => (isHardSwish(expression) ? hardSwishFactorFits(at(inputs, 0), at(outputs, 0)) : []),
     );
@@ -113,18 +133,21 @@ export const map: OpDefinition<MapAttributes> = {
   evaluate({ expression }, inputs, outputs, rounding) {
     const input = at(inputs, 0);
     const output = zeros(at(outputs, 0));
-    const x = numericData(input);
-    const y = numericData(output);
     const { dtype } = input.type;
-    const f =
-      isQuantizedDType(dtype) && dtype !== 'int32'
-        ? storedFunction(expression, input.type, output.type, rounding)
-        : (value: number) => evaluateExpression(expression, value);
-    if (x.length > 256 && (dtype === 'int8' || dtype === 'uint8')) {
-      const table = mapTable(expression, input.type, output.type, rounding);
-      for (let i = 0; i < x.length; i++) y[i] = at(table, at(x, i) & 255);
+    const arithmetic = arithmeticOf(input.type);
+    if (arithmetic === 'whole') {
+      evaluateWhole(expression, input, output);
+    } else if (arithmetic === 'real') {
+      const x = realElements(input);
+      const round = roundingOf(dtype);
+      fillReal(output, (i) => evaluateExpression(expression, at(x, i), round));
     } else {
-      for (let i = 0; i < x.length; i++) y[i] = f(at(x, i));
+      const x = numericData(input);
+      const y = numericData(output);
+      const table =
+        x.length > 256 && dtype !== 'int16' ? mapTable(expression, input.type, output.type, rounding) : null;
+      const f = storedFunction(expression, input.type, output.type, rounding);
+      for (let i = 0; i < x.length; i++) y[i] = table === null ? f(at(x, i)) : at(table, at(x, i) & 255);
     }
     return [output];
   },

@@ -2,7 +2,8 @@ import type { Op, OpType } from '../../ops/op.ts';
 import type { KernelNeeds } from '../../plan/lower.ts';
 import type { Program, Step } from '../../plan/program.ts';
 import { InternalError, type Problem } from '../../problem.ts';
-import { type Unsupported, unsupported } from '../kernel.ts';
+import { dtypeProblem } from '../dtypes.ts';
+import type { Unsupported } from '../kernel.ts';
 import type { CKernel, CLayer, KernelContext } from './kernel.ts';
 import { argReduce } from './kernels/arg-reduce.ts';
 import { cast } from './kernels/cast.ts';
@@ -84,12 +85,6 @@ export function layerOf(step: Step, context: KernelContext): CLayer {
   const kernel = kernelOf(step.op);
   if ('unsupported' in kernel) throw new InternalError(`${step.name}: ${kernel.unsupported}`);
   return kernel.emit(step, context);
-}
-
-function dtypeProblem(step: Step): Unsupported | null {
-  const operands = [...step.inputs, ...step.outputs];
-  const wide = operands.find((operand) => operand.type.dtype === 'int64');
-  return wide === undefined ? null : unsupported(`"${wide.name}" is int64`, 'use int32, which the C back end has');
 }
 
 /** The kernel of an operator; `CKernel` takes a step of any operator by the rule of methods, and gets its own. */

@@ -1,11 +1,13 @@
+import type { Comparison } from '../../ops/compare.ts';
 import { noClamp } from '../../ops/definition.ts';
 import type { Op } from '../../ops/op.ts';
 import type { ScalarExpression } from '../../ops/scalar-expression.ts';
 import type { ZipFunction } from '../../ops/zip.ts';
 import { ProblemError } from '../../problem.ts';
-import type { DType } from '../../tensor/dtype.ts';
+import { allocate, type DType } from '../../tensor/dtype.ts';
+import { numberToFloat16 } from '../../tensor/float16.ts';
 import { type Shape, shapesEqual } from '../../tensor/shape.ts';
-import { type Tensor, tensorType } from '../../tensor/tensor.ts';
+import { storeElement, type Tensor, tensorType } from '../../tensor/tensor.ts';
 import { internalTensor } from './dtype.ts';
 import type { OnnxAttribute, OnnxNode, OnnxTensor } from './format/model.ts';
 import { nodePlace } from './format/problems.ts';
@@ -154,8 +156,12 @@ export class OperatorContext {
 
   /** Adds a node; dtype is that of the first operand. */
   write(op: Op, operands: readonly Operand[], name = this.#nextName(op.type)): Operand {
+    return this.writeAs(operands[0]?.type.dtype ?? 'float32', op, operands, name);
+  }
+
+  /** Adds a node whose result has the given dtype. */
+  writeAs(dtype: DType, op: Op, operands: readonly Operand[], name = this.#nextName(op.type)): Operand {
     try {
-      const dtype = operands[0]?.type.dtype ?? 'float32';
       return this.#translation.writer.node(this.place, op, operands, dtype, name);
     } catch (error) {
       if (error instanceof WriteFault) throw this.invalid(error.message);
@@ -171,8 +177,33 @@ export class OperatorContext {
   }
 
   map(operand: Operand, expression: ScalarExpression): Operand {
-    this.floatOnly(operand);
+    this.realOnly(operand);
+    return this.mapAny(operand, expression);
+  }
+
+  /** As `map`, for functions that whole numbers have too. */
+  mapAny(operand: Operand, expression: ScalarExpression): Operand {
     return this.write({ type: 'map', attributes: { expression } }, [operand]);
+  }
+
+  /** Numbers as another dtype; nothing where they have it. */
+  cast(operand: Operand, dtype: DType): Operand {
+    return operand.type.dtype === dtype ? operand : this.writeAs(dtype, { type: 'cast', attributes: {} }, [operand]);
+  }
+
+  compare(relation: Comparison, a: Operand, b: Operand): Operand {
+    return this.writeAs('bool', { type: 'compare', attributes: { relation } }, [a, b]);
+  }
+
+  select(condition: Operand, a: Operand, b: Operand): Operand {
+    return this.writeAs(a.type.dtype, { type: 'select', attributes: {} }, [condition, a, b]);
+  }
+
+  /** A constant of one element. */
+  scalar(dtype: DType, value: number | bigint): Operand {
+    const data = allocate(dtype, 1);
+    storeElement(data, 0, dtype === 'float16' ? numberToFloat16(Number(value)) : value);
+    return this.literal({ type: tensorType(dtype, []), data });
   }
 
   zip(fn: ZipFunction, a: Operand, b: Operand): Operand {
@@ -222,6 +253,11 @@ export class OperatorContext {
 
   floatOnly(...operands: readonly Operand[]): void {
     const other = operands.find((operand) => operand.type.dtype !== 'float32');
+    if (other !== undefined) this.dtypeRefused(other.type.dtype, 'float32');
+  }
+
+  realOnly(...operands: readonly Operand[]): void {
+    const other = operands.find((operand) => !operand.type.dtype.startsWith('float'));
     if (other !== undefined) this.dtypeRefused(other.type.dtype, 'float32');
   }
 

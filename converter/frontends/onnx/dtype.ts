@@ -5,11 +5,15 @@ import type { OnnxDtype, OnnxTensor } from './format/model.ts';
 const dtypes: { readonly [D in OnnxDtype]?: DType } = {
   float: 'float32',
   float16: 'float16',
+  double: 'float64',
   int8: 'int8',
   uint8: 'uint8',
   int16: 'int16',
+  uint16: 'uint16',
   int32: 'int32',
+  uint32: 'uint32',
   int64: 'int64',
+  uint64: 'uint64',
   bool: 'bool',
 };
 

@@ -1,4 +1,4 @@
-import { castRange } from '../../../ops/cast.ts';
+import { castRangeOf } from '../../../ops/cast.ts';
 import { elementCount } from '../../../tensor/shape.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
 import type { CKernel } from '../kernel.ts';
@@ -21,7 +21,7 @@ export const cast: CKernel<'cast'> = {
             output[i] = ${castText('input[i]', input.type, output.type)};
         }
       `,
-      headers: ['real.h'],
+      headers: ['int64', 'uint32'].includes(output.type.dtype) ? ['whole.h'] : ['real.h'],
     };
   },
 };
@@ -31,7 +31,9 @@ function castText(x: string, from: TensorType, to: TensorType): string {
   if (from.dtype === to.dtype) return x;
   const element = elementType(to);
   if (from.dtype !== 'float32' || to.dtype === 'float32') return `(${element})${x}`;
-  const { min, max } = castRange[to.dtype] ?? { min: 0, max: 0 };
+  const { min, max } = castRangeOf(to.dtype) ?? { min: 0, max: 0 };
   if (to.dtype === 'int32') return `thimble_whole(${x})`;
+  if (to.dtype === 'int64') return `thimble_whole_wide(${x})`;
+  if (to.dtype === 'uint32') return `thimble_whole_unsigned(${x})`;
   return `(${element})thimble_limit(thimble_whole(${x}), ${min}, ${max})`;
 }

@@ -1,16 +1,19 @@
+import { arithmeticOf } from '../../../ops/arithmetic.ts';
 import { mapTable } from '../../../ops/map.ts';
 import { elementCount } from '../../../tensor/shape.ts';
 import { unsupported } from '../../kernel.ts';
 import { expressionText } from '../float/expression.ts';
+import { wholeExpressionText, wholeTypes } from '../integer/whole-number.ts';
 import type { CKernel } from '../kernel.ts';
 import { elementType, inputOf, inputParameter, outputOf, outputParameter, tableParameter } from '../operand.ts';
 import { c } from '../quote.ts';
 
-/** An elementwise function: written out in float32, a table of 256 entries on 8 bits. */
+/** An elementwise function: written out in float32 and for whole numbers, a table of 256 entries on 8 bits. */
 export const map: CKernel<'map'> = {
   problem(step) {
-    const { dtype } = inputOf(step, 0).type;
-    if (dtype === 'float32' || dtype === 'int8' || dtype === 'uint8') return null;
+    const { type } = inputOf(step, 0);
+    const { dtype } = type;
+    if (dtype === 'float32' || dtype === 'int8' || dtype === 'uint8' || arithmeticOf(type) === 'whole') return null;
     return unsupported(`a map of ${dtype} has no C kernel`, 'convert the model to int8 or float32');
   },
   inPlaceInputs: () => [0],
@@ -29,6 +32,16 @@ export const map: CKernel<'map'> = {
         }
       `;
       return { stem: 'map', parameters, body, headers: ['real.h'] };
+    }
+    if (arithmeticOf(input.type) === 'whole') {
+      const types = wholeTypes(input.type.dtype);
+      const body = c`
+        for (int32_t i = 0; i < ${count}; i++) {
+            const ${types.value} x = input[i];
+            output[i] = (${types.element})${wholeExpressionText(expression, types)};
+        }
+      `;
+      return { stem: 'map', parameters, body, headers: [] };
     }
     const stored = mapTable(expression, input.type, output.type, rounding);
     const element = elementType(output.type);

@@ -1,6 +1,8 @@
+import { arithmeticOf } from '../../../ops/arithmetic.ts';
 import { type ZipAttributes, type ZipConstants, type ZipFunction, zipConstants } from '../../../ops/zip.ts';
+import { isRealFunction } from '../../../ops/zip-function.ts';
 import { InternalError } from '../../../problem.ts';
-import { integerRange, isQuantizedDType } from '../../../tensor/dtype.ts';
+import { type DType, integerRange, isQuantizedDType } from '../../../tensor/dtype.ts';
 import type { FixedPointMultiplier } from '../../../tensor/requantize.ts';
 import { shapesEqual, stridesOf } from '../../../tensor/shape.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
@@ -8,6 +10,7 @@ import { unsupported } from '../../kernel.ts';
 import { binaryText } from '../float/expression.ts';
 import { floatLimit } from '../float/limit.ts';
 import { requantized, without } from '../integer/literal.ts';
+import { wholeTypes, wholeZipText } from '../integer/whole-number.ts';
 import type { CKernel } from '../kernel.ts';
 import { intLiteral } from '../literal.ts';
 import { broadcastStrides, loopAxes, nest } from '../nest.ts';
@@ -17,8 +20,9 @@ import { c } from '../quote.ts';
 /** Elementwise function of two tensors with broadcasting. */
 export const zip: CKernel<'zip'> = {
   problem(step) {
-    const { dtype } = outputOf(step).type;
-    if (dtype === 'float32' || dtype === 'int8' || dtype === 'uint8' || dtype === 'int32') return null;
+    const { type } = outputOf(step);
+    const { dtype } = type;
+    if (dtype === 'float32' || dtype === 'int8' || dtype === 'uint8' || arithmeticOf(type) === 'whole') return null;
     const symmetric = [...step.inputs, ...step.outputs].every(({ type }) => zeroPointOf(type) === 0);
     if (dtype === 'int16' && symmetric) return null;
     return unsupported(
@@ -42,37 +46,51 @@ export const zip: CKernel<'zip'> = {
       broadcastStrides(b.type.shape, shape),
     ]);
     const body =
-      dtype === 'int32'
-        ? nest(axes, 'i', ([to = '0', x = '0', y = '0']) => wholeText(step.op.attributes, `a[${x}]`, `b[${y}]`, to))
-        : dtype === 'float32'
-          ? nest(axes, 'i', ([to = '0', x = '0', y = '0']) => {
-              return c`
+      dtype !== 'int32' && arithmeticOf(output.type) === 'whole'
+        ? nest(axes, 'i', ([to = '0', x = '0', y = '0']) => anyWholeText(fn, dtype, `a[${x}]`, `b[${y}]`, to))
+        : dtype === 'int32'
+          ? nest(axes, 'i', ([to = '0', x = '0', y = '0']) => wholeText(step.op.attributes, `a[${x}]`, `b[${y}]`, to))
+          : dtype === 'float32'
+            ? nest(axes, 'i', ([to = '0', x = '0', y = '0']) => {
+                return c`
               float result = ${realText(fn, `a[${x}]`, `b[${y}]`)};
               ${floatLimit('result', clamp)}
               output[${to}] = result;
             `;
-            })
-          : nest(axes, 'i', ([to = '0', x = '0', y = '0']) => {
-              const constants = zipConstants(step.op.attributes, a.type, b.type, output.type, rounding);
-              const { min, max } = constants.bounds;
-              const value = storedText(constants, `a[${x}]`, `b[${y}]`, output.type, rounding);
-              return c`
+              })
+            : nest(axes, 'i', ([to = '0', x = '0', y = '0']) => {
+                const constants = zipConstants(step.op.attributes, a.type, b.type, output.type, rounding);
+                const { min, max } = constants.bounds;
+                const value = storedText(constants, `a[${x}]`, `b[${y}]`, output.type, rounding);
+                return c`
               ${value.before}
               output[${to}] = (${elementType(output.type)})thimble_limit(${value.result}, ${min}, ${max});
             `;
-            });
+              });
     return {
       stem: fn.replace('-', '_'),
       parameters: [inputParameter('a', a), inputParameter('b', b), outputParameter('output', output)],
       body,
-      headers: [dtype === 'float32' ? 'real.h' : 'integer.h'],
+      headers: dtype === 'float32' ? ['real.h'] : ['integer.h', ...(fn === 'pow' ? (['whole.h'] as const) : [])],
     };
   },
 };
 
 function realText(fn: ZipFunction, a: string, b: string): string {
-  if (fn === 'floor-div' || fn === 'floor-mod') throw new InternalError(`${fn} of float32`);
+  if (!isRealFunction(fn)) throw new InternalError(`${fn} of float32`);
   return binaryText[fn](a, b);
+}
+
+/** One result of any whole dtype. */
+function anyWholeText(fn: ZipFunction, dtype: DType, a: string, b: string, to: string): string {
+  if (fn === 'atan2') throw new InternalError(`atan2 of ${dtype}`);
+  const types = wholeTypes(dtype);
+  const result = wholeZipText(fn, types);
+  return c`
+    const ${types.value} p = ${a};
+    const ${types.value} q = ${b};
+    output[${to}] = (${types.element})${result};
+  `;
 }
 
 /** One int32 result: sums and products wrap, which is computed without sign. */
@@ -81,11 +99,13 @@ function wholeText({ fn, clamp }: ZipAttributes, a: string, b: string, to: strin
   const low = Math.max(range.min, Math.ceil(clamp.min));
   const high = Math.min(range.max, Math.floor(clamp.max));
   const value = wholeValue(fn, a, b);
+  if (value === null) return anyWholeText(fn, 'int32', a, b, to);
   if (low === range.min && high === range.max) return `output[${to}] = ${value};`;
   return `output[${to}] = thimble_limit(${value}, ${intLiteral(low)}, ${intLiteral(high)});`;
 }
 
-function wholeValue(fn: ZipFunction, a: string, b: string): string {
+/** The short forms of functions of int32; null for the others. */
+function wholeValue(fn: ZipFunction, a: string, b: string): string | null {
   switch (fn) {
     case 'add':
     case 'sub':
@@ -100,6 +120,8 @@ function wholeValue(fn: ZipFunction, a: string, b: string): string {
       return `thimble_divide_down(${a}, ${b})`;
     case 'floor-mod':
       return `thimble_modulo(${a}, ${b})`;
+    default:
+      return null;
   }
 }
 

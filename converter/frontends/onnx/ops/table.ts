@@ -1,8 +1,11 @@
 import type { TranslateOperator } from '../context.ts';
 import type { OnnxNode } from '../format/model.ts';
+import { bits } from './bits.ts';
+import { casts } from './cast.ts';
 import { constants } from './constant.ts';
 import { batchNormalization, conv } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
+import { logic } from './logic.ts';
 import { movement } from './movement.ts';
 import { normalizations } from './normalization.ts';
 import { pieces } from './pieces.ts';
@@ -29,6 +32,9 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...movement,
   ...pieces,
   ...constants,
+  ...casts,
+  ...logic,
+  ...bits,
 ]);
 
 const quantizedNames = /^(QLinear|QGemm|(Dynamic)?QuantizeLinear$|DequantizeLinear$|ConvInteger$|MatMulInteger)/;
