@@ -50,7 +50,9 @@ export function inputParameter(name: string, operand: Operand): CParameter {
   const element = elementType(operand.type);
   const declaration = `const ${element} *${name}`;
   if (operand.kind === 'arena') return { declaration, argument: { kind: 'operand', operand } };
-  return tableParameter(name, { kind: 'numbers', stem: name, element, data: operand.data });
+  // Tables named after inputs and outputs would be named like the functions that find these in the arena.
+  const stem = /^(in|out)put/.test(name) ? 'constant' : name;
+  return tableParameter(name, { kind: 'numbers', stem, element, data: operand.data });
 }
 
 /** `int8_t *name` for the operand that is written. */

@@ -51,8 +51,8 @@ function zips(dtype: DType, rounding: Rounding): Case[] {
     'mul',
     'max',
     'min',
-    ...(dtype === 'float32' || dtype === 'int32' ? (['div'] as const) : []),
-    ...(dtype === 'int32' ? (['floor-div', 'floor-mod'] as const) : []),
+    ...(dtype === 'float32' || dtype === 'int32' ? (['div', 'floor-div', 'floor-mod', 'rem', 'pow'] as const) : []),
+    ...(dtype === 'float32' ? (['atan2'] as const) : []),
   ];
   return functions.flatMap((fn) =>
     pairs.map(([a, b], i) => {
@@ -93,6 +93,10 @@ const expressions: readonly ScalarExpression[] = [
   unary('rsqrt', binary('add', unary('abs', theVariable), constant(0.5))),
   binary('sub', unary('floor', theVariable), unary('ceil', theVariable)),
   unary('log', binary('add', unary('abs', theVariable), constant(1))),
+  unary('log1p', unary('abs', theVariable)),
+  ...(['sin', 'cos', 'tan', 'atan', 'sinh', 'cosh', 'asinh'] as const).map((fn) => unary(fn, theVariable)),
+  ...(['asin', 'acos', 'atanh'] as const).map((fn) => unary(fn, binary('mul', theVariable, constant(0.24)))),
+  unary('acosh', binary('add', unary('abs', theVariable), constant(1))),
 ];
 
 function maps(dtype: DType): Case[] {

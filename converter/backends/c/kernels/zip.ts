@@ -82,14 +82,21 @@ function realText(fn: ZipFunction, a: string, b: string): string {
 }
 
 /** One result of any whole dtype. */
-function anyWholeText(fn: ZipFunction, dtype: DType, a: string, b: string, to: string): string {
+function anyWholeText(
+  fn: ZipFunction,
+  dtype: DType,
+  a: string,
+  b: string,
+  to: string,
+  finish: (value: string) => string = (value) => value,
+): string {
   if (fn === 'atan2') throw new InternalError(`atan2 of ${dtype}`);
   const types = wholeTypes(dtype);
   const result = wholeZipText(fn, types);
   return c`
     const ${types.value} p = ${a};
     const ${types.value} q = ${b};
-    output[${to}] = (${types.element})${result};
+    output[${to}] = ${finish(`(${types.element})${result}`)};
   `;
 }
 
@@ -99,9 +106,9 @@ function wholeText({ fn, clamp }: ZipAttributes, a: string, b: string, to: strin
   const low = Math.max(range.min, Math.ceil(clamp.min));
   const high = Math.min(range.max, Math.floor(clamp.max));
   const value = wholeValue(fn, a, b);
-  if (value === null) return anyWholeText(fn, 'int32', a, b, to);
-  if (low === range.min && high === range.max) return `output[${to}] = ${value};`;
-  return `output[${to}] = thimble_limit(${value}, ${intLiteral(low)}, ${intLiteral(high)});`;
+  const free = low === range.min && high === range.max;
+  const finish = (of: string) => (free ? of : `thimble_limit(${of}, ${intLiteral(low)}, ${intLiteral(high)})`);
+  return value === null ? anyWholeText(fn, 'int32', a, b, to, finish) : `output[${to}] = ${finish(value)};`;
 }
 
 /** The short forms of functions of int32; null for the others. */

@@ -20,6 +20,18 @@ const functions: readonly UnaryFunction[] = [
   'exp',
   'expm1',
   'log',
+  'log1p',
+  'sin',
+  'cos',
+  'tan',
+  'asin',
+  'acos',
+  'atan',
+  'sinh',
+  'cosh',
+  'asinh',
+  'acosh',
+  'atanh',
   'sqrt',
   'rsqrt',
   'tanh',
@@ -47,7 +59,8 @@ describe('map float32', () => {
     const values = [
       0, -0, 1, -1, 0.5, -0.5, 1e-3, -1e-3, 1e-30, -1e-30, 1e-42, 1e30, -1e30, 88.7, -87.5, -100, 89, 104, -104,
     ];
-    for (let i = -400; i <= 400; i++) values.push(i / 37, 1 + i / 4000, Math.exp(i / 5));
+    for (let i = -400; i <= 400; i++)
+      values.push(i / 37, 1 + i / 4000, Math.exp(i / 5), -Math.exp(i / 4.6), i * 2621.4375);
     values.push(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN);
     const graph = mapOf(unary(fn, x), values.length);
     const input: Tensor = { type: tensorType('float32', [values.length]), data: Float32Array.from(values) };

@@ -37,7 +37,9 @@ const patterns: readonly (readonly [a: Shape, b: Shape])[] = [
 describe.each(patterns)('zip of %j and %j', (a, b) => {
   const to = broadcastShapes(a, b) ?? [];
 
-  test.each(['add', 'sub', 'mul', 'div', 'max', 'min'] as const)('%s float32', (fn) => {
+  test.each([
+    ...(['add', 'sub', 'mul', 'div', 'max', 'min', 'rem', 'floor-div', 'floor-mod', 'pow', 'atan2'] as const),
+  ])('%s float32', (fn) => {
     const op = { type: 'zip', attributes: { fn, clamp: fn === 'add' ? clamps.relu6 : clamps.none } } as const;
     expectSame(singleNode(op, [tensorType('float32', a), tensorType('float32', b)], tensorType('float32', to)));
   });
