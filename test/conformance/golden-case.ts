@@ -3,6 +3,7 @@ import { floatTolerance } from '../../converter/compare.ts';
 import { noImportOptions } from '../../converter/frontends/options.ts';
 import { type Graph, type Port, typeOf } from '../../converter/ir/graph.ts';
 import { importModel } from '../../converter/pipeline.ts';
+import { ProblemError } from '../../converter/problem.ts';
 import { type DType, fromBytes, toBytes } from '../../converter/tensor/dtype.ts';
 import { type Tensor, tensorType } from '../../converter/tensor/tensor.ts';
 import { readShared } from '../support/shared.ts';
@@ -74,7 +75,10 @@ const dtypes: Readonly<Record<string, DType>> = {
 function readArray(path: string): Tensor {
   const { dtype, shape, data } = readNpy(readShared(path), path);
   const known = dtypes[dtype];
-  if (known === undefined) throw new Error(`${path} is ${dtype}`);
+  if (known === undefined) {
+    const what = `${dtype} data is not supported`;
+    throw new ProblemError({ code: 'case-dtype', where: path, what, advice: 'use float32' });
+  }
   return { type: tensorType(known, shape), data: fromBytes(known, toBytes(data as Tensor['data'])) };
 }
 
