@@ -51,6 +51,15 @@ let results: readonly CaseResult[] = [];
 const label = ({ row }: CaseResult, backEnd: BackEnd, outcome: Outcome) =>
   `${row.path}\t${backEnd}\t${reasonOf(outcome)}`;
 
+/** One line, or one for each back end where they differ. */
+function summary(result: CaseResult): string {
+  const { row, fixed, folded, outcomes } = result;
+  const reasons = new Set(backEnds.map((backEnd) => reasonOf(outcomes[backEnd])));
+  const notes = [fixed.length === 0 ? '' : ` (fixed: ${fixed.join(', ')})`, folded ? ' (nothing left to run)' : ''];
+  if (reasons.size === 1) return `${row.path}\tall\t${[...reasons].join()}${notes.join('')}`;
+  return backEnds.map((backEnd) => label(result, backEnd, outcomes[backEnd])).join('\n') + notes.join('');
+}
+
 const each = (choose: (result: CaseResult, backEnd: BackEnd, outcome: Outcome) => boolean): string[] =>
   results.flatMap((result) =>
     backEnds.flatMap((backEnd) => {
@@ -68,10 +77,9 @@ describe.skipIf(!hasShared)('operator cases on all back ends', () => {
       caseRows().filter(({ path }) => path.includes(filter)),
       hasC,
     );
-    if (filter !== '') console.log(each(() => true).join('\n'));
-    else if (process.env.THIMBLE_LIST_REFUSALS !== undefined) {
-      console.log(each((_, __, { kind }) => kind === 'refused').join('\n'));
-    }
+    if (process.env.THIMBLE_LIST_REFUSALS !== undefined) {
+      console.log(`\n${each((_, __, { kind }) => kind === 'refused').join('\n')}`);
+    } else if (filter !== '') console.log(`\n${results.map(summary).join('\n')}`);
     for (const folder of folders) {
       const own = results.filter(({ row }) => row.folder === folder);
       const counts = backEnds.map((backEnd) => {

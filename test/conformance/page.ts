@@ -23,7 +23,8 @@ This page is generated: \`THIMBLE_UPDATE_GOLDEN=1 npx vitest run test/conformanc
 
 A case counts for each operator that it has. Integers must be equal; floats may differ by 1e-4 of the largest expected magnitude, and by
 2e-4 in ONNX cases, some of which were written with four decimals. *Fixed* counts the passing cases that give as inputs what the converter
-wants as constants: these inputs were fixed, as few as possible.
+wants as constants: these inputs were fixed, as few as possible. *Folded* counts the passing cases of which nothing is left to run after the passes: they test
+only what is computed during conversion.
 
 ## Folders
 
@@ -43,20 +44,25 @@ const passes = (results: readonly CaseResult[], backEnd: BackEnd): number =>
   results.filter(({ outcomes }) => outcomes[backEnd].kind === 'pass').length;
 
 const passingColumns = (results: readonly CaseResult[]): string =>
-  [...backEnds.map((backEnd) => passes(results, backEnd)), fixedCount(results)].join(' | ');
+  [
+    ...backEnds.map((backEnd) => passes(results, backEnd)),
+    ...[passing(results, ({ fixed }) => fixed.length > 0), passing(results, ({ folded }) => folded)],
+  ].join(' | ');
 
-const fixedCount = (results: readonly CaseResult[]): number =>
-  results.filter(({ fixed, outcomes }) => fixed.length > 0 && outcomes.reference.kind === 'pass').length;
+const passing = (results: readonly CaseResult[], choose: (result: CaseResult) => boolean): number =>
+  results.filter((result) => result.outcomes.reference.kind === 'pass' && choose(result)).length;
+
+const passingHeadings = [...backEnds.map((backEnd) => headings[backEnd]), 'fixed', 'folded'];
 
 function totals(results: readonly CaseResult[]): string {
   const lines = folders.map((folder) => {
     const own = results.filter(({ row }) => row.folder === folder);
     return `| ${folder} | ${own.length} | ${passingColumns(own)} |`;
   });
-  const columns = ['folder', 'cases', ...backEnds.map((backEnd) => headings[backEnd]), 'fixed'];
+  const columns = ['folder', 'cases', ...passingHeadings];
   return [
     `| ${columns.join(' | ')} |`,
-    '| --- | ---: | ---: | ---: | ---: | ---: |',
+    '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...lines,
     `| all | ${results.length} | ${passingColumns(results)} |`,
   ].join('\n');
@@ -68,8 +74,8 @@ function operatorTable(results: readonly CaseResult[]): string {
     const own = results.filter(({ row }) => row.operators.includes(operator));
     return `| ${operator} | ${own.length} | ${passingColumns(own)} | ${reasonsText(own)} |`;
   });
-  const columns = ['operator', 'cases', ...backEnds.map((backEnd) => headings[backEnd]), 'fixed', 'refused'];
-  return [`| ${columns.join(' | ')} |`, '| --- | ---: | ---: | ---: | ---: | ---: | --- |', ...lines].join('\n');
+  const columns = ['operator', 'cases', ...passingHeadings, 'refused'];
+  return [`| ${columns.join(' | ')} |`, '| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |', ...lines].join('\n');
 }
 
 /** The reasons of refusals, the most frequent first: `3 x an input of 5 dimensions; 1 x int64 (WASM, C)`. */

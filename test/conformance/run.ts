@@ -21,6 +21,8 @@ export interface CaseResult {
   readonly row: CaseRow;
   /** The inputs that were fixed, because the model wants them as constants. */
   readonly fixed: readonly string[];
+  /** Whether nothing was left to run after the passes: the case tests only what is computed during conversion. */
+  readonly folded: boolean;
   /** `reference` is the graph as imported and the graph after the passes; back ends run the latter. */
   readonly outcomes: { readonly [B in BackEnd]: Outcome };
 }
@@ -122,12 +124,13 @@ async function finishInC(prepared: readonly Prepared[], withC: boolean): Promise
   const outcomeOf = new Map(programs.map((program, i) => [program, ran[i]] as const));
   return prepared.map(({ row, jobs, reference, wasm }, i): CaseResult => {
     const fixed = [...new Set(jobs.flatMap((job) => job.fixed))];
+    const folded = jobs.length > 0 && jobs.every(({ optimized }) => optimized.nodes.length === 0);
     const { mine, refused } = emitted[i] ?? { mine: [], refused: null };
     const judged = mine.map((program, k): Outcome => {
       const [job, result] = [jobs[k], outcomeOf.get(program)];
       return job === undefined || result === undefined ? { kind: 'wrong', why: 'it did not run' } : judge(job, result);
     });
-    return { row, fixed, outcomes: { reference, wasm, c: refused ?? worst(judged) } };
+    return { row, fixed, folded, outcomes: { reference, wasm, c: refused ?? worst(judged) } };
   });
 }
 
