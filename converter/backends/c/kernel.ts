@@ -14,6 +14,7 @@ export type SupportHeader =
   | 'softmax.h'
   | 'hybrid.h'
   | 'real.h'
+  | 'recurrent.h'
   | 'whole.h';
 
 /** Headers of C itself, beside `stdint.h` and `string.h`, which every layer may use. */

@@ -39,6 +39,13 @@ export function outputOf(step: Step): Step['outputs'][number] {
   return operand;
 }
 
+/** The output at `index` of an operator with several. */
+export function outputAt(step: Step, index: number): Step['outputs'][number] {
+  const operand = step.outputs[index];
+  invariant(operand !== undefined, `${step.name} has no output ${index}`);
+  return operand;
+}
+
 /** Numbers of a constant operand. */
 export function constantData(operand: Operand): Exclude<ReturnType<typeof numericData>, never> {
   if (operand.kind !== 'constant') throw new InternalError(`"${operand.name}" is not constant`);
@@ -50,9 +57,7 @@ export function inputParameter(name: string, operand: Operand): CParameter {
   const element = elementType(operand.type);
   const declaration = `const ${element} *${name}`;
   if (operand.kind === 'arena') return { declaration, argument: { kind: 'operand', operand } };
-  // Tables named after inputs and outputs would be named like the functions that find these in the arena.
-  const stem = /^(in|out)put/.test(name) ? 'constant' : name;
-  return tableParameter(name, { kind: 'numbers', stem, element, data: operand.data });
+  return tableParameter(name, { kind: 'numbers', stem: name, element, data: operand.data });
 }
 
 /** `int8_t *name` for the operand that is written. */

@@ -10,6 +10,7 @@ const includes: { readonly [H in SupportHeader]: readonly SupportHeader[] } = {
   'softmax.h': ['integer.h'],
   'hybrid.h': ['integer.h'],
   'real.h': ['integer.h'],
+  'recurrent.h': ['real.h'],
   'whole.h': ['integer.h'],
 };
 
@@ -21,6 +22,7 @@ const order: readonly SupportHeader[] = [
   'softmax.h',
   'hybrid.h',
   'real.h',
+  'recurrent.h',
   'whole.h',
 ];
 
