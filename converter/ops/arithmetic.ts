@@ -31,6 +31,14 @@ export function roundingOf(dtype: DType): (value: number) => number {
   return dtype === 'float64' ? (value) => value : Math.fround;
 }
 
+/**
+ * What is wrong with a function of float16 that has to round. Runtimes round such results at different places, often for several
+ * operators at once, so that there is no one answer; what picks or keeps numbers is exact everywhere.
+ */
+export function halfViolations({ dtype }: TensorType, isExact: boolean, name: string): string[] {
+  return dtype === 'float16' && !isExact ? [`${name} of float16 is rounded differently everywhere; use float32`] : [];
+}
+
 /** The elements of a real tensor as numbers. */
 export function realElements(tensor: Tensor): NumberData {
   const data = numericData(tensor);

@@ -1,9 +1,10 @@
 import { dtypeBytes, integerRange } from '../tensor/dtype.ts';
+import { float16ToNumber, numberToFloat16 } from '../tensor/float16.ts';
 import { scaleAt, zeroPointAt } from '../tensor/quantization.ts';
 import { quantizeMultiplier, type Rounding, requantize, roundHalfAway } from '../tensor/requantize.ts';
 import { elementCount } from '../tensor/shape.ts';
 import { numericData, storeElement, type Tensor, type TensorType, wholeData, zeros } from '../tensor/tensor.ts';
-import { arithmeticOf, fillReal, oneArithmetic, realElements, roundingOf } from './arithmetic.ts';
+import { arithmeticOf, fillReal, halfViolations, oneArithmetic, realElements, roundingOf } from './arithmetic.ts';
 import { arity, everyDtype, firstOf, sameDtype, scaleRatioFits } from './check.ts';
 import { at, type Clamp, noClamp, type OpDefinition } from './definition.ts';
 import { hardSwishFactorFits, hardSwishStored, isHardSwish } from './hard-swish.ts';
@@ -111,6 +112,24 @@ function wholeViolations(expression: ScalarExpression, type: TensorType): string
   return fault === null ? [] : [`a map of ${type.dtype}: ${fault}`];
 }
 
+/** Whether the result needs no more digits than x: signs, whole parts, and limits that float16 has. */
+function keepsPrecision(expression: ScalarExpression): boolean {
+  switch (expression.kind) {
+    case 'x':
+      return true;
+    case 'constant':
+      return Object.is(float16ToNumber(numberToFloat16(expression.value)), expression.value);
+    case 'unary':
+      return ['neg', 'abs', 'sign', 'floor', 'ceil', 'round'].includes(expression.fn) && keepsPrecision(expression.of);
+    case 'binary':
+      return (
+        (expression.fn === 'max' || expression.fn === 'min') &&
+        keepsPrecision(expression.a) &&
+        keepsPrecision(expression.b)
+      );
+  }
+}
+
 /** Real numbers, whole numbers of any dtype, or int8, uint8 and int16 with one scale each. */
 export const map: OpDefinition<MapAttributes> = {
   inputNames: ['input'],
@@ -125,6 +144,7 @@ export const map: OpDefinition<MapAttributes> = {
       () => sameDtype([...inputs, ...outputs], everyDtype),
       () => oneArithmetic([...inputs, ...outputs]),
       () => wholeViolations(expression, at(inputs, 0)),
+      () => halfViolations(at(inputs, 0), keepsPrecision(expression), 'a function'),
       () => scaleRatioFits(at(inputs, 0), at(outputs, 0)),
       () => (isHardSwish(expression) ? hardSwishFactorFits(at(inputs, 0), at(outputs, 0)) : []),
     );

@@ -4,7 +4,7 @@ import { scaleAt, zeroPointAt } from '../tensor/quantization.ts';
 import { type FixedPointMultiplier, quantizeMultiplier, type Rounding, requantize } from '../tensor/requantize.ts';
 import { dimension, elementCount, type Shape, stridesOf } from '../tensor/shape.ts';
 import { type Tensor, type TensorType, wholeData, zeros } from '../tensor/tensor.ts';
-import { arithmeticOf, fillReal, oneArithmetic, realElements, roundingOf } from './arithmetic.ts';
+import { arithmeticOf, fillReal, halfViolations, oneArithmetic, realElements, roundingOf } from './arithmetic.ts';
 import { arity, everyDtype, firstOf, sameDtype, sameQuantization, scaleRatioFits } from './check.ts';
 import { at, noClamp, type OpDefinition } from './definition.ts';
 import { clampTo, type IntegerBounds, integerClamp } from './quantized.ts';
@@ -131,6 +131,7 @@ export const reduce: OpDefinition<ReduceAttributes> = {
           : [`axes ${axes.join(',')} must be ascending and not negative`],
       () => sameDtype(all, everyDtype),
       () => oneArithmetic(all),
+      () => halfViolations(at(inputs, 0), kind === 'max' || kind === 'min', kind),
       () => (at(inputs, 0).dtype === 'bool' && kind !== 'max' && kind !== 'min' ? [`bools have no ${kind}`] : []),
       () => {
         if (arithmeticOf(at(inputs, 0)) !== 'quantized') return [];

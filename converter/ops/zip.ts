@@ -4,7 +4,7 @@ import { scaleAt, zeroPointAt } from '../tensor/quantization.ts';
 import { type FixedPointMultiplier, quantizeMultiplier, type Rounding, requantize } from '../tensor/requantize.ts';
 import { broadcastShapes, dimension, elementCount, formatShape } from '../tensor/shape.ts';
 import { type Tensor, type TensorType, wholeData, zeros } from '../tensor/tensor.ts';
-import { arithmeticOf, fillReal, oneArithmetic, realElements, roundingOf } from './arithmetic.ts';
+import { arithmeticOf, fillReal, halfViolations, oneArithmetic, realElements, roundingOf } from './arithmetic.ts';
 import { arity, everyDtype, factorFits, firstOf, sameDtype, sameQuantization } from './check.ts';
 import { at, type Clamp, type OpDefinition } from './definition.ts';
 import { clampTo, type IntegerBounds, integerClamp } from './quantized.ts';
@@ -192,7 +192,8 @@ function clampViolations({ min, max }: Clamp, { dtype, quantization }: TensorTyp
 function functionViolations(fn: ZipFunction, type: TensorType): string[] {
   switch (arithmeticOf(type)) {
     case 'real':
-      return isRealFunction(fn) ? [] : [`${fn} takes whole numbers, not ${type.dtype}`];
+      if (!isRealFunction(fn)) return [`${fn} takes whole numbers, not ${type.dtype}`];
+      return halfViolations(type, fn === 'max' || fn === 'min' || fn === 'rem', fn);
     case 'whole':
       return fn === 'atan2' ? [`atan2 takes real numbers, not ${type.dtype}`] : [];
     case 'quantized': {

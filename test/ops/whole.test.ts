@@ -81,11 +81,14 @@ describe('real numbers of other precisions', () => {
     expect(run(map(unary('exp', theVariable)), [x], as('float64'))).toEqual([Math.exp(0.1)]);
   });
 
-  it('float16 is rounded when it is stored', () => {
-    // 1 + 2^-10 is the next float16 after 1; half of that is a tie, which goes to 1.
-    const x = tensor('float16', [2], [0x3c00, 0x3c00]);
+  it('float16 has what needs no rounding, and is rounded when it is cast', () => {
+    const x = tensor('float16', [2], [0x3c00, 0xbc00]);
     const y = tensor('float16', [2], [0x1400, 0x1000]);
-    expect(run(zip('add'), [x, y], as('float16'))).toEqual([0x3c01, 0x3c00]);
+    expect(run(zip('max'), [x, y], as('float16'))).toEqual([0x3c00, 0x1000]);
+    expect(run(map(unary('abs', theVariable)), [x], as('float16'))).toEqual([0x3c00, 0x3c00]);
+    expect(run(map(binary('max', theVariable, constant(0))), [x], as('float16'))).toEqual([0x3c00, 0]);
+    expect(() => run(zip('add'), [x, y], as('float16'))).toThrow('add of float16 is rounded differently everywhere');
+    expect(() => run(map(unary('exp', theVariable)), [x], as('float16'))).toThrow('a function of float16 is rounded');
     expect(run({ type: 'cast', attributes: {} }, [tensor('float32', [2], [65520, 0.1])], as('float16'))).toEqual([
       ...[0x7c00, 0x2e66],
     ]);
