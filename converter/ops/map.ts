@@ -1,14 +1,20 @@
 import { dtypeBytes, integerRange } from '../tensor/dtype.ts';
 import { float16ToNumber, numberToFloat16 } from '../tensor/float16.ts';
 import { scaleAt, zeroPointAt } from '../tensor/quantization.ts';
-import { quantizeMultiplier, type Rounding, requantize, roundHalfAway } from '../tensor/requantize.ts';
+import {
+  type FixedPointMultiplier,
+  quantizeMultiplier,
+  type Rounding,
+  requantize,
+  roundHalfAway,
+} from '../tensor/requantize.ts';
 import { elementCount } from '../tensor/shape.ts';
 import { numericData, storeElement, type Tensor, type TensorType, wholeData, zeros } from '../tensor/tensor.ts';
 import { arithmeticOf, fillReal, halfViolations, oneArithmetic, realElements, roundingOf } from './arithmetic.ts';
 import { arity, everyDtype, firstOf, sameDtype, scaleRatioFits } from './check.ts';
 import { at, type Clamp, noClamp, type OpDefinition } from './definition.ts';
 import { hardSwishFactorFits, hardSwishStored, isHardSwish } from './hard-swish.ts';
-import { clampTo, integerClamp } from './quantized.ts';
+import { clampTo, type IntegerBounds, integerClamp } from './quantized.ts';
 import { evaluateExpression, type ScalarExpression } from './scalar-expression.ts';
 import { evaluateWholeExpression, wholeFault } from './whole-expression.ts';
 
@@ -39,6 +45,55 @@ export function leakySlopeOf(expression: ScalarExpression): number | null {
   return slope >= 0 && slope <= 1 ? slope : null;
 }
 
+/**
+ * Functions that are computed in integers, from d = stored input - zero point, with R = requantize:
+ *
+ * - `clamp`: R(d, factor) + zero within `bounds` (TFLite `QuantizedReluX`)
+ * - `leaky`: R(d, d < 0 ? leak : factor) + zero (`QuantizeLeakyRelu`)
+ * - `abs`: R(|d|, factor) + zero (`AbsEvalQuantized`)
+ */
+export type IntegerMap = {
+  readonly inputZero: number;
+  readonly zero: number;
+  readonly bounds: IntegerBounds;
+  readonly factor: FixedPointMultiplier;
+} & ({ readonly kind: 'clamp' | 'abs' } | { readonly kind: 'leaky'; readonly leak: FixedPointMultiplier });
+
+/** The integer form of a function of quantized numbers, or null for those that have none. */
+export function integerMap(
+  expression: ScalarExpression,
+  input: TensorType,
+  output: TensorType,
+  rounding: Rounding,
+): IntegerMap | null {
+  const inputScale = scaleAt(input.quantization, 0);
+  const outputScale = scaleAt(output.quantization, 0);
+  const common = {
+    inputZero: zeroPointAt(input.quantization, 0),
+    zero: zeroPointAt(output.quantization, 0),
+    bounds: integerClamp(noClamp, output),
+    factor: quantizeMultiplier(Math.fround(inputScale / outputScale), rounding),
+  };
+  const clamp = clampOf(expression);
+  if (clamp !== null) return { ...common, kind: 'clamp', bounds: integerClamp(clamp, output) };
+  if (expression.kind === 'unary' && expression.fn === 'abs' && expression.of.kind === 'x') {
+    return { ...common, kind: 'abs' };
+  }
+  const slope = leakySlopeOf(expression);
+  if (slope === null) return null;
+  const scaled = Math.fround(inputScale * Math.fround(slope));
+  const leak = quantizeMultiplier(Math.fround(scaled / outputScale), rounding);
+  return { ...common, kind: 'leaky', leak };
+}
+
+/** One result of the integer form: what every back end computes. */
+export function integerMapStored(form: IntegerMap, stored: number, rounding: Rounding): number {
+  const difference = stored - form.inputZero;
+  const factor = form.kind === 'leaky' && difference < 0 ? form.leak : form.factor;
+  const value = form.kind === 'abs' ? Math.abs(difference) : difference;
+  return clampTo(requantize(value, factor, rounding) + form.zero, form.bounds);
+}
+
 /** The stored output for a stored input, as the TFLite kernel of such a function computes it. */
 function storedFunction(
   expression: ScalarExpression,
@@ -51,21 +106,10 @@ function storedFunction(
   const outputScale = scaleAt(output.quantization, 0);
   const outputZero = zeroPointAt(output.quantization, 0);
   const range = integerClamp(noClamp, output);
-  const identity = quantizeMultiplier(Math.fround(inputScale / outputScale), rounding);
 
-  const clamp = clampOf(expression);
-  if (clamp !== null) {
-    const bounds = integerClamp(clamp, output);
-    return (stored) => clampTo(requantize(stored - inputZero, identity, rounding) + outputZero, bounds);
-  }
+  const form = integerMap(expression, input, output, rounding);
+  if (form !== null) return (stored) => integerMapStored(form, stored, rounding);
   if (isHardSwish(expression) && input.dtype !== 'int16') return hardSwishStored(input, output);
-  const slope = leakySlopeOf(expression);
-  if (slope !== null) {
-    const scaled = Math.fround(inputScale * Math.fround(slope));
-    const leak = quantizeMultiplier(Math.fround(scaled / outputScale), rounding);
-    return (stored) =>
-      clampTo(requantize(stored - inputZero, stored >= inputZero ? identity : leak, rounding) + outputZero, range);
-  }
   const inverseScale = Math.fround(1 / outputScale);
   return (stored) => {
     const y = evaluateExpression(expression, Math.fround(inputScale * (stored - inputZero)));
@@ -78,7 +122,7 @@ function storedFunction(
  * The function on 8-bit tensors as a table of 256 stored outputs, indexed by the stored input as an unsigned byte
  * (`x & 255`); for uint8 outputs the entries are the bit patterns.
  *
- * ReLUs and leaky ReLUs are requantized in integers (TFLite `QuantizedReluX`, `QuantizeLeakyRelu`), the hard swish is computed in
+ * ReLUs, leaky ReLUs and absolute values are requantized in integers (see {@link IntegerMap}), the hard swish is computed in
  * 16 bits (TFLite `HardSwish`); everything else is
  * evaluated in float32 and rounded (TFLite `LUTPopulate`, which the reference kernels of tanh and logistic use too).
  */

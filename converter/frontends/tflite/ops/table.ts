@@ -4,7 +4,7 @@ import { batchToSpace, depthToSpace, spaceToBatch, spaceToDepth } from './blocks
 import { broadcastArgs, broadcastTo, tile } from './broadcast.ts';
 import { cast } from './cast.ts';
 import * as compare from './compare.ts';
-import { l2Normalization, oneHot, pow, reduceAll, reduceAny } from './composed.ts';
+import { l2Normalization, oneHot, reduceAll, reduceAny } from './composed.ts';
 import { concatenation, pack } from './concat.ts';
 import { fill, range, rank, zerosLike } from './constants.ts';
 import { conv2d } from './conv-2d.ts';
@@ -35,8 +35,10 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['ARG_MAX', argMax],
   ['ARG_MIN', argMin],
   ['ASSIGN_VARIABLE', assignVariable],
+  ['ATAN2', zip.atan2],
   ['AVERAGE_POOL_2D', averagePool2d],
   ['BATCH_TO_SPACE_ND', batchToSpace],
+  ['BITWISE_XOR', zip.bitwiseXor],
   ['BROADCAST_ARGS', broadcastArgs],
   ['BROADCAST_TO', broadcastTo],
   ['CALL_ONCE', callOnce],
@@ -44,6 +46,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['CEIL', map.ceil],
   ['CONCATENATION', concatenation],
   ['CONV_2D', conv2d],
+  ['COS', map.cos],
   ['DEPTHWISE_CONV_2D', depthwiseConv2d],
   ['DEPTH_TO_SPACE', depthToSpace],
   ['DEQUANTIZE', dequantize],
@@ -84,7 +87,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['PACK', pack],
   ['PAD', pad],
   ['PADV2', padV2],
-  ['POW', pow],
+  ['POW', zip.pow],
   ['PRELU', zip.prelu],
   ['QUANTIZE', quantize],
   ['RANGE', range],
@@ -103,12 +106,14 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['RESIZE_BILINEAR', resizeBilinear],
   ['RESIZE_NEAREST_NEIGHBOR', resizeNearest],
   ['REVERSE_V2', reverse],
+  ['RIGHT_SHIFT', zip.rightShift],
   ['ROUND', map.round],
   ['RSQRT', map.rsqrt],
   ['SELECT', compare.select],
   ['SELECT_V2', compare.selectV2],
   ['SHAPE', shape],
   ['SIGN', map.sign],
+  ['SIN', map.sin],
   ['SLICE', slice],
   ['SOFTMAX', softmax],
   ['SPACE_TO_BATCH_ND', spaceToBatch],
