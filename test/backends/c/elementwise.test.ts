@@ -190,6 +190,29 @@ describe('elementwise operators in C equal the reference', () => {
     ),
   );
   it('map', () => expectSameAsReference([...maps('int8'), ...maps('uint8'), ...maps('float32')], SANITIZED));
+  it('map of int16', () => {
+    const slope = (c: number) => binary('max', theVariable, binary('mul', theVariable, constant(c)));
+    const forms = [
+      theVariable,
+      binary('max', theVariable, constant(0)),
+      slope(0.1),
+      slope(0.77),
+      unary('abs', theVariable),
+    ];
+    const one = (expression: ScalarExpression, rounding: Rounding, scale: number) =>
+      oneOp(
+        { type: 'map', attributes: { expression } },
+        [quantized('int16', [2, 150], 0.0003, 0)],
+        (shape) => quantized('int16', shape, scale, 0),
+        rounding,
+        new Random(90),
+        `map of int16 ${JSON.stringify(expression)} ${rounding} ${scale}`,
+      );
+    const cases = forms.flatMap((form) =>
+      roundings.flatMap((r) => [0.0003, 0.0001, 0.002].map((s) => one(form, r, s))),
+    );
+    return expectSameAsReference(cases, SANITIZED);
+  });
   it('softmax and log-softmax', () => expectSameAsReference(rows(), SANITIZED));
   it.each(roundings)('quantize, dequantize, requantize %s', (rounding) =>
     expectSameAsReference(conversions(rounding), SANITIZED),

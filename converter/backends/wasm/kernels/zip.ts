@@ -7,9 +7,10 @@ import { dtypeBytes, integerRange } from '../../../tensor/dtype.ts';
 import { elementCount, shapesEqual } from '../../../tensor/shape.ts';
 import { unsupported } from '../../kernel.ts';
 import type { WasmKernel } from '../kernel.ts';
-import { inputOf, outputOf, typeAt } from '../operand.ts';
+import { inputOf, outputOf, typeAt, zeroPointOf } from '../operand.ts';
 import { broadcastLoops } from '../packing/broadcast.ts';
 import { nestedLoops } from '../routines/nested.ts';
+import { storedZip } from '../routines/stored.ts';
 import { wholePairs } from '../routines/whole.ts';
 import { floatZip, integerZip, isShortWhole, wholeZip } from '../routines/zip.ts';
 
@@ -24,7 +25,10 @@ export const zip: WasmKernel<'zip'> = {
   problem(step) {
     const { type } = outputOf(step);
     const { dtype } = type;
-    if (dtype === 'float32' || dtype === 'int8' || arithmeticOf(type) === 'whole') return null;
+    if (dtype === 'float32' || dtype === 'int8' || dtype === 'uint8') return null;
+    const symmetric = [...step.inputs, ...step.outputs].every((operand) => zeroPointOf(operand.type) === 0);
+    if (dtype === 'int16' && symmetric) return null;
+    if (arithmeticOf(type) === 'whole') return null;
     return unsupported(`"${step.op.attributes.fn}" of ${dtype} tensors is not supported`, 'use float32, int8 or int32');
   },
   scratchBytes: () => 0,
@@ -48,6 +52,9 @@ export const zip: WasmKernel<'zip'> = {
       );
       const bounds = output.dtype === 'int32' ? wholeBounds(clamp) : null;
       emitter.call(wholePairs, { fn, dtype: output.dtype, bounds, loops }, values);
+    } else if (output.dtype === 'int16' || output.dtype === 'uint8') {
+      const constants = zipConstants(step.op.attributes, a, b, output, rounding);
+      emitter.call(storedZip, { constants, dtype: output.dtype, rounding, broadcast }, values);
     } else if (output.dtype === 'int8') {
       const constants = zipConstants(step.op.attributes, a, b, output, rounding);
       emitter.call(integerZip, { constants, rounding, broadcast }, values);

@@ -23,16 +23,16 @@ import { type Library, routine } from '../routine.ts';
 import { emitLanes, scalarPair } from './real-functions.ts';
 import { emitRequantize, narrowed, storeBytes, storeFloats, uniformOperands } from './requantize.ts';
 
-const zipParams = { a: 'i32', b: 'i32', target: 'i32' } as const;
+export const zipParams = { a: 'i32', b: 'i32', target: 'i32' } as const;
 
-type Places = ParameterLocals<typeof zipParams>;
+export type Places = ParameterLocals<typeof zipParams>;
 
 /** Operands and target of a run, with what is left of it. */
-interface Run extends Places {
+export interface Run extends Places {
   readonly left: Local<'i32'>;
 }
 
-interface ZipParts {
+export interface ZipParts {
   readonly elementBytes: number;
   /** Elements that one pass of the innermost loop computes. */
   readonly lanes: number;
@@ -40,7 +40,8 @@ interface ZipParts {
   step(run: Run): void;
 }
 
-function emitZip(f: FunctionBuilder, places: Places, { loops, run }: Broadcast, parts: ZipParts): void {
+/** Runs `parts.step` over the output in order, with the operands repeated as `broadcast` says. */
+export function emitZip(f: FunctionBuilder, places: Places, { loops, run }: Broadcast, parts: ZipParts): void {
   emitLoops(f, places, loops, run, parts);
 }
 

@@ -85,3 +85,19 @@ describe('map of bytes', () => {
     });
   }
 });
+
+describe('map of int16', () => {
+  const slope = (c: number) => binary('max', x, binary('mul', x, constant(c)));
+  const forms = [x, binary('max', x, constant(0)), slope(0.1), slope(0.77), unary('abs', x)];
+  for (const rounding of ['exact', 'single'] as const) {
+    test.each([0.0003, 0.0001, 0.002])(`to scale %f, ${rounding}`, (scale) => {
+      const [input, output] = [
+        tensorType('int16', [301], perTensor(0.0003, 0)),
+        tensorType('int16', [301], perTensor(scale, 0)),
+      ];
+      for (const expression of forms) {
+        expectSame(singleNode({ type: 'map', attributes: { expression } }, [input], output, rounding));
+      }
+    });
+  }
+});

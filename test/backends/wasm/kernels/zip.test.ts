@@ -58,6 +58,22 @@ describe.each(patterns)('zip of %j and %j', (a, b) => {
       expectSame(singleNode({ type: 'zip', attributes: { fn, clamp: clamps.none } }, types, output, rounding));
       expectSame(singleNode({ type: 'zip', attributes: { fn, clamp: { min: 0, max: 1 } } }, types, output, rounding));
     });
+
+    test.each(['add', 'sub', 'mul', 'max', 'min'] as const)(`%s uint8 and int16, ${rounding}`, (fn: ZipFunction) => {
+      const isSelect = fn === 'max' || fn === 'min';
+      for (const [dtype, zero, unit] of [
+        ['uint8', 121, 1],
+        ['int16', 0, 1 / 256],
+      ] as const) {
+        const q = perTensor(Math.fround(0.03 * unit), zero);
+        const other = perTensor(Math.fround(0.011 * unit), zero && 137);
+        const types = [tensorType(dtype, a, q), tensorType(dtype, b, isSelect ? q : other)];
+        const scale = Math.fround((fn === 'mul' ? 0.02 : 0.025) * unit);
+        const output = tensorType(dtype, to, isSelect ? q : perTensor(scale, zero && 132));
+        expectSame(singleNode({ type: 'zip', attributes: { fn, clamp: clamps.none } }, types, output, rounding));
+        expectSame(singleNode({ type: 'zip', attributes: { fn, clamp: { min: 0, max: 1 } } }, types, output, rounding));
+      }
+    });
   }
 });
 
