@@ -1,6 +1,7 @@
 import { type Graph, inputTypes, isNode, type Node, outputTypes, type ValueId, valueById } from '../ir/graph.ts';
 import type { Op } from '../ops/op.ts';
 import { InternalError, invariant } from '../problem.ts';
+import { dtypeBytes } from '../tensor/dtype.ts';
 import { byteSize, type TensorType } from '../tensor/tensor.ts';
 import {
   type ArenaOperand,
@@ -14,7 +15,7 @@ import {
 
 /** What a back end's kernels ask of the memory plan. */
 export interface KernelNeeds {
-  /** Alignment of every buffer, a power of two. */
+  /** Alignment of every buffer, a power of two; buffers of larger elements are aligned to these. */
   readonly alignment: number;
   /** Bytes of temporary memory that the kernel of `op` wants. */
   scratchBytes(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): number;
@@ -155,7 +156,7 @@ class Lowering {
 
   #newActivation(id: ValueId): void {
     const { name, type } = valueById(this.#graph, id);
-    this.#share(id, this.#newBuffer(name, 'activation', byteSize(type)));
+    this.#share(id, this.#newBuffer(name, 'activation', byteSize(type), dtypeBytes[type.dtype]));
   }
 
   #share(id: ValueId, buffer: BufferId): void {
@@ -164,9 +165,10 @@ class Lowering {
     this.#bufferLastRead.set(buffer, last);
   }
 
-  #newBuffer(name: string, kind: Buffer['kind'], bytes: number): BufferId {
+  #newBuffer(name: string, kind: Buffer['kind'], bytes: number, elementBytes = 1): BufferId {
     const id = bufferId(this.#buffers.length);
-    this.#buffers.push({ id, name, kind, bytes, alignment: this.#needs.alignment });
+    const alignment = Math.max(this.#needs.alignment, elementBytes);
+    this.#buffers.push({ id, name, kind, bytes, alignment });
     return id;
   }
 }

@@ -76,6 +76,7 @@ export function programSource(model: CPackageModel, options: COptions): string {
     void *${m}_input(void *arena, int index)
     {
         unsigned char *const bytes = (unsigned char *)arena;
+        ${inputs.length === 0 ? '(void)bytes;' : ''}
         switch (index) {
         ${inputs.map((port, i) => `case ${i}:\n    return bytes + ${offset(model, port)};`)}
         default:

@@ -21,7 +21,7 @@ export const cast: CKernel<'cast'> = {
             output[i] = ${castText('input[i]', input.type, output.type)};
         }
       `,
-      headers: ['real.h'],
+      headers: output.type.dtype === 'int64' ? ['wide.h'] : ['real.h'],
     };
   },
 };
@@ -32,6 +32,7 @@ function castText(x: string, from: TensorType, to: TensorType): string {
   const element = elementType(to);
   if (from.dtype !== 'float32' || to.dtype === 'float32') return `(${element})${x}`;
   const { min, max } = castRange[to.dtype] ?? { min: 0, max: 0 };
+  if (to.dtype === 'int64') return `thimble_wide_whole(${x})`;
   if (to.dtype === 'int32') return `thimble_whole(${x})`;
   return `(${element})thimble_limit(thimble_whole(${x}), ${min}, ${max})`;
 }
