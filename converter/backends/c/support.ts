@@ -11,6 +11,7 @@ const includes: { readonly [H in SupportHeader]: readonly SupportHeader[] } = {
   'hybrid.h': ['integer.h'],
   'real.h': ['integer.h'],
   'wide.h': ['integer.h'],
+  'recurrent.h': ['real.h'],
 };
 
 const order: readonly SupportHeader[] = [
@@ -22,6 +23,7 @@ const order: readonly SupportHeader[] = [
   'hybrid.h',
   'real.h',
   'wide.h',
+  'recurrent.h',
 ];
 
 /** The headers and all that they include, each once, in the order of the table. */

@@ -18,8 +18,6 @@ export type TranslateOperator = (context: OperatorContext) => void;
 /** What all nodes of a model share while they are translated. */
 export interface Translation {
   readonly writer: GraphWriter;
-  /** Version of the default operator set. */
-  readonly opset: number;
   /** Tensors by their name in the file: inputs, initializers and what has been translated. */
   readonly operands: Map<string, Operand>;
   /** Initializers that no node has read yet. */
@@ -32,6 +30,7 @@ export interface Translation {
 export class OperatorContext {
   readonly node: OnnxNode;
   readonly place: string;
+  /** Version of the operator set that the node belongs to. */
   readonly opset: number;
   readonly #translation: Translation;
   readonly #inputsRead = new Set<number>();
@@ -40,7 +39,7 @@ export class OperatorContext {
   constructor(node: OnnxNode, translation: Translation) {
     this.node = node;
     this.place = nodePlace(node);
-    this.opset = translation.opset;
+    this.opset = node.opset;
     this.#translation = translation;
   }
 
@@ -127,6 +126,14 @@ export class OperatorContext {
 
   ints(name: string): number[] | null {
     return this.#attribute(name, 'ints')?.value.map(Number) ?? null;
+  }
+
+  floatList(name: string): readonly number[] | null {
+    return this.#attribute(name, 'floats')?.value ?? null;
+  }
+
+  stringList(name: string): readonly string[] | null {
+    return this.#attribute(name, 'strings')?.value ?? null;
   }
 
   tensorAttribute(name: string): Tensor | null {

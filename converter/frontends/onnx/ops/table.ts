@@ -13,11 +13,15 @@ import { pieces } from './pieces.ts';
 import { placeSearches } from './places.ts';
 import { averagePool, globalPool, maxPool } from './pool.ts';
 import { gemm, matMul } from './product.ts';
+import { recurrentLayers } from './recurrent.ts';
 import { reductions } from './reduce.ts';
 import { scatters } from './scatter.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 
-/** Every operator of the default domain that can be translated. */
+/**
+ * Every operator that can be translated: those of ONNX itself by their names, those of another domain as `domain:name`
+ * (`com.microsoft:FusedConv`, `ai.onnx.ml:Scaler`).
+ */
 export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['Conv', conv],
   ['BatchNormalization', batchNormalization],
@@ -41,6 +45,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...chosen,
   ...losses,
   ...constants,
+  ...recurrentLayers,
 ]);
 
 const quantizedNames = /^(QLinear|QGemm|(Dynamic)?QuantizeLinear$|DequantizeLinear$|ConvInteger$|MatMulInteger)/;

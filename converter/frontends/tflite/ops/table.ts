@@ -138,11 +138,11 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['TRANSPOSE_CONV', transposeConv],
   ['UNIQUE', dataSized],
   ['UNPACK', unpack],
-  ['VAR_HANDLE', varHandle],
   ['UNSORTED_SEGMENT_MAX', scatter.unsortedSegmentMax],
   ['UNSORTED_SEGMENT_MIN', scatter.unsortedSegmentMin],
   ['UNSORTED_SEGMENT_PROD', scatter.unsortedSegmentProd],
   ['UNSORTED_SEGMENT_SUM', scatter.unsortedSegmentSum],
+  ['VAR_HANDLE', varHandle],
   ['WHERE', where],
   ['ZEROS_LIKE', zerosLike],
 ]);
