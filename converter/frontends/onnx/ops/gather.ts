@@ -1,7 +1,7 @@
 import { dimension, elementCount } from '../../../tensor/shape.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import type { Operand } from '../writer.ts';
-import { elementsAt, fromEnd, tuples } from './indices.ts';
+import { column, elementsAt, fromEnd, tuples } from './indices.ts';
 import { pickRuns } from './runs.ts';
 
 /** Gather along one axis. Constant indices of few even steps are slices, which the passes know more about. */
@@ -50,7 +50,7 @@ const gatherNd: TranslateOperator = (context) => {
     return;
   }
   const rows = elementCount(given.type.shape.slice(0, -1));
-  const batchOf = Int32Array.from({ length: rows }, (_, row) => Math.floor(row / (rows / batches)));
+  const batchOf = column(context, rows, (row) => Math.floor(row / (rows / batches)));
   const parts = [context.int32s(batchOf, [rows, 1]), context.reshape(indices, [rows, count])];
   const places = context.write({ type: 'concat', attributes: { axis: 1 } }, parts);
   const view = context.reshape(input, [batches, ...shape.slice(batchDims)]);
@@ -69,12 +69,12 @@ const reverseSequence: TranslateOperator = (context) => {
   const [batch, time] = [dimension(shape, batchAxis), dimension(shape, timeAxis)];
   const lengths = context.reshape(context.cast(context.input(1), 'int32'), [batch, 1]);
   const steps = context.int32s(
-    Int32Array.from({ length: time }, (_, t) => t),
+    column(context, time, (t) => t),
     [1, time],
   );
   const last = context.zip('sub', lengths, context.int32s([1], []));
   const turned = context.select(context.compare('less', steps, lengths), context.zip('sub', last, steps), steps);
-  const batchOf = Int32Array.from({ length: batch * time }, (_, row) => Math.floor(row / time));
+  const batchOf = column(context, batch * time, (row) => Math.floor(row / time));
   const places = context.reshape(tuples(context, batch * time, [batchOf, turned]), [batch, time, 2]);
   const swap = shape.map((_, axis) => (axis < 2 ? 1 - axis : axis));
   const first = batchAxis === 0 ? input : context.transpose(input, swap);

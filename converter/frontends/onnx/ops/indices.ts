@@ -43,6 +43,12 @@ export function tuples(context: OperatorContext, rows: number, columns: readonly
   return context.write({ type: 'concat', attributes: { axis: 1 } }, parts);
 }
 
+/** A constant column of tuples: `f(row)` for each of `rows`. */
+export function column(context: OperatorContext, rows: number, f: (row: number) => number): Int32Array {
+  context.claim(rows);
+  return Int32Array.from({ length: rows }, (_, row) => f(row));
+}
+
 /** Data as [before, along, after] an axis, without the outer ones where they are 1, and tuples of places in this view. */
 export interface ElementPlaces {
   readonly view: Shape;

@@ -2,7 +2,7 @@ import { unary, theVariable as x } from '../../../ops/scalar-expression.ts';
 import { dimension, elementCount } from '../../../tensor/shape.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import type { Operand } from '../writer.ts';
-import { tuples } from './indices.ts';
+import { column, tuples } from './indices.ts';
 
 /**
  * The loss of log probabilities [N, classes] of a target class each: minus the one of the target, times the weight of the class,
@@ -14,7 +14,7 @@ function lossOf(context: OperatorContext, logs: Operand, target: Operand): Opera
   if (elementCount(shape) !== rows) throw context.invalid(`targets of ${shape.join('x')} do not fit ${rows} rows`);
   const reduction = context.string('reduction', 'mean');
   const indices = context.reshape(context.cast(target, 'int32'), [rows, 1]);
-  const rowOf = Int32Array.from({ length: rows }, (_, row) => row);
+  const rowOf = column(context, rows, (row) => row);
   const places = tuples(context, rows, [rowOf, indices]);
   const picked = context.write({ type: 'gather', attributes: { axis: 0, count: 2 } }, [logs, places]);
   const weight = weightsOf(context, context.reshape(indices, [rows]), rows, classes);

@@ -1,7 +1,7 @@
 import type { ScatterReduction } from '../../../ops/scatter.ts';
 import { dimension, elementCount, shapesEqual } from '../../../tensor/shape.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
-import { elementPlaces, fromEnd, spread, tuples } from './indices.ts';
+import { column, elementPlaces, fromEnd, spread, tuples } from './indices.ts';
 
 function reductionOf(context: OperatorContext): ScatterReduction {
   const reduction = context.string('reduction', 'none');
@@ -54,14 +54,13 @@ const tensorScatter: TranslateOperator = (context) => {
   const [batch, middle, size] = [dimension(shape, 0), elementCount(shape.slice(1, axis)), dimension(shape, axis)];
   const starts = context.optional(2) === null ? context.int32s(new Int32Array(batch), [batch]) : context.input(2);
   const count = context.int32s(
-    Int32Array.from({ length: steps }, (_, t) => t),
+    column(context, steps, (t) => t),
     [1, steps],
   );
   const linear = context.zip('add', context.reshape(context.cast(starts, 'int32'), [batch, 1]), count);
   const along = mode === 'linear' ? linear : context.zip('floor-mod', linear, context.int32s([size], []));
   const rows = batch * middle * steps;
-  context.claim(rows);
-  const partOf = Int32Array.from({ length: rows }, (_, row) => Math.floor(row / steps));
+  const partOf = column(context, rows, (row) => Math.floor(row / steps));
   const all = spread(context, context.reshape(along, [batch, 1, steps]), [batch, middle, steps]);
   const inner = shape.slice(axis + 1);
   const operands = [

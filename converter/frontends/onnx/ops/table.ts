@@ -8,6 +8,7 @@ import { gathers } from './gather.ts';
 import { losses } from './loss.ts';
 import { masks } from './masks.ts';
 import { movement } from './movement.ts';
+import { nGrams } from './n-grams.ts';
 import { normalizations } from './normalization.ts';
 import { pieces } from './pieces.ts';
 import { placeSearches } from './places.ts';
@@ -44,6 +45,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...masks,
   ...chosen,
   ...losses,
+  ...nGrams,
   ...constants,
   ...recurrentLayers,
 ]);

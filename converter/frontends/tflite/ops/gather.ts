@@ -3,7 +3,7 @@ import { dimension, elementCount } from '../../../tensor/shape.ts';
 import { tensorType } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import { resolveAxis } from './axis.ts';
-import { indicesFor, int32s, narrow, spread, tuples } from './indices.ts';
+import { column, indicesFor, int32s, narrow, spread, tuples } from './indices.ts';
 
 /** GATHER along one axis; with batch dimensions, where data and indices have them in common, each batch from its own data. */
 export const gather: TranslateOperator = (context) => {
@@ -34,8 +34,8 @@ function gatherBatches(context: OperatorContext, axis: number, batchDims: number
   const each = elementCount(picked.slice(batchDims));
   const indices = indicesFor(context, 1, [batches, 1, each], [dimension(shape, axis)]);
   const rows = batches * between * each;
-  const batchOf = Int32Array.from({ length: rows }, (_, row) => Math.floor(row / (between * each)));
-  const partOf = Int32Array.from({ length: rows }, (_, row) => Math.floor(row / each) % between);
+  const batchOf = column(context, rows, (row) => Math.floor(row / (between * each)));
+  const partOf = column(context, rows, (row) => Math.floor(row / each) % between);
   const places = tuples(context, rows, [batchOf, partOf, spread(context, indices, [batches, between, each])]);
   const rest = shape.slice(axis + 1);
   const view = context.reshape(data, [batches, between, dimension(shape, axis), ...rest]);
@@ -92,7 +92,7 @@ export const reverseSequence: TranslateOperator = (context) => {
     context,
     `${name}/steps`,
     [1, time],
-    Int32Array.from({ length: time }, (_, t) => t),
+    column(context, time, (t) => t),
   );
   const minus = { type: 'zip', attributes: { fn: 'sub', clamp: noClamp } } as const;
   const one = int32s(context, `${name}/one`, [], [1]);
@@ -101,7 +101,7 @@ export const reverseSequence: TranslateOperator = (context) => {
   const less = { type: 'compare', attributes: { relation: 'less' } } as const;
   const inside = context.node(less, [steps, lengths], tensorType('bool', []), `${name}/inside`);
   const along = context.node({ type: 'select', attributes: {} }, [inside, turned, steps], whole, `${name}/along`);
-  const batchOf = Int32Array.from({ length: batch * time }, (_, row) => Math.floor(row / time));
+  const batchOf = column(context, batch * time, (row) => Math.floor(row / time));
   const places = context.reshape(tuples(context, batch * time, [batchOf, along]), [batch, time, 2]);
   const order = [batchAxis, timeAxis, ...shape.keys()].filter((axis, i, all) => all.indexOf(axis) === i);
   const back = [...shape.keys()].map((axis) => order.indexOf(axis));

@@ -34,6 +34,15 @@ export function int32s(context: OperatorContext, name: string, shape: Shape, val
   return context.builder.constant(name, { type: tensorType('int32', shape), data: Int32Array.from(values) });
 }
 
+/** So many places at most are listed at conversion. */
+const mostRows = 2 ** 22;
+
+/** A constant column of tuples: `f(row)` for each of `rows`. */
+export function column(context: OperatorContext, rows: number, f: (row: number) => number): Int32Array {
+  if (rows > mostRows) throw context.unsupported(`${rows} places`, `use at most ${mostRows}`);
+  return Int32Array.from({ length: rows }, (_, row) => f(row));
+}
+
 /** Columns of `rows` numbers each, a constant or computed ones, as int32 [rows, columns]. */
 export function tuples(context: OperatorContext, rows: number, columns: readonly (ValueId | Int32Array)[]): ValueId {
   const { name } = context.outputTensor(0);

@@ -2,7 +2,7 @@ import { dimension, elementCount } from '../../../tensor/shape.ts';
 import { tensorType } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import { axisInput } from './axis.ts';
-import { tuples } from './indices.ts';
+import { column, tuples } from './indices.ts';
 
 /** TOPK_V2: the largest elements of the last axis in order, of equal ones the first, and their places. */
 export const topK: TranslateOperator = (context) => {
@@ -21,7 +21,7 @@ export const topK: TranslateOperator = (context) => {
   const length = dimension(shape, -1);
   const outer = elementCount(shape) / length;
   const rows = outer * k;
-  const rowOf = Int32Array.from({ length: rows }, (_, row) => Math.floor(row / k));
+  const rowOf = column(context, rows, (row) => Math.floor(row / k));
   const places = tuples(context, rows, outer === 1 ? [found] : [rowOf, found]);
   const view = context.reshape(input, outer === 1 ? [length] : [outer, length]);
   const op = { type: 'gather', attributes: { axis: 0, count: outer === 1 ? 1 : 2 } } as const;

@@ -4,7 +4,7 @@ import type { ScatterReduction } from '../../../ops/scatter.ts';
 import { dimension, elementCount, type Shape, shapesEqual, stridesOf } from '../../../tensor/shape.ts';
 import { type TensorType, tensorType, zeros } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
-import { indicesFor, int32s, narrow, spread } from './indices.ts';
+import { column, indicesFor, int32s, narrow, spread } from './indices.ts';
 
 /** A constant of `shape` that is full of `value`. */
 function full(context: OperatorContext, type: TensorType, shape: Shape, value: number): ValueId {
@@ -149,7 +149,7 @@ export const dynamicUpdateSlice: TranslateOperator = (context) => {
   const start = count === shape.length ? inside : context.node(cut, [inside], type, `${name}/start`);
   const grid = part.slice(0, count);
   const strides = stridesOf(grid);
-  const steps = Int32Array.from({ length: elementCount(grid) * count }, (_, i) => {
+  const steps = column(context, elementCount(grid) * count, (i) => {
     const [row, axis] = [Math.floor(i / count), i % count];
     return Math.floor(row / (strides[axis] ?? 1)) % dimension(grid, axis);
   });
