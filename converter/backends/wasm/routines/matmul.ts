@@ -197,7 +197,10 @@ function storeSums(
   rows: readonly (readonly Local<'v128'>[])[],
   place: TilePlace,
 ): void {
-  if (result === null) return storeFloatTile(f, library, rows, place);
+  if (result === null) {
+    storeFloatTile(f, library, rows, place);
+    return;
+  }
   const { form, shift, values } = result.requantization;
   const operands = uniformOperands({ form, shift, vectors: values.map((value) => Int32Array.of(value)) });
   for (const sum of rows.flat()) emitRequantize(f, library, form, sum, operands);
