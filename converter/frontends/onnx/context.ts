@@ -163,6 +163,17 @@ export class OperatorContext {
     }
   }
 
+  /** Adds a node with one output for each of `dtypes`. */
+  writeMany(op: Op, operands: readonly Operand[], dtypes: readonly DType[]): Operand[] {
+    const results = dtypes.map((dtype) => ({ name: this.#nextName(op.type), dtype }));
+    try {
+      return this.#translation.writer.nodeOfMany(this.place, op, operands, results);
+    } catch (error) {
+      if (error instanceof WriteFault) throw this.invalid(error.message);
+      throw error;
+    }
+  }
+
   #written = 0;
 
   #nextName(type: string): string {

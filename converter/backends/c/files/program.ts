@@ -73,6 +73,7 @@ export function programSource(model: CPackageModel, options: COptions): string {
         return ${M}_OK;
     }
 
+    ${resetDefinition(model)}
     void *${m}_input(void *arena, int index)
     {
         unsigned char *const bytes = (unsigned char *)arena;
@@ -105,6 +106,30 @@ export function programSource(model: CPackageModel, options: COptions): string {
 
     ${labelDefinition(options.labels, m)}
   `;
+}
+
+/** `<m>_reset`; empty for a model without state. */
+function resetDefinition(model: CPackageModel): string {
+  if (model.resets.length === 0) return '';
+  const m = model.prefix;
+  const M = m.toUpperCase();
+  const definition = c`
+    int ${m}_reset(void *arena)
+    {
+        unsigned char *const bytes = (unsigned char *)arena;
+        if (arena == NULL) {
+            return ${M}_ERROR_NULL_ARENA;
+        }
+        if ((uintptr_t)arena % ${M}_ARENA_ALIGN != 0) {
+            return ${M}_ERROR_MISALIGNED_ARENA;
+        }
+
+        ${model.resets}
+
+        return ${M}_OK;
+    }
+  `;
+  return `${definition}\n`;
 }
 
 function callText(model: CPackageModel, call: string, index: number): string {
