@@ -17,8 +17,6 @@ export type TranslateOperator = (context: OperatorContext) => void;
 /** What all nodes of a model share while they are translated. */
 export interface Translation {
   readonly writer: GraphWriter;
-  /** Version of the default operator set. */
-  readonly opset: number;
   /** Tensors by their name in the file: inputs, initializers and what has been translated. */
   readonly operands: Map<string, Operand>;
   /** Initializers that no node has read yet. */
@@ -31,6 +29,7 @@ export interface Translation {
 export class OperatorContext {
   readonly node: OnnxNode;
   readonly place: string;
+  /** Version of the operator set that the node belongs to. */
   readonly opset: number;
   readonly #translation: Translation;
   readonly #inputsRead = new Set<number>();
@@ -39,7 +38,7 @@ export class OperatorContext {
   constructor(node: OnnxNode, translation: Translation) {
     this.node = node;
     this.place = nodePlace(node);
-    this.opset = translation.opset;
+    this.opset = node.opset;
     this.#translation = translation;
   }
 

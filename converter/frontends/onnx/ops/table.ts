@@ -11,7 +11,10 @@ import { gemm, matMul } from './product.ts';
 import { reductions } from './reduce.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 
-/** Every operator of the default domain that can be translated. */
+/**
+ * Every operator that can be translated: those of ONNX itself by their names, those of another domain as `domain:name`
+ * (`com.microsoft:FusedConv`, `ai.onnx.ml:Scaler`).
+ */
 export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['Conv', conv],
   ['BatchNormalization', batchNormalization],
