@@ -1,5 +1,5 @@
-import { type MatmulAttributes, matmulGeometry } from '../../../ops/matmul.ts';
 import { noClamp } from '../../../ops/definition.ts';
+import { type MatmulAttributes, matmulGeometry } from '../../../ops/matmul.ts';
 import { binary, constant, theVariable } from '../../../ops/scalar-expression.ts';
 import { elementCount } from '../../../tensor/shape.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
@@ -73,9 +73,7 @@ export function gemmOf(context: OperatorContext): Operand {
   context.ignore('broadcast');
   const bias = c === null || beta === 0 ? null : times(context, c, beta);
   const result =
-    b.tensor === null
-      ? times(context, context.write({ type: 'matmul', attributes: flags }, [a, b]), alpha)
-      : null;
+    b.tensor === null ? times(context, context.write({ type: 'matmul', attributes: flags }, [a, b]), alpha) : null;
   if (result !== null) return bias === null ? result : sameShape(context, context.zip('add', result, bias), result);
   const rows = flags.transposeA ? context.transpose(a, [1, 0]) : a;
   const weights = times(context, flags.transposeB ? b : context.transpose(b, [1, 0]), alpha);
@@ -125,4 +123,3 @@ export const fusedMatMul: TranslateOperator = (context) => {
   const [a, b] = [moved(0, 'transBatchA'), moved(1, 'transBatchB')];
   context.bind(times(context, matMulOf(context, a, b, flags), context.float('alpha', 1)));
 };
-

@@ -3,6 +3,7 @@ import type { OnnxNode } from '../format/model.ts';
 import { constants } from './constant.ts';
 import { batchNormalization, conv } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
+import { fusedOperators } from './gelu.ts';
 import { movement } from './movement.ts';
 import { normalizations } from './normalization.ts';
 import { pieces } from './pieces.ts';
@@ -29,6 +30,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...elementwise,
   ...reductions,
   ...normalizations,
+  ...fusedOperators,
   ...movement,
   ...pieces,
   ...constants,
