@@ -1,5 +1,6 @@
 import type { TranslateOperator } from '../context.ts';
 import type { OnnxNode } from '../format/model.ts';
+import { attentions } from './attention.ts';
 import { constants } from './constant.ts';
 import { batchNormalization, conv } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
@@ -31,6 +32,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...reductions,
   ...normalizations,
   ...fusedOperators,
+  ...attentions,
   ...movement,
   ...pieces,
   ...constants,
