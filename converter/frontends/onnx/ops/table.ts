@@ -3,6 +3,7 @@ import type { OnnxNode } from '../format/model.ts';
 import { attentions } from './attention.ts';
 import { constants } from './constant.ts';
 import { batchNormalization, conv } from './convolution.ts';
+import { einsums } from './einsum.ts';
 import { elementwise } from './elementwise.ts';
 import { fusedOperators } from './gelu.ts';
 import { movement } from './movement.ts';
@@ -11,6 +12,8 @@ import { pieces } from './pieces.ts';
 import { averagePool, globalPool, maxPool } from './pool.ts';
 import { gemm, matMul } from './product.ts';
 import { reductions } from './reduce.ts';
+import { responses } from './response.ts';
+import { rotations } from './rotary.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 
 /**
@@ -33,6 +36,9 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...normalizations,
   ...fusedOperators,
   ...attentions,
+  ...responses,
+  ...rotations,
+  ...einsums,
   ...movement,
   ...pieces,
   ...constants,
