@@ -29,7 +29,8 @@ export const fullyConnected: TranslateOperator = (context) => {
   const outputShape = options.keep_num_dims ? [...inputShape.slice(0, -1), units] : [rows, units];
   if (context.builder.constantOf(weights) === null) {
     const rowsView = context.reshape(input, [rows, depth]);
-    return computedWeights(context, rowsView, weights, { clamp, outputShape });
+    computedWeights(context, rowsView, weights, { clamp, outputShape });
+    return;
   }
   const asymmetric = options.asymmetric_quantize_inputs ? 'asymmetric' : 'symmetric';
   const hybrid = isHybrid(context) ? asymmetric : 'none';
@@ -55,7 +56,10 @@ function computedWeights(
   const known = bias === null ? null : context.builder.constantOf(bias);
   const isPlain = bias === null || (known?.data.every((element: number | bigint) => Number(element) === 0) ?? false);
   const isFree = clamp.min === noClamp.min && clamp.max === noClamp.max;
-  if (isPlain && isFree) return outputReshaped(context, op, [rows, weights], outputShape);
+  if (isPlain && isFree) {
+    outputReshaped(context, op, [rows, weights], outputShape);
+    return;
+  }
   if (context.type(rows).dtype !== 'float32') {
     throw context.unsupported(
       'computed int8 weights with a bias or a fused activation',
