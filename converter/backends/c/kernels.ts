@@ -19,6 +19,7 @@ import { matmul } from './kernels/matmul.ts';
 import { pad } from './kernels/pad.ts';
 import { pool2d } from './kernels/pool-2d.ts';
 import { quantize } from './kernels/quantize.ts';
+import { recurrent } from './kernels/recurrent.ts';
 import { reduce } from './kernels/reduce.ts';
 import { requantize } from './kernels/requantize.ts';
 import { reshape } from './kernels/reshape.ts';
@@ -52,6 +53,7 @@ export const kernels: { readonly [T in OpType]: CKernel<T> | Unsupported } = {
   'resize-bilinear': resizeBilinear,
   compare,
   select,
+  recurrent,
   quantize,
   dequantize,
   requantize,

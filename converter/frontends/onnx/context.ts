@@ -127,6 +127,14 @@ export class OperatorContext {
     return this.#attribute(name, 'ints')?.value.map(Number) ?? null;
   }
 
+  floatList(name: string): readonly number[] | null {
+    return this.#attribute(name, 'floats')?.value ?? null;
+  }
+
+  stringList(name: string): readonly string[] | null {
+    return this.#attribute(name, 'strings')?.value ?? null;
+  }
+
   tensorAttribute(name: string): Tensor | null {
     const attribute = this.#attribute(name, 'tensor');
     return attribute === null ? null : this.fromFile(attribute.value);

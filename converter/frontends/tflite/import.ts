@@ -35,7 +35,7 @@ export function importTflite(bytes: Uint8Array, name: string): Graph {
   return translate(model, main, initializations, name);
 }
 
-/** The subgraphs that CALL_ONCE operators name, each once. A file that calls the main graph, or a graph that is not there, is damaged. */
+/** The subgraphs that CALL_ONCE operators name, each once. */
 function initializationsOf(model: TfliteModel, main: TfliteSubgraph): readonly TfliteSubgraph[] {
   const found = new Set<TfliteSubgraph>();
   for (const operator of main.operators.filter(({ name }) => name === 'CALL_ONCE')) {
@@ -45,7 +45,7 @@ function initializationsOf(model: TfliteModel, main: TfliteSubgraph): readonly T
       throw new ProblemError({
         code: 'tflite-index',
         where: operatorPlace(operator, main.tensors),
-        what: `there is no subgraph ${index} to call once`,
+        what: `it calls subgraph ${index}, which is the one that it belongs to`,
         advice: 'the file is damaged: download or export it again',
       });
     }

@@ -11,6 +11,7 @@ import { normalizations } from './normalization.ts';
 import { pieces } from './pieces.ts';
 import { averagePool, globalPool, maxPool } from './pool.ts';
 import { gemm, matMul } from './product.ts';
+import { recurrentLayers } from './recurrent.ts';
 import { reductions } from './reduce.ts';
 import { responses } from './response.ts';
 import { rotations } from './rotary.ts';
@@ -42,6 +43,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...movement,
   ...pieces,
   ...constants,
+  ...recurrentLayers,
 ]);
 
 const quantizedNames = /^(QLinear|QGemm|(Dynamic)?QuantizeLinear$|DequantizeLinear$|ConvInteger$|MatMulInteger)/;
