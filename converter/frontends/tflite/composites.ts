@@ -3,8 +3,8 @@ import type { TfliteModel, TfliteOperator, TfliteSubgraph, TfliteTensor } from '
 import { optionsOf } from './format/operator.ts';
 import { operatorPlace } from './format/place.ts';
 
-/** How deep composites may lie within composites, and how many operators a model may have when all are written out. */
-const limits = { depth: 16, operators: 100_000 } as const;
+/** How deep composites may lie within composites, and how much a model may have when all are written out. */
+const limits = { depth: 16, operators: 100_000, tensors: 1_000_000 } as const;
 
 /**
  * The subgraph with the decomposition of every STABLEHLO_COMPOSITE in its place: what a composite stands for is the subgraph that it
@@ -26,6 +26,8 @@ export function withoutComposites(model: TfliteModel, subgraph: TfliteSubgraph):
   };
   const expand = (operator: TfliteOperator, depth: number) => {
     const body = decompositionOf(model, operator, tensors);
+    if (tensors.length + body.tensors.length > limits.tensors)
+      throw damaged(operator, tensors, 'the composites of the model do not end');
     if (depth >= limits.depth) throw damaged(operator, tensors, 'composites lie within composites too deeply');
     const places = new Map<number, number>();
     body.inputs.forEach((index, i) => {

@@ -9,7 +9,7 @@ import type {
 import { ProblemError } from '../../../converter/problem.ts';
 
 const tensor = (index: number): TfliteTensor => ({
-  ...{ index, name: `t${index}`, dtype: 'FLOAT32', shape: [1], shapeSignature: null, quantization: { kind: 'none' } },
+  ...{ index, name: `t${index}`, dtype: 'float32', shape: [1], shapeSignature: null, quantization: { kind: 'none' } },
   ...{ isVariable: false, data: null, sparsity: false },
 });
 
