@@ -32,10 +32,20 @@ export function castRangeOf(to: DType): CastRange | null {
   return to in castRange ? castRange[to as keyof typeof castRange] : null;
 }
 
+/**
+ * A number of at most 53 digits that rounds to the same float32: bits that no float32 has are joined into the last of the others, which
+ * keeps the side of a tie that they lie on.
+ */
+function narrowed(value: bigint): bigint {
+  if (value >= -(2n ** 53n) && value <= 2n ** 53n) return value;
+  return ((value >> 11n) | (value % 2048n === 0n ? 0n : 1n)) * 2048n;
+}
+
 /** The element as it is stored in `to`; `value` is the number itself, not the bits of a float16. */
 function castElement(value: number | bigint, isReal: boolean, to: DType): number | bigint {
   if (to === 'bool') return Number(value) === 0 ? 0 : 1;
   if (to === 'float16') return numberToFloat16(Number(value));
+  if (to === 'float32' && typeof value === 'bigint') return Number(narrowed(value));
   if (to.startsWith('float')) return Number(value);
   if (!isReal) return to.endsWith('64') ? BigInt(value) : Number(BigInt.asIntN(32, BigInt(value)));
   const whole = Number.isNaN(Number(value)) ? 0 : Math.trunc(Number(value));

@@ -1,4 +1,5 @@
 import { roundHalfEven } from '../tensor/float16.ts';
+import { erf } from './erf.ts';
 
 /** A function of one real variable x, small enough to inline into a loop. */
 export type ScalarExpression =
@@ -34,6 +35,7 @@ export type UnaryFunction =
   | 'acosh'
   | 'atanh'
   | 'logistic'
+  | 'erf'
   | 'floor'
   | 'ceil'
   | 'round'
@@ -113,6 +115,8 @@ function applyUnary(fn: UnaryFunction, x: number, round: (value: number) => numb
       return Math[fn](x);
     case 'logistic':
       return 1 / round(1 + round(Math.exp(-x)));
+    case 'erf':
+      return erf(x);
     case 'floor':
       return Math.floor(x);
     case 'ceil':

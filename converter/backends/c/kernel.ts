@@ -14,6 +14,7 @@ export type SupportHeader =
   | 'softmax.h'
   | 'hybrid.h'
   | 'real.h'
+  | 'wide.h'
   | 'recurrent.h'
   | 'whole.h';
 

@@ -10,12 +10,14 @@ import { cast } from './kernels/cast.ts';
 import { compare } from './kernels/compare.ts';
 import { concat } from './kernels/concat.ts';
 import { conv2d } from './kernels/conv-2d.ts';
+import { cumulative } from './kernels/cumulative.ts';
 import { depthwiseConv2d } from './kernels/depthwise-conv-2d.ts';
 import { dequantize } from './kernels/dequantize.ts';
 import { fullyConnected } from './kernels/fully-connected.ts';
 import { gather } from './kernels/gather.ts';
 import { logSoftmax } from './kernels/log-softmax.ts';
 import { map } from './kernels/map.ts';
+import { matmul } from './kernels/matmul.ts';
 import { pad } from './kernels/pad.ts';
 import { pool2d } from './kernels/pool-2d.ts';
 import { quantize } from './kernels/quantize.ts';
@@ -24,9 +26,11 @@ import { reduce } from './kernels/reduce.ts';
 import { requantize } from './kernels/requantize.ts';
 import { reshape } from './kernels/reshape.ts';
 import { resizeBilinear } from './kernels/resize-bilinear.ts';
+import { scatter } from './kernels/scatter.ts';
 import { select } from './kernels/select.ts';
 import { slice } from './kernels/slice.ts';
 import { softmax } from './kernels/softmax.ts';
+import { topK } from './kernels/top-k.ts';
 import { transpose } from './kernels/transpose.ts';
 import { zip } from './kernels/zip.ts';
 
@@ -35,6 +39,7 @@ export const kernels: { readonly [T in OpType]: CKernel<T> | Unsupported } = {
   'conv-2d': conv2d,
   'depthwise-conv-2d': depthwiseConv2d,
   'fully-connected': fullyConnected,
+  matmul,
   'pool-2d': pool2d,
   reduce,
   softmax,
@@ -47,7 +52,10 @@ export const kernels: { readonly [T in OpType]: CKernel<T> | Unsupported } = {
   transpose,
   slice,
   gather,
+  scatter,
   'arg-reduce': argReduce,
+  'top-k': topK,
+  cumulative,
   cast,
   'resize-bilinear': resizeBilinear,
   compare,

@@ -57,7 +57,9 @@ export function inputParameter(name: string, operand: Operand): CParameter {
   const element = elementType(operand.type);
   const declaration = `const ${element} *${name}`;
   if (operand.kind === 'arena') return { declaration, argument: { kind: 'operand', operand } };
-  return tableParameter(name, { kind: 'numbers', stem: name, element, data: operand.data });
+  // A table of this stem would have the name of an accessor of the package: `m_input_0`.
+  const stem = name === 'input' ? 'constant' : name;
+  return tableParameter(name, { kind: 'numbers', stem, element, data: operand.data });
 }
 
 /** `int8_t *name` for the operand that is written. */

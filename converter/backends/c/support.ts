@@ -10,6 +10,7 @@ const includes: { readonly [H in SupportHeader]: readonly SupportHeader[] } = {
   'softmax.h': ['integer.h'],
   'hybrid.h': ['integer.h'],
   'real.h': ['integer.h'],
+  'wide.h': ['integer.h'],
   'recurrent.h': ['real.h'],
   'whole.h': ['integer.h'],
 };
@@ -22,6 +23,7 @@ const order: readonly SupportHeader[] = [
   'softmax.h',
   'hybrid.h',
   'real.h',
+  'wide.h',
   'recurrent.h',
   'whole.h',
 ];

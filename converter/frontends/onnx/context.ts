@@ -243,6 +243,11 @@ export class OperatorContext {
     return this.#translation.writer.constant(name, tensor);
   }
 
+  /** int32 numbers, as indices, places and their sizes are. */
+  int32s(values: ArrayLike<number>, shape: Shape): Operand {
+    return this.literal({ type: tensorType('int32', shape), data: Int32Array.from(values) });
+  }
+
   floats(values: ArrayLike<number>, shape: Shape): Operand {
     return this.literal({ type: tensorType('float32', shape), data: Float32Array.from(values) });
   }

@@ -41,6 +41,7 @@ const unaryText: { readonly [F in UnaryFunction]: (a: string) => string } = {
   acosh: call('acoshf'),
   atanh: call('atanhf'),
   logistic: call('thimble_logistic'),
+  erf: call('erff'),
   floor: call('floorf'),
   ceil: call('ceilf'),
   round: call('thimble_round'),

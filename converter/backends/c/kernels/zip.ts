@@ -10,6 +10,7 @@ import { unsupported } from '../../kernel.ts';
 import { binaryText } from '../float/expression.ts';
 import { floatLimit } from '../float/limit.ts';
 import { requantized, without } from '../integer/literal.ts';
+import { isShortWhole, wholeText } from '../integer/whole.ts';
 import { wholeTypes, wholeZipText } from '../integer/whole-number.ts';
 import type { CKernel } from '../kernel.ts';
 import { intLiteral } from '../literal.ts';
@@ -49,7 +50,7 @@ export const zip: CKernel<'zip'> = {
       dtype !== 'int32' && arithmeticOf(output.type) === 'whole'
         ? nest(axes, 'i', ([to = '0', x = '0', y = '0']) => anyWholeText(fn, dtype, `a[${x}]`, `b[${y}]`, to))
         : dtype === 'int32'
-          ? nest(axes, 'i', ([to = '0', x = '0', y = '0']) => wholeText(step.op.attributes, `a[${x}]`, `b[${y}]`, to))
+          ? nest(axes, 'i', ([to = '0', x = '0', y = '0']) => limitedText(step.op.attributes, `a[${x}]`, `b[${y}]`, to))
           : dtype === 'float32'
             ? nest(axes, 'i', ([to = '0', x = '0', y = '0']) => {
                 return c`
@@ -101,35 +102,14 @@ function anyWholeText(
 }
 
 /** One int32 result: sums and products wrap, which is computed without sign. */
-function wholeText({ fn, clamp }: ZipAttributes, a: string, b: string, to: string): string {
+function limitedText({ fn, clamp }: ZipAttributes, a: string, b: string, to: string): string {
   const range = integerRange.int32;
   const low = Math.max(range.min, Math.ceil(clamp.min));
   const high = Math.min(range.max, Math.floor(clamp.max));
-  const value = wholeValue(fn, a, b);
   const free = low === range.min && high === range.max;
   const finish = (of: string) => (free ? of : `thimble_limit(${of}, ${intLiteral(low)}, ${intLiteral(high)})`);
-  return value === null ? anyWholeText(fn, 'int32', a, b, to, finish) : `output[${to}] = ${finish(value)};`;
-}
-
-/** The short forms of functions of int32; null for the others. */
-function wholeValue(fn: ZipFunction, a: string, b: string): string | null {
-  switch (fn) {
-    case 'add':
-    case 'sub':
-    case 'mul':
-      return `(int32_t)((uint32_t)${a} ${{ add: '+', sub: '-', mul: '*' }[fn]} (uint32_t)${b})`;
-    case 'max':
-    case 'min':
-      return `(${a} ${fn === 'max' ? '>' : '<'} ${b} ? ${a} : ${b})`;
-    case 'div':
-      return `thimble_divide(${a}, ${b})`;
-    case 'floor-div':
-      return `thimble_divide_down(${a}, ${b})`;
-    case 'floor-mod':
-      return `thimble_modulo(${a}, ${b})`;
-    default:
-      return null;
-  }
+  if (!isShortWhole(fn)) return anyWholeText(fn, 'int32', a, b, to, finish);
+  return `output[${to}] = ${finish(wholeText(fn, a, b))};`;
 }
 
 /** The statements and the expression of a stored result, see `ZipConstants`. */

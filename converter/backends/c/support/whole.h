@@ -28,12 +28,4 @@ THIMBLE_INLINE uint32_t thimble_whole_unsigned(float x)
     return x > 0.0f ? (uint32_t)x : 0;
 }
 
-/* x without its fraction, limited to int64; 0 for NaN. */
-THIMBLE_INLINE int64_t thimble_whole_wide(float x)
-{
-    if (x != x) return 0;
-    if (x >= 9223372036854775808.0f) return INT64_MAX;
-    return x <= -9223372036854775808.0f ? INT64_MIN : (int64_t)x;
-}
-
 #endif

@@ -2,6 +2,7 @@ import type { ScalarExpression, UnaryFunction } from '../../../ops/scalar-expres
 import { type Expr, type FunctionBuilder, f32x4, i32, type Local, v128 } from '../assembler/index.ts';
 import { type Library, routine } from '../routine.ts';
 import { elementwiseParams, emitElementwise } from './elementwise.ts';
+import { emitErf } from './erf.ts';
 import { emitLanes, scalarUnary } from './real-functions.ts';
 import { callReal } from './real-kernel.ts';
 import { emitExp, emitLog, emitLogistic, emitTanh } from './transcendental.ts';
@@ -86,6 +87,9 @@ function emitUnary(f: FunctionBuilder, library: Library, fn: UnaryFunction, x: L
       break;
     case 'logistic':
       emitLogistic(f, x);
+      break;
+    case 'erf':
+      emitErf(f, x);
       break;
     default: {
       const compute = simple[fn];

@@ -12,6 +12,7 @@ import type { OperatorContext, TranslateOperator } from '../context.ts';
 import type { Operand } from '../writer.ts';
 import { aligned } from './aligned.ts';
 import { clip } from './clip.ts';
+import { geluByErf, geluByTanh } from './gelu.ts';
 import { pow } from './pow.ts';
 
 const c = constant;
@@ -39,11 +40,10 @@ function map(expression: (context: OperatorContext) => ScalarExpression): Transl
 const applied = (fn: UnaryFunction): TranslateOperator => map(() => unary(fn, x));
 
 function gelu(context: OperatorContext): ScalarExpression {
-  if (context.string('approximate', 'none') !== 'tanh') {
-    throw context.unsupported('Gelu by the error function', "export it with approximate='tanh'");
-  }
-  const inner = mul(c(Math.sqrt(2 / Math.PI)), add(x, mul(c(0.044715), mul(x, unary('square', x)))));
-  return mul(mul(c(0.5), x), add(c(1), unary('tanh', inner)));
+  const approximate = context.string('approximate', 'none');
+  if (approximate !== 'none' && approximate !== 'tanh')
+    throw context.unsupported(`approximate='${approximate}'`, "use 'none' or 'tanh'");
+  return approximate === 'none' ? geluByErf : geluByTanh;
 }
 
 /** max(x, 0) + slope * min(x, 0); the shorter form of slopes from 0 to 1 is what `leakySlopeOf` recognises. */

@@ -36,6 +36,7 @@ const functions: readonly UnaryFunction[] = [
   'rsqrt',
   'tanh',
   'logistic',
+  'erf',
   'floor',
   'ceil',
   'round',
