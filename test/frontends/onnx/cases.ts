@@ -3,6 +3,7 @@ import { compareTensors } from '../../../converter/compare.ts';
 import { internalTensor } from '../../../converter/frontends/onnx/dtype.ts';
 import { decodeTensorProto } from '../../../converter/frontends/onnx/format/proto.ts';
 import { readTensor } from '../../../converter/frontends/onnx/format/tensor.ts';
+import { noImportOptions } from '../../../converter/frontends/options.ts';
 import { evaluateGraph } from '../../../converter/ir/evaluate.ts';
 import type { Graph } from '../../../converter/ir/graph.ts';
 import { importModel, optimizeGraph } from '../../../converter/pipeline.ts';
@@ -61,7 +62,7 @@ function runWith(path: string, inputNames: readonly string[], run: typeof evalua
       const constants = new Map(
         named.flatMap(({ name, tensor, fixed }) => (fixed && tensor !== undefined ? [[name, tensor] as const] : [])),
       );
-      const graph = importModel(bytes, path, 'default', { shapes, dims: new Map(), constants });
+      const graph = importModel(bytes, path, 'default', { ...noImportOptions, shapes, constants });
       const inputs = open.flatMap(({ tensor }) => tensor ?? []);
       const wrong = compareAll(expected, run(graph, inputs), graph);
       if (wrong !== null) return { kind: 'wrong', why: wrong };
