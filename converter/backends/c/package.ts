@@ -73,7 +73,8 @@ export function packageModel(program: Program, plan: MemoryPlan, prefix: string)
   return {
     ...{ prefix, program, plan, calls, descriptions, macs },
     resets: program.states.map((state) => resetText(state, plan, pool)),
-    usesMath: systemHeaders.has('math.h') || headers.has('real.h') || headers.has('hybrid.h'),
+    usesMath:
+      systemHeaders.has('math.h') || headers.has('real.h') || headers.has('hybrid.h') || headers.has('recurrent.h'),
     systemHeaders: [...systemHeaders].sort(),
     functions: [...functions.values()],
     tables: pool.all(),

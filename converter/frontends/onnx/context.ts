@@ -176,6 +176,14 @@ export class OperatorContext {
     return this.#attribute(name, 'ints')?.value.map(Number) ?? null;
   }
 
+  floatList(name: string): readonly number[] | null {
+    return this.#attribute(name, 'floats')?.value ?? null;
+  }
+
+  stringList(name: string): readonly string[] | null {
+    return this.#attribute(name, 'strings')?.value ?? null;
+  }
+
   tensorAttribute(name: string): Tensor | null {
     const attribute = this.#attribute(name, 'tensor');
     return attribute === null ? null : this.fromFile(attribute.value);
@@ -289,6 +297,11 @@ export class OperatorContext {
     });
     this.#translation.budget.spend(this.place);
     return this.#translation.translateGraph(graph, scope, this.#translation);
+  }
+
+  /** Whether so many runs of a sub-graph are certainly too many. */
+  exceedsBudget(runs: number): boolean {
+    return this.#translation.budget.exceededBy(runs);
   }
 
   /** The sub-graph that attribute `name` is. */

@@ -1,6 +1,7 @@
 import type { TranslateOperator } from '../context.ts';
 import type { OnnxNode } from '../format/model.ts';
 import { constants } from './constant.ts';
+import { controlFlow } from './control-flow.ts';
 import { batchNormalization, conv } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
 import { movement } from './movement.ts';
@@ -8,7 +9,9 @@ import { normalizations } from './normalization.ts';
 import { pieces } from './pieces.ts';
 import { averagePool, globalPool, maxPool } from './pool.ts';
 import { gemm, matMul } from './product.ts';
+import { recurrentLayers } from './recurrent.ts';
 import { reductions } from './reduce.ts';
+import { sequences } from './sequence.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 
 /**
@@ -32,6 +35,9 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...movement,
   ...pieces,
   ...constants,
+  ...controlFlow,
+  ...sequences,
+  ...recurrentLayers,
 ]);
 
 const quantizedNames = /^(QLinear|QGemm|(Dynamic)?QuantizeLinear$|DequantizeLinear$|ConvInteger$|MatMulInteger)/;
@@ -39,8 +45,5 @@ const quantizedNames = /^(QLinear|QGemm|(Dynamic)?QuantizeLinear$|DequantizeLine
 /** What the user can do about an operator that is not in the table. */
 export function adviceFor({ opType, outputs }: OnnxNode): string {
   if (quantizedNames.test(opType)) return 'quantized ONNX models are not read yet: give the float32 model';
-  if (opType === 'If' || opType === 'Loop' || opType === 'Scan') {
-    return 'export the model without control flow (torch.jit.trace), or simplify it (onnxsim)';
-  }
   return `replace it in the model, or cut the model before "${outputs[0] ?? ''}"`;
 }
