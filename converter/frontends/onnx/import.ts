@@ -65,7 +65,7 @@ function addInputs(
   problems: Problem[],
   notes: Note[],
 ): void {
-  const open = graph.inputs.filter((input) => !options.constants.has(input.name));
+  const open = graph.inputs.filter(({ name, dtype }) => !options.constants.has(name) && dtype !== 'not a tensor');
   const shapes = inputShapes(open, options, problems, notes);
   for (const { name: input, dtype } of graph.inputs) {
     const internal = internalDtype(dtype);

@@ -145,7 +145,7 @@ const rank = (operand: Operand | undefined): number => operand?.type.shape.lengt
 function truth(context: OperatorContext, operand: Operand, role: string): boolean {
   if (operand.tensor === null) {
     throw context.problem(
-      'onnx-control-flow',
+      'onnx-not-constant',
       `${role} ("${operand.name}") is computed at run time`,
       'only decisions that follow from constants and shapes can be taken: export the model without control flow, or cut it',
     );
