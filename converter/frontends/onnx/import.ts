@@ -1,7 +1,7 @@
 import type { Graph } from '../../ir/graph.ts';
 import { type Note, type Problem, ProblemError } from '../../problem.ts';
 import { tensorType } from '../../tensor/tensor.ts';
-import { type ImportOptions, noImportOptions } from '../options.ts';
+import { type Imported, type ImportOptions, noImportOptions } from '../options.ts';
 import type { Translation } from './context.ts';
 import { computedAs, internalDtype } from './dtype.ts';
 import type { OnnxDtype, OnnxGraph } from './format/model.ts';
@@ -15,12 +15,6 @@ import { unknownOperators } from './unknown-operators.ts';
 import { UnrollBudget } from './unroll-budget.ts';
 import { isOperand } from './value.ts';
 import { GraphWriter } from './writer.ts';
-
-/** A model that has been read, and what the user should know about it. */
-export interface Imported {
-  readonly graph: Graph;
-  readonly notes: readonly Note[];
-}
 
 /** {@link importOnnxWithNotes} without the notes. */
 export function importOnnx(bytes: Uint8Array, name: string, options: ImportOptions = noImportOptions): Graph {
