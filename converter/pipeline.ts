@@ -6,8 +6,8 @@ import { wasmBundle } from './backends/wasm/emit.ts';
 import { type EmittedModule, emitWasmModule } from './backends/wasm/emit-module.ts';
 import { wasmKernelNeeds } from './backends/wasm/needs.ts';
 import { floatTolerance } from './compare.ts';
-import { importOnnx } from './frontends/onnx/import.ts';
-import { type ImportOptions, noImportOptions } from './frontends/options.ts';
+import { importOnnxWithNotes } from './frontends/onnx/import.ts';
+import { type Imported, type ImportOptions, noImportOptions } from './frontends/options.ts';
 import { sniffFormat } from './frontends/sniff.ts';
 import { importTflite } from './frontends/tflite/import.ts';
 import type { Graph } from './ir/graph.ts';
@@ -38,10 +38,20 @@ export function importModel(
   rounding: Rounding | 'default' = 'default',
   options: ImportOptions = noImportOptions,
 ): Graph {
+  return importModelWithNotes(bytes, fileName, rounding, options).graph;
+}
+
+/** {@link importModel}, with what the user should know about the model although it works. */
+export function importModelWithNotes(
+  bytes: Uint8Array,
+  fileName: string,
+  rounding: Rounding | 'default' = 'default',
+  options: ImportOptions = noImportOptions,
+): Imported {
   const { format } = sniffFormat(bytes, fileName);
-  const graph = importers[format](bytes, modelName(fileName), fileName, options);
+  const { graph, notes } = importers[format](bytes, modelName(fileName), fileName, options);
   verifyGraph(graph, 'import');
-  return rounding === 'default' ? graph : { ...graph, rounding };
+  return { graph: rounding === 'default' ? graph : { ...graph, rounding }, notes };
 }
 
 /** The passes: same results, less work. */
@@ -97,14 +107,14 @@ export function convertToWasm(graph: Graph, options: PackageOptions): WasmConver
   return { program, plan, module, artifacts: [...files, manifest('wasm', program, plan, options)] };
 }
 
-type Importer = (bytes: Uint8Array, name: string, fileName: string, options: ImportOptions) => Graph;
+type Importer = (bytes: Uint8Array, name: string, fileName: string, options: ImportOptions) => Imported;
 
 const importers: { readonly [F in ReturnType<typeof sniffFormat>['format']]: Importer } = {
   tflite: (bytes, name, _, options) => {
     refuseShapes(options);
-    return importTflite(bytes, name);
+    return { graph: importTflite(bytes, name), notes: [] };
   },
-  onnx: (bytes, name, _, options) => importOnnx(bytes, name, options),
+  onnx: (bytes, name, _, options) => importOnnxWithNotes(bytes, name, options),
   h5: (_, __, fileName) =>
     refuse(fileName, 'Keras .h5 models cannot be read yet', 'convert it with tf.lite.TFLiteConverter'),
 };
