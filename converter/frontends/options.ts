@@ -8,6 +8,13 @@ export interface ImportOptions {
   readonly dims: ReadonlyMap<string, number>;
   /** Inputs that always have the same value: they stop being inputs, and what depends on them alone is computed at conversion. */
   readonly constants: ReadonlyMap<string, Tensor>;
+  /** The bytes of a file that belongs to the model, by its path relative to the model's folder; null where there is none. */
+  readonly sideFile: (name: string) => Uint8Array | null;
 }
 
-export const noImportOptions: ImportOptions = { shapes: new Map(), dims: new Map(), constants: new Map() };
+export const noImportOptions: ImportOptions = {
+  shapes: new Map(),
+  dims: new Map(),
+  constants: new Map(),
+  sideFile: () => null,
+};
