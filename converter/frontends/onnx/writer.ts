@@ -4,7 +4,7 @@ import type { Graph, ValueId } from '../../ir/graph.ts';
 import { nodeFaults } from '../../ir/verify.ts';
 import type { Op } from '../../ops/op.ts';
 import { evaluateOp, outputShapes } from '../../ops/registry.ts';
-import { formatShape } from '../../tensor/shape.ts';
+import { formatShape, type Shape } from '../../tensor/shape.ts';
 import { byteSize, type Tensor, type TensorType, tensorType } from '../../tensor/tensor.ts';
 import { tensorBytesLimit } from './format/tensor.ts';
 
@@ -62,6 +62,37 @@ export class GraphWriter {
     return operand;
   }
 
+  /**
+   * Adds a node of several outputs, one for each dtype; the shapes follow from the operands. It is never folded.
+   *
+   * @throws WriteFault where the operator does not take these operands
+   */
+  nodeOfMany(
+    place: string,
+    op: Op,
+    operands: readonly Operand[],
+    results: readonly { readonly name: string; readonly dtype: TensorType['dtype'] }[],
+  ): Operand[] {
+    const types = operands.map((operand) => operand.type);
+    const shapes = shapesOf(op, types);
+    const outputs = results.map(({ name, dtype }, i) => ({ name, type: tensorType(dtype, shapes[i] ?? []) }));
+    const large = outputs.find(({ type }) => !(byteSize(type) <= tensorBytesLimit));
+    if (large !== undefined) {
+      throw new WriteFault(`its result of ${formatShape(large.type.shape)} needs more than ${tensorBytesLimit} bytes`);
+    }
+    const outputTypes = outputs.map(({ type }) => type);
+    const faults = nodeFaults(op, types, outputTypes);
+    if (faults.length > 0) throw new WriteFault(faults.join('; '));
+    const inputs = operands.map((input) => this.#id(input));
+    const ids = this.#builder.nodeOfMany(place, op, inputs, outputs);
+    return outputs.map((output, i) => {
+      const operand = { ...output, tensor: null };
+      const id = ids[i];
+      if (id !== undefined) this.#ids.set(operand, id);
+      return operand;
+    });
+  }
+
   build(name: string, producer: string): Graph {
     return this.#builder.build(name, producer, 'exact');
   }
@@ -93,13 +124,17 @@ export class GraphWriter {
   }
 }
 
-function shapeOf(op: Op, types: readonly TensorType[]) {
+function shapeOf(op: Op, types: readonly TensorType[]): Shape {
+  const [shape] = shapesOf(op, types);
+  if (shape !== undefined) return shape;
+  throw new WriteFault('the operator has no output');
+}
+
+function shapesOf(op: Op, types: readonly TensorType[]): readonly Shape[] {
   try {
-    const [shape] = outputShapes(op, types);
-    if (shape !== undefined) return shape;
+    return outputShapes(op, types);
   } catch (error) {
     if (error instanceof RangeError) throw new WriteFault(error.message);
     throw error;
   }
-  throw new WriteFault('the operator has no output');
 }
