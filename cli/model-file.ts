@@ -7,6 +7,7 @@ import type { Rounding } from '../converter/tensor/requantize.ts';
 import { readInputFile } from './input/file.ts';
 import { type CommandIo, resolvePath } from './io.ts';
 import { importOptionsOf, type ShapeArguments } from './options/shapes.ts';
+import { sideFilesOf } from './side-files.ts';
 
 /** A model file that has been read. */
 export interface LoadedModel {
@@ -34,7 +35,7 @@ export interface LoadOptions extends ShapeArguments {
 /** Reads and imports `path`, and runs the passes. Throws ProblemError with everything that is wrong with the file. */
 export function loadModel(path: string, io: CommandIo, options: LoadOptions): LoadedModel {
   const { passes, rounding } = options;
-  const importOptions = importOptionsOf(options);
+  const importOptions = { ...importOptionsOf(options), sideFile: sideFilesOf(resolvePath(io, path)) };
   const bytes = readInputFile(resolvePath(io, path), maxModelBytes);
   const fileName = basename(path);
   const imported = importModel(bytes, fileName, rounding, importOptions);

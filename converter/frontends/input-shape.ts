@@ -20,9 +20,11 @@ export function closedShape(
   if (given !== undefined) return checkGiven(name, stated, given, code);
   const example = (stated ?? [1, 96, 96, 3]).map((size, axis) => size ?? (axis === 0 ? 1 : 'N')).join(',');
   const advice = `give it, for example --shape ${name}=${example}${example.includes('N') ? ' with numbers for N' : ''}`;
-  if (stated === null) throw problem(`${code}-open-shape`, `input "${name}"`, 'the file does not give its shape', advice);
+  if (stated === null)
+    throw problem(`${code}-open-shape`, `input "${name}"`, 'the file does not give its shape', advice);
   const open = stated.findIndex((size, axis) => axis > 0 && size === null);
-  if (open > 0) throw problem(`${code}-open-dimension`, `input "${name}"`, `the file leaves dimension ${open} open`, advice);
+  if (open > 0)
+    throw problem(`${code}-open-dimension`, `input "${name}"`, `the file leaves dimension ${open} open`, advice);
   return stated.map((size) => size ?? 1);
 }
 
@@ -34,20 +36,35 @@ function checkGiven(name: string, stated: readonly (number | null)[] | null, giv
   }
   if (stated === null) return given;
   if (stated.length !== given.length) {
-    throw problem(`${code}-shape-option`, where, `the input has ${stated.length} dimensions, not ${given.length}`, advice);
+    throw problem(
+      `${code}-shape-option`,
+      where,
+      `the input has ${stated.length} dimensions, not ${given.length}`,
+      advice,
+    );
   }
   const fixed = stated.findIndex((size, axis) => size !== null && size !== given[axis]);
-  if (fixed >= 0) throw problem(`${code}-shape-option`, where, `dimension ${fixed} is fixed to ${stated[fixed]} in the file`, advice);
+  if (fixed >= 0)
+    throw problem(`${code}-shape-option`, where, `dimension ${fixed} is fixed to ${stated[fixed]} in the file`, advice);
   return given;
 }
 
 /** Problems of options that name no input, and of `--dim`, which has no meaning where dimensions have no names. */
-export function unknownShapeOptions(names: readonly string[], { shapes, dims }: ImportOptions, code: string): Problem[] {
+export function unknownShapeOptions(
+  names: readonly string[],
+  { shapes, dims }: ImportOptions,
+  code: string,
+): Problem[] {
   const inputs = `the inputs are ${names.map((name) => `"${name}"`).join(', ')}`;
   const wrong: Problem[] = [];
   for (const name of shapes.keys()) {
     if (names.includes(name)) continue;
-    wrong.push({ code: `${code}-shape-option`, where: `--shape ${name}`, what: 'the model has no input of this name', advice: inputs });
+    wrong.push({
+      code: `${code}-shape-option`,
+      where: `--shape ${name}`,
+      what: 'the model has no input of this name',
+      advice: inputs,
+    });
   }
   for (const name of dims.keys()) {
     const what = 'the dimensions of this format have no names';

@@ -31,7 +31,12 @@ export function parseJson(text: string | Uint8Array, where: string, code: string
   }
   if (depthExceeds(value, deepest)) {
     const what = `the JSON is nested more than ${deepest} deep`;
-    throw new ProblemError({ code: `${code}-json`, where, what, advice: 'use a model with fewer models inside of each other' });
+    throw new ProblemError({
+      code: `${code}-json`,
+      where,
+      what,
+      advice: 'use a model with fewer models inside of each other',
+    });
   }
   return new JsonView(value, where, code);
 }
@@ -67,7 +72,8 @@ export class JsonView {
   get(key: string): JsonView {
     const { value } = this;
     const isObject = value !== null && typeof value === 'object' && !Array.isArray(value);
-    const found = isObject && Object.hasOwn(value, key) ? ((value as { readonly [k: string]: Json })[key] ?? null) : null;
+    const found =
+      isObject && Object.hasOwn(value, key) ? ((value as { readonly [k: string]: Json })[key] ?? null) : null;
     return new JsonView(found, `${this.where}, ${key}`, this.#code);
   }
 

@@ -105,9 +105,15 @@ export function transposedConvolution(
 ): Operand {
   layer.floatOnly(input);
   expectRank(layer, input, 4);
-  const [n, h, w, c] = input.type.shape.map((_, axis) => dimension(input.type.shape, axis)) as [number, number, number, number];
+  const [n, h, w, c] = input.type.shape.map((_, axis) => dimension(input.type.shape, axis)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   const [kh = 1, kw = 1, o = 1, kc = 1] = kernel.type.shape;
-  if (kernel.type.shape.length !== 4 || kc !== c) throw layer.invalid(`its kernel is for ${kc} channels, the input has ${c}`);
+  if (kernel.type.shape.length !== 4 || kc !== c)
+    throw layer.invalid(`its kernel is for ${kc} channels, the input has ${c}`);
   const spread = dilate(layer, input, [n, h, w, c], strides);
   const turned = new Float32Array(kernel.data.length);
   const source = dataAs(kernel, 'float32');
@@ -119,14 +125,22 @@ export function transposedConvolution(
   const rows = padCut(output[0], (h - 1) * strides[0] + 1, kh, before[0]);
   const columns = padCut(output[1], (w - 1) * strides[1] + 1, kw, before[1]);
   const padding: Padding = { top: rows.before, bottom: rows.after, left: columns.before, right: columns.after };
-  const attributes = { strides: [1, 1], dilations: [1, 1], padding, clamp: noClamp, hybrid: 'none', groups: 1 } as const;
+  const attributes = {
+    strides: [1, 1],
+    dilations: [1, 1],
+    padding,
+    clamp: noClamp,
+    hybrid: 'none',
+    groups: 1,
+  } as const;
   const full = layer.write({ type: 'conv-2d', attributes }, [
     spread,
     layer.floats(turned, [o, kh, kw, c]),
     bias ?? layer.floats(new Float32Array(o), [o]),
   ]);
   const begin = [0, rows.cut, columns.cut, 0];
-  if (rows.cut === 0 && columns.cut === 0 && full.type.shape[1] === output[0] && full.type.shape[2] === output[1]) return full;
+  if (rows.cut === 0 && columns.cut === 0 && full.type.shape[1] === output[0] && full.type.shape[2] === output[1])
+    return full;
   return layer.write({ type: 'slice', attributes: { begin, size: [n, ...output, o], strides: [1, 1, 1, 1] } }, [full]);
 }
 
@@ -139,7 +153,12 @@ function padCut(output: number, size: number, kernel: number, forward: number) {
 }
 
 /** strides - 1 zeros after each pixel but the last. */
-function dilate(layer: LayerWriter, input: Operand, [n, h, w, c]: readonly [number, number, number, number], strides: Pair): Operand {
+function dilate(
+  layer: LayerWriter,
+  input: Operand,
+  [n, h, w, c]: readonly [number, number, number, number],
+  strides: Pair,
+): Operand {
   const [sh, sw] = strides;
   if (sh === 1 && sw === 1) return input;
   const split = layer.reshape(input, [n, h, 1, w, 1, c]);
@@ -193,7 +212,8 @@ export function batchNormalization(
       throw layer.invalid(`its statistics are for ${tensor.data.length} channels, the input has ${channels}`);
     }
   }
-  const at = (tensor: Tensor | null, i: number, fallback: number) => (tensor === null ? fallback : Number(tensor.data[i]));
+  const at = (tensor: Tensor | null, i: number, fallback: number) =>
+    tensor === null ? fallback : Number(tensor.data[i]);
   const factors = Array.from({ length: channels }, (_, i) => at(gamma, i, 1) / Math.sqrt(at(variance, i, 1) + epsilon));
   const offsets = factors.map((factor, i) => at(beta, i, 0) - at(mean, i, 0) * factor);
   return scaleAndShift(layer, input, factors, offsets, axis);
@@ -211,7 +231,10 @@ export function scaleAndShift(
     throw layer.invalid('its statistics give numbers that are not finite');
   }
   const rank = input.type.shape.length;
-  const shape = axis === rank - 1 ? [factors.length] : Array.from({ length: rank - axis }, (_, i) => (i === 0 ? factors.length : 1));
+  const shape =
+    axis === rank - 1
+      ? [factors.length]
+      : Array.from({ length: rank - axis }, (_, i) => (i === 0 ? factors.length : 1));
   const scaled = layer.zip('mul', input, layer.floats(factors, shape));
   return layer.zip('add', scaled, layer.floats(offsets, shape));
 }
@@ -244,12 +267,18 @@ export function softmax(layer: LayerWriter, input: Operand, axis: number): Opera
 export function repeatPixels(layer: LayerWriter, input: Operand, [rows, columns]: Pair): Operand {
   expectRank(layer, input, 4);
   let result = input;
-  for (const [axis, factor] of [[1, rows], [2, columns]] as const) {
+  for (const [axis, factor] of [
+    [1, rows],
+    [2, columns],
+  ] as const) {
     if (factor === 1) continue;
     const size = dimension(result.type.shape, axis);
     if (!(size * factor <= 2 ** 24)) throw layer.invalid(`its result would have ${size * factor} rows or columns`);
     const places = Array.from({ length: size * factor }, (_, i) => Math.floor(i / factor));
-    result = layer.write({ type: 'gather', attributes: { axis, count: 1 } }, [result, layer.indices(places, [places.length, 1])]);
+    result = layer.write({ type: 'gather', attributes: { axis, count: 1 } }, [
+      result,
+      layer.indices(places, [places.length, 1]),
+    ]);
   }
   return result;
 }

@@ -101,8 +101,7 @@ function textFault(bytes: Uint8Array): Fault | null {
     const advice = `${giveModel}; an error page of a download server looks like this too`;
     return { code: 'model-xml', what: 'this is an XML document, not a model', advice };
   }
-  if (/^[{[]/.test(start))
-    return { code: 'model-json', what: 'this is JSON, not a model file', advice: giveModel };
+  if (/^[{[]/.test(start)) return { code: 'model-json', what: 'this is JSON, not a model file', advice: giveModel };
   return { code: 'model-text', what: 'this is text, not a model', advice: giveModel };
 }
 

@@ -3,6 +3,7 @@ import { internalTensor } from '../../converter/frontends/onnx/dtype.ts';
 import type { OnnxTensor } from '../../converter/frontends/onnx/format/model.ts';
 import { decodeTensorProto } from '../../converter/frontends/onnx/format/proto.ts';
 import { readTensor } from '../../converter/frontends/onnx/format/tensor.ts';
+import { noImportOptions } from '../../converter/frontends/options.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import { importModel } from '../../converter/pipeline.ts';
 import { ProblemError } from '../../converter/problem.ts';
@@ -62,7 +63,7 @@ function importFixing(
     const open = operands.filter((operand) => !chosen.includes(operand));
     const shapes = new Map(open.map(({ name, tensor }) => [name, tensor.type.shape] as const));
     try {
-      const graph = importModel(bytes, path, 'default', { shapes, dims: new Map(), constants });
+      const graph = importModel(bytes, path, 'default', { ...noImportOptions, shapes, constants });
       return { graph, fixed: [...constants.keys()] };
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;

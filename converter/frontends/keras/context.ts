@@ -53,9 +53,11 @@ export class LayerContext extends LayerWriter {
   /** The one tensor that the call is given. */
   get input(): Operand {
     const [input] = this.inputs;
-    if (input === undefined || this.inputs.length !== 1) throw this.invalid(`it has ${this.inputs.length} inputs, not 1`);
+    if (input === undefined || this.inputs.length !== 1)
+      throw this.invalid(`it has ${this.inputs.length} inputs, not 1`);
     const extra = this.arguments.find(({ value }) => value !== input);
-    if (extra !== undefined) throw this.unsupported(`it is called with the argument ${extra.name ?? ''}`, 'leave it out');
+    if (extra !== undefined)
+      throw this.unsupported(`it is called with the argument ${extra.name ?? ''}`, 'leave it out');
     return input;
   }
 
@@ -82,7 +84,11 @@ export class LayerContext extends LayerWriter {
     this.#weightsRead = this.#stored.length;
     const ordered = this.#stored.every((weight) => weight.role === null);
     if (this.#stored.length === 0) {
-      throw this.problem('keras-weights', 'the file has no weights for it', 'save the model with its weights, not its architecture alone');
+      throw this.problem(
+        'keras-weights',
+        'the file has no weights for it',
+        'save the model with its weights, not its architecture alone',
+      );
     }
     const found = wanted.map((role, i) => {
       const matches = ordered ? this.#stored.slice(i, i + 1) : this.#stored.filter((weight) => weight.role === role);

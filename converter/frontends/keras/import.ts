@@ -20,7 +20,13 @@ export function importKerasH5(bytes: Uint8Array, name: string, options: ImportOp
   const config = parseJson(text, 'model_config', 'keras');
   const weights = root.find('model_weights');
   if (weights === null) throw kerasDamaged('the file', 'it has no weights');
-  return importKerasModel(config, versionOf(root.texts('keras_version')?.[0]), () => groupScope(weights), name, options);
+  return importKerasModel(
+    config,
+    versionOf(root.texts('keras_version')?.[0]),
+    () => groupScope(weights),
+    name,
+    options,
+  );
 }
 
 function withoutNetwork(root: Hdf5Object, name: string): ProblemError {
@@ -78,7 +84,13 @@ export function importKerasJson(json: JsonView, name: string, options: ImportOpt
     return inside === null ? orderedScope(root, network.layers) : groupScope(inside);
   };
   const version = json.get('keras_version');
-  return importKerasModel(json, versionOf(version.isNull ? root.texts('keras_version')?.[0] : version.text()), scope, name, options);
+  return importKerasModel(
+    json,
+    versionOf(version.isNull ? root.texts('keras_version')?.[0] : version.text()),
+    scope,
+    name,
+    options,
+  );
 }
 
 type Version = readonly [major: number, minor: number];

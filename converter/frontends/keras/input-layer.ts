@@ -1,5 +1,5 @@
-import { tensorType } from '../../tensor/tensor.ts';
 import type { DType } from '../../tensor/dtype.ts';
+import { tensorType } from '../../tensor/tensor.ts';
 import { closedShape, dimensionLimit } from '../input-shape.ts';
 import type { JsonView } from '../json-view.ts';
 import type { Operand, OperandWriter } from '../operand-writer.ts';
@@ -8,7 +8,12 @@ import type { KerasLayer } from './layer.ts';
 import { kerasProblem } from './problems.ts';
 
 /** Adds the model's input that `layer` stands for: an InputLayer, or the first layer of a sequential model. */
-export function addInput(writer: OperandWriter, layer: KerasLayer, shape: JsonView | null, options: ImportOptions): Operand {
+export function addInput(
+  writer: OperandWriter,
+  layer: KerasLayer,
+  shape: JsonView | null,
+  options: ImportOptions,
+): Operand {
   const { name, place } = layer;
   const dtype = inputDtype(layer);
   const fixed = options.constants.get(name);

@@ -55,7 +55,8 @@ class NetworkReader {
   #layers = 0;
 
   network(model: JsonView, place: string, depth: number): KerasNetwork {
-    if (depth === 0) throw kerasProblem('keras-nested', place, 'models are nested too deep', 'use fewer models inside of each other');
+    if (depth === 0)
+      throw kerasProblem('keras-nested', place, 'models are nested too deep', 'use fewer models inside of each other');
     const className = model.get('class_name').text();
     const config = model.get('config');
     if (className === 'Sequential') return this.#sequential(config, place, depth);
@@ -75,7 +76,10 @@ class NetworkReader {
   }
 
   #functional(config: JsonView, place: string, depth: number): KerasNetwork {
-    const layers = config.get('layers').list().map((layer) => this.#layer(layer, true, depth));
+    const layers = config
+      .get('layers')
+      .list()
+      .map((layer) => this.#layer(layer, true, depth));
     const names = new Set(layers.map((layer) => layer.name));
     if (names.size < layers.length) throw kerasDamaged(place, 'two layers have the same name');
     const ends = { inputs: tensorKeys(config.get('input_layers')), outputs: tensorKeys(config.get('output_layers')) };
@@ -103,7 +107,8 @@ export function tensorKey(view: JsonView): TensorKey | null {
   if (view.get('class_name').value === '__keras_tensor__') return tensorKey(view.get('config').get('keras_history'));
   const items = view.items();
   const [layer, call, output] = items ?? [];
-  if (typeof layer?.value !== 'string' || typeof call?.value !== 'number' || typeof output?.value !== 'number') return null;
+  if (typeof layer?.value !== 'string' || typeof call?.value !== 'number' || typeof output?.value !== 'number')
+    return null;
   return { layer: layer.value, call: call.whole(0), output: output.whole(0) };
 }
 
@@ -125,7 +130,10 @@ function tensorKeys(view: JsonView): readonly TensorKey[] {
  */
 function readCall(node: JsonView): KerasCall {
   if (!node.get('args').isNull) {
-    const positional = node.get('args').list().map((view) => argument(null, view));
+    const positional = node
+      .get('args')
+      .list()
+      .map((view) => argument(null, view));
     return { arguments: [...positional, ...keywords(node.get('kwargs'))] };
   }
   const isOne = tensorKey(node) !== null;
@@ -144,7 +152,9 @@ function keywords(view: JsonView): KerasArgument[] {
   return view.keys().flatMap((name) => {
     const value = view.get(name);
     // What is not given has no effect; neither has the name of an operation, nor whether dropout is active.
-    return value.isNull || name === 'name' || (name === 'training' && value.value === false) ? [] : [argument(name, value)];
+    return value.isNull || name === 'name' || (name === 'training' && value.value === false)
+      ? []
+      : [argument(name, value)];
   });
 }
 

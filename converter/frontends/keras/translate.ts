@@ -34,7 +34,12 @@ export function translateNetwork(
     : functional(network, network.ends, weights, inputs, translation);
 }
 
-function sequential(network: KerasNetwork, weights: WeightScope, inputs: readonly Operand[] | null, translation: Translation) {
+function sequential(
+  network: KerasNetwork,
+  weights: WeightScope,
+  inputs: readonly Operand[] | null,
+  translation: Translation,
+) {
   const [first] = network.layers;
   if (first === undefined) throw kerasDamaged(network.name, 'the model has no layers');
   let current: Operand | null;
@@ -44,7 +49,8 @@ function sequential(network: KerasNetwork, weights: WeightScope, inputs: readonl
     current = collected(translation, () => addInput(translation.writer, named, stated, translation.options));
   } else {
     current = inputs[0] ?? null;
-    if (inputs.length !== 1) throw kerasDamaged(network.name, `a sequential model is called with ${inputs.length} inputs`);
+    if (inputs.length !== 1)
+      throw kerasDamaged(network.name, `a sequential model is called with ${inputs.length} inputs`);
   }
   for (const layer of network.layers) {
     if (layer.className === 'InputLayer') continue;
@@ -108,7 +114,8 @@ function addEnds(
   }
   ends.inputs.forEach((key, i) => {
     const layer = network.layers.find(({ name }) => name === key.layer);
-    if (layer === undefined || !isInput(layer)) throw kerasDamaged(network.name, `its input "${key.layer}" is no input layer`);
+    if (layer === undefined || !isInput(layer))
+      throw kerasDamaged(network.name, `its input "${key.layer}" is no input layer`);
     if (known.has(callKey(key))) throw kerasDamaged(network.name, `its input "${key.layer}" is listed twice`);
     const add = () => addInput(translation.writer, layer, statedShape(layer), translation.options);
     known.set(callKey(key), [inputs === null ? collected(translation, add) : (inputs[i] ?? null)]);
@@ -118,7 +125,8 @@ function addEnds(
 function resolve(key: TensorKey, known: ReadonlyMap<string, readonly (Operand | null)[]>): Operand | null {
   const outputs = known.get(callKey(key));
   const operand = outputs?.[key.output];
-  if (operand === undefined) throw kerasDamaged(`layer "${key.layer}"`, `its output ${key.output} of call ${key.call} is not there`);
+  if (operand === undefined)
+    throw kerasDamaged(`layer "${key.layer}"`, `its output ${key.output} of call ${key.call} is not there`);
   return operand;
 }
 
@@ -134,7 +142,12 @@ function translateCall(
   const faulty = collected(translation, () => keys.map((key) => resolve(key, known)).includes(null)) ?? true;
   const outputs = faulty
     ? new Array<null>(64).fill(null)
-    : callLayer(layer, call.arguments.map((argument) => resolved(argument, known)), weights, translation);
+    : callLayer(
+        layer,
+        call.arguments.map((argument) => resolved(argument, known)),
+        weights,
+        translation,
+      );
   known.set(callKey({ layer: layer.name, call: index, output: 0 }), outputs);
   return true;
 }
@@ -144,14 +157,19 @@ function tensorKeysOf(value: KerasArgument['value']): readonly TensorKey[] {
   return 'layer' in value ? [value] : [];
 }
 
-function resolved({ name, value }: KerasArgument, known: ReadonlyMap<string, readonly (Operand | null)[]>): CallArgument {
+function resolved(
+  { name, value }: KerasArgument,
+  known: ReadonlyMap<string, readonly (Operand | null)[]>,
+): CallArgument {
   const operand = (key: TensorKey) => {
     const found = resolve(key, known);
     if (found === null) throw kerasDamaged(`layer "${key.layer}"`, 'it has no result');
     return found;
   };
   if (Array.isArray(value)) return { name, value: value.map(operand) };
-  return 'layer' in value ? { name, value: operand(value) } : { name, value: value as Exclude<typeof value, readonly TensorKey[]> };
+  return 'layer' in value
+    ? { name, value: operand(value) }
+    : { name, value: value as Exclude<typeof value, readonly TensorKey[]> };
 }
 
 /** The outputs of one call; null for each where the layer is faulty. */
@@ -162,7 +180,13 @@ function callLayer(
   translation: Translation,
 ): readonly (Operand | null)[] {
   const outputs = collected(translation, () => {
-    const context = new LayerContext(translation.writer, layer, callArguments, layer.model === null ? weights.of(layer) : [], translation.version);
+    const context = new LayerContext(
+      translation.writer,
+      layer,
+      callArguments,
+      layer.model === null ? weights.of(layer) : [],
+      translation.version,
+    );
     if (layer.model !== null) {
       return translateNetwork(layer.model, weights.inside(layer), context.inputs, translation);
     }

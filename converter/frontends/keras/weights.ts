@@ -102,9 +102,16 @@ export function orderedScope(group: Hdf5Object | null, layers: readonly KerasLay
       const variables = groupOf(layer)?.find('vars') ?? null;
       const stated = variables?.texts('name')?.[0];
       if (stated !== undefined && stated !== layer.name) {
-        throw kerasProblem('keras-weights', layer.place, `the weights in its place belong to "${stated}"`, 'save the model again');
+        throw kerasProblem(
+          'keras-weights',
+          layer.place,
+          `the weights in its place belong to "${stated}"`,
+          'save the model again',
+        );
       }
-      const keys = [...(variables?.names ?? [])].filter((key) => /^\d{1,6}$/.test(key)).sort((a, b) => Number(a) - Number(b));
+      const keys = [...(variables?.names ?? [])]
+        .filter((key) => /^\d{1,6}$/.test(key))
+        .sort((a, b) => Number(a) - Number(b));
       return keys.map((key) => ({
         role: null,
         name: `${names.get(layer.name)}/vars/${key}`,
@@ -144,6 +151,7 @@ function numbersOf(dataset: Hdf5Object | null, name: string): Tensor {
 
 /** Numbers as a float32 tensor. */
 export function floatTensor(shape: readonly number[], data: ArrayLike<number>): Tensor {
-  if (elementCount(shape) !== data.length) throw kerasDamaged('the weights', 'a weight has not as many numbers as its shape wants');
+  if (elementCount(shape) !== data.length)
+    throw kerasDamaged('the weights', 'a weight has not as many numbers as its shape wants');
   return { type: tensorType('float32', shape), data: Float32Array.from(data) };
 }

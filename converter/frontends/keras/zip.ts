@@ -45,7 +45,11 @@ export class ZipArchive {
     if (entry === undefined) return null;
     if ((entry.flags & 1) !== 0) throw problem('zip-unsupported', `"${name}" is encrypted`, 'save the model again');
     if (entry.bytes > fileLimitBytes || entry.packedBytes > fileLimitBytes) {
-      throw problem('zip-too-large', `"${name}" has ${entry.bytes} bytes`, `models up to ${fileLimitBytes} bytes are read`);
+      throw problem(
+        'zip-too-large',
+        `"${name}" has ${entry.bytes} bytes`,
+        `models up to ${fileLimitBytes} bytes are read`,
+      );
     }
     const unpacked = this.#unpack(name, entry);
     if (crc32(unpacked) !== entry.crc) throw damaged(`"${name}" has another checksum than its list says`);
@@ -60,7 +64,8 @@ export class ZipArchive {
     if (start + packedBytes > this.#bytes.length) throw damaged(`"${name}" is cut short`);
     const packed = this.#bytes.subarray(start, start + packedBytes);
     if (method === 0 && packedBytes === bytes) return packed;
-    if (method !== 0 && method !== 8) throw problem('zip-unsupported', `"${name}" is packed by method ${method}`, 'save the model again');
+    if (method !== 0 && method !== 8)
+      throw problem('zip-unsupported', `"${name}" is packed by method ${method}`, 'save the model again');
     const unpacked = method === 8 ? inflateExactly(packed, 'raw', bytes) : null;
     if (unpacked === null) throw damaged(`"${name}" does not unpack to ${bytes} bytes`);
     return unpacked;

@@ -1,3 +1,4 @@
+import { noImportOptions } from '../../../converter/frontends/options.ts';
 import { type Graph, isNode } from '../../../converter/ir/graph.ts';
 import { importModel, optimizeGraph } from '../../../converter/pipeline.ts';
 import { type Problem, ProblemError } from '../../../converter/problem.ts';
@@ -18,7 +19,7 @@ export type ModelResult =
 /** Converts a model and compares what `run` computes with its expected outputs. */
 export async function runModel(row: ModelRow, run: Run): Promise<ModelResult> {
   try {
-    const options = { shapes: new Map(goldenShapes(row)), dims: new Map(), constants: new Map() };
+    const options = { ...noImportOptions, shapes: new Map(goldenShapes(row)) };
     const { graph } = optimizeGraph(importModel(readShared(row.path), row.path, 'default', options));
     const transposes = graph.nodes.filter((node) => isNode(node, 'transpose')).length;
     if (row.golden === undefined) return { kind: 'pass', transposes, why: 'no expected outputs' };

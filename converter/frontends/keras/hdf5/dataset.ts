@@ -17,11 +17,7 @@ const elementLimit = 2 ** 27;
 /** Reads a dataset from the messages of its object header, or null where the object is none. */
 export function readDataset(file: Hdf5Bytes, messages: readonly Message[]): Hdf5Numbers | null {
   const find = (type: number) => messages.find((message) => message.type === type);
-  const [space, datatype, layout] = [
-    find(messageType.dataspace),
-    find(messageType.datatype),
-    find(messageType.layout),
-  ];
+  const [space, datatype, layout] = [find(messageType.dataspace), find(messageType.datatype), find(messageType.layout)];
   if (space === undefined || datatype === undefined || layout === undefined) return null;
   const shape = readDataspace(file, space.at) ?? [0];
   const type = readDatatype(file, datatype.at);

@@ -1,5 +1,14 @@
-import { binary, constant, type ScalarExpression, theVariable as x, unary } from '../../../ops/scalar-expression.ts';
-import { clip, elu, geluTanh, hardSigmoid2, hardSigmoid3, leakyRelu, namedFunctions, positive } from '../../activation-functions.ts';
+import { binary, constant, type ScalarExpression, unary, theVariable as x } from '../../../ops/scalar-expression.ts';
+import {
+  clip,
+  elu,
+  geluTanh,
+  hardSigmoid2,
+  hardSigmoid3,
+  leakyRelu,
+  namedFunctions,
+  positive,
+} from '../../activation-functions.ts';
 import type { JsonView } from '../../json-view.ts';
 import { softmax } from '../../nhwc-layers.ts';
 import type { Operand } from '../../operand-writer.ts';
@@ -33,7 +42,14 @@ function functionName(activation: JsonView): string | null {
  */
 const customFunctions: ReadonlyMap<string, ScalarExpression> = new Map([
   ['relu1', clip(x, 0, 1)],
-  ['ternary_tanh', binary('sub', binary('add', step(binary('sub', x, constant(0.5))), step(binary('add', x, constant(0.5)))), constant(1))],
+  [
+    'ternary_tanh',
+    binary(
+      'sub',
+      binary('add', step(binary('sub', x, constant(0.5))), step(binary('add', x, constant(0.5)))),
+      constant(1),
+    ),
+  ],
 ]);
 
 /** 1 where the expression is above 0, else 0. */
@@ -47,15 +63,24 @@ function functionOf(context: LayerContext, name: string): ScalarExpression {
   if (name === 'leaky_relu') return leakyRelu(0.2);
   if (name === 'hard_sigmoid') return hardSigmoid(context);
   if (name === 'gelu') {
-    throw context.unsupported('GELU by the error function', 'use keras.activations.gelu with approximate=True in a model of your own, or another activation');
+    throw context.unsupported(
+      'GELU by the error function',
+      'use keras.activations.gelu with approximate=True in a model of your own, or another activation',
+    );
   }
-  throw context.unsupported(`the activation ${name} is not supported`, `use one of ${[...namedFunctions.keys()].join(', ')}, softmax`);
+  throw context.unsupported(
+    `the activation ${name} is not supported`,
+    `use one of ${[...namedFunctions.keys()].join(', ')}, softmax`,
+  );
 }
 
 /** Its meaning changed with Keras 3. */
 function hardSigmoid(context: LayerContext): ScalarExpression {
   if (context.version === null) {
-    throw context.unsupported('hard_sigmoid means another function in Keras 3 than before, and the file names no version', 'save the model again');
+    throw context.unsupported(
+      'hard_sigmoid means another function in Keras 3 than before, and the file names no version',
+      'save the model again',
+    );
   }
   return context.version[0] >= 3 ? hardSigmoid3 : hardSigmoid2;
 }
@@ -70,7 +95,11 @@ function numberOption(option: JsonView, fallback: number): number {
 /** Layers that are a function of x alone. */
 const layerFunctions: ReadonlyMap<string, (context: LayerContext, options: Options) => ScalarExpression> = new Map([
   ['ReLU', relu],
-  ['LeakyReLU', (_, options) => leakyRelu(numberOption(options('negative_slope').isNull ? options('alpha') : options('negative_slope'), 0.3))],
+  [
+    'LeakyReLU',
+    (_, options) =>
+      leakyRelu(numberOption(options('negative_slope').isNull ? options('alpha') : options('negative_slope'), 0.3)),
+  ],
   ['ELU', (_, options) => elu(numberOption(options('alpha'), 1))],
 ]);
 
@@ -125,7 +154,8 @@ const softmaxLayer: TranslateLayer = (context) => {
 /** GELU as Keras 3 operation or layer. */
 export const gelu: TranslateLayer = (context) => {
   const approximate = context.arguments.find(({ name }) => name === 'approximate')?.value;
-  if (approximate === undefined || !('value' in approximate) || approximate.value !== true) throw functionRefused(context);
+  if (approximate === undefined || !('value' in approximate) || approximate.value !== true)
+    throw functionRefused(context);
   const [input] = context.inputs;
   if (input === undefined) throw context.invalid('it has no input');
   return context.map(input, geluTanh);

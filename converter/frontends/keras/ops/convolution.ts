@@ -10,7 +10,7 @@ import {
 } from '../../nhwc-layers.ts';
 import type { LayerContext, TranslateLayer } from '../context.ts';
 import { applyActivation } from './activation.ts';
-import { onImage, pairOption, paddingOption, type Rank } from './window.ts';
+import { onImage, paddingOption, pairOption, type Rank } from './window.ts';
 
 interface Options {
   readonly window: WindowAttributes;
@@ -55,7 +55,14 @@ function conv(rank: Rank): TranslateLayer {
     const kernel = plane(context, stored, rank, size);
     if (kernel.type.shape[3] !== filters) throw context.invalid(`its kernel is not for ${filters} filters`);
     const result = onImage(context, input, rank, (image) =>
-      convolution(context, image, context.constant(kernel, 'kernel'), bias === undefined ? null : context.constant(bias, 'bias'), window, groups),
+      convolution(
+        context,
+        image,
+        context.constant(kernel, 'kernel'),
+        bias === undefined ? null : context.constant(bias, 'bias'),
+        window,
+        groups,
+      ),
     );
     return applyActivation(context, result, context.option('activation'));
   };
@@ -69,7 +76,13 @@ function depthwise(rank: Rank): TranslateLayer {
     const [stored, bias] = context.weights(context.hasWeights ? depthwiseRole(context) : null, hasBias ? 'bias' : null);
     const kernel = plane(context, stored, rank, size);
     const result = onImage(context, input, rank, (image) =>
-      depthwiseConvolution(context, image, context.constant(kernel, 'kernel'), bias === undefined ? null : context.constant(bias, 'bias'), window),
+      depthwiseConvolution(
+        context,
+        image,
+        context.constant(kernel, 'kernel'),
+        bias === undefined ? null : context.constant(bias, 'bias'),
+        window,
+      ),
     );
     return applyActivation(context, result, context.option('activation'));
   };
@@ -113,7 +126,11 @@ const transposed: TranslateLayer = (context) => {
   const kernel = plane(context, stored, 2, size);
   const result = onImage(context, input, 2, (image) => {
     const axes = [0, 1].map((axis) => {
-      const [length, stride, extent] = [dimension(image.type.shape, axis + 1), window.strides[axis] ?? 1, size[axis] ?? 1];
+      const [length, stride, extent] = [
+        dimension(image.type.shape, axis + 1),
+        window.strides[axis] ?? 1,
+        size[axis] ?? 1,
+      ];
       const isSame = window.padding === 'same';
       const output = length * stride + (isSame ? 0 : Math.max(extent - stride, 0));
       return { output, before: isSame ? samePadding(output, extent, stride, 1)[0] : 0 };
@@ -122,7 +139,10 @@ const transposed: TranslateLayer = (context) => {
     if (rows === undefined || columns === undefined) throw context.invalid('it has no image');
     const output: Pair = [rows.output, columns.output];
     const operand = bias === undefined ? null : context.constant(bias, 'bias');
-    return transposedConvolution(context, image, kernel, operand, window.strides, output, [rows.before, columns.before]);
+    return transposedConvolution(context, image, kernel, operand, window.strides, output, [
+      rows.before,
+      columns.before,
+    ]);
   });
   return applyActivation(context, result, context.option('activation'));
 };

@@ -13,7 +13,8 @@ function dense(prepare: Weights): TranslateLayer {
     const hasBias = context.option('use_bias', 'bias').flag(true);
     const units = context.option('units', 'output_dim').whole(1);
     const [kernel, bias] = context.weights('kernel', hasBias ? 'bias' : null);
-    if (kernel === undefined || kernel.type.shape[1] !== units) throw context.invalid(`its kernel is not for ${units} units`);
+    if (kernel === undefined || kernel.type.shape[1] !== units)
+      throw context.invalid(`its kernel is not for ${units} units`);
     const weights = context.constant(prepare(context, kernel), 'kernel');
     const result = product(context, input, weights, bias === undefined ? null : context.constant(bias, 'bias'));
     return applyActivation(context, result, context.option('activation'));
@@ -35,7 +36,10 @@ function binary(context: LayerContext, kernel: Tensor): Tensor {
   const scale = scaleOf(context);
   const data = dataAs(kernel, 'float32').map((weight) => {
     if (!(Math.abs(weight / scale) > 2 ** -22)) {
-      throw context.unsupported('it has weights of 0, whose sign is not certain', 'train it further, or use Dense with weights of 1 and -1');
+      throw context.unsupported(
+        'it has weights of 0, whose sign is not certain',
+        'train it further, or use Dense with weights of 1 and -1',
+      );
     }
     return weight / scale > 0 ? scale : -scale;
   });
@@ -59,9 +63,13 @@ const embedding: TranslateLayer = (context) => {
   context.ignore('input_dim', 'output_dim', 'input_length');
   const [table] = context.weights('embeddings');
   if (table === undefined || table.type.shape.length !== 2) throw context.invalid('its table has not 2 dimensions');
-  const indices = input.type.dtype === 'int32' ? input : context.write({ type: 'cast', attributes: {} }, [input], 'int32');
+  const indices =
+    input.type.dtype === 'int32' ? input : context.write({ type: 'cast', attributes: {} }, [input], 'int32');
   const places = context.reshape(indices, [...input.type.shape, 1]);
-  return context.write({ type: 'gather', attributes: { axis: 0, count: 1 } }, [context.constant(table, 'embeddings'), places]);
+  return context.write({ type: 'gather', attributes: { axis: 0, count: 1 } }, [
+    context.constant(table, 'embeddings'),
+    places,
+  ]);
 };
 
 export const denses: readonly (readonly [string, TranslateLayer])[] = [

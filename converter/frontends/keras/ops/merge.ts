@@ -1,4 +1,4 @@
-import { binary, constant, type ScalarExpression, theVariable as x, unary } from '../../../ops/scalar-expression.ts';
+import { binary, constant, type ScalarExpression, unary, theVariable as x } from '../../../ops/scalar-expression.ts';
 import type { ZipFunction } from '../../../ops/zip.ts';
 import { namedFunctions } from '../../activation-functions.ts';
 import { softmax } from '../../nhwc-layers.ts';
@@ -43,7 +43,8 @@ function merge(fn: ZipFunction, least = 1): TranslateLayer {
 /** Layers add axes behind the batch where ranks differ, which operators do not. */
 function checkRanks(context: LayerContext, all: readonly (Operand | number)[]): void {
   const ranks = new Set(all.filter((term) => typeof term !== 'number').map(({ type }) => type.shape.length));
-  if (ranks.size > 1) throw context.unsupported('inputs of different numbers of dimensions', 'reshape them to the same number');
+  if (ranks.size > 1)
+    throw context.unsupported('inputs of different numbers of dimensions', 'reshape them to the same number');
 }
 
 const average: TranslateLayer = (context) => {
@@ -68,7 +69,15 @@ const concatenate: TranslateLayer = (context) => {
 
 /** Keras 1 Merge and its modes. */
 const oldMerge: TranslateLayer = (context) => {
-  context.ignore('concat_axis', 'dot_axes', 'mode_type', 'output_shape_type', 'output_mask_type', 'arguments', 'output_mask');
+  context.ignore(
+    'concat_axis',
+    'dot_axes',
+    'mode_type',
+    'output_shape_type',
+    'output_mask_type',
+    'arguments',
+    'output_mask',
+  );
   const mode = context.option('mode').text();
   const layer = new Map<string, TranslateLayer>([
     ['sum', merge('add')],
@@ -102,7 +111,9 @@ const unaryFunctions: ReadonlyMap<string, ScalarExpression> = new Map([
   ['math.negative', unary('neg', x)],
   ['math.sigmoid', unary('logistic', x)],
   ['math.tanh', unary('tanh', x)],
-  ...(['relu', 'relu6', 'silu', 'elu', 'selu', 'softplus', 'softsign'] as const).map((name) => [`nn.${name}`, namedFunctions.get(name) ?? x] as const),
+  ...(['relu', 'relu6', 'silu', 'elu', 'selu', 'softplus', 'softsign'] as const).map(
+    (name) => [`nn.${name}`, namedFunctions.get(name) ?? x] as const,
+  ),
 ]);
 
 /** A TensorFlow function in a functional model of Keras 2. */
@@ -113,7 +124,11 @@ const operation: TranslateLayer = (context) => {
   const expression = unaryFunctions.get(name);
   if (expression !== undefined) return context.map(context.input, expression);
   if (name === 'nn.softmax') return softmax(context, context.input, context.input.type.shape.length - 1);
-  throw context.problem('unsupported-operator', `the TensorFlow function ${name} is not supported`, 'use a Keras layer in its place');
+  throw context.problem(
+    'unsupported-operator',
+    `the TensorFlow function ${name} is not supported`,
+    'use a Keras layer in its place',
+  );
 };
 
 /** `tf.subtract(2, y)` has the tensor in y and the number in x. */
@@ -121,13 +136,22 @@ function namedPair(context: LayerContext, fn: ZipFunction): Operand {
   const all = terms(context);
   const [a, b] = all;
   const names = context.arguments.map(({ name }) => name);
-  if (a === undefined || b === undefined || all.length !== 2 || (names[0] !== null && names[0] !== 'x') || (names[1] !== null && names[1] !== 'y')) {
+  if (
+    a === undefined ||
+    b === undefined ||
+    all.length !== 2 ||
+    (names[0] !== null && names[0] !== 'x') ||
+    (names[1] !== null && names[1] !== 'y')
+  ) {
     throw context.invalid(`it has ${all.length} operands of the names ${names.join(', ')}`);
   }
   return joined(context, fn, a, b);
 }
 
-const unaryOperation = (expression: ScalarExpression): TranslateLayer => (context) => context.map(context.input, expression);
+const unaryOperation =
+  (expression: ScalarExpression): TranslateLayer =>
+  (context) =>
+    context.map(context.input, expression);
 
 export const merges: readonly (readonly [string, TranslateLayer])[] = [
   ['Add', merge('add')],

@@ -36,7 +36,8 @@ const permute: TranslateLayer = (context) => {
   const { input } = context;
   const permutation = [0, ...context.option('dims').wholes(1)];
   const isOrder = permutation.length === input.type.shape.length && new Set(permutation).size === permutation.length;
-  if (!isOrder || permutation.some((axis) => axis >= permutation.length)) throw context.invalid('its dims are no order of the axes');
+  if (!isOrder || permutation.some((axis) => axis >= permutation.length))
+    throw context.invalid('its dims are no order of the axes');
   return context.transpose(input, permutation);
 };
 
@@ -104,15 +105,28 @@ function upSampling(rank: Rank): TranslateLayer {
 function bilinear(context: LayerContext, image: Operand, factors: Pair): Operand {
   const { version } = context;
   if (version === null || version[0] < 2 || (version[0] === 2 && version[1] < 3)) {
-    throw context.unsupported('bilinear interpolation of a version before Keras 2.3 has other pixel centres', 'save the model with a newer version');
+    throw context.unsupported(
+      'bilinear interpolation of a version before Keras 2.3 has other pixel centres',
+      'save the model with a newer version',
+    );
   }
   const [height, width] = [dimension(image.type.shape, 1) * factors[0], dimension(image.type.shape, 2) * factors[1]];
-  if (!(height <= 2 ** 20 && width <= 2 ** 20)) throw context.invalid(`its result would have ${height}x${width} pixels`);
+  if (!(height <= 2 ** 20 && width <= 2 ** 20))
+    throw context.invalid(`its result would have ${height}x${width} pixels`);
   const attributes = { height, width, alignCorners: false, halfPixelCenters: true };
   return context.write({ type: 'resize-bilinear', attributes }, [image]);
 }
 
-const idle = ['Dropout', 'SpatialDropout1D', 'SpatialDropout2D', 'GaussianNoise', 'GaussianDropout', 'AlphaDropout', 'ActivityRegularization', 'Identity'];
+const idle = [
+  'Dropout',
+  'SpatialDropout1D',
+  'SpatialDropout2D',
+  'GaussianNoise',
+  'GaussianDropout',
+  'AlphaDropout',
+  'ActivityRegularization',
+  'Identity',
+];
 
 export const movements: readonly (readonly [string, TranslateLayer])[] = [
   ...idle.map((name) => [name, identity] as const),

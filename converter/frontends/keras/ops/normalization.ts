@@ -14,7 +14,15 @@ function axesOption(context: LayerContext, option: JsonView, rank: number): numb
 
 const batchNorm: TranslateLayer = (context) => {
   const { input } = context;
-  context.ignore('momentum', 'fused', 'virtual_batch_size', 'beta_init', 'gamma_init', 'synchronized', 'renorm_momentum');
+  context.ignore(
+    'momentum',
+    'fused',
+    'virtual_batch_size',
+    'beta_init',
+    'gamma_init',
+    'synchronized',
+    'renorm_momentum',
+  );
   if (context.option('mode').wholeOr(0, 0) !== 0) throw context.unsupported('a mode other than 0', 'use mode 0');
   if (context.option('renorm').flag(false)) throw context.unsupported('renorm', 'train without it');
   const rank = input.type.shape.length;
@@ -22,7 +30,12 @@ const batchNorm: TranslateLayer = (context) => {
   if (axis === undefined || more.length > 0) throw context.unsupported('several axes', 'use one axis');
   const [hasScale, hasCenter] = [context.option('scale').flag(true), context.option('center').flag(true)];
   const epsilon = context.option('epsilon').numberOr(1e-3);
-  const tensors = context.weights(hasScale ? 'gamma' : null, hasCenter ? 'beta' : null, 'moving_mean', 'moving_variance');
+  const tensors = context.weights(
+    hasScale ? 'gamma' : null,
+    hasCenter ? 'beta' : null,
+    'moving_mean',
+    'moving_variance',
+  );
   const gamma = hasScale ? (tensors[0] ?? null) : null;
   const beta = hasCenter ? (tensors[hasScale ? 1 : 0] ?? null) : null;
   const [mean, variance] = tensors.slice(-2);
@@ -63,7 +76,8 @@ const rescaling: TranslateLayer = (context) => {
   if (scale.items() !== null || offset.items() !== null) {
     const channels = dimension(input.type.shape, -1);
     const list = (option: JsonView, fallback: number) => {
-      const values = option.items()?.map((item) => item.number()) ?? new Array<number>(channels).fill(option.numberOr(fallback));
+      const values =
+        option.items()?.map((item) => item.number()) ?? new Array<number>(channels).fill(option.numberOr(fallback));
       if (values.length !== channels) throw context.invalid(`it has ${values.length} factors for ${channels} channels`);
       return values;
     };
@@ -84,7 +98,8 @@ const normalization: TranslateLayer = (context) => {
   const [given, givenVariance] = [context.option('mean'), context.option('variance')];
   const isScalar = axis.items()?.length === 0;
   const [place, ...more] = isScalar ? [rank - 1] : axesOption(context, axis, rank);
-  if (place === undefined || more.length > 0 || axis.isNull) throw context.unsupported('axes other than one', 'use axis=-1');
+  if (place === undefined || more.length > 0 || axis.isNull)
+    throw context.unsupported('axes other than one', 'use axis=-1');
   const stored = given.isNull ? adapted(context) : null;
   const list = (view: JsonView): number[] => view.items()?.flatMap(list) ?? [view.number()];
   const means = stored?.mean ?? list(given);
@@ -95,7 +110,13 @@ const normalization: TranslateLayer = (context) => {
     throw context.invalid(`its statistics are not for ${channels} channels`);
   }
   const factors = Array.from({ length: channels }, (_, i) => 1 / Math.max(Math.sqrt(at(variances, i)), 1e-7));
-  return scaleAndShift(context, input, factors, factors.map((factor, i) => -at(means, i) * factor), place);
+  return scaleAndShift(
+    context,
+    input,
+    factors,
+    factors.map((factor, i) => -at(means, i) * factor),
+    place,
+  );
 };
 
 /** Statistics of an adapted layer; older versions keep a count of examples beside them. */

@@ -1,6 +1,6 @@
 import { pooling } from '../../nhwc-layers.ts';
 import type { TranslateLayer } from '../context.ts';
-import { channelsFirst, onImage, pairOption, paddingOption, type Rank } from './window.ts';
+import { channelsFirst, onImage, paddingOption, pairOption, type Rank } from './window.ts';
 
 /** Max and average pooling; the strides are those of the window where none are given. */
 function pool(kind: 'average' | 'max', rank: Rank): TranslateLayer {
@@ -18,7 +18,8 @@ function globalPool(kind: 'mean' | 'max', rank: Rank): TranslateLayer {
     const { input } = context;
     context.floatOnly(input);
     const first = channelsFirst(context) ? 2 : 1;
-    if (input.type.shape.length !== rank + 2) throw context.invalid(`its input has ${input.type.shape.length} dimensions`);
+    if (input.type.shape.length !== rank + 2)
+      throw context.invalid(`its input has ${input.type.shape.length} dimensions`);
     const axes = Array.from({ length: rank }, (_, i) => first + i);
     return context.reduce(kind, input, axes, context.option('keepdims').flag(false));
   };

@@ -41,10 +41,12 @@ export function onImage(context: LayerContext, input: Operand, rank: Rank, work:
   if (count !== rank + 2) throw context.invalid(`its input has ${count} dimensions, not ${rank + 2}`);
   const last = isFirst ? context.transpose(input, rank === 1 ? [0, 2, 1] : [0, 2, 3, 1]) : input;
   const { shape } = last.type;
-  const image = rank === 2 ? last : context.reshape(last, [dimension(shape, 0), 1, dimension(shape, 1), dimension(shape, 2)]);
+  const image =
+    rank === 2 ? last : context.reshape(last, [dimension(shape, 0), 1, dimension(shape, 1), dimension(shape, 2)]);
   const result = work(image);
   const sizes = result.type.shape;
-  const back = rank === 2 ? result : context.reshape(result, [dimension(sizes, 0), dimension(sizes, 2), dimension(sizes, 3)]);
+  const back =
+    rank === 2 ? result : context.reshape(result, [dimension(sizes, 0), dimension(sizes, 2), dimension(sizes, 3)]);
   if (!isFirst) return back;
   return context.transpose(back, rank === 1 ? [0, 2, 1] : [0, 3, 1, 2]);
 }
