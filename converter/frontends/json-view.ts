@@ -104,8 +104,10 @@ export class JsonView {
     return this.isNull ? fallback : this.text();
   }
 
+  /** True or false, which some versions write as 1 and 0. */
   flag(fallback: boolean): boolean {
     if (this.isNull) return fallback;
+    if (this.value === 0 || this.value === 1) return this.value === 1;
     return typeof this.value === 'boolean' ? this.value : this.#fail('true or false');
   }
 

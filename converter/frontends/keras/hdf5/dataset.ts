@@ -142,19 +142,16 @@ function readFilters(file: Hdf5Bytes, start: number): Filter[] {
   });
 }
 
-/** Undoes the filters of a chunk, last first: 1 is deflate, 2 shuffle, 3 a checksum of 4 bytes at the end. */
+/** Undoes the filters of a chunk, last first: 1 is deflate, 2 shuffle. */
 function unfilter(stored: Uint8Array, filters: readonly Filter[], size: number): Uint8Array {
-  const checksums = filters.filter(({ id }) => id === 3).length;
   let bytes = stored;
   for (const { id, values } of [...filters].reverse()) {
     if (id === 1) {
-      const inflated = inflateExactly(bytes, 'zlib', size + 4 * checksums) ?? inflateExactly(bytes, 'zlib', size);
+      const inflated = inflateExactly(bytes, 'zlib', size);
       if (inflated === null) throw damaged('a compressed chunk cannot be unpacked');
       bytes = inflated;
     } else if (id === 2) {
       bytes = unshuffle(bytes, values[0] ?? 1);
-    } else if (id === 3) {
-      bytes = bytes.subarray(0, Math.max(0, bytes.length - 4));
     } else {
       throw notRead(`a dataset is packed with filter ${id}`);
     }

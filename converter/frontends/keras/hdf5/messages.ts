@@ -24,17 +24,20 @@ export const messageType = {
 
 const sharedFlag = 0x02;
 
+/** Messages of one object that are read; a circle of continuation blocks has more. */
+const mostMessages = 2 ** 16;
+
 /** All messages of the object header at `address`, those of its continuation blocks too (sections IV.A.1.a and b). */
 export function readMessages(file: Hdf5Bytes, address: number): Message[] {
   const messages: Message[] = [];
   const isNew = file.u8(address) === 'O'.charCodeAt(0);
   const { blocks, read } = isNew ? newHeader(file, address) : oldHeader(file, address);
-  // Continuation blocks are appended while the list is walked; the step count of the file ends a circle of them.
+  // Continuation blocks are appended while the list is walked.
   for (let i = 0; i < blocks.length; i++) {
     const block = blocks[i];
     if (block === undefined) break;
     for (const message of read(block.at, block.at + block.size)) {
-      messages.push(message);
+      if (messages.push(message) > mostMessages) throw damaged('an object has more properties than any real one');
       if (message.type !== messageType.continuation) continue;
       const [at, size] = [file.u64(message.at), file.u64(message.at + 8)];
       blocks.push(isNew ? newContinuation(file, at, size) : { at, size });

@@ -9,8 +9,7 @@ import {
   type WindowAttributes,
 } from '../../nhwc-layers.ts';
 import type { LayerContext, TranslateLayer } from '../context.ts';
-import { applyActivation } from './activation.ts';
-import { onImage, paddingOption, pairOption, type Rank } from './window.ts';
+import { onActivatedImage, paddingOption, pairOption, type Rank } from './window.ts';
 
 interface Options {
   readonly window: WindowAttributes;
@@ -54,7 +53,7 @@ function conv(rank: Rank): TranslateLayer {
     const [stored, bias] = context.weights('kernel', hasBias ? 'bias' : null);
     const kernel = plane(context, stored, rank, size);
     if (kernel.type.shape[3] !== filters) throw context.invalid(`its kernel is not for ${filters} filters`);
-    const result = onImage(context, input, rank, (image) =>
+    return onActivatedImage(context, input, rank, (image) =>
       convolution(
         context,
         image,
@@ -64,7 +63,6 @@ function conv(rank: Rank): TranslateLayer {
         groups,
       ),
     );
-    return applyActivation(context, result, context.option('activation'));
   };
 }
 
@@ -75,7 +73,7 @@ function depthwise(rank: Rank): TranslateLayer {
     context.ignore('depth_multiplier', 'filters', 'groups');
     const [stored, bias] = context.weights(context.hasWeights ? depthwiseRole(context) : null, hasBias ? 'bias' : null);
     const kernel = plane(context, stored, rank, size);
-    const result = onImage(context, input, rank, (image) =>
+    return onActivatedImage(context, input, rank, (image) =>
       depthwiseConvolution(
         context,
         image,
@@ -84,7 +82,6 @@ function depthwise(rank: Rank): TranslateLayer {
         window,
       ),
     );
-    return applyActivation(context, result, context.option('activation'));
   };
 }
 
@@ -102,13 +99,12 @@ function separable(rank: Rank): TranslateLayer {
     const [first, second, bias] = context.weights('depthwise_kernel', 'pointwise_kernel', hasBias ? 'bias' : null);
     const kernel = plane(context, first, rank, size);
     const pointwise = plane(context, second, rank, [1, 1]);
-    const result = onImage(context, input, rank, (image) => {
+    return onActivatedImage(context, input, rank, (image) => {
       const spread = depthwiseConvolution(context, image, context.constant(kernel, 'depthwise_kernel'), null, window);
       const one = { strides: [1, 1], dilations: [1, 1], padding: 'valid' } as const;
       const mixing = context.constant(pointwise, 'pointwise_kernel');
       return convolution(context, spread, mixing, bias === undefined ? null : context.constant(bias, 'bias'), one, 1);
     });
-    return applyActivation(context, result, context.option('activation'));
   };
 }
 
@@ -124,7 +120,7 @@ const transposed: TranslateLayer = (context) => {
   if (window.dilations.some((rate) => rate !== 1)) throw context.unsupported('dilations', 'use a dilation_rate of 1');
   const [stored, bias] = context.weights('kernel', hasBias ? 'bias' : null);
   const kernel = plane(context, stored, 2, size);
-  const result = onImage(context, input, 2, (image) => {
+  return onActivatedImage(context, input, 2, (image) => {
     const axes = [0, 1].map((axis) => {
       const [length, stride, extent] = [
         dimension(image.type.shape, axis + 1),
@@ -144,7 +140,6 @@ const transposed: TranslateLayer = (context) => {
       columns.before,
     ]);
   });
-  return applyActivation(context, result, context.option('activation'));
 };
 
 export const convolutions: readonly (readonly [string, TranslateLayer])[] = [

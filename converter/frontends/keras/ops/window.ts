@@ -3,6 +3,7 @@ import type { JsonView } from '../../json-view.ts';
 import type { PaddingMode, Pair } from '../../nhwc-layers.ts';
 import type { Operand } from '../../operand-writer.ts';
 import type { LayerContext } from '../context.ts';
+import { applyActivation } from './activation.ts';
 
 /** Number of spatial axes. 1-D layers work on images of height 1. */
 export type Rank = 1 | 2;
@@ -32,6 +33,20 @@ export function channelsFirst(context: LayerContext): boolean {
   const format = context.option('data_format').textOr('channels_last');
   if (format === 'channels_last' || format === 'channels_first') return format === 'channels_first';
   throw context.invalid(`its data_format is ${format}`);
+}
+
+/** Runs `work` on an NHWC image of the input and gives the result back its axes, with the activation that the layer names. */
+export function onActivatedImage(
+  context: LayerContext,
+  input: Operand,
+  rank: Rank,
+  work: (image: Operand) => Operand,
+): Operand {
+  const activation = context.option('activation');
+  // Before the axes change, where it can be fused; a softmax is over the last axis of the result.
+  if (!channelsFirst(context))
+    return onImage(context, input, rank, (image) => applyActivation(context, work(image), activation));
+  return applyActivation(context, onImage(context, input, rank, work), activation);
 }
 
 /** Runs `work` on an NHWC image of the input and gives the result back its axes. */
