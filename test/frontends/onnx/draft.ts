@@ -4,6 +4,8 @@ import onnxProto from 'onnx-proto';
 export interface ModelDraft {
   readonly opset?: number;
   readonly inputs: Readonly<Record<string, readonly (number | string)[]>>;
+  /** Element types by their number in TensorProto.DataType, for inputs that are not float. */
+  readonly inputTypes?: Readonly<Record<string, number>>;
   readonly outputs: readonly string[];
   readonly initializers?: Readonly<Record<string, TensorDraft>>;
   readonly nodes: readonly NodeDraft[];
@@ -32,8 +34,21 @@ export const floats = (dims: readonly number[], values: readonly number[]): Tens
   floatData: values,
 });
 
+export const int64s = (dims: readonly number[], values: readonly number[]): TensorDraft => ({
+  dims,
+  dataType: 7,
+  int64Data: values,
+});
+
 /** The bytes of an .onnx file. */
-export function writeModel({ opset = 17, inputs, outputs, initializers = {}, nodes }: ModelDraft): Uint8Array {
+export function writeModel({
+  opset = 17,
+  inputs,
+  inputTypes = {},
+  outputs,
+  initializers = {},
+  nodes,
+}: ModelDraft): Uint8Array {
   const model = {
     irVersion: 8,
     producerName: 'draft',
@@ -44,7 +59,7 @@ export function writeModel({ opset = 17, inputs, outputs, initializers = {}, nod
         name,
         type: {
           tensorType: {
-            elemType: float,
+            elemType: inputTypes[name] ?? float,
             shape: { dim: shape.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size })) },
           },
         },
