@@ -134,11 +134,29 @@ export const operatorExamples: { readonly [T in OpType]: OperatorExample<T> } = 
     inputs: (dtype) => [data(dtype, [4, 3]), tensorType('int32', [2, 1])],
     output: same,
   },
+  scatter: {
+    summary: 'a copy of a tensor with parts put, or joined, at places given by indices',
+    op: { type: 'scatter', attributes: { axis: 0, count: 1, reduction: 'none' } },
+    inputs: (dtype) => [data(dtype, [4, 3]), tensorType('int32', [2, 1]), data(dtype, [2, 3])],
+    output: same,
+  },
   'arg-reduce': {
     summary: 'the place of the maximum or minimum along an axis',
     op: { type: 'arg-reduce', attributes: { kind: 'max', axis: 1 } },
     inputs: (dtype) => [data(dtype, [2, 3])],
     output: unlike('int32'),
+  },
+  'top-k': {
+    summary: 'the places of the largest or smallest elements along an axis, in order',
+    op: { type: 'top-k', attributes: { k: 2, axis: 1, largest: true } },
+    inputs: (dtype) => [data(dtype, [2, 3])],
+    output: unlike('int32'),
+  },
+  cumulative: {
+    summary: 'running sums or products along an axis',
+    op: { type: 'cumulative', attributes: { kind: 'sum', axis: 1, exclusive: false, reverse: false } },
+    inputs: (dtype) => [data(dtype, [2, 3])],
+    output: same,
   },
   cast: {
     summary: 'the same numbers in another dtype (here: to float32)',

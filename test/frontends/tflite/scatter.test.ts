@@ -170,6 +170,11 @@ describe('places along an axis', () => {
     const output: TensorDraft = { type: 'INT64', shape: [1, 2] };
     expect(results('WHERE', [bool([0, 1, 1, 0])], [output])).toEqual([[0, 1, 1, 0]]);
     expect(problemLines(draftOf('WHERE', [atRunTime(bool([]))], [output]))[0]).toContain('depends on the condition');
+    const outputs = [y, whole('INT32', [1])].map((tensor) => ({ ...tensor, data: undefined }));
+    expect(results('UNIQUE', [float([5], [3, 1, 3, 2, 1])], outputs)).toEqual([
+      [3, 1, 2],
+      [0, 1, 0, 2, 1],
+    ]);
     expect(problemLines(draftOf('UNIQUE', [table], [y, y]))[0]).toContain(
       'the shape of its result depends on its input',
     );
