@@ -135,9 +135,27 @@ export const operatorExamples: { readonly [T in OpType]: OperatorExample<T> } = 
     output: same,
   },
   scatter: {
-    summary: 'a copy of a tensor with parts put, or joined, at places given by indices',
+    summary: 'updates put, added, multiplied ... into a tensor at indices',
     op: { type: 'scatter', attributes: { axis: 0, count: 1, reduction: 'none' } },
     inputs: (dtype) => [data(dtype, [4, 3]), tensorType('int32', [2, 1]), data(dtype, [2, 3])],
+    output: same,
+  },
+  cumulative: {
+    summary: 'sum or product of all elements before, along an axis',
+    op: { type: 'cumulative', attributes: { kind: 'sum', axis: 1, exclusive: false, reverse: false } },
+    inputs: (dtype) => [data(dtype, [2, 3])],
+    output: same,
+  },
+  'top-k': {
+    summary: 'the places of the largest or smallest elements along an axis',
+    op: { type: 'top-k', attributes: { k: 2, axis: 1, largest: true } },
+    inputs: (dtype) => [data(dtype, [2, 3])],
+    output: unlike('int32'),
+  },
+  matmul: {
+    summary: 'product of two matrices, or stacks of them, that are both computed at run time',
+    op: { type: 'matmul', attributes: { transposeA: false, transposeB: false } },
+    inputs: (dtype) => [data(dtype, [2, 3]), data(dtype, [3, 4])],
     output: same,
   },
   'arg-reduce': {
@@ -145,18 +163,6 @@ export const operatorExamples: { readonly [T in OpType]: OperatorExample<T> } = 
     op: { type: 'arg-reduce', attributes: { kind: 'max', axis: 1 } },
     inputs: (dtype) => [data(dtype, [2, 3])],
     output: unlike('int32'),
-  },
-  'top-k': {
-    summary: 'the places of the largest or smallest elements along an axis, in order',
-    op: { type: 'top-k', attributes: { k: 2, axis: 1, largest: true } },
-    inputs: (dtype) => [data(dtype, [2, 3])],
-    output: unlike('int32'),
-  },
-  cumulative: {
-    summary: 'running sums or products along an axis',
-    op: { type: 'cumulative', attributes: { kind: 'sum', axis: 1, exclusive: false, reverse: false } },
-    inputs: (dtype) => [data(dtype, [2, 3])],
-    output: same,
   },
   cast: {
     summary: 'the same numbers in another dtype (here: to float32)',
