@@ -352,6 +352,16 @@ describe('patterns, pieces and what has no elements', () => {
     ]);
   });
 
+  test('Range of real numbers', () => {
+    const range = (start: number, limit: number, delta: number) => {
+      const inputs = { start: floats([], [start]), limit: floats([], [limit]), delta: floats([], [delta]) };
+      const { graph } = convert({ op: 'Range', inputs });
+      return Array.from(evaluateGraph(graph, [])[0]?.data ?? [], Number);
+    };
+    expect(range(1, 2, 0.25)).toEqual([1, 1.25, 1.5, 1.75]);
+    expect(range(0, -1, -0.5)).toEqual([0, -0.5]);
+  });
+
   test('results whose size the data decide', () => {
     const flags: TensorDraft = { dims: [3], dataType: 9, int32Data: [1, 0, 1] };
     const plus = (one: One) => only(one);
