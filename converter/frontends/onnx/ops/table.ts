@@ -9,6 +9,7 @@ import { controlFlow } from './control-flow.ts';
 import { batchNormalization, conv } from './convolution.ts';
 import { einsums } from './einsum.ts';
 import { elementwise } from './elementwise.ts';
+import { features } from './features.ts';
 import { gathers } from './gather.ts';
 import { fusedOperators } from './gelu.ts';
 import { logic } from './logic.ts';
@@ -61,6 +62,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...chosen,
   ...losses,
   ...nGrams,
+  ...features,
   ...constants,
   ...controlFlow,
   ...sequences,
