@@ -6,6 +6,7 @@ import { wasmBundle } from './backends/wasm/emit.ts';
 import { type EmittedModule, emitWasmModule } from './backends/wasm/emit-module.ts';
 import { wasmKernelNeeds } from './backends/wasm/needs.ts';
 import { floatTolerance } from './compare.ts';
+import { withInputLayout } from './frontends/input-layout.ts';
 import { importOnnxWithNotes } from './frontends/onnx/import.ts';
 import { type Imported, type ImportOptions, noImportOptions } from './frontends/options.ts';
 import { sniffFormat } from './frontends/sniff.ts';
@@ -49,7 +50,8 @@ export function importModelWithNotes(
   options: ImportOptions = noImportOptions,
 ): Imported {
   const { format } = sniffFormat(bytes, fileName);
-  const { graph, notes } = importers[format](bytes, modelName(fileName), fileName, options);
+  const imported = importers[format](bytes, modelName(fileName), fileName, options);
+  const { graph, notes } = withInputLayout(imported, format === 'onnx' ? 'nchw' : 'nhwc', options.inputLayout);
   verifyGraph(graph, 'import');
   return { graph: rounding === 'default' ? graph : { ...graph, rounding }, notes };
 }
@@ -112,7 +114,7 @@ type Importer = (bytes: Uint8Array, name: string, fileName: string, options: Imp
 const importers: { readonly [F in ReturnType<typeof sniffFormat>['format']]: Importer } = {
   tflite: (bytes, name, _, options) => {
     refuseShapes(options);
-    return { graph: importTflite(bytes, name), notes: [] };
+    return { graph: importTflite(bytes, name, options), notes: [] };
   },
   onnx: (bytes, name, _, options) => importOnnxWithNotes(bytes, name, options),
   h5: (_, __, fileName) =>

@@ -1,10 +1,11 @@
-import type { Graph } from '../../ir/graph.ts';
+import { type Graph, typeOf } from '../../ir/graph.ts';
 import { type Note, type Problem, ProblemError } from '../../problem.ts';
-import { tensorType } from '../../tensor/tensor.ts';
+import { type TensorType, tensorType } from '../../tensor/tensor.ts';
 import { type Imported, type ImportOptions, noImportOptions } from '../options.ts';
 import type { Translation } from './context.ts';
+import { cutGraph, withTypes } from './cut.ts';
 import { computedAs, internalDtype } from './dtype.ts';
-import type { OnnxDtype, OnnxGraph } from './format/model.ts';
+import type { OnnxDtype, OnnxGraph, OnnxModel, OnnxValueInfo } from './format/model.ts';
 import { tensorPlace } from './format/problems.ts';
 import { readOnnxModel } from './format/read.ts';
 import { inputShapes } from './input-shapes.ts';
@@ -29,7 +30,34 @@ export function importOnnx(bytes: Uint8Array, name: string, options: ImportOptio
  */
 export function importOnnxWithNotes(bytes: Uint8Array, name: string, options: ImportOptions): Imported {
   const model = readOnnxModel(bytes, options.sideFile);
-  const { graph, functions } = model;
+  if (options.inputs.length === 0 && options.outputs.length === 0)
+    return importGraph(model, model.graph, name, options);
+  const part = cutGraph(model.graph, options);
+  return importGraph(model, withTypes(part, typesBefore(model, part, options)), name, options);
+}
+
+/**
+ * Types of those inputs of `part` that are no inputs of the file, found by translating what makes them; none where that is not
+ * possible, or where the user gives the shape.
+ */
+function typesBefore(model: OnnxModel, part: OnnxGraph, options: ImportOptions): ReadonlyMap<string, TensorType> {
+  const fed = new Set(model.graph.inputs.map(({ name }) => name));
+  const open = part.inputs.map(({ name }) => name).filter((name) => !fed.has(name) && !options.shapes.has(name));
+  if (open.length === 0) return new Map();
+  const shapes = new Map([...options.shapes].filter(([name]) => fed.has(name)));
+  try {
+    const before = cutGraph(model.graph, { inputs: [], outputs: open });
+    const { graph } = importGraph(model, before, 'before', { ...options, shapes });
+    return new Map(graph.outputs.map(({ name, value }) => [name, typeOf(graph, value)]));
+  } catch (error) {
+    if (error instanceof ProblemError) return new Map();
+    throw error;
+  }
+}
+
+/** Translates a graph of the model: the main one, or a part of it. */
+function importGraph(model: OnnxModel, graph: OnnxGraph, name: string, options: ImportOptions): Imported {
+  const { functions } = model;
   const problems: Problem[] = opsetProblems(model.opsets, 'the model');
   const notes: Note[] = [];
   const scope = new Scope(graph, { tag: '', place: '', outer: null });
@@ -42,7 +70,7 @@ export function importOnnxWithNotes(bytes: Uint8Array, name: string, options: Im
     budget: new UnrollBudget(),
     translateGraph,
   };
-  addInputs(graph, scope, translation, options, problems, notes);
+  addInputs(graph, model.graph.inputs, scope, translation, options, problems, notes);
   if (problems.length > 0) throw new ProblemError(problems);
   translateNodes(scope, translation, problems);
   if (problems.length > 0) throw new ProblemError(problems);
@@ -53,6 +81,7 @@ export function importOnnxWithNotes(bytes: Uint8Array, name: string, options: Im
 
 function addInputs(
   graph: OnnxGraph,
+  declared: readonly OnnxValueInfo[],
   scope: Scope,
   { writer, narrowed }: Translation,
   options: ImportOptions,
@@ -60,7 +89,7 @@ function addInputs(
   notes: Note[],
 ): void {
   const open = graph.inputs.filter(({ name, dtype }) => !options.constants.has(name) && dtype !== 'not a tensor');
-  const shapes = inputShapes(open, options, problems, notes);
+  const shapes = inputShapes(open, declared, options, problems, notes);
   for (const { name: input, dtype } of graph.inputs) {
     const internal = internalDtype(dtype);
     const fixed = options.constants.get(input);
