@@ -1,14 +1,4 @@
-import {
-  type Graph,
-  type Node,
-  nodeId,
-  type Port,
-  typeOf,
-  type Value,
-  type ValueId,
-  valueById,
-  valueId,
-} from '../ir/graph.ts';
+import { type Node, nodeId, type Port, typeOf, type Value, type ValueId, valueById, valueId } from '../ir/graph.ts';
 import { type Note, ProblemError } from '../problem.ts';
 import { formatShape } from '../tensor/shape.ts';
 import type { Imported, InputLayout } from './options.ts';
