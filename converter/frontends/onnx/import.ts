@@ -1,6 +1,7 @@
 import { type Graph, typeOf } from '../../ir/graph.ts';
 import { type Note, type Problem, ProblemError } from '../../problem.ts';
-import { type TensorType, tensorType } from '../../tensor/tensor.ts';
+import { formatShape } from '../../tensor/shape.ts';
+import { type TensorType, tensorType, zeros } from '../../tensor/tensor.ts';
 import { type Imported, type ImportOptions, noImportOptions } from '../options.ts';
 import type { Translation } from './context.ts';
 import { cutGraph, withTypes } from './cut.ts';
@@ -15,7 +16,7 @@ import { boundOf, translateGraph, translateNodes } from './translate.ts';
 import { unknownOperators } from './unknown-operators.ts';
 import { UnrollBudget } from './unroll-budget.ts';
 import { isOperand } from './value.ts';
-import { GraphWriter } from './writer.ts';
+import { GraphWriter, type Operand } from './writer.ts';
 
 /** {@link importOnnxWithNotes} without the notes. */
 export function importOnnx(bytes: Uint8Array, name: string, options: ImportOptions = noImportOptions): Graph {
@@ -70,15 +71,16 @@ function importGraph(model: OnnxModel, graph: OnnxGraph, name: string, options: 
     budget: new UnrollBudget(),
     translateGraph,
   };
-  addInputs(graph, model.graph.inputs, scope, translation, options, problems, notes);
+  const empty = addInputs(graph, model.graph.inputs, scope, translation, options, problems, notes);
   if (problems.length > 0) throw new ProblemError(problems);
   translateNodes(scope, translation, problems);
-  if (problems.length > 0) throw new ProblemError(problems);
-  addOutputs(graph, scope, translation);
+  if (problems.length === 0) problems.push(...addOutputs(graph, scope, translation));
+  if (problems.length > 0) throw new ProblemError([...problems, ...empty]);
   const producer = model.producer === '' ? 'ONNX' : `ONNX, ${model.producer}`;
   return { graph: translation.writer.build(name, producer), notes: [...notes, ...narrowingNotes(translation)] };
 }
 
+/** Gives the inputs their values; the result are problems of those without elements, which matter only where something fails. */
 function addInputs(
   graph: OnnxGraph,
   declared: readonly OnnxValueInfo[],
@@ -87,7 +89,8 @@ function addInputs(
   options: ImportOptions,
   problems: Problem[],
   notes: Note[],
-): void {
+): Problem[] {
+  const empty: Problem[] = [];
   const open = graph.inputs.filter(({ name, dtype }) => !options.constants.has(name) && dtype !== 'not a tensor');
   const shapes = inputShapes(open, declared, options, problems, notes);
   for (const { name: input, dtype } of graph.inputs) {
@@ -100,22 +103,26 @@ function addInputs(
     const shape = shapes.get(input);
     if (dtype !== 'not a tensor' && computedAs(dtype) !== null) narrowed.add(dtype);
     if (internal === null) problems.push(unsupportedInput(input, dtype));
-    else if (shape?.includes(0)) problems.push(emptyInput(input));
-    else if (shape !== undefined) scope.set(input, writer.input(input, tensorType(internal, shape)));
+    else if (shape?.includes(0)) {
+      // It has no elements, so its value is known, and nothing has to be passed when the model runs.
+      scope.set(input, writer.constant(input, zeros(tensorType(internal, shape))));
+      empty.push(emptyInput(input));
+    } else if (shape !== undefined) scope.set(input, writer.input(input, tensorType(internal, shape)));
   }
+  return empty;
 }
 
-function addOutputs(graph: OnnxGraph, scope: Scope, translation: Translation): void {
+function addOutputs(graph: OnnxGraph, scope: Scope, translation: Translation): Problem[] {
   const problems: Problem[] = [];
   for (const { name } of graph.outputs) {
     const value = outputOf(name, scope, translation);
-    if (value === null || value.type.shape.includes(0)) problems.push(unsupportedOutput(name));
+    if (value === null || value.type.shape.includes(0)) problems.push(unsupportedOutput(name, value));
     else translation.writer.output(name, value);
   }
-  if (problems.length > 0) throw new ProblemError(problems);
+  return problems;
 }
 
-function outputOf(name: string, scope: Scope, translation: Translation) {
+function outputOf(name: string, scope: Scope, translation: Translation): Operand | null {
   try {
     const value = boundOf(name, scope, translation);
     return value !== null && isOperand(value) ? value : null;
@@ -151,11 +158,10 @@ function emptyInput(name: string): Problem {
   };
 }
 
-function unsupportedOutput(name: string): Problem {
-  return {
-    code: 'onnx-output',
-    where: tensorPlace(name),
-    what: 'it is an output of the model without elements, no tensor, or of a dtype that is not supported',
-    advice: 'leave the output out',
-  };
+function unsupportedOutput(name: string, operand: Operand | null): Problem {
+  const what =
+    operand === null
+      ? 'it is an output of the model that is no tensor, or of a dtype that is not supported'
+      : `it is an output of the model without elements: its shape is ${formatShape(operand.type.shape)}`;
+  return { code: 'onnx-output', where: tensorPlace(name), what, advice: 'leave the output out' };
 }

@@ -3,6 +3,7 @@ import type { Graph, ValueId } from '../../ir/graph.ts';
 import { nodeFaults } from '../../ir/verify.ts';
 import { invariant, type Problem, ProblemError } from '../../problem.ts';
 import { type ImportOptions, noImportOptions } from '../options.ts';
+import { withoutComposites } from './composites.ts';
 import { OperatorContext, type Translation, variableName } from './context.ts';
 import { cutSubgraph } from './cut.ts';
 import type { TfliteModel, TfliteSubgraph, TfliteTensor } from './format/model.ts';
@@ -21,8 +22,8 @@ import { Variables } from './variables.ts';
  */
 export function importTflite(bytes: Uint8Array, name: string, options: ImportOptions = noImportOptions): Graph {
   const model = readTfliteModel(bytes);
-  const [whole] = model.subgraphs;
-  if (whole === undefined) {
+  const [first] = model.subgraphs;
+  if (first === undefined) {
     throw new ProblemError({
       code: 'tflite-no-subgraph',
       where: 'the model',
@@ -30,7 +31,7 @@ export function importTflite(bytes: Uint8Array, name: string, options: ImportOpt
       advice: 'export the model again',
     });
   }
-  const main = cutSubgraph(whole, options);
+  const main = cutSubgraph(withoutComposites(model, first), options);
   const initializations = initializationsOf(model, main);
   refuseUnknownOperators([main, ...initializations]);
   return translate(model, main, initializations, name);
@@ -42,7 +43,7 @@ function initializationsOf(model: TfliteModel, main: TfliteSubgraph): readonly T
   for (const operator of main.operators.filter(({ name }) => name === 'CALL_ONCE')) {
     const index = optionsOf(operator, 'CallOnceOptions', main.tensors).init_subgraph_index;
     const subgraph = model.subgraphs[index];
-    if (subgraph === undefined || index === main.index) {
+    if (subgraph === undefined || index === 0) {
       throw new ProblemError({
         code: 'tflite-index',
         where: operatorPlace(operator, main.tensors),
