@@ -58,12 +58,15 @@ function functionText({ users, signature, body }: LayerFunction): string {
   return text.replace(/^ +#/gm, '#');
 }
 
-/** `src/<m>_weights.c`: the tables. */
-export function weightsSource(model: CPackageModel, options: COptions): string {
-  return c`
+/** `src/<m>_weights.c`: the tables. In pieces, as it is far longer than all other files. */
+export function* weightsSource(model: CPackageModel, options: COptions): Generator<string> {
+  yield c`
     ${fileHead(model, options, 'Weights and other tables, in the order in which the layers read them.')}
     #include "${model.prefix}_layers.h"
-
-    ${model.tables.map((table) => tableDefinition(table, model.prefix)).join('\n\n')}
   `;
+  for (const table of model.tables) {
+    yield '\n\n';
+    yield* tableDefinition(table, model.prefix);
+  }
+  yield '\n';
 }
