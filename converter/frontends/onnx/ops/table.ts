@@ -2,7 +2,9 @@ import type { TranslateOperator } from '../context.ts';
 import type { OnnxNode } from '../format/model.ts';
 import { attentions } from './attention.ts';
 import { constants } from './constant.ts';
+import { contribAttentions } from './contrib-attention.ts';
 import { batchNormalization, conv } from './convolution.ts';
+import { determinants } from './determinant.ts';
 import { einsums } from './einsum.ts';
 import { elementwise } from './elementwise.ts';
 import { fusedOperators } from './gelu.ts';
@@ -37,6 +39,8 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...normalizations,
   ...fusedOperators,
   ...attentions,
+  ...contribAttentions,
+  ...determinants,
   ...responses,
   ...rotations,
   ...einsums,
