@@ -1,22 +1,29 @@
 import type { TranslateOperator } from '../context.ts';
 import type { OnnxNode } from '../format/model.ts';
 import { attentions } from './attention.ts';
+import { chosen } from './chosen.ts';
 import { constants } from './constant.ts';
 import { contribAttentions } from './contrib-attention.ts';
 import { batchNormalization, conv } from './convolution.ts';
 import { determinants } from './determinant.ts';
 import { einsums } from './einsum.ts';
 import { elementwise } from './elementwise.ts';
+import { gathers } from './gather.ts';
 import { fusedOperators } from './gelu.ts';
+import { losses } from './loss.ts';
+import { masks } from './masks.ts';
 import { movement } from './movement.ts';
+import { nGrams } from './n-grams.ts';
 import { normalizations } from './normalization.ts';
 import { pieces } from './pieces.ts';
+import { placeSearches } from './places.ts';
 import { averagePool, globalPool, maxPool } from './pool.ts';
 import { gemm, matMul } from './product.ts';
 import { recurrentLayers } from './recurrent.ts';
 import { reductions } from './reduce.ts';
 import { responses } from './response.ts';
 import { rotations } from './rotary.ts';
+import { scatters } from './scatter.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 
 /**
@@ -46,6 +53,13 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...einsums,
   ...movement,
   ...pieces,
+  ...gathers,
+  ...scatters,
+  ...placeSearches,
+  ...masks,
+  ...chosen,
+  ...losses,
+  ...nGrams,
   ...constants,
   ...recurrentLayers,
 ]);
