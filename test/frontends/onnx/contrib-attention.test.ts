@@ -148,6 +148,37 @@ describe('SkipLayerNormalization', () => {
   });
 });
 
+describe('EmbedLayerNormalization', () => {
+  const initializers = {
+    ids: int32s([1, 2], [1, 0]),
+    seg: int32s([1, 2], [0, 0]),
+    pos: floats([2, 2], [0, 0, 1, 1]),
+    segments: floats([1, 2], [5, 5]),
+    g: floats([2], [1, 1]),
+    b: floats([2], [0, 10]),
+    mask: int32s([1, 2], [1, 0]),
+  };
+
+  test('adds rows of three tables, normalizes them and counts the mask', () => {
+    const [y, count, sum] = resultsOf({
+      op: 'EmbedLayerNormalization',
+      inputs: {
+        words: [
+          [2, 2],
+          [1, 3, -2, 2],
+        ],
+      },
+      initializers,
+      operands: ['ids', 'seg', 'words', 'pos', 'segments', 'g', 'b', 'mask'],
+      outputs: ['y', 'n', 'z'],
+      attributes: [],
+    });
+    expect(sum).toEqual([3, 7, 7, 9]);
+    close(y, [-1, 11, -1, 11]);
+    expect(count).toEqual([1]);
+  });
+});
+
 test('Det of 3 x 3', () => {
   const node = { op: 'Det', inputs: ['x'], outputs: ['y'] };
   const graph = importOnnx(writeModel({ inputs: { x: [1, 3, 3] }, outputs: ['y'], nodes: [node] }), 'm');

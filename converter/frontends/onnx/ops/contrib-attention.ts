@@ -2,7 +2,7 @@ import { unary, theVariable as x } from '../../../ops/scalar-expression.ts';
 import { dimension, type Shape } from '../../../tensor/shape.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import type { Operand } from '../writer.ts';
-import { attend, biasOf, hiding, joinHeads, splitHeads, typed } from './attention-core.ts';
+import { attend, biasOf, hiding, joinHeads, splitHeads } from './attention-core.ts';
 import { inverseRoot, mean, normalize, ofShape } from './normalization.ts';
 import { matrixProduct } from './product.ts';
 
@@ -94,21 +94,15 @@ function maskBias(
   if (mask.type.dtype !== 'int32') context.dtypeRefused(mask.type.dtype, 'int32');
   const shape: Shape = mask.type.shape;
   const text = shape.join();
-  const wholes = (values: readonly number[], of: Shape) =>
-    context.literal({
-      type: { dtype: 'int32', shape: of, quantization: { kind: 'none' } },
-      data: Int32Array.from(values),
-    });
-  const greater = { type: 'compare', attributes: { relation: 'greater' } } as const;
   if (text === `${batch}`) {
-    const places = wholes([...new Array(keys).keys()], [1, 1, 1, keys]);
-    const seen = typed(context, 'bool', greater, [context.reshape(mask, [batch, 1, 1, 1]), places]);
+    const places = context.int32s([...new Array(keys).keys()], [1, 1, 1, keys]);
+    const seen = context.compare('greater', context.reshape(mask, [batch, 1, 1, 1]), places);
     return biasOf(context, seen, hidden);
   }
   if (text !== `${batch},${keys}` && text !== `${batch},${length},${keys}`)
     throw context.unsupported(`a mask of shape ${shape.join('x')}`, 'use one of [N], [N, keys] or [N, length, keys]');
   const wide = context.reshape(mask, [batch, 1, shape.length === 2 ? 1 : length, keys]);
-  return biasOf(context, typed(context, 'bool', greater, [wide, wholes([0], [1])]), hidden);
+  return biasOf(context, context.compare('greater', wide, context.int32s([0], [1])), hidden);
 }
 
 function refuse(context: OperatorContext, names: readonly string[]): void {

@@ -8,6 +8,7 @@ import { batchNormalization, conv } from './convolution.ts';
 import { determinants } from './determinant.ts';
 import { einsums } from './einsum.ts';
 import { elementwise } from './elementwise.ts';
+import { embeddings } from './embedding.ts';
 import { gathers } from './gather.ts';
 import { fusedOperators } from './gelu.ts';
 import { losses } from './loss.ts';
@@ -47,6 +48,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...fusedOperators,
   ...attentions,
   ...contribAttentions,
+  ...embeddings,
   ...determinants,
   ...responses,
   ...rotations,
