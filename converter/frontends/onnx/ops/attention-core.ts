@@ -76,6 +76,7 @@ const lowest = -3.4028234663852886e38;
 function maskedSoftmax(context: OperatorContext, scores: Operand, bias: Operand | null): Operand {
   const softmax = { type: 'softmax', attributes: { beta: 1 } } as const;
   if (bias === null) return context.write(softmax, [scores]);
+  if (bias.type.shape.length === 0) throw context.invalid('its mask is a scalar');
   const mayHide = bias.tensor === null || hidesRow(bias.tensor.data, dimension(bias.type.shape, -1));
   if (!mayHide) return context.write(softmax, [sameShape(context, context.zip('add', scores, bias), scores)]);
   const finite = context.map(bias, binary('max', x, constant(lowest)));

@@ -17,12 +17,16 @@ const attention: TranslateOperator = (context) => {
   context.floatOnly(input, weights);
   const heads = context.int('num_heads', 0);
   refuse(context, ['do_rotary', 'past_present_share_buffer']);
+  const product = matrixProduct(context, input, weights);
   const total = dimension(weights.type.shape, -1);
   const sizes = context.ints('qkv_hidden_sizes') ?? [total / 3, total / 3, total / 3];
-  if (sizes.length !== 3 || sizes.some((size) => !Number.isInteger(size)) || sizes.reduce((a, b) => a + b) !== total)
+  if (
+    sizes.length !== 3 ||
+    sizes.some((size) => !(Number.isInteger(size) && size >= 1)) ||
+    sizes.reduce((a, b) => a + b) !== total
+  )
     throw context.invalid(`weights for ${total} do not split into queries, keys and values`);
   const bias = context.optional(2);
-  const product = matrixProduct(context, input, weights);
   const sum = bias === null ? product : context.zip('add', product, bias);
   let start = 0;
   const parts = sizes.map((size) => {
@@ -46,7 +50,13 @@ const multiHeadAttention: TranslateOperator = (context) => {
   const operands = [context.input(0), context.input(1), context.input(2)];
   context.floatOnly(...operands);
   const heads = context.int('num_heads', 0);
+  const odd = operands.find(({ type }) => type.shape.length !== 3);
+  if (odd !== undefined)
+    throw context.unsupported(`an operand of shape ${odd.type.shape.join('x')}`, 'use 3 dimensions');
   const bias = context.optional(3);
+  const widths = operands.reduce((total, { type }) => total + dimension(type.shape, -1), 0);
+  if (bias !== null && bias.type.shape.join() !== String(widths))
+    throw context.invalid(`a bias of shape ${bias.type.shape.join('x')} has not ${widths} elements`);
   let start = 0;
   const [q, ownK, ownV] = operands.map((operand) => {
     const width = dimension(operand.type.shape, -1);

@@ -2,7 +2,7 @@ import { dimension } from '../../../tensor/shape.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import type { Operand } from '../writer.ts';
 import { fromEnd } from './indices.ts';
-import { normalize } from './normalization.ts';
+import { normalize, ofShape } from './normalization.ts';
 
 /**
  * EmbedLayerNormalization of onnxruntime's domain: the rows of three tables for words, places and segments, added and normalized; and how
@@ -23,7 +23,8 @@ const embedding: TranslateOperator = (context) => {
   const sum = whole ? context.zip('add', placed, rows(context, segmentTable, segments)) : placed;
   if (sum.type.shape.join() !== words.type.shape.join()) throw context.invalid('its tables or indices do not fit');
   const { result } = normalize(context, sum, [2], context.float('epsilon', 1e-12));
-  context.bind(context.zip('add', context.zip('mul', result, context.input(5)), context.input(6)));
+  const scaled = context.zip('add', context.zip('mul', result, context.input(5)), context.input(6));
+  context.bind(ofShape(context, scaled, sum));
   context.bind(maskCount(context, batch), 1);
   context.bind(sum, 2);
 };

@@ -11,10 +11,10 @@ const rotaryEmbedding: TranslateOperator = (context) => {
   const input = context.input(0);
   context.floatOnly(input, context.input(1), context.input(2));
   const { shape } = input.type;
+  if (shape.length !== 3 && shape.length !== 4) throw context.invalid('its input must have 3 or 4 dimensions');
   const joined = shape.length === 3;
   const heads = joined ? context.int('num_heads', 0) : dimension(shape, 1);
   context.ignore('num_heads');
-  if (!joined && shape.length !== 4) throw context.invalid('its input must have 3 or 4 dimensions');
   if (!(heads >= 1) || (joined && dimension(shape, 2) % heads !== 0))
     throw context.invalid(`num_heads ${heads} does not fit its input`);
   const [batch, length] = [dimension(shape, 0), dimension(shape, joined ? 1 : 2)];
@@ -50,12 +50,9 @@ function atPlaces(context: OperatorContext, index: number, whole: readonly numbe
       throw context.invalid(`a cache of ${cache.type.shape.join('x')} is not ${whole.join('x')}`);
     return context.reshape(cache, by);
   }
-  const rows = dimension(cache.type.shape, 0);
-  if (
-    cache.type.shape.length !== 2 ||
-    cache.type.shape[1] !== half ||
-    places.type.shape.join() !== `${batch},${length}`
-  )
+  const [rows, angles] = cache.type.shape;
+  const fits = angles === half && places.type.shape.join() === `${batch},${length}`;
+  if (cache.type.shape.length !== 2 || rows === undefined || !fits)
     throw context.invalid(`a cache of ${cache.type.shape.join('x')} does not fit position_ids and ${half} angles`);
   const indices = context.reshape(fromEnd(context, places, [rows]), [batch * length, 1]);
   const picked = context.write({ type: 'gather', attributes: { axis: 0, count: 1 } }, [cache, indices]);
