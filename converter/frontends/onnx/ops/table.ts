@@ -4,6 +4,7 @@ import { attentions } from './attention.ts';
 import { chosen } from './chosen.ts';
 import { constants } from './constant.ts';
 import { contribAttentions } from './contrib-attention.ts';
+import { controlFlow } from './control-flow.ts';
 import { batchNormalization, conv } from './convolution.ts';
 import { determinants } from './determinant.ts';
 import { einsums } from './einsum.ts';
@@ -25,6 +26,7 @@ import { reductions } from './reduce.ts';
 import { responses } from './response.ts';
 import { rotations } from './rotary.ts';
 import { scatters } from './scatter.ts';
+import { sequences } from './sequence.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 
 /**
@@ -63,6 +65,8 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...losses,
   ...nGrams,
   ...constants,
+  ...controlFlow,
+  ...sequences,
   ...recurrentLayers,
 ]);
 
@@ -71,8 +75,5 @@ const quantizedNames = /^(QLinear|QGemm|(Dynamic)?QuantizeLinear$|DequantizeLine
 /** What the user can do about an operator that is not in the table. */
 export function adviceFor({ opType, outputs }: OnnxNode): string {
   if (quantizedNames.test(opType)) return 'quantized ONNX models are not read yet: give the float32 model';
-  if (opType === 'If' || opType === 'Loop' || opType === 'Scan') {
-    return 'export the model without control flow (torch.jit.trace), or simplify it (onnxsim)';
-  }
   return `replace it in the model, or cut the model before "${outputs[0] ?? ''}"`;
 }
