@@ -64,7 +64,7 @@ test('damaged copies of a small .h5', { timeout: 600_000 }, () => {
   damageAll(sequentialH5([null, 4, 4, 1], layers), 'm.h5', wanted * 0.25);
 });
 
-/** Stored, not packed, so that the damage reaches what is inside; checksums are made to fit where the damage is in a file. */
+/** Damage to the archive itself, which its checksums catch, and to the files in it before they are packed. */
 test('damaged copies of a .keras archive', { timeout: 600_000 }, () => {
   const weights = {
     'layers/conv2d/vars/0': weight(2, 2, 1, 2),
@@ -72,7 +72,16 @@ test('damaged copies of a .keras archive', { timeout: 600_000 }, () => {
     'layers/dense/vars/0': weight(32, 3),
     'layers/dense/vars/1': weight(3),
   };
-  damageAll(archive(sequential([null, 4, 4, 1], layers), weights), 'm.keras', wanted * 0.2);
+  const config = sequential([null, 4, 4, 1], layers);
+  damageAll(archive(config, weights), 'm.keras', wanted * 0.1);
+  const outcome: Outcome = { planned: 0, codes: new Set() };
+  for (let seed = 0; seed < wanted * 0.2; seed++) {
+    const place = seed % 3 === 0 ? 'config.json' : 'model.weights.h5';
+    const file = archive(config, weights, (bytes, name) => (name === place ? mutate(bytes, seed) : bytes));
+    convert(file, 'm.keras', nothing, `${place}, seed ${seed}`, outcome);
+  }
+  expect(outcome.planned).toBeGreaterThan(0);
+  expect(outcome.codes.size).toBeGreaterThan(5);
 });
 
 test('damaged copies of an architecture', { timeout: 600_000 }, () => {
