@@ -1,3 +1,5 @@
+import type { Graph } from '../ir/graph.ts';
+import type { Note } from '../problem.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** What the user says about a model beside the file. */
@@ -10,6 +12,12 @@ export interface ImportOptions {
   readonly constants: ReadonlyMap<string, Tensor>;
   /** The bytes of a file that belongs to the model, by its path relative to the model's folder; null where there is none. */
   readonly sideFile: (name: string) => Uint8Array | null;
+}
+
+/** A model that has been read, and what the user should know about it. */
+export interface Imported {
+  readonly graph: Graph;
+  readonly notes: readonly Note[];
 }
 
 export const noImportOptions: ImportOptions = {

@@ -5,7 +5,7 @@ import { nodeFaults } from '../../ir/verify.ts';
 import type { Op } from '../../ops/op.ts';
 import { evaluateOp, outputShapes } from '../../ops/registry.ts';
 import { formatShape, type Shape } from '../../tensor/shape.ts';
-import { byteSize, type Tensor, type TensorType, tensorType } from '../../tensor/tensor.ts';
+import { byteSize, type Tensor, type TensorType, tensorType, zeros } from '../../tensor/tensor.ts';
 import { tensorBytesLimit } from './format/tensor.ts';
 
 /** A tensor of the model as the translation sees it: a constant, or something computed. Its shape is always known. */
@@ -40,7 +40,7 @@ export class GraphWriter {
   }
 
   /**
-   * Adds a node of one output; the shape follows from the operands.
+   * Adds a node of one output; the shape follows from the operands. A result without elements is a constant.
    *
    * @throws WriteFault where the operator does not take these operands
    */
@@ -54,8 +54,7 @@ export class GraphWriter {
     if (faults.length > 0) throw new WriteFault(faults.join('; '));
     const folded = this.#fold(op, operands, type);
     if (folded !== null) return this.constant(name, folded);
-    if (type.shape.includes(0))
-      throw new WriteFault(`its result has no elements: the shape is ${formatShape(type.shape)}`);
+    if (type.shape.includes(0)) return this.constant(name, zeros(type));
     const operand = { name, type, tensor: null };
     const inputs = operands.map((input) => this.#id(input));
     this.#ids.set(operand, this.#builder.node(place, op, inputs, type, name));

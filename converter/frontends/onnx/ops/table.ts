@@ -1,15 +1,29 @@
 import type { TranslateOperator } from '../context.ts';
 import type { OnnxNode } from '../format/model.ts';
+import { attentions } from './attention.ts';
+import { chosen } from './chosen.ts';
 import { constants } from './constant.ts';
+import { controlFlow } from './control-flow.ts';
 import { batchNormalization, conv } from './convolution.ts';
+import { einsums } from './einsum.ts';
 import { elementwise } from './elementwise.ts';
+import { gathers } from './gather.ts';
+import { fusedOperators } from './gelu.ts';
+import { losses } from './loss.ts';
+import { masks } from './masks.ts';
 import { movement } from './movement.ts';
+import { nGrams } from './n-grams.ts';
 import { normalizations } from './normalization.ts';
 import { pieces } from './pieces.ts';
+import { placeSearches } from './places.ts';
 import { averagePool, globalPool, maxPool } from './pool.ts';
 import { gemm, matMul } from './product.ts';
 import { recurrentLayers } from './recurrent.ts';
 import { reductions } from './reduce.ts';
+import { responses } from './response.ts';
+import { rotations } from './rotary.ts';
+import { scatters } from './scatter.ts';
+import { sequences } from './sequence.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 
 /**
@@ -30,9 +44,23 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...elementwise,
   ...reductions,
   ...normalizations,
+  ...fusedOperators,
+  ...attentions,
+  ...responses,
+  ...rotations,
+  ...einsums,
   ...movement,
   ...pieces,
+  ...gathers,
+  ...scatters,
+  ...placeSearches,
+  ...masks,
+  ...chosen,
+  ...losses,
+  ...nGrams,
   ...constants,
+  ...controlFlow,
+  ...sequences,
   ...recurrentLayers,
 ]);
 
@@ -41,8 +69,5 @@ const quantizedNames = /^(QLinear|QGemm|(Dynamic)?QuantizeLinear$|DequantizeLine
 /** What the user can do about an operator that is not in the table. */
 export function adviceFor({ opType, outputs }: OnnxNode): string {
   if (quantizedNames.test(opType)) return 'quantized ONNX models are not read yet: give the float32 model';
-  if (opType === 'If' || opType === 'Loop' || opType === 'Scan') {
-    return 'export the model without control flow (torch.jit.trace), or simplify it (onnxsim)';
-  }
   return `replace it in the model, or cut the model before "${outputs[0] ?? ''}"`;
 }
