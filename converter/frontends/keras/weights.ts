@@ -99,9 +99,12 @@ export function orderedScope(group: Hdf5Object | null, layers: readonly KerasLay
   const groupOf = (layer: KerasLayer): Hdf5Object | null => folder?.find(names.get(layer.name) ?? layer.name) ?? null;
   return {
     of(layer) {
-      const variables = groupOf(layer)?.find('vars') ?? null;
+      const group = groupOf(layer);
+      const own = group?.find('vars') ?? null;
+      // Recurrent layers leave their weights to their cells.
+      const variables = (own?.names.length ?? 0) > 0 ? own : (group?.find('cell/vars') ?? own);
       const stated = variables?.texts('name')?.[0];
-      if (stated !== undefined && stated !== layer.name) {
+      if (variables === own && stated !== undefined && stated !== layer.name) {
         throw kerasProblem(
           'keras-weights',
           layer.place,
