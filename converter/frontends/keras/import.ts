@@ -8,7 +8,7 @@ import { type Hdf5Object, openHdf5 } from './hdf5/file.ts';
 import { type KerasLayer, type KerasNetwork, readNetwork } from './layer.ts';
 import { adviceFor, translations } from './ops/table.ts';
 import { kerasDamaged, kerasProblem } from './problems.ts';
-import { translateNetwork } from './translate.ts';
+import { newBudget, translateNetwork } from './translate.ts';
 import { groupScope, orderedScope, type WeightScope } from './weights.ts';
 import { ZipArchive } from './zip.ts';
 
@@ -122,7 +122,13 @@ export function importKerasModel(
   const problems: Problem[] = unknownLayers(network);
   if (problems.length > 0) throw new ProblemError(problems);
   const writer = new OperandWriter();
-  const outputs = translateNetwork(network, scopeOf(network), null, { writer, options, version, problems });
+  const outputs = translateNetwork(network, scopeOf(network), null, {
+    writer,
+    options,
+    version,
+    problems,
+    budget: newBudget(),
+  });
   problems.push(...unknownShapeOptions(inputNames(network), options, 'keras'));
   if (problems.length > 0) throw new ProblemError(problems);
   const names = outputNames(network);

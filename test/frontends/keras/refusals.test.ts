@@ -166,6 +166,32 @@ describe('models that are refused', () => {
     expect(problemsOf(() => importKerasH5(bare(config), 'm'))[0]?.code).toBe('keras-nested');
   });
 
+  test('models that call each other again and again', () => {
+    const dropout = (calls: readonly string[]) => ({
+      class_name: 'Dropout',
+      name: 'd',
+      config: { name: 'd', rate: 0.5 },
+      inbound_nodes: calls.map((name) => [[name, 0, 0, {}]]),
+    });
+    const input = {
+      class_name: 'InputLayer',
+      name: 'x',
+      config: { name: 'x', batch_input_shape: [null, 4] },
+      inbound_nodes: [],
+    };
+    const functional = (layers: readonly object[], last: string) => ({
+      class_name: 'Functional',
+      name: last === 'd' ? 'm' : `of_${last}`,
+      config: { name: 'm', layers: [input, ...layers], input_layers: [['x', 0, 0]], output_layers: [[last, 0, 0]] },
+    });
+    let inner: { name: string; class_name: string; config: object } = functional([dropout(['x'])], 'd');
+    for (let level = 0; level < 12; level++) {
+      const calls = Array.from({ length: 10 }, () => [['x', 0, 0, {}]]);
+      inner = functional([{ ...inner, inbound_nodes: calls }], inner.name);
+    }
+    expect(problemsOf(() => importKerasH5(bare(inner), 'm')).map(({ code }) => code)).toEqual(['keras-too-large']);
+  });
+
   test('JSON nested too deep', () => {
     const file = writeHdf5({
       attributes: { model_config: `${'['.repeat(20_000)}${']'.repeat(20_000)}` },

@@ -83,6 +83,7 @@ function recurrent(cell: Cell): TranslateLayer {
     const reverse = context.option('go_backwards').flag(false);
     const [kernel, recurrentKernel, bias] = context.weights('kernel', 'recurrent_kernel', hasBias ? 'bias' : null);
     const batch = dimension(input.type.shape, 0);
+    if (!(batch * units <= 2 ** 24)) throw context.invalid(`its state would have ${batch * units} elements`);
     const states = Array.from({ length: cell === 'lstm' ? 2 : 1 }, () =>
       context.floats(new Float32Array(batch * units), [batch, units]),
     );
