@@ -245,3 +245,56 @@ test('an architecture takes its weights from the file beside it', () => {
   expect(asked).toEqual(['net_weights.h5']);
   expect(() => importKerasJson(json, 'net')).toThrow(/none of net_weights\.h5, net\.weights\.h5, net\.h5 is beside it/);
 });
+
+test('a Keras 1 model: other names of layers, options and weights', () => {
+  const data = (shape: readonly number[], values: readonly number[]) => ({ data: { shape, values } });
+  const group = (name: string, weights: { readonly [role: string]: ReturnType<typeof data> }) => ({
+    attributes: { weight_names: Object.keys(weights).map((role) => `${name}_${role}`) },
+    children: Object.fromEntries(Object.entries(weights).map(([role, weight]) => [`${name}_${role}`, weight])),
+  });
+  const config = {
+    class_name: 'Sequential',
+    config: [
+      {
+        class_name: 'Convolution2D',
+        config: {
+          name: 'c',
+          nb_filter: 1,
+          nb_row: 2,
+          nb_col: 1,
+          border_mode: 'valid',
+          subsample: [1, 1],
+          dim_ordering: 'tf',
+          activation: 'linear',
+          bias: true,
+          batch_input_shape: [null, 3, 1, 1],
+          init: 'glorot_uniform',
+          W_regularizer: null,
+        },
+      },
+      { class_name: 'BatchNormalization', config: { name: 'n', mode: 0, axis: -1, epsilon: 0, momentum: 0.9 } },
+      { class_name: 'Flatten', config: { name: 'f' } },
+      { class_name: 'Dense', config: { name: 'd', output_dim: 1, input_dim: 2, activation: 'relu', bias: true } },
+    ],
+  };
+  const file = writeHdf5({
+    attributes: { model_config: JSON.stringify(config), keras_version: '1.2.2' },
+    children: {
+      model_weights: {
+        children: {
+          c: group('c', { W: data([2, 1, 1, 1], [1, 10]), b: data([1], [0.5]) }),
+          n: group('n', {
+            gamma: data([1], [2]),
+            beta: data([1], [1]),
+            running_mean: data([1], [0.5]),
+            running_std: data([1], [4]),
+          }),
+          d: group('d', { W: data([2, 1], [1, 2]), b: data([1], [-100]) }),
+        },
+      },
+    },
+  });
+  // Convolution 21.5, 32.5; (x - 0.5) / 2 * 2 + 1 = 22, 33; 22 + 66 - 100 below 0.
+  expect(evaluate(importKerasH5(file, 'm'), [1, 2, 3])).toEqual([[0]]);
+  expect(evaluate(importKerasH5(file, 'm'), [1, 2, 4])).toEqual([[8]]);
+});
