@@ -12,6 +12,7 @@ const includes: { readonly [H in SupportHeader]: readonly SupportHeader[] } = {
   'real.h': ['integer.h'],
   'wide.h': ['integer.h'],
   'recurrent.h': ['real.h'],
+  'whole.h': ['integer.h'],
 };
 
 const order: readonly SupportHeader[] = [
@@ -24,6 +25,7 @@ const order: readonly SupportHeader[] = [
   'real.h',
   'wide.h',
   'recurrent.h',
+  'whole.h',
 ];
 
 /** The headers and all that they include, each once, in the order of the table. */

@@ -1,6 +1,6 @@
 import { intLiteral, literalsOf, wrapItems } from './literal.ts';
 import { c } from './quote.ts';
-import type { CTable } from './table.ts';
+import type { CTable, NumberTable } from './table.ts';
 
 /** A table with its name in the package. */
 export interface NamedTable {
@@ -43,7 +43,13 @@ export class TablePool {
 
 function keyOf(table: CTable): string {
   if (table.kind === 'channels') return `channels ${table.rows.map((r) => `${r.bias} ${r.multiplier} ${r.shift}`)}`;
-  return `${table.element} ${table.words === true ? 'words ' : ''}${table.data instanceof Float32Array ? new Uint32Array(table.data.slice().buffer) : table.data}`;
+  return `${table.element} ${table.words === true ? 'words ' : ''}${bitsOf(table.data)}`;
+}
+
+/** Elements that are equal only where their bits are: zeros of both signs are not. */
+function bitsOf(data: NumberTable['data']): NumberTable['data'] {
+  if (data instanceof Float32Array) return new Uint32Array(data.slice().buffer);
+  return data instanceof Float64Array ? new BigUint64Array(data.slice().buffer) : data;
 }
 
 /** `const int8_t m_weights_0[64]` */

@@ -1,6 +1,7 @@
 import type { COptions } from '../options.ts';
 import type { CPackageModel, LayerFunction } from '../package.ts';
 import { c } from '../quote.ts';
+import type { CTable } from '../table.ts';
 import { tableDeclaration, tableDefinition } from '../tables.ts';
 import { wrapCall, wrapWords } from '../wrap.ts';
 import { fileHead } from './head.ts';
@@ -58,11 +59,18 @@ function functionText({ users, signature, body }: LayerFunction): string {
   return text.replace(/^ +#/gm, '#');
 }
 
+/** Whether an element is written as a macro of math.h: infinity or NaN. */
+function needsMacros(table: CTable): boolean {
+  if (table.kind === 'channels') return false;
+  return Array.from<number | bigint>(table.data).some((value) => typeof value === 'number' && !Number.isFinite(value));
+}
+
 /** `src/<m>_weights.c`: the tables. */
 export function weightsSource(model: CPackageModel, options: COptions): string {
   return c`
     ${fileHead(model, options, 'Weights and other tables, in the order in which the layers read them.')}
     #include "${model.prefix}_layers.h"
+    ${model.tables.some(({ table }) => needsMacros(table)) ? '\n#include <math.h>' : ''}
 
     ${model.tables.map((table) => tableDefinition(table, model.prefix)).join('\n\n')}
   `;

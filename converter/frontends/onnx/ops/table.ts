@@ -1,14 +1,18 @@
 import type { TranslateOperator } from '../context.ts';
 import type { OnnxNode } from '../format/model.ts';
 import { attentions } from './attention.ts';
+import { bits } from './bits.ts';
+import { casts } from './cast.ts';
 import { chosen } from './chosen.ts';
 import { constants } from './constant.ts';
 import { controlFlow } from './control-flow.ts';
 import { batchNormalization, conv } from './convolution.ts';
 import { einsums } from './einsum.ts';
 import { elementwise } from './elementwise.ts';
+import { features } from './features.ts';
 import { gathers } from './gather.ts';
 import { fusedOperators } from './gelu.ts';
+import { logic } from './logic.ts';
 import { losses } from './loss.ts';
 import { masks } from './masks.ts';
 import { movement } from './movement.ts';
@@ -58,10 +62,14 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...chosen,
   ...losses,
   ...nGrams,
+  ...features,
   ...constants,
   ...controlFlow,
   ...sequences,
   ...recurrentLayers,
+  ...casts,
+  ...logic,
+  ...bits,
 ]);
 
 const quantizedNames = /^(QLinear|QGemm|(Dynamic)?QuantizeLinear$|DequantizeLinear$|ConvInteger$|MatMulInteger)/;
