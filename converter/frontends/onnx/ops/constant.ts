@@ -60,14 +60,16 @@ const constantOfShape: TranslateOperator = (context) => {
 const range: TranslateOperator = (context) => {
   const [start, limit, delta] = [0, 1, 2].map((index) => context.constant(index, 'its bound'));
   const dtype = start?.type.dtype ?? 'int64';
-  if (dtype !== 'int64' && dtype !== 'int32') context.dtypeRefused(dtype, 'int32 or int64');
+  if (dtype !== 'int64' && dtype !== 'int32' && dtype !== 'float32')
+    context.dtypeRefused(dtype, 'float32, int32 or int64');
   const [from, to, step] = [start, limit, delta].map((tensor) => Number(tensor?.data[0] ?? 0));
   if (from === undefined || to === undefined || step === undefined || step === 0)
     throw context.invalid('its step is 0');
+  if (![from, to, step].every(Number.isFinite)) throw context.invalid('a bound is no number');
   const count = Math.max(0, Math.ceil((to - from) / step));
   context.claim(count);
   const data = allocate(dtype, count);
-  for (let i = 0; i < count; i++) data[i] = dtype === 'int64' ? BigInt(from + i * step) : from + i * step;
+  for (let i = 0; i < count; i++) data[i] = dtype === 'int64' ? BigInt(from + i * step) : from + Math.fround(i * step);
   context.bind(context.literal({ type: tensorType(dtype, [count]), data }));
 };
 

@@ -5,10 +5,14 @@ import { bits } from './bits.ts';
 import { casts } from './cast.ts';
 import { chosen } from './chosen.ts';
 import { constants } from './constant.ts';
+import { contribAttentions } from './contrib-attention.ts';
 import { controlFlow } from './control-flow.ts';
 import { batchNormalization, conv } from './convolution.ts';
+import { determinants } from './determinant.ts';
 import { einsums } from './einsum.ts';
 import { elementwise } from './elementwise.ts';
+import { embeddings } from './embedding.ts';
+import { features } from './features.ts';
 import { gathers } from './gather.ts';
 import { fusedOperators } from './gelu.ts';
 import { logic } from './logic.ts';
@@ -49,6 +53,9 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...normalizations,
   ...fusedOperators,
   ...attentions,
+  ...contribAttentions,
+  ...embeddings,
+  ...determinants,
   ...responses,
   ...rotations,
   ...einsums,
@@ -61,6 +68,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...chosen,
   ...losses,
   ...nGrams,
+  ...features,
   ...constants,
   ...controlFlow,
   ...sequences,

@@ -15,7 +15,7 @@ import { embeddingLookup, gather, gatherNd, reverseSequence } from './gather.ts'
 import * as map from './map.ts';
 import { mirrorPad, reverse } from './mirror-pad.ts';
 import { pad, padV2 } from './pad.ts';
-import { cumsum, dataSized, topK, where } from './places.ts';
+import { cumsum, topK, unique, where } from './places.ts';
 import { averagePool2d, maxPool2d } from './pool-2d.ts';
 import { dequantize, quantize } from './quantize.ts';
 import * as reduce from './reduce.ts';
@@ -143,7 +143,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['TOPK_V2', topK],
   ['TRANSPOSE', transpose],
   ['TRANSPOSE_CONV', transposeConv],
-  ['UNIQUE', dataSized],
+  ['UNIQUE', unique],
   ['UNPACK', unpack],
   ['UNSORTED_SEGMENT_MAX', scatter.unsortedSegmentMax],
   ['UNSORTED_SEGMENT_MIN', scatter.unsortedSegmentMin],
