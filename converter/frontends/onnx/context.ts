@@ -152,10 +152,14 @@ export class OperatorContext {
     return found;
   }
 
-  /** Adds a node; dtype is that of the first operand. */
-  write(op: Op, operands: readonly Operand[], name = this.#nextName(op.type)): Operand {
+  /** Adds a node; its dtype is that of the first operand, unless `dtype` says otherwise. */
+  write(
+    op: Op,
+    operands: readonly Operand[],
+    name = this.#nextName(op.type),
+    dtype: DType = operands[0]?.type.dtype ?? 'float32',
+  ): Operand {
     try {
-      const dtype = operands[0]?.type.dtype ?? 'float32';
       return this.#translation.writer.node(this.place, op, operands, dtype, name);
     } catch (error) {
       if (error instanceof WriteFault) throw this.invalid(error.message);
@@ -187,6 +191,11 @@ export class OperatorContext {
   transpose(operand: Operand, permutation: readonly number[]): Operand {
     if (permutation.every((axis, i) => axis === i)) return operand;
     return this.write({ type: 'transpose', attributes: { permutation } }, [operand]);
+  }
+
+  /** `a` where `condition` holds, else `b`; they broadcast. */
+  select(condition: Operand, a: Operand, b: Operand): Operand {
+    return this.write({ type: 'select', attributes: {} }, [condition, a, b], undefined, b.type.dtype);
   }
 
   /** A constant of our own making. */

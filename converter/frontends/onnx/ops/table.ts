@@ -10,6 +10,7 @@ import { averagePool, globalPool, maxPool } from './pool.ts';
 import { gemm, matMul } from './product.ts';
 import { reductions } from './reduce.ts';
 import { logSoftmax, softmax } from './softmax.ts';
+import { spatial } from './spatial.ts';
 
 /** Every operator of the default domain that can be translated. */
 export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
@@ -29,6 +30,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...movement,
   ...pieces,
   ...constants,
+  ...spatial,
 ]);
 
 const quantizedNames = /^(QLinear|QGemm|(Dynamic)?QuantizeLinear$|DequantizeLinear$|ConvInteger$|MatMulInteger)/;

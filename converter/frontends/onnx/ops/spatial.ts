@@ -1,0 +1,8 @@
+import type { TranslateOperator } from '../context.ts';
+import { resize, upsample } from './resize.ts';
+
+/** Operators on images and signals beside convolution and pooling. */
+export const spatial: readonly (readonly [string, TranslateOperator])[] = [
+  ['Resize', (context) => (context.opset < 11 ? upsample(context) : resize(context))],
+  ['Upsample', upsample],
+];
