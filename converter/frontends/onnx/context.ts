@@ -198,6 +198,12 @@ export class OperatorContext {
     return this.write({ type: 'select', attributes: {} }, [condition, a, b], undefined, b.type.dtype);
   }
 
+  /** The same numbers as another dtype. */
+  cast(operand: Operand, dtype: DType): Operand {
+    if (operand.type.dtype === dtype) return operand;
+    return this.write({ type: 'cast', attributes: {} }, [operand], undefined, dtype);
+  }
+
   /** A constant of our own making. */
   literal(tensor: Tensor, name = this.#nextName('constant')): Operand {
     return this.#translation.writer.constant(name, tensor);

@@ -1,6 +1,7 @@
 import type { TranslateOperator } from '../context.ts';
 import type { OnnxNode } from '../format/model.ts';
 import { constants } from './constant.ts';
+import { conv3d } from './conv-3d.ts';
 import { batchNormalization, conv } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
 import { movement } from './movement.ts';
@@ -14,7 +15,7 @@ import { spatial } from './spatial.ts';
 
 /** Every operator of the default domain that can be translated. */
 export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
-  ['Conv', conv],
+  ['Conv', (context) => (context.input(0).type.shape.length === 5 ? conv3d(context) : conv(context))],
   ['BatchNormalization', batchNormalization],
   ['MaxPool', maxPool],
   ['AveragePool', averagePool],
