@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { evaluateGraph } from '../../converter/ir/evaluate.ts';
 import { typeOf } from '../../converter/ir/graph.ts';
 import { importModel } from '../../converter/pipeline.ts';
-import { ProblemError } from '../../converter/problem.ts';
 import { zeros } from '../../converter/tensor/tensor.ts';
 import { hasShared, readShared, sharedDir } from '../support/shared.ts';
 
@@ -19,19 +18,12 @@ const numbersOf = (path: string) =>
     .filter((item) => item.trim() !== '')
     .map(Number);
 
-/** What the reference evaluator has no int16 form of. */
-const refused = /_(?:transpose_)?conv\d+$/;
-
 describe.skipIf(!hasShared)('TFLite cases', () => {
   test.each(cases)('%s', (name) => {
     const files = readdirSync(`${sharedDir}${folder}/${name}`);
     const file = (part: string) =>
       `${folder}/${name}/${files.find((each) => each.includes(part)) ?? expect.fail(part)}`;
     const convert = () => importModel(readShared(file('.tflite')), name);
-    if (refused.test(name)) {
-      expect(convert).toThrow(ProblemError);
-      return;
-    }
     const graph = convert();
     const inputs = graph.inputs.map((port, i) => {
       const tensor = zeros(typeOf(graph, port.value));
