@@ -47,7 +47,10 @@ export interface Judgement {
 
 const clean = { largestRelativeError: 0, wrongOutput: null, wrongTensor: null, reason: null, problems: [] } as const;
 
-/** Runs `engine` once on the samples of all judges, and gives one check for each of them. */
+/**
+ * Runs `engine` on the samples of all judges, and gives one check for each of them. A model with state runs anew for each judge, since
+ * its outputs depend on the samples before.
+ */
 export async function checkEngine(
   engine: Engine,
   graph: Graph,
@@ -55,6 +58,11 @@ export async function checkEngine(
   passes: boolean,
   onDone: (count: number) => void,
 ): Promise<readonly Check[]> {
+  if (graph.states.length > 0 && judgements.length > 1) {
+    const checks: Check[] = [];
+    for (const judgement of judgements) checks.push(...(await checkEngine(engine, graph, [judgement], passes, onDone)));
+    return checks;
+  }
   const about = judgements.map(({ against, samples }) => {
     return { target: engine.target, passes, against, samples: samples.length };
   });
@@ -101,7 +109,8 @@ async function judge(
     }
   }
   if (wrong === null) return { status: 'equal', largestRelativeError, wrongOutput: null, wrongTensor: null };
-  // The tensors between are known of the reference only.
-  const wrongTensor = against === 'reference' ? await firstWrongTensor(engine, graph, wrong.item.sample) : null;
+  // The tensors between are known of the reference only, and of a model with state those of the first run.
+  const isKnown = against === 'reference' && (graph.states.length === 0 || wrong.item === samples[0]);
+  const wrongTensor = isKnown ? await firstWrongTensor(engine, graph, wrong.item.sample) : null;
   return { status: 'differs', largestRelativeError, wrongOutput: wrong.output, wrongTensor };
 }

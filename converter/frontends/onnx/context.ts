@@ -1,3 +1,4 @@
+import type { Comparison } from '../../ops/compare.ts';
 import { noClamp } from '../../ops/definition.ts';
 import type { Op } from '../../ops/op.ts';
 import type { ScalarExpression } from '../../ops/scalar-expression.ts';
@@ -17,8 +18,6 @@ export type TranslateOperator = (context: OperatorContext) => void;
 /** What all nodes of a model share while they are translated. */
 export interface Translation {
   readonly writer: GraphWriter;
-  /** Version of the default operator set. */
-  readonly opset: number;
   /** Tensors by their name in the file: inputs, initializers and what has been translated. */
   readonly operands: Map<string, Operand>;
   /** Initializers that no node has read yet. */
@@ -31,6 +30,7 @@ export interface Translation {
 export class OperatorContext {
   readonly node: OnnxNode;
   readonly place: string;
+  /** Version of the operator set that the node belongs to. */
   readonly opset: number;
   readonly #translation: Translation;
   readonly #inputsRead = new Set<number>();
@@ -39,7 +39,7 @@ export class OperatorContext {
   constructor(node: OnnxNode, translation: Translation) {
     this.node = node;
     this.place = nodePlace(node);
-    this.opset = translation.opset;
+    this.opset = node.opset;
     this.#translation = translation;
   }
 
@@ -128,6 +128,14 @@ export class OperatorContext {
     return this.#attribute(name, 'ints')?.value.map(Number) ?? null;
   }
 
+  floatList(name: string): readonly number[] | null {
+    return this.#attribute(name, 'floats')?.value ?? null;
+  }
+
+  stringList(name: string): readonly string[] | null {
+    return this.#attribute(name, 'strings')?.value ?? null;
+  }
+
   tensorAttribute(name: string): Tensor | null {
     const attribute = this.#attribute(name, 'tensor');
     return attribute === null ? null : this.fromFile(attribute.value);
@@ -152,15 +160,26 @@ export class OperatorContext {
     return found;
   }
 
-  /** Adds a node; its dtype is that of the first operand, unless `dtype` says otherwise. */
-  write(
-    op: Op,
-    operands: readonly Operand[],
-    name = this.#nextName(op.type),
-    dtype: DType = operands[0]?.type.dtype ?? 'float32',
-  ): Operand {
+  /** Adds a node; dtype is that of the first operand. */
+  write(op: Op, operands: readonly Operand[], name = this.#nextName(op.type)): Operand {
+    return this.writeAs(operands[0]?.type.dtype ?? 'float32', op, operands, name);
+  }
+
+  /** Adds a node whose result has the given dtype. */
+  writeAs(dtype: DType, op: Op, operands: readonly Operand[], name = this.#nextName(op.type)): Operand {
     try {
       return this.#translation.writer.node(this.place, op, operands, dtype, name);
+    } catch (error) {
+      if (error instanceof WriteFault) throw this.invalid(error.message);
+      throw error;
+    }
+  }
+
+  /** Adds a node with one output for each of `dtypes`. */
+  writeMany(op: Op, operands: readonly Operand[], dtypes: readonly DType[]): Operand[] {
+    const results = dtypes.map((dtype) => ({ name: this.#nextName(op.type), dtype }));
+    try {
+      return this.#translation.writer.nodeOfMany(this.place, op, operands, results);
     } catch (error) {
       if (error instanceof WriteFault) throw this.invalid(error.message);
       throw error;
@@ -179,6 +198,19 @@ export class OperatorContext {
     return this.write({ type: 'map', attributes: { expression } }, [operand]);
   }
 
+  /** Numbers as another dtype; nothing where they have it. */
+  cast(operand: Operand, dtype: DType): Operand {
+    return operand.type.dtype === dtype ? operand : this.writeAs(dtype, { type: 'cast', attributes: {} }, [operand]);
+  }
+
+  compare(relation: Comparison, a: Operand, b: Operand): Operand {
+    return this.writeAs('bool', { type: 'compare', attributes: { relation } }, [a, b]);
+  }
+
+  select(condition: Operand, a: Operand, b: Operand): Operand {
+    return this.writeAs(a.type.dtype, { type: 'select', attributes: {} }, [condition, a, b]);
+  }
+
   zip(fn: ZipFunction, a: Operand, b: Operand): Operand {
     return this.write({ type: 'zip', attributes: { fn, clamp: noClamp } }, [a, b]);
   }
@@ -193,20 +225,14 @@ export class OperatorContext {
     return this.write({ type: 'transpose', attributes: { permutation } }, [operand]);
   }
 
-  /** `a` where `condition` holds, else `b`; they broadcast. */
-  select(condition: Operand, a: Operand, b: Operand): Operand {
-    return this.write({ type: 'select', attributes: {} }, [condition, a, b], undefined, b.type.dtype);
-  }
-
-  /** The same numbers as another dtype. */
-  cast(operand: Operand, dtype: DType): Operand {
-    if (operand.type.dtype === dtype) return operand;
-    return this.write({ type: 'cast', attributes: {} }, [operand], undefined, dtype);
-  }
-
   /** A constant of our own making. */
   literal(tensor: Tensor, name = this.#nextName('constant')): Operand {
     return this.#translation.writer.constant(name, tensor);
+  }
+
+  /** int32 numbers, as indices, places and their sizes are. */
+  int32s(values: ArrayLike<number>, shape: Shape): Operand {
+    return this.literal({ type: tensorType('int32', shape), data: Int32Array.from(values) });
   }
 
   floats(values: ArrayLike<number>, shape: Shape): Operand {

@@ -1,18 +1,19 @@
 import type { Graph } from '../../ir/graph.ts';
 import { type Problem, ProblemError } from '../../problem.ts';
-import { tensorType } from '../../tensor/tensor.ts';
+import { formatShape } from '../../tensor/shape.ts';
+import { tensorType, zeros } from '../../tensor/tensor.ts';
 import { type ImportOptions, noImportOptions } from '../options.ts';
 import { OperatorContext, type Translation } from './context.ts';
 import { internalDtype, internalTensor } from './dtype.ts';
 import type { OnnxGraph, OnnxModel, OnnxNode } from './format/model.ts';
-import { nodePlace, tensorPlace } from './format/problems.ts';
+import { nodePlace, operatorName, tensorPlace } from './format/problems.ts';
 import { readOnnxModel } from './format/read.ts';
 import { inputShapes } from './input-shapes.ts';
 import { adviceFor, translations } from './ops/table.ts';
 import { GraphWriter, type Operand } from './writer.ts';
 
 /** Operator sets of the default domain whose meaning is known here. */
-const opsets = { first: 1, last: 25 } as const;
+const opsets = { first: 1, last: 26 } as const;
 
 /**
  * Reads an ONNX file and translates its graph. Inputs and outputs keep the layout of the file.
@@ -23,7 +24,8 @@ const opsets = { first: 1, last: 25 } as const;
 export function importOnnx(bytes: Uint8Array, name: string, options: ImportOptions = noImportOptions): Graph {
   const model = readOnnxModel(bytes);
   const problems: Problem[] = [];
-  const opset = opsetOf(model, problems);
+  const empty: Problem[] = [];
+  checkOpset(model, problems);
   const live = liveNodes(model.graph);
   problems.push(...unknownOperators(live, model.functions));
   const open = model.graph.inputs.filter((input) => !options.constants.has(input.name));
@@ -39,30 +41,31 @@ export function importOnnx(bytes: Uint8Array, name: string, options: ImportOptio
     }
     const shape = shapes.get(input);
     if (internal === null) problems.push(unsupportedInput(input, dtype));
-    else if (shape?.includes(0)) problems.push(emptyInput(input));
-    else if (shape !== undefined) operands.set(input, writer.input(input, tensorType(internal, shape)));
+    else if (shape?.includes(0)) {
+      // It has no elements, so its value is known, and nothing has to be passed when the model runs.
+      operands.set(input, writer.constant(input, zeros(tensorType(internal, shape))));
+      empty.push(emptyInput(input));
+    } else if (shape !== undefined) operands.set(input, writer.input(input, tensorType(internal, shape)));
   }
   if (problems.length > 0) throw new ProblemError(problems);
   const read = new Set([...live.flatMap((node) => node.inputs), ...model.graph.outputs.map((output) => output.name)]);
-  const translation: Translation = { writer, opset, operands, initializers: model.graph.initializers, read };
+  const translation: Translation = { writer, operands, initializers: model.graph.initializers, read };
   translate(live, translation, problems);
-  if (problems.length > 0) throw new ProblemError(problems);
-  addOutputs(model.graph, translation);
+  if (problems.length === 0) problems.push(...addOutputs(model.graph, translation));
+  if (problems.length > 0) throw new ProblemError([...problems, ...empty]);
   return writer.build(name, model.producer === '' ? 'ONNX' : `ONNX, ${model.producer}`);
 }
 
-function opsetOf(model: OnnxModel, problems: Problem[]): number {
+function checkOpset(model: OnnxModel, problems: Problem[]): void {
   const version = model.opsets.get('');
   // Files before IR version 3 import nothing and mean version 1. A model of other domains alone is refused by operator names.
-  if (version === undefined) return opsets.first;
-  if (version >= opsets.first && version <= opsets.last) return version;
+  if (version === undefined || (version >= opsets.first && version <= opsets.last)) return;
   problems.push({
     code: 'onnx-opset',
     where: 'the model',
     what: `operator set ${version} is not supported`,
     advice: `convert it to one from 7 to 22 (onnx.version_converter)`,
   });
-  return opsets.first;
 }
 
 /** The nodes that some output of the model needs; the others are left out without being understood. */
@@ -81,8 +84,8 @@ function unknownOperators(nodes: readonly OnnxNode[], functions: readonly string
   const problems: Problem[] = [];
   for (const node of nodes) {
     const isFunction = functions.includes(`${node.domain}:${node.opType}`);
-    if (!isFunction && node.domain === '' && translations.has(node.opType)) continue;
-    const type = node.domain === '' ? node.opType : `${node.domain}:${node.opType}`;
+    if (!isFunction && translations.has(operatorName(node))) continue;
+    const type = operatorName(node);
     problems.push({
       code: 'unsupported-operator',
       where: nodePlace(node),
@@ -102,7 +105,7 @@ function translate(nodes: readonly OnnxNode[], translation: Translation, problem
     if (!node.inputs.every(known)) continue; // follows a node in `problems`
     try {
       const context = new OperatorContext(node, translation);
-      translations.get(node.opType)?.(context);
+      translations.get(operatorName(node))?.(context);
       context.checkUsed();
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
@@ -111,16 +114,16 @@ function translate(nodes: readonly OnnxNode[], translation: Translation, problem
   }
 }
 
-function addOutputs(graph: OnnxGraph, { operands, initializers, writer }: Translation): void {
+function addOutputs(graph: OnnxGraph, { operands, initializers, writer }: Translation): Problem[] {
   const problems: Problem[] = [];
   for (const { name } of graph.outputs) {
     const stored = initializers.get(name);
     const tensor = stored === undefined ? null : internalTensor(stored);
     const operand = operands.get(name) ?? (tensor === null ? null : writer.constant(name, tensor));
-    if (operand === null || operand.type.shape.includes(0)) problems.push(unsupportedOutput(name));
+    if (operand === null || operand.type.shape.includes(0)) problems.push(unsupportedOutput(name, operand));
     else writer.output(name, operand);
   }
-  if (problems.length > 0) throw new ProblemError(problems);
+  return problems;
 }
 
 function unsupportedInput(name: string, dtype: string): Problem {
@@ -141,11 +144,10 @@ function emptyInput(name: string): Problem {
   };
 }
 
-function unsupportedOutput(name: string): Problem {
-  return {
-    code: 'onnx-output',
-    where: tensorPlace(name),
-    what: 'it is an output of the model without elements, or of a dtype that is not supported',
-    advice: 'leave the output out',
-  };
+function unsupportedOutput(name: string, operand: Operand | null): Problem {
+  const what =
+    operand === null
+      ? 'it is an output of the model of a dtype that is not supported'
+      : `it is an output of the model without elements: its shape is ${formatShape(operand.type.shape)}`;
+  return { code: 'onnx-output', where: tensorPlace(name), what, advice: 'leave the output out' };
 }

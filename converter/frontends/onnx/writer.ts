@@ -4,8 +4,8 @@ import type { Graph, ValueId } from '../../ir/graph.ts';
 import { nodeFaults } from '../../ir/verify.ts';
 import type { Op } from '../../ops/op.ts';
 import { evaluateOp, outputShapes } from '../../ops/registry.ts';
-import { formatShape } from '../../tensor/shape.ts';
-import { byteSize, type Tensor, type TensorType, tensorType } from '../../tensor/tensor.ts';
+import { formatShape, type Shape } from '../../tensor/shape.ts';
+import { byteSize, type Tensor, type TensorType, tensorType, zeros } from '../../tensor/tensor.ts';
 import { tensorBytesLimit } from './format/tensor.ts';
 
 /** A tensor of the model as the translation sees it: a constant, or something computed. Its shape is always known. */
@@ -40,7 +40,7 @@ export class GraphWriter {
   }
 
   /**
-   * Adds a node of one output; the shape follows from the operands.
+   * Adds a node of one output; the shape follows from the operands. A result without elements is a constant.
    *
    * @throws WriteFault where the operator does not take these operands
    */
@@ -54,12 +54,42 @@ export class GraphWriter {
     if (faults.length > 0) throw new WriteFault(faults.join('; '));
     const folded = this.#fold(op, operands, type);
     if (folded !== null) return this.constant(name, folded);
-    if (type.shape.includes(0))
-      throw new WriteFault(`its result has no elements: the shape is ${formatShape(type.shape)}`);
+    if (type.shape.includes(0)) return this.constant(name, zeros(type));
     const operand = { name, type, tensor: null };
     const inputs = operands.map((input) => this.#id(input));
     this.#ids.set(operand, this.#builder.node(place, op, inputs, type, name));
     return operand;
+  }
+
+  /**
+   * Adds a node of several outputs, one for each dtype; the shapes follow from the operands. It is never folded.
+   *
+   * @throws WriteFault where the operator does not take these operands
+   */
+  nodeOfMany(
+    place: string,
+    op: Op,
+    operands: readonly Operand[],
+    results: readonly { readonly name: string; readonly dtype: TensorType['dtype'] }[],
+  ): Operand[] {
+    const types = operands.map((operand) => operand.type);
+    const shapes = shapesOf(op, types);
+    const outputs = results.map(({ name, dtype }, i) => ({ name, type: tensorType(dtype, shapes[i] ?? []) }));
+    const large = outputs.find(({ type }) => !(byteSize(type) <= tensorBytesLimit));
+    if (large !== undefined) {
+      throw new WriteFault(`its result of ${formatShape(large.type.shape)} needs more than ${tensorBytesLimit} bytes`);
+    }
+    const outputTypes = outputs.map(({ type }) => type);
+    const faults = nodeFaults(op, types, outputTypes);
+    if (faults.length > 0) throw new WriteFault(faults.join('; '));
+    const inputs = operands.map((input) => this.#id(input));
+    const ids = this.#builder.nodeOfMany(place, op, inputs, outputs);
+    return outputs.map((output, i) => {
+      const operand = { ...output, tensor: null };
+      const id = ids[i];
+      if (id !== undefined) this.#ids.set(operand, id);
+      return operand;
+    });
   }
 
   build(name: string, producer: string): Graph {
@@ -93,13 +123,17 @@ export class GraphWriter {
   }
 }
 
-function shapeOf(op: Op, types: readonly TensorType[]) {
+function shapeOf(op: Op, types: readonly TensorType[]): Shape {
+  const [shape] = shapesOf(op, types);
+  if (shape !== undefined) return shape;
+  throw new WriteFault('the operator has no output');
+}
+
+function shapesOf(op: Op, types: readonly TensorType[]): readonly Shape[] {
   try {
-    const [shape] = outputShapes(op, types);
-    if (shape !== undefined) return shape;
+    return outputShapes(op, types);
   } catch (error) {
     if (error instanceof RangeError) throw new WriteFault(error.message);
     throw error;
   }
-  throw new WriteFault('the operator has no output');
 }

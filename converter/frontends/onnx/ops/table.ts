@@ -1,19 +1,35 @@
 import type { TranslateOperator } from '../context.ts';
 import type { OnnxNode } from '../format/model.ts';
+import { attentions } from './attention.ts';
+import { chosen } from './chosen.ts';
 import { constants } from './constant.ts';
 import { conv3d } from './conv-3d.ts';
 import { batchNormalization, conv } from './convolution.ts';
+import { einsums } from './einsum.ts';
 import { elementwise } from './elementwise.ts';
+import { gathers } from './gather.ts';
+import { fusedOperators } from './gelu.ts';
+import { losses } from './loss.ts';
+import { masks } from './masks.ts';
 import { movement } from './movement.ts';
+import { nGrams } from './n-grams.ts';
 import { normalizations } from './normalization.ts';
 import { pieces } from './pieces.ts';
+import { placeSearches } from './places.ts';
 import { averagePool, globalPool, maxPool } from './pool.ts';
 import { gemm, matMul } from './product.ts';
+import { recurrentLayers } from './recurrent.ts';
 import { reductions } from './reduce.ts';
+import { responses } from './response.ts';
+import { rotations } from './rotary.ts';
+import { scatters } from './scatter.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 import { spatial } from './spatial.ts';
 
-/** Every operator of the default domain that can be translated. */
+/**
+ * Every operator that can be translated: those of ONNX itself by their names, those of another domain as `domain:name`
+ * (`com.microsoft:FusedConv`, `ai.onnx.ml:Scaler`).
+ */
 export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['Conv', (context) => (context.input(0).type.shape.length === 5 ? conv3d(context) : conv(context))],
   ['BatchNormalization', batchNormalization],
@@ -28,9 +44,22 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...elementwise,
   ...reductions,
   ...normalizations,
+  ...fusedOperators,
+  ...attentions,
+  ...responses,
+  ...rotations,
+  ...einsums,
   ...movement,
   ...pieces,
+  ...gathers,
+  ...scatters,
+  ...placeSearches,
+  ...masks,
+  ...chosen,
+  ...losses,
+  ...nGrams,
   ...constants,
+  ...recurrentLayers,
   ...spatial,
 ]);
 

@@ -142,7 +142,7 @@ export function largestWithPlace(
       continue;
     }
     const attributes = { relation: 'greater' } as const;
-    const isLarger = context.write({ type: 'compare', attributes }, [slice, largest], undefined, 'bool');
+    const isLarger = context.writeAs('bool', { type: 'compare', attributes }, [slice, largest]);
     places = context.select(isLarger, here, places);
     largest = context.zip('max', largest, slice);
   }

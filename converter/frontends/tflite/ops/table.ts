@@ -1,5 +1,6 @@
 import type { TranslateOperator } from '../context.ts';
 import { argMax, argMin } from './arg-reduce.ts';
+import { batchMatmul } from './batch-matmul.ts';
 import { batchToSpace, depthToSpace, spaceToBatch, spaceToDepth } from './blocks.ts';
 import { broadcastArgs, broadcastTo, tile } from './broadcast.ts';
 import { cast } from './cast.ts';
@@ -10,20 +11,23 @@ import { fill, range, rank, zerosLike } from './constants.ts';
 import { conv2d } from './conv-2d.ts';
 import { depthwiseConv2d } from './depthwise-conv-2d.ts';
 import { fullyConnected } from './fully-connected.ts';
-import { gather, gatherNd } from './gather.ts';
+import { embeddingLookup, gather, gatherNd, reverseSequence } from './gather.ts';
 import * as map from './map.ts';
 import { mirrorPad, reverse } from './mirror-pad.ts';
 import { pad, padV2 } from './pad.ts';
+import { cumsum, dataSized, topK, where } from './places.ts';
 import { averagePool2d, maxPool2d } from './pool-2d.ts';
 import { dequantize, quantize } from './quantize.ts';
 import * as reduce from './reduce.ts';
 import { expandDims, reshape, shape, squeeze } from './reshape.ts';
 import { resizeBilinear, resizeNearest } from './resize.ts';
+import * as scatter from './scatter.ts';
 import { slice, stridedSlice } from './slice.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 import { split, splitV, unpack } from './split.ts';
 import { transpose } from './transpose.ts';
 import { transposeConv } from './transpose-conv.ts';
+import { assignVariable, callOnce, readVariable, varHandle } from './variable.ts';
 import * as zip from './zip.ts';
 
 /** The TFLite builtin operators that we translate, by their name in the schema. Any other is refused by name. */
@@ -33,19 +37,25 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['ADD_N', zip.addN],
   ['ARG_MAX', argMax],
   ['ARG_MIN', argMin],
+  ['ASSIGN_VARIABLE', assignVariable],
   ['AVERAGE_POOL_2D', averagePool2d],
+  ['BATCH_MATMUL', batchMatmul],
   ['BATCH_TO_SPACE_ND', batchToSpace],
   ['BROADCAST_ARGS', broadcastArgs],
   ['BROADCAST_TO', broadcastTo],
+  ['CALL_ONCE', callOnce],
   ['CAST', cast],
   ['CEIL', map.ceil],
   ['CONCATENATION', concatenation],
   ['CONV_2D', conv2d],
+  ['CUMSUM', cumsum],
   ['DEPTHWISE_CONV_2D', depthwiseConv2d],
   ['DEPTH_TO_SPACE', depthToSpace],
   ['DEQUANTIZE', dequantize],
   ['DIV', zip.div],
+  ['DYNAMIC_UPDATE_SLICE', scatter.dynamicUpdateSlice],
   ['ELU', map.elu],
+  ['EMBEDDING_LOOKUP', embeddingLookup],
   ['EQUAL', compare.equal],
   ['EXP', map.exp],
   ['EXPAND_DIMS', expandDims],
@@ -86,6 +96,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['QUANTIZE', quantize],
   ['RANGE', range],
   ['RANK', rank],
+  ['READ_VARIABLE', readVariable],
   ['REDUCE_ALL', reduceAll],
   ['REDUCE_ANY', reduceAny],
   ['REDUCE_MAX', reduce.reduceMax],
@@ -98,9 +109,12 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['RESHAPE', reshape],
   ['RESIZE_BILINEAR', resizeBilinear],
   ['RESIZE_NEAREST_NEIGHBOR', resizeNearest],
+  ['REVERSE_SEQUENCE', reverseSequence],
   ['REVERSE_V2', reverse],
   ['ROUND', map.round],
   ['RSQRT', map.rsqrt],
+  ['SCATTER_ND', scatter.scatterNd],
+  ['SEGMENT_SUM', scatter.segmentSum],
   ['SELECT', compare.select],
   ['SELECT_V2', compare.selectV2],
   ['SHAPE', shape],
@@ -109,6 +123,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['SOFTMAX', softmax],
   ['SPACE_TO_BATCH_ND', spaceToBatch],
   ['SPACE_TO_DEPTH', spaceToDepth],
+  ['SPARSE_TO_DENSE', scatter.sparseToDense],
   ['SPLIT', split],
   ['SPLIT_V', splitV],
   ['SQRT', map.sqrt],
@@ -120,8 +135,16 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['SUM', reduce.sum],
   ['TANH', map.tanh],
   ['TILE', tile],
+  ['TOPK_V2', topK],
   ['TRANSPOSE', transpose],
   ['TRANSPOSE_CONV', transposeConv],
+  ['UNIQUE', dataSized],
   ['UNPACK', unpack],
+  ['UNSORTED_SEGMENT_MAX', scatter.unsortedSegmentMax],
+  ['UNSORTED_SEGMENT_MIN', scatter.unsortedSegmentMin],
+  ['UNSORTED_SEGMENT_PROD', scatter.unsortedSegmentProd],
+  ['UNSORTED_SEGMENT_SUM', scatter.unsortedSegmentSum],
+  ['VAR_HANDLE', varHandle],
+  ['WHERE', where],
   ['ZEROS_LIKE', zerosLike],
 ]);
