@@ -3,6 +3,7 @@ import { dimension, type Shape } from '../../../tensor/shape.ts';
 import { type Phase, phasesOf, type TransposedAxis } from '../../transposed-window.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import type { Operand } from '../writer.ts';
+import { computedConvolution } from './conv-computed.ts';
 import { counts, fromNhwc, spatialOf, toNhwc } from './window.ts';
 
 /**
@@ -162,6 +163,15 @@ function phase(
   const dilations = [kernelH === 1 ? 1 : y.dilation, kernelW === 1 ? 1 : x.dilation] as const;
   const common = { strides: [1, 1], dilations, padding, clamp: noClamp, hybrid: 'none' } as const;
   const part = cut(context, input, begin, size);
+  if (weights.tensor === null) {
+    const window = {
+      ...{ kernel: [kernelH, kernelW], strides: [1, 1], dilations },
+      ...{ before: [padding.top, padding.left], after: [padding.bottom, padding.right] },
+    };
+    const asFile = (operand: Operand) => context.transpose(operand, [0, 3, 1, 2]);
+    const result = computedConvolution(context, asFile(part), asFile(weights), { window, groups });
+    return context.zip('add', context.transpose(result, [0, 2, 3, 1]), bias);
+  }
   const isDepthwise = groups === c && groups > 1;
   if (!isDepthwise) return context.write({ type: 'conv-2d', attributes: { ...common, groups } }, [part, weights, bias]);
   const depthwise = context.transpose(weights, [3, 1, 2, 0]);
