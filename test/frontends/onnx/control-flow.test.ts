@@ -265,22 +265,3 @@ describe('sequences', () => {
     expect(codes(model(nodes))).toEqual([code]);
   });
 });
-
-test('a loop that computes large constants again and again ends soon, the rest being computed at run time', () => {
-  const loop = (body: GraphDraft): ModelDraft => ({
-    inputs: x,
-    outputs: ['y'],
-    initializers: { m: int64s([], [500]), big: floats([], [1]), shape: int64s([1], [2 ** 22]) },
-    nodes: [
-      { op: 'Expand', inputs: ['big', 'shape'], outputs: ['large'] },
-      { op: 'Loop', inputs: ['m', '', 'x'], outputs: ['y'], attributes: [graphAttribute('body', body)] },
-    ],
-  });
-  const body = (nodes: readonly NodeDraft[]): GraphDraft => ({
-    inputs: ['i', 'c', 's'],
-    outputs: ['c', 't'],
-    nodes: [...nodes, { op: 'Add', inputs: ['s', 'k'], outputs: ['t'] }],
-  });
-  const sum = { op: 'ReduceSum', inputs: ['large'], outputs: ['k'], attributes: [intAttribute('keepdims', 0)] };
-  expect(problemsOf(loop(body([sum])))).toEqual([]);
-});
