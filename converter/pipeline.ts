@@ -7,9 +7,20 @@ import { type EmittedModule, emitWasmModule } from './backends/wasm/emit-module.
 import { wasmKernelNeeds } from './backends/wasm/needs.ts';
 import { floatTolerance } from './compare.ts';
 import { withInputLayout } from './frontends/input-layout.ts';
+import { parseJson } from './frontends/json-view.ts';
+import {
+  importKerasArchive,
+  importKerasH5,
+  importKerasJson,
+  importKerasModel,
+  versionOf,
+} from './frontends/keras/import.ts';
+import { flatScope } from './frontends/keras/weights.ts';
 import { importOnnxWithNotes } from './frontends/onnx/import.ts';
 import { type Imported, type ImportOptions, noImportOptions } from './frontends/options.ts';
 import { sniffFormat } from './frontends/sniff.ts';
+import { importTfjsGraph } from './frontends/tfjs/import.ts';
+import { readTfjs } from './frontends/tfjs/read.ts';
 import { importTflite } from './frontends/tflite/import.ts';
 import type { Graph } from './ir/graph.ts';
 import type { RewriteResult } from './ir/rewrite.ts';
@@ -114,12 +125,22 @@ type Importer = (bytes: Uint8Array, name: string, fileName: string, options: Imp
 const importers: { readonly [F in ReturnType<typeof sniffFormat>['format']]: Importer } = {
   tflite: (bytes, name, _, options) => {
     refuseShapes(options);
-    return { graph: importTflite(bytes, name, options), notes: [] };
+    return withoutNotes(importTflite(bytes, name, options));
   },
   onnx: (bytes, name, _, options) => importOnnxWithNotes(bytes, name, options),
-  h5: (_, __, fileName) =>
-    refuse(fileName, 'Keras .h5 models cannot be read yet', 'convert it with tf.lite.TFLiteConverter'),
+  h5: (bytes, name, _, options) => withoutNotes(importKerasH5(bytes, name, options)),
+  keras: (bytes, name, _, options) => withoutNotes(importKerasArchive(bytes, name, options)),
+  'keras-json': (bytes, name, fileName, options) =>
+    withoutNotes(importKerasJson(parseJson(bytes, fileName, 'keras'), name, options)),
+  tfjs: (bytes, name, _, options) => {
+    const model = readTfjs(bytes, options);
+    if (model.kind === 'graph') return withoutNotes(importTfjsGraph(model, name, options));
+    const version = versionOf(model.kerasVersion);
+    return withoutNotes(importKerasModel(model.config, version, () => flatScope(model.weights), name, options));
+  },
 };
+
+const withoutNotes = (graph: Graph): Imported => ({ graph, notes: [] });
 
 /** TFLite files leave no shape open. */
 function refuseShapes({ shapes, dims }: ImportOptions): void {
@@ -136,10 +157,6 @@ function refuseShapes({ shapes, dims }: ImportOptions): void {
       advice: 'leave the option out',
     })),
   );
-}
-
-function refuse(fileName: string, what: string, advice: string): never {
-  throw new ProblemError({ code: 'unsupported-format', where: fileName, what, advice });
 }
 
 /** The file name without folders and ending. */

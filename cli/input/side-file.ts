@@ -2,8 +2,9 @@ import { realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { fail, fileWhere, readInputFile } from './file.ts';
 
-/** Largest side file that is read: 2 GiB, as for models. */
+/** Most bytes of one side file, as for models (2 GiB), and of all side files of a model. */
 const maxSideBytes = 2 ** 31;
+const maxTotalBytes = 2 ** 32;
 
 /**
  * Reads files that belong to the model at `modelPath`: those in its folder and below, by their relative path, and nothing else, also not
@@ -11,13 +12,16 @@ const maxSideBytes = 2 ** 31;
  */
 export function sideFileReader(modelPath: string): (name: string) => Uint8Array | null {
   const folder = dirname(modelPath);
+  let leftBytes = maxTotalBytes;
   return (name) => {
     if (isAbsolute(name)) outside(name);
     const resolved = realPath(join(folder, name));
     if (resolved === null) return null;
     const inside = relative(realpathSync(folder), resolved);
     if (isAbsolute(inside) || inside === '' || inside === '..' || inside.startsWith(`..${sep}`)) outside(name);
-    return readInputFile(resolved, maxSideBytes);
+    const bytes = readInputFile(resolved, Math.min(leftBytes, maxSideBytes));
+    leftBytes -= bytes.length;
+    return bytes;
   };
 }
 

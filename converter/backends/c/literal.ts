@@ -35,15 +35,25 @@ export function intLiteral(value: number): string {
   return value === -2147483648 ? '(-2147483647 - 1)' : String(value);
 }
 
-/** An int64 as C text; the smallest has no literal of its own. */
-export function wideLiteral(value: bigint): string {
+/** A 64-bit integer as C text; the smallest has no literal of its own. */
+export function wideLiteral(value: bigint, unsigned = false): string {
+  if (unsigned) return `UINT64_C(${value})`;
   return value === -(2n ** 63n) ? '(-INT64_C(9223372036854775807) - 1)' : `INT64_C(${value})`;
 }
 
-/** A number that may be any int32, int64 or float32 of `data`, in the C of its element type. */
+/** A float64 as C text: the shortest decimal that reads back; macros for infinities and NaN. */
+export function doubleLiteral(value: number): string {
+  if (!Number.isFinite(value)) return floatLiteral(value);
+  const text = Object.is(value, -0) ? '-0.0' : String(value);
+  return /[.e]/.test(text) ? text : `${text}.0`;
+}
+
+/** The elements of `data` in the C of their element type. */
 export function literalsOf(data: TensorData | readonly number[], float: boolean): string[] {
   return Array.from<number | bigint, string>(data, (value) => {
-    if (typeof value === 'bigint') return wideLiteral(value);
+    if (typeof value === 'bigint') return wideLiteral(value, data instanceof BigUint64Array);
+    if (data instanceof Float64Array) return doubleLiteral(value);
+    if (data instanceof Uint32Array) return `${value}u`;
     return float ? floatLiteral(value) : intLiteral(value);
   });
 }

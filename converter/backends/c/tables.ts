@@ -51,7 +51,7 @@ function keyOf(table: CTable): string {
 /** Elements are equal where their bits are; whole numbers are, in whatever array they come. */
 function digest(data: NumberTable['data']): string {
   const hash = createHash('sha256');
-  if (data instanceof Float32Array) return hash.update(toBytes(data)).digest('hex');
+  if (data instanceof Float32Array || data instanceof Float64Array) return hash.update(toBytes(data)).digest('hex');
   for (let start = 0; start < data.length; start += elementsPerPart) {
     hash.update(`${data.slice(start, start + elementsPerPart)},`);
   }
