@@ -289,6 +289,7 @@ export class OperatorContext {
 
   /** A constant of our own making. */
   literal(tensor: Tensor, name = this.#nextName('constant')): Operand {
+    if (this.#scope.depth > 0) this.#translation.budget.spendElements(tensor.data.length, this.place);
     return this.#translation.writer.constant(name, tensor);
   }
 

@@ -17,6 +17,7 @@ export function inputShapes(
   notes: Note[],
 ): ReadonlyMap<string, readonly number[]> {
   const shapes = new Map<string, readonly number[]>();
+  const sizes = new Map([...batchNames(inputs).map((name) => [name, 1] as const), ...options.dims]);
   for (const input of inputs) {
     const given = options.shapes.get(input.name);
     if (given !== undefined) {
@@ -34,7 +35,7 @@ export function inputShapes(
       });
       continue;
     }
-    shapes.set(input.name, closedShape(input.name, input.shape, options.dims, problems, notes));
+    shapes.set(input.name, closedShape(input.name, input.shape, { given: options.dims, sizes }, problems, notes));
   }
   problems.push(...unknownNames([...inputs, ...declared.filter((one) => !inputs.includes(one))], options));
   return shapes;
@@ -61,25 +62,26 @@ function conflictOf(input: OnnxValueInfo, given: readonly number[]): Problem | n
 function closedShape(
   name: string,
   dimensions: NonNullable<OnnxValueInfo['shape']>,
-  dims: ImportOptions['dims'],
+  dims: { readonly given: ImportOptions['dims']; readonly sizes: ReadonlyMap<string, number> },
   problems: Problem[],
   notes: Note[],
 ): number[] {
   const open: string[] = [];
   const closed = dimensions.map((size, axis) => {
     if (typeof size === 'number') return size;
-    const given = size === null ? undefined : dims.get(size);
-    if (given !== undefined) return given;
-    if (axis === 0) notes.push(batchNote(name, size));
+    if (axis === 0 && (size === null || !dims.given.has(size))) notes.push(batchNote(name, size));
+    else if (size !== null && dims.sizes.has(size)) return dims.sizes.get(size) ?? 1;
     else open.push(size === null ? `dimension ${axis}` : `"${size}" (dimension ${axis})`);
     return 1;
   });
   if (open.length > 0) {
-    const named = dimensions.filter((size, axis) => axis > 0 && typeof size === 'string' && !dims.has(size));
+    const isOpen = (axis: number) => {
+      const size = dimensions[axis];
+      return axis > 0 && typeof size !== 'number' && !dims.sizes.has(size ?? '');
+    };
+    const named = dimensions.filter((size, axis) => isOpen(axis) && typeof size === 'string');
     const all = named.length === open.length;
-    const example = closed
-      .map((size, axis) => (typeof dimensions[axis] === 'number' || axis === 0 ? size : 'N'))
-      .join(',');
+    const example = closed.map((size, axis) => (isOpen(axis) ? 'N' : size)).join(',');
     problems.push({
       code: 'onnx-open-dimension',
       where: `input "${name}"`,
@@ -88,6 +90,14 @@ function closedShape(
     });
   }
   return closed;
+}
+
+/** Names of first dimensions that say that they are the batch: they are 1 wherever else they stand. */
+function batchNames(inputs: readonly OnnxValueInfo[]): string[] {
+  return inputs.flatMap(({ shape }) => {
+    const [first] = shape ?? [];
+    return typeof first === 'string' && /batch|^[nb]$/i.test(first) ? [first] : [];
+  });
 }
 
 function batchNote(name: string, size: string | null): Note {

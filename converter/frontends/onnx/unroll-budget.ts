@@ -3,9 +3,13 @@ import { ProblemError } from '../../problem.ts';
 /** Nodes and iterations that functions and sub-graphs of one model may unfold into. */
 const unrolledLimit = 2 ** 15;
 
+/** Elements of all constants that unfolded nodes make. */
+const elementLimit = 2 ** 26;
+
 /** Counts what a small file unfolds into: loops in loops and functions that call functions grow without end. */
 export class UnrollBudget {
   #spent = 0;
+  #elements = 0;
 
   /** Whether `count` more nodes are certainly too many. */
   exceededBy(count: number): boolean {
@@ -19,6 +23,16 @@ export class UnrollBudget {
    */
   spend(place: string): void {
     if (++this.#spent > unrolledLimit) throw tooMuch(place);
+  }
+
+  /**
+   * A constant of so many elements that an unfolded node makes.
+   *
+   * @throws ProblemError above the limit for all of them together
+   */
+  spendElements(count: number, place: string): void {
+    this.#elements += count;
+    if (this.#elements > elementLimit) throw tooMuch(place);
   }
 }
 

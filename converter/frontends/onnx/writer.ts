@@ -3,7 +3,7 @@ import { mayFold } from '../../ir/fold.ts';
 import type { Graph, ValueId } from '../../ir/graph.ts';
 import { nodeFaults } from '../../ir/verify.ts';
 import type { Op } from '../../ops/op.ts';
-import { evaluateOp, outputShapes } from '../../ops/registry.ts';
+import { evaluateOp, opCost, outputShapes } from '../../ops/registry.ts';
 import { formatShape, type Shape } from '../../tensor/shape.ts';
 import { byteSize, type Tensor, type TensorType, tensorType, zeros } from '../../tensor/tensor.ts';
 import { tensorBytesLimit } from './format/tensor.ts';
@@ -19,11 +19,18 @@ export interface Operand {
 /** What is wrong with a node that should be written, as one sentence. */
 export class WriteFault extends Error {}
 
+/** Multiply-accumulates and elements of all constants that are computed at conversion: some seconds of reference evaluation. */
+const workLimit = 2 ** 26;
+
+/** Work that is not counted. */
+const smallWork = 2 ** 12;
+
 /** Writes the graph. Nodes of constants are computed at once, and constants enter the graph when a node reads them. */
 export class GraphWriter {
   readonly #builder = new GraphBuilder();
   readonly #ids = new Map<Operand, ValueId>();
   #foldedElements = 0;
+  #foldedWork = 0;
 
   input(name: string, type: TensorType): Operand {
     const operand = { name, type, tensor: null };
@@ -107,6 +114,10 @@ export class GraphWriter {
     if (known.length < operands.length) return null;
     const types = known.map((tensor) => tensor.type);
     if (!mayFold(op, types, [type], this.#builder.constantElements + this.#foldedElements)) return null;
+    const { macs, elements } = opCost(op, types, [type]);
+    const work = macs + elements;
+    // The arithmetic of shapes is always done.
+    if (work > smallWork && (this.#foldedWork += work) > workLimit) return null;
     const result = evaluateOp(op, known, [type], 'exact')[0] ?? null;
     // What replaces a constant of the same size adds nothing to what the file brings.
     this.#foldedElements += Math.max(0, (result?.data.length ?? 0) - Math.max(...known.map(({ data }) => data.length)));
