@@ -1,4 +1,3 @@
-import type { Op } from '../../ops/op.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { JsonView } from '../json-view.ts';
 import { LayerWriter } from '../layer-writer.ts';
@@ -168,10 +167,6 @@ export class LayerContext extends LayerWriter {
   /** A stored tensor as an operand. */
   constant(tensor: Tensor, role: string): Operand {
     return this.#setting.writer.constant(`${this.layer.name}/${role}`, tensor);
-  }
-
-  single(op: Op): Operand {
-    return this.write(op, [this.input]);
   }
 
   /** After the translation: options that it had no use for. Their meaning would be lost without a word. */
