@@ -15,6 +15,7 @@ export type SupportHeader =
   | 'hybrid.h'
   | 'real.h'
   | 'wide.h'
+  | 'int16.h'
   | 'recurrent.h'
   | 'whole.h';
 

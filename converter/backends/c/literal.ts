@@ -15,11 +15,19 @@ export function floatLiteral(value: number): string {
 
 /** The decimal of the fewest digits that reads back as the float32 `value`. */
 function shortest(value: number): string {
-  for (let digits = 1; digits < 9; digits++) {
-    const text = value.toPrecision(digits);
-    if (Math.fround(Number(text)) === value) return String(Number(text));
-  }
-  return String(Number(value.toPrecision(9)));
+  const readsBack = (digits: number) => Math.fround(Number(value.toPrecision(digits))) === value;
+  // More digits come no less near, so what fails with six fails with fewer; but below a power of two numbers lie closer together.
+  let digits = !isPowerOfTwo(value) && !readsBack(6) ? 7 : 1;
+  while (digits < 9 && !readsBack(digits)) digits++;
+  return String(Number(value.toPrecision(digits)));
+}
+
+const bits = new Uint32Array(1);
+const single = new Float32Array(bits.buffer);
+
+function isPowerOfTwo(value: number): boolean {
+  single[0] = value;
+  return ((bits[0] ?? 0) & 0x7fffff) === 0;
 }
 
 /** An int32 as C text; the smallest has no literal of its own. */
@@ -51,18 +59,24 @@ export function literalsOf(data: TensorData | readonly number[], float: boolean)
 }
 
 /** `a, b, c,` in lines of at most {@link COLUMNS} characters, `indent` included. */
-export function wrapItems(items: readonly string[], indent: string): string {
-  const lines: string[] = [];
-  let line = indent;
+export function wrapItems(items: Iterable<string>, indent: string): string {
+  return [...wrappedLines(items, indent)].join('\n');
+}
+
+/** The lines of {@link wrapItems}, one by one: a table may be too long to have them all at once. */
+export function* wrappedLines(items: Iterable<string>, indent: string): Generator<string> {
+  let line: string[] = [];
+  let columns = indent.length - 1;
   for (const item of items) {
-    const next = line === indent ? `${indent}${item},` : `${line} ${item},`;
-    if (next.length > COLUMNS && line !== indent) {
-      lines.push(line);
-      line = `${indent}${item},`;
-    } else line = next;
+    if (columns + item.length + 2 > COLUMNS && line.length > 0) {
+      yield `${indent}${line.join(' ')}`;
+      line = [];
+      columns = indent.length - 1;
+    }
+    line.push(`${item},`);
+    columns += item.length + 2;
   }
-  if (line !== indent) lines.push(line);
-  return lines.join('\n');
+  if (line.length > 0) yield `${indent}${line.join(' ')}`;
 }
 
 /** The user's text inside a C comment: printable ASCII, no end of comment, nothing that trips `-Wcomment`. */

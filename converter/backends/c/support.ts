@@ -11,6 +11,7 @@ const includes: { readonly [H in SupportHeader]: readonly SupportHeader[] } = {
   'hybrid.h': ['integer.h'],
   'real.h': ['integer.h'],
   'wide.h': ['integer.h'],
+  'int16.h': ['integer.h'],
   'recurrent.h': ['real.h'],
   'whole.h': ['integer.h'],
 };
@@ -24,6 +25,7 @@ const order: readonly SupportHeader[] = [
   'hybrid.h',
   'real.h',
   'wide.h',
+  'int16.h',
   'recurrent.h',
   'whole.h',
 ];

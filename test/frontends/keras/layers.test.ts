@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { importKerasH5 } from '../../../converter/frontends/keras/import.ts';
+import { noImportOptions } from '../../../converter/frontends/options.ts';
 import { evaluateGraph } from '../../../converter/ir/evaluate.ts';
 import { typeOf } from '../../../converter/ir/graph.ts';
 import { verifyGraph } from '../../../converter/ir/verify.ts';
@@ -9,10 +10,8 @@ import { type LayerDraft, numbers, sequentialH5, weight } from './drafts.ts';
 /** The shape and numbers that layers make of an input; the optimized graph must give the same. */
 function run(shape: readonly number[], input: readonly number[], layers: readonly LayerDraft[], version?: string) {
   const graph = importKerasH5(sequentialH5([null, ...shape.slice(1)], layers, version), 'm', {
+    ...noImportOptions,
     shapes: new Map([['input', shape]]),
-    dims: new Map(),
-    constants: new Map(),
-    sideFile: () => null,
   });
   verifyGraph(graph, 'import');
   const type = typeOf(graph, graph.inputs[0]?.value ?? expect.fail('no input'));
