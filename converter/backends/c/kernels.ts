@@ -13,6 +13,7 @@ import { depthwiseConv2d } from './kernels/depthwise-conv-2d.ts';
 import { dequantize } from './kernels/dequantize.ts';
 import { fullyConnected } from './kernels/fully-connected.ts';
 import { gather } from './kernels/gather.ts';
+import { integerLstm } from './kernels/integer-lstm.ts';
 import { logSoftmax } from './kernels/log-softmax.ts';
 import { map } from './kernels/map.ts';
 import { pad } from './kernels/pad.ts';
@@ -52,6 +53,7 @@ export const kernels: { readonly [T in OpType]: CKernel<T> | Unsupported } = {
   compare,
   select,
   recurrent,
+  'integer-lstm': integerLstm,
   quantize,
   dequantize,
   requantize,

@@ -11,6 +11,7 @@ import { conv2d } from './conv-2d.ts';
 import { depthwiseConv2d } from './depthwise-conv-2d.ts';
 import { fullyConnected } from './fully-connected.ts';
 import { gather, gatherNd } from './gather.ts';
+import { lstm, unidirectionalSequenceLstm } from './lstm.ts';
 import * as map from './map.ts';
 import { mirrorPad, reverse } from './mirror-pad.ts';
 import { pad, padV2 } from './pad.ts';
@@ -22,6 +23,7 @@ import { resizeBilinear, resizeNearest } from './resize.ts';
 import { slice, stridedSlice } from './slice.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 import { split, splitV, unpack } from './split.ts';
+import { svdf } from './svdf.ts';
 import { transpose } from './transpose.ts';
 import { transposeConv } from './transpose-conv.ts';
 import { assignVariable, callOnce, readVariable, varHandle } from './variable.ts';
@@ -72,6 +74,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['LOGICAL_OR', compare.logicalOr],
   ['LOGISTIC', map.logistic],
   ['LOG_SOFTMAX', logSoftmax],
+  ['LSTM', lstm],
   ['MAXIMUM', zip.maximum],
   ['MAX_POOL_2D', maxPool2d],
   ['MEAN', reduce.mean],
@@ -122,10 +125,12 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['STRIDED_SLICE', stridedSlice],
   ['SUB', zip.sub],
   ['SUM', reduce.sum],
+  ['SVDF', svdf],
   ['TANH', map.tanh],
   ['TILE', tile],
   ['TRANSPOSE', transpose],
   ['TRANSPOSE_CONV', transposeConv],
+  ['UNIDIRECTIONAL_SEQUENCE_LSTM', unidirectionalSequenceLstm],
   ['UNPACK', unpack],
   ['VAR_HANDLE', varHandle],
   ['ZEROS_LIKE', zerosLike],

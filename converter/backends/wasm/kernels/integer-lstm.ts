@@ -1,0 +1,2 @@
+import { unsupported } from '../../kernel.ts';
+export const integerLstm = unsupported('todo', 'todo');
