@@ -150,7 +150,9 @@ export const integerLstm: OpDefinition<IntegerLstmAttributes> = {
         return weights.flatMap(({ quantization }, i) =>
           Array.from({ length: gatesOf(attributes) }, (_, gate) => {
             const scale = scaleAt(quantization, gate * units) * scaleAt(at(states, i).quantization, 0);
-            return factorFits(scale / gateScale, 'the factor of a gate');
+            // The largest sum of products with the hidden state must stay far inside of 32 bits, since it is added to another one.
+            const largest = i === 0 ? 1 : units * 2 ** 15;
+            return factorFits((scale / gateScale) * largest, 'the factor of a gate');
           }).flat(),
         );
       },

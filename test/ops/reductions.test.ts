@@ -126,7 +126,10 @@ describe('softmax', () => {
     expect(softmaxSumTerm(table[0] ?? 0)).toBe(2 ** 19);
     const differences = [0, 3, 9];
     const exps = differences.map((d) => table[d] ?? 0);
-    const reciprocal = softmaxReciprocal(exps.reduce((sum, e) => sum + softmaxSumTerm(e), 0), 8);
+    const reciprocal = softmaxReciprocal(
+      exps.reduce((sum, e) => sum + softmaxSumTerm(e), 0),
+      8,
+    );
     expect(exps.map((e) => softmaxOutput(e, reciprocal, 8))).toEqual(
       run(softmax, [int8([3], [5, 2, -4], 0.2)], asProbability),
     );

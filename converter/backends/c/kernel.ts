@@ -14,7 +14,8 @@ export type SupportHeader =
   | 'softmax.h'
   | 'hybrid.h'
   | 'real.h'
-  | 'recurrent.h';
+  | 'recurrent.h'
+  | 'lstm.h';
 
 /** Headers of C itself, beside `stdint.h` and `string.h`, which every layer may use. */
 export type SystemHeader = 'math.h' | 'float.h';

@@ -11,6 +11,7 @@ const includes: { readonly [H in SupportHeader]: readonly SupportHeader[] } = {
   'hybrid.h': ['integer.h'],
   'real.h': ['integer.h'],
   'recurrent.h': ['real.h'],
+  'lstm.h': ['integer.h', 'dot.h'],
 };
 
 const order: readonly SupportHeader[] = [
@@ -22,6 +23,7 @@ const order: readonly SupportHeader[] = [
   'hybrid.h',
   'real.h',
   'recurrent.h',
+  'lstm.h',
 ];
 
 /** The headers and all that they include, each once, in the order of the table. */
