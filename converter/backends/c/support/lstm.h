@@ -98,8 +98,8 @@ static inline int32_t thimble_tanh_16(int32_t x, int32_t bits)
 static inline void thimble_gate(int16_t *gate, const int8_t *weights, const int32_t *bias, const int8_t *vector,
                                 int32_t rows, int32_t depth, const int32_t *factor, int32_t add)
 {
-    int32_t i = 0;
-    for (; i + 4 <= rows; i += 4) {
+    const int32_t whole = rows & ~3;
+    for (int32_t i = 0; i < whole; i += 4) {
         struct thimble_sum4 sum = {bias[i], bias[i + 1], bias[i + 2], bias[i + 3]};
         sum = thimble_run4(sum, vector, weights, depth);
         weights += 4 * depth;
@@ -108,7 +108,7 @@ static inline void thimble_gate(int16_t *gate, const int8_t *weights, const int3
         gate[i + 2] = (int16_t)thimble_limit_16(thimble_exact_any(sum.s2, factor[0], factor[1], add ? gate[i + 2] : 0));
         gate[i + 3] = (int16_t)thimble_limit_16(thimble_exact_any(sum.s3, factor[0], factor[1], add ? gate[i + 3] : 0));
     }
-    for (; i < rows; i++) {
+    for (int32_t i = whole; i < rows; i++) {
         const int32_t sum = thimble_run1(bias[i], vector, weights, depth);
         weights += depth;
         gate[i] = (int16_t)thimble_limit_16(thimble_exact_any(sum, factor[0], factor[1], add ? gate[i] : 0));
