@@ -20,6 +20,7 @@ import { dequantize, quantize } from './quantize.ts';
 import * as reduce from './reduce.ts';
 import { expandDims, reshape, shape, squeeze } from './reshape.ts';
 import { resizeBilinear, resizeNearest } from './resize.ts';
+import { rnn, unidirectionalSequenceRnn } from './rnn.ts';
 import { slice, stridedSlice } from './slice.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 import { split, splitV, unpack } from './split.ts';
@@ -106,6 +107,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['RESIZE_BILINEAR', resizeBilinear],
   ['RESIZE_NEAREST_NEIGHBOR', resizeNearest],
   ['REVERSE_V2', reverse],
+  ['RNN', rnn],
   ['ROUND', map.round],
   ['RSQRT', map.rsqrt],
   ['SELECT', compare.select],
@@ -131,6 +133,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['TRANSPOSE', transpose],
   ['TRANSPOSE_CONV', transposeConv],
   ['UNIDIRECTIONAL_SEQUENCE_LSTM', unidirectionalSequenceLstm],
+  ['UNIDIRECTIONAL_SEQUENCE_RNN', unidirectionalSequenceRnn],
   ['UNPACK', unpack],
   ['VAR_HANDLE', varHandle],
   ['ZEROS_LIKE', zerosLike],
