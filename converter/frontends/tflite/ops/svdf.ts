@@ -48,8 +48,7 @@ export const svdf: TranslateOperator = (context) => {
   const hybridMode = asymmetric_quantize_inputs ? 'asymmetric' : 'symmetric';
   const layer: Layer = { context, rank, units, memory, batch };
   const newest = filtered(layer, input, feature, context.type(state), isHybrid ? hybridMode : 'none');
-  const held = cut(context, state, 1, 1, memory - 1);
-  const next = memory === 1 ? newest : joined(context, [held, newest], 1);
+  const next = memory === 1 ? newest : joined(context, [cut(context, state, 1, 1, memory - 1), newest], 1);
   context.assignVariable(4, next);
   const sum = weighed(layer, next, time);
   const isInteger = dtypes === 'int8 int8 int8 int8';
