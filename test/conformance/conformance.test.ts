@@ -26,7 +26,6 @@ const acceptedReasons: readonly (readonly [BackEnd, RegExp])[] = [
   ['wasm', /^wasm-unsupported: ".*" of int16 tensors is not supported$/],
   ['c', /^c-unsupported: ".*" is int64$/],
   ['c', /^c-unsupported: a map of int16 has no C kernel$/],
-  ['c', /^c-unsupported: requantizing int16 to int32 has no C kernel$/],
 ];
 
 /** How many cases pass at least. Raise them with what is added. */
@@ -34,8 +33,8 @@ const floors: { readonly [F in Folder]: { readonly [B in BackEnd]: number } } = 
   onnx_conformance: { reference: 448, wasm: 394, c: 436 },
   onnx_cases: { reference: 2, wasm: 2, c: 2 },
   onnx_graphs: { reference: 75, wasm: 52, c: 73 },
-  tflite_ops: { reference: 46, wasm: 45, c: 45 },
-  tflite_cases: { reference: 55, wasm: 30, c: 37 },
+  tflite_ops: { reference: 50, wasm: 49, c: 49 },
+  tflite_cases: { reference: 55, wasm: 30, c: 38 },
 };
 
 const page = fileURLToPath(new URL('../../docs/conformance.md', import.meta.url));
