@@ -8,6 +8,7 @@ import type { DepthwiseConv2dAttributes } from './depthwise-conv-2d.ts';
 import type { DequantizeAttributes } from './dequantize.ts';
 import type { FullyConnectedAttributes } from './fully-connected.ts';
 import type { GatherAttributes } from './gather.ts';
+import type { IntegerLstmAttributes } from './integer-lstm.ts';
 import type { LogSoftmaxAttributes } from './log-softmax.ts';
 import type { MapAttributes } from './map.ts';
 import type { MatmulAttributes } from './matmul.ts';
@@ -54,6 +55,7 @@ export interface OpAttributes {
   compare: CompareAttributes;
   select: SelectAttributes;
   recurrent: RecurrentAttributes;
+  'integer-lstm': IntegerLstmAttributes;
   quantize: QuantizeAttributes;
   dequantize: DequantizeAttributes;
   requantize: RequantizeAttributes;

@@ -23,6 +23,8 @@ export interface RecurrentAttributes {
   readonly linearBeforeReset: boolean;
   /** Limits what goes into f and g to [-clip, clip]; Infinity for no limit. */
   readonly clip: number;
+  /** Limits the cell state c' of an lstm to [-cellClip, cellClip]; Infinity for no limit. */
+  readonly cellClip: number;
   /** Whether time runs from the last step to the first; results stand where their inputs do. */
   readonly reverse: boolean;
 }
@@ -84,10 +86,11 @@ export const recurrent: OpDefinition<RecurrentAttributes> = {
     return [[steps, batch, units], ...types.slice(4).map(() => [batch, units])];
   },
 
-  violations({ cell, activations, clip }, inputs, outputs) {
+  violations({ cell, activations, clip, cellClip }, inputs, outputs) {
     const { functions } = cellGates[cell];
     if (activations.length !== functions) return [`a cell of kind ${cell} has ${functions} functions`];
     if (!(clip > 0)) return [`the limit ${clip} is not above 0`];
+    if (!(cellClip > 0)) return [`the limit ${cellClip} is not above 0`];
     if (outputs.length !== inputs.length - 3) return [`expected ${inputs.length - 3} outputs, found ${outputs.length}`];
     return sameDtype([...inputs, ...outputs], ['float32']);
   },
@@ -120,7 +123,7 @@ export const recurrent: OpDefinition<RecurrentAttributes> = {
 
 /** One step of one row of the batch; `states` are hidden and cell, and are changed. */
 function runCell(
-  { cell, activations, linearBeforeReset, clip }: RecurrentAttributes,
+  { cell, activations, linearBeforeReset, clip, cellClip }: RecurrentAttributes,
   inputs: readonly Tensor[],
   states: readonly Float32Array[],
   row: number,
@@ -146,7 +149,8 @@ function runCell(
       hidden[place] = f(0, sum(0, u));
     } else if (cell === 'lstm') {
       const state = at(states, 1);
-      state[place] = Math.fround(f(0, sum(2, u)) * at(state, place)) + Math.fround(f(0, sum(0, u)) * f(1, sum(3, u)));
+      const next = Math.fround(f(0, sum(2, u)) * at(state, place)) + Math.fround(f(0, sum(0, u)) * f(1, sum(3, u)));
+      state[place] = Math.min(cellClip, Math.max(-cellClip, next));
       hidden[place] = f(0, sum(1, u)) * evaluateExpression(at(activations, 2), at(state, place));
     } else {
       const own = linearBeforeReset

@@ -12,6 +12,7 @@ import { depthwiseConv2d } from './depthwise-conv-2d.ts';
 import { dequantize } from './dequantize.ts';
 import { fullyConnected } from './fully-connected.ts';
 import { gather } from './gather.ts';
+import { integerLstm } from './integer-lstm.ts';
 import { logSoftmax } from './log-softmax.ts';
 import { map } from './map.ts';
 import { matmul } from './matmul.ts';
@@ -59,6 +60,7 @@ export const definitions: { readonly [T in OpType]: OpDefinition<OpAttributes[T]
   compare,
   select,
   recurrent,
+  'integer-lstm': integerLstm,
   quantize,
   dequantize,
   requantize,

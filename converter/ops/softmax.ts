@@ -7,7 +7,7 @@ import {
   roundingDivideByPowerOfTwo,
 } from '../tensor/requantize.ts';
 import { dimension, elementCount } from '../tensor/shape.ts';
-import { dataAs, type Tensor, type TensorType, zeros } from '../tensor/tensor.ts';
+import { dataAs, numericData, type Tensor, type TensorType, zeros } from '../tensor/tensor.ts';
 import { arity, firstOf, quantizedPerTensor, sameDtype } from './check.ts';
 import { at, type OpDefinition } from './definition.ts';
 
@@ -56,32 +56,40 @@ export function softmaxSumTerm(exponential: number): number {
 /** 1/sum of a row: y = round(fraction * exp * 2^-31) * 2^-shift. */
 export interface SoftmaxReciprocal {
   readonly fraction: number;
-  /** Right shift of the 8-bit output, 0 ... 31. */
+  /** Right shift of the output, 0 ... 31. */
   readonly shift: number;
 }
 
-export function softmaxReciprocal(sum: number): SoftmaxReciprocal {
+/** `bits` are those of the output, 8 or 16. */
+export function softmaxReciprocal(sum: number, bits: number): SoftmaxReciprocal {
   const { fraction, bitsOverUnit } = reciprocal(sum, accumulationBits);
-  return { fraction, shift: bitsOverUnit + 31 - 8 };
+  return { fraction, shift: bitsOverUnit + 31 - bits };
 }
 
-/** The int8 output: two rounding steps, then the zero point -128 and saturation above. */
-export function softmaxOutput(exponential: number, { fraction, shift }: SoftmaxReciprocal): number {
-  return Math.min(127, roundingDivideByPowerOfTwo(multiplyFixed(fraction, exponential), shift) - 128);
+/** The int8 or int16 output: two rounding steps, then the zero point, the least number of so many bits, and saturation above. */
+export function softmaxOutput(exponential: number, { fraction, shift }: SoftmaxReciprocal, bits: number): number {
+  const half = 2 ** (bits - 1);
+  return Math.min(half - 1, roundingDivideByPowerOfTwo(multiplyFixed(fraction, exponential), shift) - half);
+}
+
+/** Bits of an integer output. */
+export function softmaxBits({ dtype }: TensorType): 8 | 16 {
+  return dtype === 'int16' ? 16 : 8;
 }
 
 function evaluateInt8(attributes: SoftmaxAttributes, input: Tensor, output: Tensor): void {
   const table = softmaxExpTable(attributes, input.type);
   const x = dataAs(input, 'int8');
-  const y = dataAs(output, 'int8');
+  const y = numericData(output);
+  const bits = softmaxBits(output.type);
   const depth = dimension(input.type.shape, -1);
   for (let row = 0; row < x.length; row += depth) {
     const values = x.subarray(row, row + depth);
     const max = values.reduce((a, b) => Math.max(a, b), -128);
     const sum = values.reduce((total, value) => total + softmaxSumTerm(at(table, max - value)), 0);
-    const inverse = softmaxReciprocal(sum);
+    const inverse = softmaxReciprocal(sum, bits);
     values.forEach((value, i) => {
-      y[row + i] = softmaxOutput(at(table, max - value), inverse);
+      y[row + i] = softmaxOutput(at(table, max - value), inverse, bits);
     });
   }
 }
@@ -106,8 +114,8 @@ function evaluateFloat({ beta }: SoftmaxAttributes, input: Tensor, output: Tenso
 export const longestStoredRow = 4095;
 
 /**
- * float32 or int8. The int8 output has scale 1/256 and zero point -128; the arithmetic is that of the TFLite reference
- * kernel under both roundings.
+ * float32 or int8. An int8 output has scale 1/256 and zero point -128, an int16 one of int8 inputs 1/65536 and -32768; the arithmetic
+ * is that of the TFLite reference kernel under both roundings.
  */
 export const softmax: OpDefinition<SoftmaxAttributes> = {
   inputNames: ['input'],
@@ -123,7 +131,11 @@ export const softmax: OpDefinition<SoftmaxAttributes> = {
   violations(_, inputs, outputs) {
     return firstOf(
       () => arity(inputs, 1, outputs),
-      () => sameDtype([...inputs, ...outputs], ['float32', 'int8']),
+      () => sameDtype(inputs, ['float32', 'int8']),
+      () =>
+        at(inputs, 0).dtype === 'int8' && at(outputs, 0).dtype === 'int16'
+          ? []
+          : sameDtype([...inputs, ...outputs], ['float32', 'int8']),
       () => quantizedPerTensor([...inputs, ...outputs]),
       () => {
         const { dtype, shape } = at(inputs, 0);
@@ -134,9 +146,12 @@ export const softmax: OpDefinition<SoftmaxAttributes> = {
       },
       () => {
         const { dtype, quantization: q } = at(outputs, 0);
-        if (dtype !== 'int8' || q.kind !== 'per-tensor') return [];
-        const fits = q.zeroPoint === -128 && Math.abs(q.scale * 256 - 1) < 0.001;
-        return fits ? [] : [`the int8 output needs scale 1/256 and zero point -128, not ${q.scale} and ${q.zeroPoint}`];
+        if (dtype === 'float32' || q.kind !== 'per-tensor') return [];
+        const steps = 2 ** softmaxBits(at(outputs, 0));
+        const fits = q.zeroPoint === -steps / 2 && Math.abs(q.scale * steps - 1) < 0.001;
+        if (fits) return [];
+        const needs = `scale 1/${steps} and zero point ${-steps / 2}`;
+        return [`the ${dtype} output needs ${needs}, not ${q.scale} and ${q.zeroPoint}`];
       },
     );
   },

@@ -15,6 +15,7 @@ export interface RecurrentCase {
   readonly units: number;
   readonly linearBeforeReset: boolean;
   readonly clip: number;
+  readonly cellClip: number;
   readonly reverse: boolean;
   /** Whether what the cell begins with is an input; else it is a constant, zeros in cases of one step. */
   readonly fed: boolean;
@@ -36,6 +37,7 @@ export const recurrentCases: readonly RecurrentCase[] = (['lstm', 'gru', 'rnn'] 
       ...{ cell, ...size, linearBeforeReset: cell === 'gru' && i % 2 === 1 },
       ...{ clip: i === 3 ? 0.4 : Number.POSITIVE_INFINITY, reverse: i >= 2, fed: i % 2 === 0 },
       computed: i === 0 || i === 3,
+      cellClip: cell === 'lstm' && i === 2 ? 0.1 : Number.POSITIVE_INFINITY,
     })),
   ),
 );
@@ -48,6 +50,7 @@ export function caseName({
   units,
   linearBeforeReset,
   clip,
+  cellClip,
   reverse,
   fed,
   computed,
@@ -55,6 +58,7 @@ export function caseName({
   const options = [
     linearBeforeReset ? 'linear' : '',
     Number.isFinite(clip) ? 'clipped' : '',
+    Number.isFinite(cellClip) ? 'limited' : '',
     reverse ? 'reverse' : '',
     fed ? 'fed' : '',
     computed ? 'computed' : '',
@@ -77,7 +81,19 @@ function numbers(shape: Shape, seed: number): Tensor {
 
 /** A graph of one layer that shows all results. */
 export function recurrentGraph(options: RecurrentCase): { readonly graph: Graph; readonly inputs: readonly Tensor[] } {
-  const { cell, steps, batch, inputs: width, units, linearBeforeReset, clip, reverse, fed, computed } = options;
+  const {
+    cell,
+    steps,
+    batch,
+    inputs: width,
+    units,
+    linearBeforeReset,
+    clip,
+    cellClip,
+    reverse,
+    fed,
+    computed,
+  } = options;
   const { gates, biases } = cellGates[cell];
   const activations = cell === 'rnn' ? functions.slice(1, 2) : functions.slice(0, cellGates[cell].functions);
   const builder = new GraphBuilder();
@@ -98,7 +114,10 @@ export function recurrentGraph(options: RecurrentCase): { readonly graph: Graph;
     if (fed) return input(name, begin);
     return builder.constant(name, steps === 1 ? { ...begin, data: new Float32Array(batch * units) } : begin);
   });
-  const op = { type: 'recurrent', attributes: { cell, activations, linearBeforeReset, clip, reverse } } as const;
+  const op = {
+    type: 'recurrent',
+    attributes: { cell, activations, linearBeforeReset, clip, cellClip, reverse },
+  } as const;
   const operands = [x, ...weights, ...states];
   const shapes = outputShapes(
     op,

@@ -24,7 +24,6 @@ const acceptedReasons: readonly (readonly [BackEnd, RegExp])[] = [
   ['wasm', /^wasm-unsupported: weights or bias ".*" are computed at run time$/],
   ['wasm', /^wasm-unsupported: \S+ of ".*", which is (float16|float64), is not computed at run time$/],
   ['c', /^c-unsupported: \S+ of ".*", which is (float16|float64), is not computed at run time$/],
-  ['c', /^c-unsupported: requantizing int16 to int32 has no C kernel$/],
 ];
 
 /** How many cases pass at least. Raise them with what is added. */

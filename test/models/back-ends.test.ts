@@ -26,6 +26,7 @@ const tflmFolders: ReadonlyMap<string, string> = new Map([
   ['models/tflite/tflm_person_detect_int8.tflite', 'person_detect'],
   ['models/tflite/tflm_micro_speech_int8.tflite', 'micro_speech'],
   ['models/tflite/tflm_hello_world_int8.tflite', 'hello_world'],
+  ['models/tflite/tflm_keyword_scrambled_8bit.tflite', 'keyword'],
 ]);
 
 interface GoldenRun {
@@ -96,8 +97,17 @@ describe.skipIf(!hasShared || !needTool('gcc').available)(
   },
 );
 
+/** Models with a state, of which the boards must keep every byte from run to run. */
+const streamingModels = ['tflm_mnist_lstm_int8', 'tflm_keyword_scrambled_8bit'].map(
+  (name) => `models/tflite/${name}.tflite`,
+);
+
 const emulator = needTool('arm-none-eabi-gcc', 'qemu-system-arm', 'gcc');
 
 describe.skipIf(!hasShared || !emulator.available)('the C package on a Cortex-M4 meets the expected outputs', () => {
-  test.each(requiredModels)('%s', (path) => meetsGoldens(engines['qemu:mps2-an386'], path), 300_000);
+  test.each([...requiredModels, ...streamingModels])(
+    '%s',
+    (path) => meetsGoldens(engines['qemu:mps2-an386'], path),
+    300_000,
+  );
 });

@@ -8,6 +8,7 @@ export const roundsOnce: ReadonlySet<string> = new Set([
   'models/tflite/mlperf_ad_int8.tflite',
   'models/tflite/ptq_mnist_lenet_300_100.tflite',
   'models/tflite/openmv_force_int_quant.tflite',
+  'models/tflite/tflm_dtln_int8.tflite',
 ]);
 
 export const roundsOnceReason = "TensorFlow 2.21's int8 FULLY_CONNECTED rounds once, TFLite Micro's twice";

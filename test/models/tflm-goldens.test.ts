@@ -74,4 +74,26 @@ describe.skipIf(!hasShared)('TFLite Micro', () => {
     }
     expect(compared).toBeGreaterThan(cases.length);
   });
+
+  /** Its tensors have no names, and what a run computes depends on those before: every hash must be among those of a first run. */
+  test('keyword, which remembers', () => {
+    const path = 'models/tflite/tflm_keyword_scrambled_8bit.tflite';
+    const folder = 'models/golden/tflm/keyword';
+    const graph = importModel(readShared(path), path);
+    const type = typeOf(graph, graph.inputs[0]?.value ?? expect.fail('one input'));
+    const hashes: Record<string, TensorHash[]> = JSON.parse(
+      Buffer.from(readShared(`${folder}/tensors.json`)).toString(),
+    );
+    for (const name of ['input_0', 'input_1']) {
+      const input: Tensor = { type, data: fromBytes(type.dtype, readShared(`${folder}/${name}.bin`)) };
+      const found = new Set([sha256(input)]);
+      const [output] = evaluateGraph(graph, [input], (_, tensor) => found.add(sha256(tensor)));
+      const expected = readShared(`${folder}/${name.replace('input', 'output')}.bin`);
+      expect(toBytes(output?.data ?? expect.fail('one output'))).toEqual(expected);
+      const computed = hashes[name] ?? [];
+      expect(computed.length).toBe(16);
+      for (const { op, tensor, sha256: wanted } of computed)
+        expect(found, `${name}, ${op} tensor ${tensor}`).toContain(wanted);
+    }
+  });
 });

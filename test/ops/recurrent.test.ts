@@ -12,7 +12,14 @@ const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
 function layer(cell: Cell, options: Partial<Op<'recurrent'>['attributes']> = {}): Op<'recurrent'> {
   const activations = cell === 'rnn' ? [tanh] : [logistic, tanh, tanh].slice(0, cellGates[cell].functions);
-  const usual = { cell, activations, linearBeforeReset: false, clip: Number.POSITIVE_INFINITY, reverse: false };
+  const usual = {
+    cell,
+    activations,
+    linearBeforeReset: false,
+    clip: Number.POSITIVE_INFINITY,
+    cellClip: Number.POSITIVE_INFINITY,
+    reverse: false,
+  };
   return { type: 'recurrent', attributes: { ...usual, ...options } };
 }
 

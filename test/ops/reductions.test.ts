@@ -119,6 +119,17 @@ describe('softmax', () => {
     expect(run(softmax, [int8([4], values, 0.1)], asProbability)).toEqual(expected);
   });
 
+  it('normalizes int8 to int16 within a few 65536ths', () => {
+    const wide = { dtype: 'int16', quantization: perTensor(1 / 65536, -32768) } as const;
+    const values = [10, 0, -10, 25];
+    const exps = values.map((v) => Math.exp(0.1 * v));
+    const sum = exps.reduce((a, b) => a + b);
+    run(softmax, [int8([4], values, 0.1)], wide).forEach((found, i) => {
+      expect(Math.abs(found + 32768 - (65536 * (exps[i] ?? 0)) / sum)).toBeLessThan(4);
+    });
+    expect(run(softmax, [int8([2], [127, -128], 1)], wide)).toEqual([32767, -32768]);
+  });
+
   it('is what its exported pieces compute', () => {
     const input = tensorType('int8', [3], perTensor(0.2, 0));
     const table = softmaxExpTable({ beta: 1 }, input);
@@ -126,8 +137,11 @@ describe('softmax', () => {
     expect(softmaxSumTerm(table[0] ?? 0)).toBe(2 ** 19);
     const differences = [0, 3, 9];
     const exps = differences.map((d) => table[d] ?? 0);
-    const reciprocal = softmaxReciprocal(exps.reduce((sum, e) => sum + softmaxSumTerm(e), 0));
-    expect(exps.map((e) => softmaxOutput(e, reciprocal))).toEqual(
+    const reciprocal = softmaxReciprocal(
+      exps.reduce((sum, e) => sum + softmaxSumTerm(e), 0),
+      8,
+    );
+    expect(exps.map((e) => softmaxOutput(e, reciprocal, 8))).toEqual(
       run(softmax, [int8([3], [5, 2, -4], 0.2)], asProbability),
     );
   });

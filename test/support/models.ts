@@ -79,6 +79,9 @@ export const furtherModels: readonly string[] = [
   tflite('nns_sample_4x4x4x4x4_two_input_one_output'),
   tflite('movenet_single_pose_lightning_ptq'),
   tflite('basic_pitch_nmp'),
+  tflite('tflm_mnist_lstm_int8'),
+  tflite('tflm_dtln_int8'),
+  tflite('tflm_keyword_scrambled_8bit'),
 ];
 
 /** All rows of the index of the test material, by path. */

@@ -17,6 +17,7 @@ export type SupportHeader =
   | 'wide.h'
   | 'int16.h'
   | 'recurrent.h'
+  | 'lstm.h'
   | 'whole.h';
 
 /** Headers of C itself, beside `stdint.h` and `string.h`, which every layer may use. */

@@ -15,6 +15,7 @@ import { depthwiseConv2d } from './kernels/depthwise-conv-2d.ts';
 import { dequantize } from './kernels/dequantize.ts';
 import { fullyConnected } from './kernels/fully-connected.ts';
 import { gather } from './kernels/gather.ts';
+import { integerLstm } from './kernels/integer-lstm.ts';
 import { logSoftmax } from './kernels/log-softmax.ts';
 import { map } from './kernels/map.ts';
 import { matmul } from './kernels/matmul.ts';
@@ -61,6 +62,7 @@ export const kernels: { readonly [T in OpType]: CKernel<T> | Unsupported } = {
   compare,
   select,
   recurrent,
+  'integer-lstm': integerLstm,
   quantize,
   dequantize,
   requantize,

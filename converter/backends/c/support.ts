@@ -14,6 +14,7 @@ const includes: { readonly [H in SupportHeader]: readonly SupportHeader[] } = {
   'int16.h': ['integer.h'],
   'recurrent.h': ['real.h'],
   'whole.h': ['integer.h'],
+  'lstm.h': ['integer.h', 'dot.h'],
 };
 
 const order: readonly SupportHeader[] = [
@@ -28,6 +29,7 @@ const order: readonly SupportHeader[] = [
   'int16.h',
   'recurrent.h',
   'whole.h',
+  'lstm.h',
 ];
 
 /** The headers and all that they include, each once, in the order of the table. */

@@ -144,6 +144,27 @@ export class OperatorContext {
     throw this.problem('tflite-missing-output', `output ${index} is missing`, 'export the model again');
   }
 
+  /** Intermediate tensor `index`, which carries only quantization; null where the operator has none. */
+  intermediate(index: number): TfliteTensor | null {
+    return this.#subgraph.tensors[this.operator.intermediates[index] ?? -1] ?? null;
+  }
+
+  /** Adds a node with several outputs, whose shapes follow from its inputs, with dtype and quantization of `likes`. */
+  nodeOfMany(op: Op, inputs: readonly ValueId[], likes: readonly TensorType[], names: readonly string[]): ValueId[] {
+    const types = inputs.map((id) => this.type(id));
+    const results = this.#shapes(op, types).map((shape, i) => {
+      const like = likes[i];
+      if (like === undefined) throw this.invalid('the operator has more outputs than expected');
+      return { name: names[i] ?? this.place, type: tensorType(like.dtype, shape, like.quantization) };
+    });
+    const outputs = results.map(({ type }) => type);
+    if (outputs.some((type) => byteSize(type) > tensorBytesLimit)) throw this.invalid('its result is too large');
+    const faults = nodeFaults(op, types, outputs);
+    if (faults.length > 0) throw this.invalid(faults.join('; '));
+    if (outputs.some(({ shape }) => shape.includes(0))) throw this.invalid('its result has no elements');
+    return this.builder.nodeOfMany(this.place, op, inputs, results);
+  }
+
   /** Adds a node whose shape follows from its inputs, with dtype and quantization of `like`. */
   node(op: Op, inputs: readonly ValueId[], like: TensorType, name: string): ValueId {
     const types = inputs.map((id) => this.type(id));
@@ -223,13 +244,17 @@ export class OperatorContext {
   }
 
   #shape(op: Op, inputs: readonly TensorType[]): Shape {
+    const [shape] = this.#shapes(op, inputs);
+    if (shape !== undefined) return shape;
+    throw this.invalid('the operator has no output');
+  }
+
+  #shapes(op: Op, inputs: readonly TensorType[]): readonly Shape[] {
     try {
-      const [shape] = outputShapes(op, inputs);
-      if (shape !== undefined) return shape;
+      return outputShapes(op, inputs);
     } catch (error) {
       if (error instanceof RangeError) throw this.invalid(error.message);
       throw error;
     }
-    throw this.invalid('the operator has no output');
   }
 }

@@ -139,6 +139,16 @@ function rows(): Case[] {
             `${op.type} int8 ${shape} ${scale}`,
           ),
         ),
+        ...(op.type === 'softmax' ? [0.05, 3] : []).map((scale) =>
+          oneOp(
+            op,
+            [quantized('int8', shape, scale, 3)],
+            (to) => tensorType('int16', to, perTensor(1 / 65536, -32768)),
+            'exact',
+            random,
+            `softmax int16 ${shape} ${scale}`,
+          ),
+        ),
         oneOp(
           op,
           [tensorType('float32', shape)],
@@ -179,6 +189,8 @@ function conversions(rounding: Rounding): Case[] {
     one('requantize', q('int8', shape, 0.05, 3), q('uint8', shape, 0.06, 10)),
     one('requantize', q('int8', shape, 0.05, 3), q('int16', shape, 0.0003, 0)),
     one('requantize', q('int16', shape, 0.0003, 0), q('int8', shape, 0.05, 3)),
+    one('requantize', q('int16', shape, 0.0003, -5), tensorType('int32', shape, perTensor(0.0006, 0))),
+    one('requantize', q('int8', shape, 0.5, 3), tensorType('int32', shape, perTensor(0.0001, 40))),
   ];
 }
 

@@ -109,8 +109,10 @@ function rnnText({ activations, clip }: RecurrentAttributes, sizes: RecurrentSiz
   `;
 }
 
-function lstmText({ activations, clip }: RecurrentAttributes, sizes: RecurrentSizes): string {
+function lstmText({ activations, clip, cellClip }: RecurrentAttributes, sizes: RecurrentSizes): string {
   const { units } = sizes;
+  const bound = floatLiteral(cellClip);
+  const limit = `state[u] = thimble_min(${bound}, thimble_max(-${bound}, state[u]));`;
   return c`
     ${sumsText(0, 4 * units, sizes, 'h')}
     for (int32_t u = 0; u < ${units}; u++) {
@@ -119,6 +121,7 @@ function lstmText({ activations, clip }: RecurrentAttributes, sizes: RecurrentSi
         ${functionText('forget', `gates[${2 * units} + u]`, at(activations, 0), clip)}
         ${functionText('candidate', `gates[${3 * units} + u]`, at(activations, 1), clip)}
         state[u] = forget * state[u] + in * candidate;
+        ${Number.isFinite(cellClip) ? limit : ''}
         ${functionText('shown', 'state[u]', at(activations, 2), Number.POSITIVE_INFINITY)}
         h[u] = out * shown;
     }

@@ -9,7 +9,7 @@ import { eachRow, longRowProblem } from '../rows.ts';
 /** Softmax over the last axis. */
 export const softmax: CKernel<'softmax'> = {
   problem: (step) => longRowProblem(inputOf(step, 0).type),
-  inPlaceInputs: () => [0],
+  inPlaceInputs: (_, inputs, outputs) => (inputs[0]?.dtype === outputs[0]?.dtype ? [0] : []),
   scratchBytes: () => 0,
 
   emit(step) {
@@ -41,7 +41,11 @@ export const softmax: CKernel<'softmax'> = {
     }
     const data = softmaxExpTable(step.op.attributes, input.type);
     const table = tableParameter('exponentials', { kind: 'numbers', stem: 'exponentials', element: 'int32_t', data });
-    const body = eachRow(rows, depth, `thimble_softmax_row(input, output, ${depth}, exponentials);`);
+    const body = eachRow(
+      rows,
+      depth,
+      `thimble_softmax_row${output.type.dtype === 'int16' ? '_16' : ''}(input, output, ${depth}, exponentials);`,
+    );
     return { stem: 'softmax', parameters: [...parameters, table], body, headers: ['softmax.h'] };
   },
 };

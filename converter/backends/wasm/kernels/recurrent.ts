@@ -98,7 +98,7 @@ export const recurrent: WasmKernel<'recurrent'> = {
   inPlaceInputs: () => [],
   emit(emitter) {
     const { step } = emitter;
-    const { cell, activations, linearBeforeReset, clip, reverse } = step.op.attributes;
+    const { cell, activations, linearBeforeReset, clip, cellClip, reverse } = step.op.attributes;
     const sizes = recurrentSizes(step.inputs.map(({ type }) => type));
     const { steps, batch, inputs, units } = sizes;
     const row = emitter.scratch;
@@ -113,7 +113,7 @@ export const recurrent: WasmKernel<'recurrent'> = {
     emitter.call(
       recurrentLayer,
       {
-        ...{ cell, linearBeforeReset, reverse, packed: isPacked },
+        ...{ cell, linearBeforeReset, reverse, cellClip, packed: isPacked },
         activations: activations.map((expression, i) => (i < 2 ? limited(expression, clip) : expression)),
       },
       {

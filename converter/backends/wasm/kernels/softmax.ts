@@ -1,4 +1,4 @@
-import { longestStoredRow, softmaxExpTable } from '../../../ops/softmax.ts';
+import { longestStoredRow, softmaxBits, softmaxExpTable } from '../../../ops/softmax.ts';
 import { toBytes } from '../../../tensor/dtype.ts';
 import { dimension, elementCount } from '../../../tensor/shape.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
@@ -27,7 +27,7 @@ export function rowsOf(emitter: StepEmitter) {
 export const softmax: WasmKernel<'softmax'> = {
   problem: (step) => softmaxProblem(inputOf(step, 0).type),
   scratchBytes: () => 0,
-  inPlaceInputs: () => [0],
+  inPlaceInputs: (_, inputs, outputs) => (inputs[0]?.dtype === outputs[0]?.dtype ? [0] : []),
   emit(emitter) {
     const { step } = emitter;
     const { type } = inputOf(step, 0);
@@ -37,6 +37,7 @@ export const softmax: WasmKernel<'softmax'> = {
       return emitter.call(floatSoftmax, null, { ...rows, beta: step.op.attributes.beta });
     }
     const table = emitter.constant(toBytes(softmaxExpTable(step.op.attributes, type)));
-    emitter.call(integerSoftmax, null, { ...rows, table });
+    const output = step.outputs[0]?.type ?? type;
+    emitter.call(integerSoftmax, { bits: softmaxBits(output) }, { ...rows, table });
   },
 };

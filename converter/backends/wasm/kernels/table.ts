@@ -11,6 +11,7 @@ import { depthwiseConv2d } from './depthwise-conv-2d.ts';
 import { dequantize } from './dequantize.ts';
 import { fullyConnected } from './fully-connected.ts';
 import { gather } from './gather.ts';
+import { integerLstm } from './integer-lstm.ts';
 import { logSoftmax } from './log-softmax.ts';
 import { map } from './map.ts';
 import { matmul } from './matmul.ts';
@@ -57,6 +58,7 @@ export const wasmKernels: { readonly [T in OpType]: WasmKernel<T> | Unsupported 
   compare,
   select,
   recurrent,
+  'integer-lstm': integerLstm,
   quantize,
   dequantize,
   requantize,

@@ -1,5 +1,5 @@
 import { type Cell, cellGates } from '../../../ops/recurrent.ts';
-import type { ScalarExpression } from '../../../ops/scalar-expression.ts';
+import { binary, constant, type ScalarExpression } from '../../../ops/scalar-expression.ts';
 import {
   type Expr,
   type FunctionBuilder,
@@ -57,6 +57,8 @@ export interface RecurrentRoutine {
   readonly reverse: boolean;
   /** Whether the weights were packed at conversion; else they are computed at run time. */
   readonly packed: boolean;
+  /** The limit of the cell state, Infinity for none. */
+  readonly cellClip: number;
 }
 
 /**
@@ -179,6 +181,10 @@ function emitRow(
     apply(0, g0, i32.mul(units, 3));
     apply(1, g3, units);
     mix('sum of products', state, g2, state, g0, g3);
+    if (Number.isFinite(config.cellClip)) {
+      const limit = binary('min', binary('max', { kind: 'x' }, constant(-config.cellClip)), constant(config.cellClip));
+      f.do(f.call(library.get(floatMap, limit), { source: state, target: state, count: units }));
+    }
     f.do(memory.copy(g0, state, unitBytes));
     apply(2, g0, units);
     mix('product', h, g1, g0);

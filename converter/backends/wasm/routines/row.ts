@@ -23,20 +23,21 @@ import { storedZeros, widened } from './weights.ts';
  * Products of one row with packed weights, 8 channels at a time. A step is a vector of the row: 8 int16 or 4 floats;
  * numbers behind the end of the row meet weights of 0, so floats there must be finite.
  */
-const rowParams = { row: 'i32', weights: 'i32', output: 'i32', steps: 'i32', channels: 'i32' } as const;
+export const rowParams = { row: 'i32', weights: 'i32', output: 'i32', steps: 'i32', channels: 'i32' } as const;
 
 interface RowParts {
   readonly library: Library;
   readonly element: WeightElement;
   /** Vectors of channel constants in front of the weights. */
   readonly vectors: number;
-  readonly outputBytes: 1 | 4;
+  readonly outputBytes: 1 | 2 | 4;
   /** Turns the sums of 4 channels into outputs, in place; `half` is 0 or 1. */
   finish(sums: Local<'v128'>, half: number): void;
   store(sums: readonly [Local<'v128'>, Local<'v128'>]): void;
 }
 
-function emitRow(f: FunctionBuilder, params: ParameterLocals<typeof rowParams>, parts: RowParts): void {
+/** The products of a row; `parts` say what becomes of the sums of 8 channels. */
+export function emitRow(f: FunctionBuilder, params: ParameterLocals<typeof rowParams>, parts: RowParts): void {
   const { row, weights, output, steps, channels } = params;
   const { element } = parts;
   const vectorWeights = element === 'float32' ? 16 : 8 * weightBytes[element];

@@ -10,12 +10,13 @@ const rowParams = { source: 'i32', target: 'i32', rows: 'i32', depth: 'i32' } as
 
 type Rows = { readonly [K in keyof typeof rowParams]: Local<'i32'> };
 
-/** Calls `body` for each row and moves source and target on by `rowBytes` afterwards. */
+/** Calls `body` for each row and moves source and target on by their bytes of a row afterwards. */
 function emitRows(
   f: FunctionBuilder,
   { source, target, rows, depth }: Rows,
   elementBytes: number,
   body: () => void,
+  targetRatio = 1,
 ): void {
   const rowBytes = f.local('i32', 'rowBytes');
   f.set(rowBytes, i32.mul(depth, elementBytes));
@@ -23,7 +24,7 @@ function emitRows(
     () => {
       body();
       f.set(source, i32.add(source, rowBytes));
-      f.set(target, i32.add(target, rowBytes));
+      f.set(target, i32.add(target, targetRatio === 1 ? rowBytes : i32.mul(rowBytes, targetRatio)));
     },
     f.tee(rows, i32.sub(rows, 1)),
   );
@@ -144,17 +145,17 @@ function entry(table: Local<'i32'>, max: Local<'i32'>, at: Local<'i32'>) {
   return i32.add(table, i32.shl(i32.sub(max, i32.load8_s(at)), 2));
 }
 
-/** int8 through a table of exponentials in Q0.31, indexed by max - x (`ops/softmax.ts`). */
+/** int8 through a table of exponentials in Q0.31, indexed by max - x (`ops/softmax.ts`). The output has `bits` bits. */
 export const integerSoftmax = routine({
   params: { ...rowParams, table: 'i32' },
-  name: (_: null) => 'softmax int8',
-  emit(f, params, _, library) {
+  name: ({ bits }: { readonly bits: 8 | 16 }) => `softmax int8 to int${bits}`,
+  emit(f, params, { bits }, library) {
     const { source, target, depth, table } = params;
     const [max, sum, at] = [f.local('i32', 'max'), f.local('i32', 'sum'), f.local('i32', 'at')];
     const [fraction, shift, value] = [f.local('i32', 'fraction'), f.local('i32', 'shift'), f.local('i32', 'value')];
     const [multiply, divide] = [library.get(highMultiply, null), library.get(divideByPowerOfTwo, null)];
-    const offset = f.local('i32', 'offset');
-    emitRows(f, params, 1, () => {
+    const half = 2 ** (bits - 1);
+    const row = () => {
       emitIntegerMax(f, params, at, max);
       f.set(sum, 0);
       const rounding = 2 ** (accumulationBits - 1);
@@ -165,14 +166,17 @@ export const integerSoftmax = routine({
       // 1 / sum: the sum without its leading zeros is 1 + a.
       f.set(shift, i32.clz(sum));
       f.set(fraction, f.call(library.get(oneOverOnePlus, null), { a: i32.and(i32.shl(sum, shift), 0x7fffffff) }));
-      f.set(shift, i32.sub(accumulationBits + 31 - 8, shift));
-      f.set(offset, i32.sub(target, source));
+      f.set(shift, i32.sub(accumulationBits + 31 - bits, shift));
       forElements(f, at, source, depth, 1, () => {
         f.set(value, f.call(multiply, { a: fraction, b: i32.load(entry(table, max, at)) }));
-        f.set(value, i32.sub(f.call(divide, { x: value, exponent: shift }), 128));
-        f.do(i32.store8(i32.add(at, offset), select(value, 127, i32.lt_s(value, 127))));
+        f.set(value, i32.sub(f.call(divide, { x: value, exponent: shift }), half));
+        const limited = select(value, half - 1, i32.lt_s(value, half - 1));
+        const place = i32.sub(at, source);
+        if (bits === 8) f.do(i32.store8(i32.add(target, place), limited));
+        else f.do(i32.store16(i32.add(target, i32.shl(place, 1)), limited));
       });
-    });
+    };
+    emitRows(f, params, 1, row, bits / 8);
   },
 });
 

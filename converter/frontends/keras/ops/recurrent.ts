@@ -88,7 +88,8 @@ function recurrent(cell: Cell): TranslateLayer {
       context.floats(new Float32Array(batch * units), [batch, units]),
     );
     const activations = cell === 'rnn' ? [inner] : cell === 'gru' ? [gate, inner] : [gate, inner, inner];
-    const attributes = { cell, activations, linearBeforeReset: resetAfter, clip: Number.POSITIVE_INFINITY, reverse };
+    const noLimits = { clip: Number.POSITIVE_INFINITY, cellClip: Number.POSITIVE_INFINITY };
+    const attributes = { cell, activations, linearBeforeReset: resetAfter, ...noLimits, reverse };
     const operands = [
       context.transpose(input, [1, 0, 2]),
       rows(context, kernel, cell, units),

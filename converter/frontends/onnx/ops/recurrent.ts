@@ -201,6 +201,7 @@ function recurrent(cell: Cell): TranslateOperator {
         activations: functions.slice(d * perDirection, (d + 1) * perDirection),
         linearBeforeReset: linear,
         clip: clip > 0 ? clip : Number.POSITIVE_INFINITY,
+        cellClip: Number.POSITIVE_INFINITY,
         reverse: name === 'reverse' || d === 1,
       };
       const own = bias === null ? null : part(context, bias, d);

@@ -12,6 +12,7 @@ import { conv2d } from './conv-2d.ts';
 import { depthwiseConv2d } from './depthwise-conv-2d.ts';
 import { fullyConnected } from './fully-connected.ts';
 import { embeddingLookup, gather, gatherNd, reverseSequence } from './gather.ts';
+import { lstm, unidirectionalSequenceLstm } from './lstm.ts';
 import * as map from './map.ts';
 import { mirrorPad, reverse } from './mirror-pad.ts';
 import { pad, padV2 } from './pad.ts';
@@ -21,10 +22,12 @@ import { dequantize, quantize } from './quantize.ts';
 import * as reduce from './reduce.ts';
 import { expandDims, reshape, shape, squeeze } from './reshape.ts';
 import { resizeBilinear, resizeNearest } from './resize.ts';
+import { rnn, unidirectionalSequenceRnn } from './rnn.ts';
 import * as scatter from './scatter.ts';
 import { slice, stridedSlice } from './slice.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 import { split, splitV, unpack } from './split.ts';
+import { svdf } from './svdf.ts';
 import { transpose } from './transpose.ts';
 import { transposeConv } from './transpose-conv.ts';
 import { assignVariable, callOnce, readVariable, varHandle } from './variable.ts';
@@ -82,6 +85,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['LOGICAL_OR', compare.logicalOr],
   ['LOGISTIC', map.logistic],
   ['LOG_SOFTMAX', logSoftmax],
+  ['LSTM', lstm],
   ['MAXIMUM', zip.maximum],
   ['MAX_POOL_2D', maxPool2d],
   ['MEAN', reduce.mean],
@@ -115,6 +119,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['REVERSE_SEQUENCE', reverseSequence],
   ['REVERSE_V2', reverse],
   ['RIGHT_SHIFT', zip.rightShift],
+  ['RNN', rnn],
   ['ROUND', map.round],
   ['RSQRT', map.rsqrt],
   ['SCATTER_ND', scatter.scatterNd],
@@ -138,12 +143,15 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['STRIDED_SLICE', stridedSlice],
   ['SUB', zip.sub],
   ['SUM', reduce.sum],
+  ['SVDF', svdf],
   ['TANH', map.tanh],
   ['TILE', tile],
   ['TOPK_V2', topK],
   ['TRANSPOSE', transpose],
   ['TRANSPOSE_CONV', transposeConv],
   ['UNIQUE', unique],
+  ['UNIDIRECTIONAL_SEQUENCE_LSTM', unidirectionalSequenceLstm],
+  ['UNIDIRECTIONAL_SEQUENCE_RNN', unidirectionalSequenceRnn],
   ['UNPACK', unpack],
   ['UNSORTED_SEGMENT_MAX', scatter.unsortedSegmentMax],
   ['UNSORTED_SEGMENT_MIN', scatter.unsortedSegmentMin],

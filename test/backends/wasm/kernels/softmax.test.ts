@@ -16,6 +16,8 @@ describe('softmax', () => {
       const input = tensorType('int8', [5, depth], perTensor(scale, 4));
       const output = tensorType('int8', [5, depth], perTensor(1 / 256, -128));
       expectSame(singleNode({ type: 'softmax', attributes: { beta: 1 } }, [input], output), depth);
+      const wide = tensorType('int16', [5, depth], perTensor(1 / 65536, -32768));
+      expectSame(singleNode({ type: 'softmax', attributes: { beta: 1 } }, [input], wide), depth);
     }
   });
 });
