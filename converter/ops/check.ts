@@ -67,7 +67,20 @@ export function firstOf(...checks: readonly (() => Sentences)[]): Sentences {
 }
 
 /** Dtypes that operators which only move elements take: all of them. */
-export const everyDtype: readonly DType[] = ['float32', 'float16', 'int8', 'uint8', 'int16', 'int32', 'int64', 'bool'];
+export const everyDtype: readonly DType[] = [
+  'float32',
+  'float16',
+  'float64',
+  'int8',
+  'uint8',
+  'int16',
+  'uint16',
+  'int32',
+  'uint32',
+  'int64',
+  'uint64',
+  'bool',
+];
 
 /** A mover: one input and one output of equal dtype and quantization. */
 export function moverViolations(inputs: readonly TensorType[], outputs: readonly TensorType[]): Sentences {

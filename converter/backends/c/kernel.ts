@@ -16,7 +16,8 @@ export type SupportHeader =
   | 'real.h'
   | 'wide.h'
   | 'int16.h'
-  | 'recurrent.h';
+  | 'recurrent.h'
+  | 'whole.h';
 
 /** Headers of C itself, beside `stdint.h` and `string.h`, which every layer may use. */
 export type SystemHeader = 'math.h' | 'float.h';

@@ -13,6 +13,7 @@ const includes: { readonly [H in SupportHeader]: readonly SupportHeader[] } = {
   'wide.h': ['integer.h'],
   'int16.h': ['integer.h'],
   'recurrent.h': ['real.h'],
+  'whole.h': ['integer.h'],
 };
 
 const order: readonly SupportHeader[] = [
@@ -26,6 +27,7 @@ const order: readonly SupportHeader[] = [
   'wide.h',
   'int16.h',
   'recurrent.h',
+  'whole.h',
 ];
 
 /** The headers and all that they include, each once, in the order of the table. */

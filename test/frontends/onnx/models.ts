@@ -1,3 +1,4 @@
+import { noImportOptions } from '../../../converter/frontends/options.ts';
 import { type Graph, isNode } from '../../../converter/ir/graph.ts';
 import { importModel, optimizeGraph } from '../../../converter/pipeline.ts';
 import { type Problem, ProblemError } from '../../../converter/problem.ts';
@@ -29,7 +30,7 @@ export async function runModel(row: ModelRow, run: Run): Promise<ModelResult> {
 /** Runs one step of the expected outputs, or all where `only` is null. */
 async function runSteps(row: ModelRow, run: Run, shapes: Shapes, only: number | null): Promise<ModelResult> {
   try {
-    const options = { shapes: new Map(shapes), dims: new Map(), constants: new Map() };
+    const options = { ...noImportOptions, shapes: new Map(shapes) };
     const { graph } = optimizeGraph(importModel(readShared(row.path), row.path, 'default', options));
     const transposes = graph.nodes.filter((node) => isNode(node, 'transpose')).length;
     if (row.golden === undefined) return { kind: 'pass', transposes, why: 'no expected outputs' };

@@ -2,9 +2,9 @@ import { dimension, elementCount, type Shape } from '../../../tensor/shape.ts';
 import { tensorType } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import type { Operand } from '../writer.ts';
-import { pick, weigh } from './along-axis.ts';
 import { type Resizing, readResize, readUpsample } from './resize-options.ts';
 import { type ResizedAxis, type ResizeRule, resizeTaps, type Tap } from './resize-taps.ts';
+import { pick, weigh } from './weigh-along-axis.ts';
 import { fromNhwc, toNhwc } from './window.ts';
 
 /** Resize: along each axis every output element is one input element or a weighted sum of some. */

@@ -1,14 +1,22 @@
 import type { TranslateOperator } from '../context.ts';
 import type { OnnxNode } from '../format/model.ts';
 import { attentions } from './attention.ts';
+import { bits } from './bits.ts';
+import { casts } from './cast.ts';
 import { chosen } from './chosen.ts';
 import { constants } from './constant.ts';
+import { contribAttentions } from './contrib-attention.ts';
+import { controlFlow } from './control-flow.ts';
 import { conv3d } from './conv-3d.ts';
 import { batchNormalization, conv } from './convolution.ts';
+import { determinants } from './determinant.ts';
 import { einsums } from './einsum.ts';
 import { elementwise } from './elementwise.ts';
+import { embeddings } from './embedding.ts';
+import { features } from './features.ts';
 import { gathers } from './gather.ts';
 import { fusedOperators } from './gelu.ts';
+import { logic } from './logic.ts';
 import { losses } from './loss.ts';
 import { masks } from './masks.ts';
 import { movement } from './movement.ts';
@@ -23,6 +31,7 @@ import { reductions } from './reduce.ts';
 import { responses } from './response.ts';
 import { rotations } from './rotary.ts';
 import { scatters } from './scatter.ts';
+import { sequences } from './sequence.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 import { spatial } from './spatial.ts';
 
@@ -46,6 +55,9 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...normalizations,
   ...fusedOperators,
   ...attentions,
+  ...contribAttentions,
+  ...embeddings,
+  ...determinants,
   ...responses,
   ...rotations,
   ...einsums,
@@ -58,8 +70,14 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...chosen,
   ...losses,
   ...nGrams,
+  ...features,
   ...constants,
+  ...controlFlow,
+  ...sequences,
   ...recurrentLayers,
+  ...casts,
+  ...logic,
+  ...bits,
   ...spatial,
 ]);
 
@@ -68,8 +86,5 @@ const quantizedNames = /^(QLinear|QGemm|(Dynamic)?QuantizeLinear$|DequantizeLine
 /** What the user can do about an operator that is not in the table. */
 export function adviceFor({ opType, outputs }: OnnxNode): string {
   if (quantizedNames.test(opType)) return 'quantized ONNX models are not read yet: give the float32 model';
-  if (opType === 'If' || opType === 'Loop' || opType === 'Scan') {
-    return 'export the model without control flow (torch.jit.trace), or simplify it (onnxsim)';
-  }
   return `replace it in the model, or cut the model before "${outputs[0] ?? ''}"`;
 }
