@@ -1,5 +1,6 @@
 import type { TranslateOperator } from '../context.ts';
 import { convTranspose } from './conv-transpose.ts';
+import { dft, stft } from './fourier.ts';
 import { gridSample } from './grid-sample.ts';
 import { globalLpPool, lpPool } from './pool.ts';
 import { resize, upsample } from './resize.ts';
@@ -16,4 +17,6 @@ export const spatial: readonly (readonly [string, TranslateOperator])[] = [
   ['HammingWindow', signalWindow(...hamming)],
   ['BlackmanWindow', signalWindow(0.42, 0.5, 0.08)],
   ['GridSample', gridSample],
+  ['DFT', dft],
+  ['STFT', stft],
 ];
