@@ -2,6 +2,7 @@ import { scaleAt, zeroPointAt } from '../tensor/quantization.ts';
 import { type Rounding, requantize } from '../tensor/requantize.ts';
 import { dimension } from '../tensor/shape.ts';
 import { dataAs, type Tensor, type TensorType } from '../tensor/tensor.ts';
+import type { Accumulator } from './accumulator.ts';
 import { arity, factorFits, firstOf } from './check.ts';
 import { at, type Clamp } from './definition.ts';
 import { type HybridMode, hybridResult, quantizeBatches } from './hybrid.ts';
@@ -12,17 +13,6 @@ import { wideAccumulator } from './wide-product.ts';
 export interface ProductAttributes {
   readonly clamp: Clamp;
   readonly hybrid: HybridMode;
-}
-
-/**
- * Sums products for one output element at a time, in the arithmetic of the tensors' dtypes.
- * The walk over windows belongs to the operator; the numbers belong here.
- */
-export interface Accumulator {
-  /** Adds the products of `count` consecutive inputs from offset `input` and weights from offset `weight`. */
-  product(input: number, weight: number, count: number): void;
-  /** Finishes output element `output`, of channel `channel` and batch `batch`, and begins the next one. */
-  emit(output: number, channel: number, batch: number): void;
 }
 
 /** An accumulator from [input, weights, bias] into `output`, of which the last axis are the channels. */

@@ -1,6 +1,6 @@
 import { requantizeWide } from '../tensor/requantize.ts';
 import { dataAs, type Tensor } from '../tensor/tensor.ts';
-import type { Accumulator } from './convolution.ts';
+import type { Accumulator } from './accumulator.ts';
 import { at, type Clamp } from './definition.ts';
 import { accumulatorFactors, clampTo, integerClamp } from './quantized.ts';
 

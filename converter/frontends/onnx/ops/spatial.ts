@@ -1,5 +1,7 @@
 import type { TranslateOperator } from '../context.ts';
 import { convTranspose } from './conv-transpose.ts';
+import { dft, stft } from './fourier.ts';
+import { gridSample } from './grid-sample.ts';
 import { globalLpPool, lpPool } from './pool.ts';
 import { resize, upsample } from './resize.ts';
 import { hamming, signalWindow } from './signal-windows.ts';
@@ -14,4 +16,7 @@ export const spatial: readonly (readonly [string, TranslateOperator])[] = [
   ['HannWindow', signalWindow(0.5, 0.5, 0)],
   ['HammingWindow', signalWindow(...hamming)],
   ['BlackmanWindow', signalWindow(0.42, 0.5, 0.08)],
+  ['GridSample', gridSample],
+  ['DFT', dft],
+  ['STFT', stft],
 ];
