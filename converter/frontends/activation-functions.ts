@@ -31,7 +31,7 @@ export function elu(alpha: number): ScalarExpression {
 }
 
 /** log(1 + exp(x)) without overflow. */
-const softplus = add(positive, unary('log', add(c(1), unary('exp', unary('neg', unary('abs', x))))));
+const softplus = add(positive, unary('log1p', unary('exp', unary('neg', unary('abs', x)))));
 
 /** x³ by multiplications. */
 const cube = mul(x, unary('square', x));
@@ -41,6 +41,9 @@ export const geluTanh: ScalarExpression = mul(
   mul(c(0.5), x),
   add(c(1), unary('tanh', mul(c(Math.sqrt(2 / Math.PI)), add(x, mul(c(0.044715), cube))))),
 );
+
+/** GELU as it is defined: x times the cumulative distribution of the standard normal. */
+export const geluExact: ScalarExpression = mul(mul(c(0.5), x), add(c(1), unary('erf', mul(x, c(Math.SQRT1_2)))));
 
 /** Constants of Klambauer et al. 2017, as in Keras. */
 const selu = mul(c(1.0507009873554805), elu(1.6732632423543772));
@@ -66,6 +69,7 @@ export const namedFunctions: ReadonlyMap<string, ScalarExpression> = new Map([
   ['softsign', binary('div', x, add(c(1), unary('abs', x)))],
   ['swish', mul(x, applied('logistic'))],
   ['silu', mul(x, applied('logistic'))],
+  ['gelu', geluExact],
   ['mish', mul(x, unary('tanh', softplus))],
   ['hard_swish', hardSwish],
   ['hard_silu', hardSwish],

@@ -283,7 +283,7 @@ export function repeatPixels(layer: LayerWriter, input: Operand, [rows, columns]
   return result;
 }
 
-export function expectRank(layer: LayerWriter, operand: Operand, rank: number): void {
+function expectRank(layer: LayerWriter, operand: Operand, rank: number): void {
   const found = operand.type.shape.length;
   if (found !== rank) throw layer.invalid(`it has an operand of ${found} dimensions, not ${rank}`);
 }

@@ -1,6 +1,9 @@
 import { cKernelNeeds, cProblems } from '../../converter/backends/c/kernels.ts';
 import { wasmKernelNeeds, wasmProblems } from '../../converter/backends/wasm/needs.ts';
+import { namedFunctions } from '../../converter/frontends/activation-functions.ts';
+import { translations as keras } from '../../converter/frontends/keras/ops/table.ts';
 import { translations as onnx } from '../../converter/frontends/onnx/ops/table.ts';
+import { translations as tfjs } from '../../converter/frontends/tfjs/ops/table.ts';
 import { builtinOperator } from '../../converter/frontends/tflite/format/schema/builtin-operator.ts';
 import { translations as tflite } from '../../converter/frontends/tflite/ops/table.ts';
 import { GraphBuilder } from '../../converter/ir/builder.ts';
@@ -36,6 +39,17 @@ ${others(
 ### ONNX
 
 ${onnxNames()}
+
+### Keras layers (${keras.size})
+
+Of .h5 files, .keras archives, architectures in JSON, and TensorFlow.js layers models; models within models, and the activations
+${listed([...namedFunctions.keys(), 'softmax', 'leaky_relu', 'hard_sigmoid'])}.
+
+${listed([...keras.keys()])}
+
+### TensorFlow.js graph models (${tfjs.size})
+
+${listed([...tfjs.keys()])}
 
 ## What models become
 

@@ -1,4 +1,3 @@
-import type { Op } from '../../ops/op.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { JsonView } from '../json-view.ts';
 import { LayerWriter } from '../layer-writer.ts';
@@ -13,6 +12,20 @@ import type { StoredWeight } from './weights.ts';
 export interface Budget {
   callsLeft: number;
   weightElementsLeft: number;
+}
+
+/** What the calls of all layers share. */
+export interface CallSetting {
+  readonly writer: OperandWriter;
+  /** Version of Keras that wrote the model, as far as it is known: [2, 4]. */
+  readonly version: readonly [major: number, minor: number] | null;
+  readonly budget: Budget;
+  /** Translates a layer that another one holds. */
+  readonly callInner: (
+    layer: KerasLayer,
+    callArguments: readonly CallArgument[],
+    stored: readonly StoredWeight[],
+  ) => readonly Operand[];
 }
 
 /** Translates one call of a layer. Throws ProblemError where it cannot. */
@@ -32,29 +45,40 @@ const idleOptions =
 export class LayerContext extends LayerWriter {
   readonly layer: KerasLayer;
   readonly arguments: readonly CallArgument[];
-  /** Version of Keras that wrote the model, as far as it is known: [2, 4]. */
-  readonly version: readonly [major: number, minor: number] | null;
+  readonly #setting: CallSetting;
   readonly #stored: readonly StoredWeight[];
   readonly #read = new Set<string>();
-  readonly #budget: Budget;
   #weightsRead = 0;
-  readonly #constants: OperandWriter;
 
   constructor(
-    writer: OperandWriter,
     layer: KerasLayer,
     callArguments: readonly CallArgument[],
     stored: readonly StoredWeight[],
-    version: readonly [number, number] | null,
-    budget: Budget,
+    setting: CallSetting,
   ) {
-    super(writer, layer.place, layer.name, 'keras');
-    this.#constants = writer;
+    super(setting.writer, layer.place, layer.name, 'keras');
     this.layer = layer;
     this.arguments = callArguments;
-    this.version = version;
     this.#stored = stored;
-    this.#budget = budget;
+    this.#setting = setting;
+  }
+
+  get version(): CallSetting['version'] {
+    return this.#setting.version;
+  }
+
+  /** The stored weights, for a layer that hands them to those it holds. */
+  takeWeights(): readonly StoredWeight[] {
+    this.#weightsRead = this.#stored.length;
+    return this.#stored;
+  }
+
+  /** The one output of a layer that this one holds. */
+  callInner(layer: KerasLayer, input: Operand, stored: readonly StoredWeight[]): Operand {
+    const [result, ...more] = this.#setting.callInner(layer, [{ name: null, value: input }], stored);
+    if (result === undefined || more.length > 0)
+      throw this.unsupported('a layer of several outputs inside', 'use it on its own');
+    return result;
   }
 
   /** All tensors that the call is given. */
@@ -118,9 +142,9 @@ export class LayerContext extends LayerWriter {
     return complete.map((weight) => {
       const tensor = weight.read();
       if (tensor.data.length === 0) throw this.invalid(`its weight ${weight.name} is empty`);
-      this.#budget.weightElementsLeft -= tensor.data.length;
-      if (this.#budget.weightElementsLeft < 0) {
-        this.#budget.callsLeft = 0;
+      this.#setting.budget.weightElementsLeft -= tensor.data.length;
+      if (this.#setting.budget.weightElementsLeft < 0) {
+        this.#setting.budget.callsLeft = 0;
         throw this.problem('keras-too-large', 'the weights of the model are larger than 1 GiB', 'use a smaller model');
       }
       return tensor;
@@ -142,11 +166,7 @@ export class LayerContext extends LayerWriter {
 
   /** A stored tensor as an operand. */
   constant(tensor: Tensor, role: string): Operand {
-    return this.#constants.constant(`${this.layer.name}/${role}`, tensor);
-  }
-
-  single(op: Op): Operand {
-    return this.write(op, [this.input]);
+    return this.#setting.writer.constant(`${this.layer.name}/${role}`, tensor);
   }
 
   /** After the translation: options that it had no use for. Their meaning would be lost without a word. */

@@ -60,11 +60,6 @@ export function importKerasArchive(bytes: Uint8Array, name: string, options: Imp
   return importKerasModel(parseJson(configBytes, 'config.json', 'keras'), version, scope, name, options);
 }
 
-/** Whether JSON is the architecture of a Keras model, as `model.to_json()` writes it. */
-export function isKerasArchitecture(json: JsonView): boolean {
-  return !json.get('class_name').isNull && !json.get('config').isNull;
-}
-
 /**
  * Reads an architecture (`model.to_json()`) with the weights in an HDF5 file beside it (`model.save_weights()`): `x.json` goes with
  * `x_weights.h5`, `x.weights.h5` or `x.h5`.

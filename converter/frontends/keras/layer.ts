@@ -109,7 +109,7 @@ class NetworkReader {
 }
 
 /** `["layer", call, output]`, and Keras 3 `{class_name: "__keras_tensor__", config: {keras_history: [...]}}`. */
-export function tensorKey(view: JsonView): TensorKey | null {
+function tensorKey(view: JsonView): TensorKey | null {
   if (view.get('class_name').value === '__keras_tensor__') return tensorKey(view.get('config').get('keras_history'));
   const items = view.items();
   const [layer, call, output] = items ?? [];

@@ -1,12 +1,12 @@
 import { type Problem, ProblemError } from '../../problem.ts';
 import type { Operand, OperandWriter } from '../operand-writer.ts';
 import type { ImportOptions } from '../options.ts';
-import { type Budget, type CallArgument, LayerContext } from './context.ts';
+import { type Budget, type CallArgument, type CallSetting, LayerContext } from './context.ts';
 import { addInput, dtypeName, statedShape } from './input-layer.ts';
 import type { KerasArgument, KerasCall, KerasLayer, KerasNetwork, TensorKey } from './layer.ts';
-import { translations } from './ops/table.ts';
+import { adviceFor, translations } from './ops/table.ts';
 import { kerasDamaged, kerasProblem } from './problems.ts';
-import type { WeightScope } from './weights.ts';
+import type { StoredWeight, WeightScope } from './weights.ts';
 
 /** What the translation of all layers shares. */
 export interface Translation {
@@ -199,25 +199,41 @@ function callLayer(
     return nothing;
   }
   const outputs = collected(translation, () => {
-    const context = new LayerContext(
-      translation.writer,
-      layer,
-      callArguments,
-      layer.model === null ? weights.of(layer) : [],
-      translation.version,
-      translation.budget,
-    );
     if (layer.model !== null) {
-      return translateNetwork(layer.model, weights.inside(layer), context.inputs, translation);
+      const inputs = new LayerContext(layer, callArguments, [], settingOf(translation)).inputs;
+      return translateNetwork(layer.model, weights.inside(layer), inputs, translation);
     }
-    checkDtype(layer);
-    const translate = translations.get(layer.className);
-    if (translate === undefined) throw kerasDamaged(layer.place, 'there is no such layer');
-    const result = translate(context);
-    context.checkUsed();
-    return Array.isArray(result) ? (result as readonly Operand[]) : [result as Operand];
+    return translateLayer(layer, callArguments, weights.of(layer), settingOf(translation));
   });
   return outputs ?? nothing;
+}
+
+function settingOf({ writer, version, budget }: Translation): CallSetting {
+  const setting: CallSetting = {
+    writer,
+    version,
+    budget,
+    callInner: (layer, callArguments, stored) => translateLayer(layer, callArguments, stored, setting),
+  };
+  return setting;
+}
+
+function translateLayer(
+  layer: KerasLayer,
+  callArguments: readonly CallArgument[],
+  stored: readonly StoredWeight[],
+  setting: CallSetting,
+): readonly Operand[] {
+  checkDtype(layer);
+  const translate = translations.get(layer.className);
+  if (translate === undefined) {
+    const what = `the layer ${layer.className} is not supported`;
+    throw kerasProblem('unsupported-operator', layer.place, what, adviceFor(layer.className));
+  }
+  const context = new LayerContext(layer, callArguments, stored, setting);
+  const result = translate(context);
+  context.checkUsed();
+  return Array.isArray(result) ? (result as readonly Operand[]) : [result as Operand];
 }
 
 function checkDtype({ config, place }: KerasLayer): void {

@@ -89,6 +89,15 @@ function weightNames(group: Hdf5Object): readonly string[] {
 /** Where a layer of Keras 3 keeps its sub-layers; the second name was that of Keras 2.12. */
 const layerFolders = ['layers', '_layer_checkpoint_dependencies'] as const;
 
+/** Where the weights of recurrent layers and of layers in others are, in the order in which they are counted. */
+const innerFolders = [
+  'cell/vars',
+  'layer/vars',
+  'layer/cell/vars',
+  'forward_layer/cell/vars',
+  'backward_layer/cell/vars',
+] as const;
+
 /**
  * Keras 3 `model.weights.h5`: `layers/conv2d_1/vars/0`, where the name is the class in snake case, counted among the layers of the
  * model (Keras `saving_lib._save_container_state`); a layer whose class is not there goes by its own name.
@@ -102,10 +111,9 @@ export function orderedScope(group: Hdf5Object | null, layers: readonly KerasLay
     of(layer) {
       const group = groupOf(layer);
       const own = group?.find('vars') ?? null;
-      // Recurrent layers leave their weights to their cells.
-      const variables = (own?.names.length ?? 0) > 0 ? own : (group?.find('cell/vars') ?? own);
-      const stated = variables?.texts('name')?.[0];
-      if (variables === own && stated !== undefined && stated !== layer.name) {
+      const folders = (own?.names.length ?? 0) > 0 ? [own] : innerFolders.map((path) => group?.find(path) ?? null);
+      const stated = own?.texts('name')?.[0];
+      if (stated !== undefined && stated !== layer.name) {
         throw kerasProblem(
           'keras-weights',
           layer.place,
@@ -113,14 +121,16 @@ export function orderedScope(group: Hdf5Object | null, layers: readonly KerasLay
           'save the model again',
         );
       }
-      const keys = [...(variables?.names ?? [])]
-        .filter((key) => /^\d{1,6}$/.test(key))
-        .sort((a, b) => Number(a) - Number(b));
-      return keys.map((key) => ({
-        role: null,
-        name: `${names.get(layer.name)}/vars/${key}`,
-        read: () => numbersOf(variables?.find(key) ?? null, key),
-      }));
+      return folders.flatMap((variables) => {
+        const keys = [...(variables?.names ?? [])].filter((key) => /^\d{1,6}$/.test(key));
+        return keys
+          .sort((a, b) => Number(a) - Number(b))
+          .map((key) => ({
+            role: null,
+            name: `${names.get(layer.name)}/vars/${key}`,
+            read: () => numbersOf(variables?.find(key) ?? null, key),
+          }));
+      });
     },
     inside: (layer) => orderedScope(groupOf(layer), layer.model?.layers ?? []),
   };

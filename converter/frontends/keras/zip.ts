@@ -31,14 +31,6 @@ export class ZipArchive {
     }
   }
 
-  has(name: string): boolean {
-    return this.#entries.has(name);
-  }
-
-  get names(): readonly string[] {
-    return [...this.#entries.keys()];
-  }
-
   /** The file `name` of at most `limitBytes`, its size and checksum verified; null where the archive has none. */
   file(name: string, limitBytes: number = fileLimitBytes): Uint8Array | null {
     const entry = this.#entries.get(name);

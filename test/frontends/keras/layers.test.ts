@@ -38,6 +38,16 @@ const single = (
   weights?: LayerDraft['weights'],
 ): LayerDraft[] => [weights === undefined ? { className, config } : { className, config, weights }];
 
+/** The error function by its Maclaurin series. */
+function erf(v: number): number {
+  let [sum, term] = [0, v];
+  for (let n = 0; n < 120; n++) {
+    sum += term / (2 * n + 1);
+    term *= -(v * v) / (n + 1);
+  }
+  return (2 / Math.sqrt(Math.PI)) * sum;
+}
+
 describe('activations', () => {
   const x = [-3, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 2, 7];
   const each: readonly (readonly [string, LayerDraft[], (x: number) => number])[] = [
@@ -76,6 +86,7 @@ describe('activations', () => {
       (v) => Math.min(1, Math.max(0, v)),
     ],
     ['Rescaling', single('Rescaling', { scale: 0.5, offset: -1 }), (v) => 0.5 * v - 1],
+    ['gelu', single('Activation', { activation: 'gelu' }), (v) => (v === 0 ? 0 : 0.5 * v * (1 + erf(v / Math.SQRT2)))],
     ['Dropout', single('Dropout', { rate: 0.5 }), (v) => v],
   ];
   test.each(each)('%s', (_, layers, expected) => {

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { importKerasArchive, importKerasH5 } from '../../../converter/frontends/keras/import.ts';
+import { parseJson } from '../../../converter/frontends/json-view.ts';
+import { importKerasArchive, importKerasH5, importKerasModel } from '../../../converter/frontends/keras/import.ts';
+import { flatScope, floatTensor } from '../../../converter/frontends/keras/weights.ts';
+import { noImportOptions } from '../../../converter/frontends/options.ts';
 import { evaluateGraph } from '../../../converter/ir/evaluate.ts';
 import { type Graph, typeOf } from '../../../converter/ir/graph.ts';
 import { archive, sequential, sequentialH5, weight } from './drafts.ts';
@@ -119,4 +122,71 @@ test('SimpleRNN', () => {
     );
   const found = layer('SimpleRNN', { activation: 'relu', use_bias: false, return_sequences: true }, weights);
   expectClose(found, steps(cell).flat());
+});
+
+describe('layers that hold others', () => {
+  const [kernel, other, recurrentKernel] = [weight(2, 2), { shape: [2, 2], values: [0.5, -1, 0.25, 1] }, weight(2, 2)];
+  const cell = (own: Weights) => (input: readonly number[], h: readonly number[]) =>
+    h.map((_, u) => Math.tanh(product(input, own, 1, 0, u) + product(h, recurrentKernel, 1, 0, u)));
+  const inner = (returnSequences: boolean) => ({
+    class_name: 'SimpleRNN',
+    config: {
+      name: 'r',
+      units: 2,
+      activation: 'tanh',
+      use_bias: false,
+      return_sequences: returnSequences,
+      go_backwards: false,
+    },
+  });
+  const [forward, backward] = [steps(cell(kernel)), steps(cell(other), true)];
+
+  test('Bidirectional joins both directions at the steps they belong to', () => {
+    const config = sequential(
+      [null, 3, 2],
+      [{ className: 'Bidirectional', config: { layer: inner(true), merge_mode: 'concat' } }],
+    );
+    const file = archive(config, {
+      'layers/bidirectional/forward_layer/cell/vars/0': kernel,
+      'layers/bidirectional/forward_layer/cell/vars/1': recurrentKernel,
+      'layers/bidirectional/backward_layer/cell/vars/0': other,
+      'layers/bidirectional/backward_layer/cell/vars/1': recurrentKernel,
+    });
+    const expected = forward.flatMap((row, t) => [...row, ...(backward[2 - t] ?? [])]);
+    expectClose(run(importKerasArchive(file, 'm'))[0], expected);
+  });
+
+  test('Bidirectional with weights by name, and the sum of the last states', () => {
+    const config = sequential(
+      [null, 3, 2],
+      [{ className: 'Bidirectional', config: { layer: inner(false), merge_mode: 'sum' } }],
+    );
+    const named = (name: string, { shape, values }: Weights) => ({
+      name: `layer0/${name}:0`,
+      read: () => floatTensor(shape, values),
+    });
+    const scope = flatScope([
+      named('forward_r/simple_rnn_cell/kernel', kernel),
+      named('forward_r/simple_rnn_cell/recurrent_kernel', recurrentKernel),
+      named('backward_r/simple_rnn_cell/kernel', other),
+      named('backward_r/simple_rnn_cell/recurrent_kernel', recurrentKernel),
+    ]);
+    const json = parseJson(JSON.stringify(config), 'config', 'keras');
+    const graph = importKerasModel(json, [2, 9], () => scope, 'm', noImportOptions);
+    expectClose(run(graph)[0], forward[2]?.map((value, u) => value + (backward[2]?.[u] ?? Number.NaN)) ?? []);
+  });
+
+  test('TimeDistributed applies a Dense to each step', () => {
+    const dense = { class_name: 'Dense', config: { name: 'd', units: 2, activation: 'linear', use_bias: false } };
+    const found = layer0('TimeDistributed', { layer: dense }, { kernel });
+    expectClose(
+      found,
+      [0, 1, 2].flatMap((t) => [0, 1].map((u) => product(x.slice(2 * t, 2 * t + 2), kernel, 1, 0, u))),
+    );
+  });
+
+  /** A layer without the options of a recurrent one. */
+  function layer0(className: string, config: object, weights: { readonly [role: string]: Weights }) {
+    return run(importKerasH5(sequentialH5([null, 3, 2], [{ className, config: { ...config }, weights }]), 'm'))[0];
+  }
 });

@@ -37,12 +37,6 @@ describe('layers that are refused', () => {
       /my_relu/,
     ],
     [
-      'GELU by the error function',
-      { className: 'Activation', config: { activation: 'gelu' } },
-      [null, 4],
-      /error function/,
-    ],
-    [
       'half precision',
       { className: 'Flatten', config: { dtype: { class_name: 'DTypePolicy', config: { name: 'mixed_float16' } } } },
       [null, 4],

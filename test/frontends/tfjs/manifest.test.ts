@@ -8,7 +8,7 @@ import { evaluateGraph } from '../../../converter/ir/evaluate.ts';
 import { importModel, optimizeGraph, planProgram } from '../../../converter/pipeline.ts';
 import { ProblemError } from '../../../converter/problem.ts';
 import { randomInputs } from '../../../converter/random-inputs.ts';
-import { mutate } from '../../support/mutate.ts';
+import { mutate, randomFrom } from '../../support/mutate.ts';
 import { simpleNeeds } from '../../support/needs.ts';
 import { hasShared, readShared, sharedDir } from '../../support/shared.ts';
 import { graphModel, ints, placeholder, text } from './drafts.ts';
@@ -116,23 +116,77 @@ describe.skipIf(!hasShared)('a layers model with quantized weights', () => {
 /** THIMBLE_MUTATIONS=N asks for about N files, instead of 2,000. */
 const wanted = Number(process.env.THIMBLE_MUTATIONS ?? '2000');
 
+const oddities: readonly unknown[] = [
+  null,
+  -1,
+  0,
+  1e300,
+  '-1',
+  '99999999999',
+  2 ** 31,
+  0.5,
+  '',
+  'x',
+  [],
+  [[0]],
+  {},
+  true,
+  { s: 'QQ==' },
+  { i: '7' },
+];
+
+/** The value with one of its parts, picked by `pick`, replaced by something odd. */
+function withOddity(value: unknown, pick: (below: number) => number): unknown {
+  if (value === null || typeof value !== 'object' || pick(6) === 0) return oddities[pick(oddities.length)];
+  const entries = Object.entries(value);
+  const place = pick(Math.max(1, entries.length));
+  const edited = entries.map(([key, item], i): [string, unknown] => [key, i === place ? withOddity(item, pick) : item]);
+  return Array.isArray(value) ? edited.map(([, item]) => item) : Object.fromEntries(edited);
+}
+
+function edit(json: Uint8Array, seed: number): Uint8Array {
+  const random = randomFrom(seed);
+  const value: unknown = JSON.parse(new TextDecoder().decode(json));
+  return new TextEncoder().encode(JSON.stringify(withOddity(value, (below) => Math.floor(random() * below))));
+}
+
 test('damaged copies of a graph model give a plan or problems', { timeout: 600_000 }, () => {
   const nodes = [
     placeholder('x', -1, 4, 4, 1),
     { op: 'Conv2D', name: 'c', inputs: ['x', 'k'], attributes: { strides: ints(1, 2, 2, 1), padding: text('SAME') } },
-    { op: 'Reshape', name: 'r', inputs: ['c', 'shape'] },
+    { op: 'Pad', name: 'pad', inputs: ['c', 'zeros'] },
+    {
+      op: 'MaxPool',
+      name: 'p',
+      inputs: ['pad'],
+      attributes: { ksize: ints(1, 1, 1, 1), strides: ints(1, 1, 1, 1), padding: text('VALID') },
+    },
+    {
+      op: 'StridedSlice',
+      name: 'cut',
+      inputs: ['p', 'begin', 'end', 'ones'],
+      attributes: { begin_mask: { i: '1' }, end_mask: { i: 1 }, shrink_axis_mask: { i: '0' } },
+    },
+    { op: 'ResizeBilinear', name: 'big', inputs: ['cut', 'shape'], attributes: { half_pixel_centers: { b: true } } },
+    { op: 'Reshape', name: 'r', inputs: ['cut', 'flat'] },
     { op: 'MatMul', name: 'm', inputs: ['r', 'w'] },
     { op: 'Softmax', name: 's', inputs: ['m'] },
   ];
   const { json, bytes } = graphModel(nodes, [
     { name: 'k', shape: [2, 2, 1, 2], values: [1, 2, 3, 4, 5, 6, 7, 8] },
-    { name: 'shape', shape: [2], dtype: 'int32', values: [-1, 8] },
+    { name: 'flat', shape: [2], dtype: 'int32', values: [-1, 8] },
+    { name: 'shape', shape: [2], dtype: 'int32', values: [3, 3] },
+    { name: 'zeros', shape: [4, 2], dtype: 'int32', values: [0, 0, 0, 0, 0, 0, 0, 0] },
+    { name: 'begin', shape: [4], dtype: 'int32', values: [0, 0, 0, 0] },
+    { name: 'end', shape: [4], dtype: 'int32', values: [1, 2, 2, 2] },
+    { name: 'ones', shape: [4], dtype: 'int32', values: [1, 1, 1, 1] },
     { name: 'w', shape: [8, 2], values: Array.from({ length: 16 }, (_, i) => i) },
   ]);
   const codes = new Set<string>();
   let planned = 0;
   for (let seed = 0; seed < wanted; seed++) {
-    const [file, shard] = seed % 4 === 0 ? [json, mutate(bytes, seed)] : [mutate(json, seed), bytes];
+    const [file, shard] =
+      seed % 4 === 0 ? [json, mutate(bytes, seed)] : [seed % 2 === 0 ? mutate(json, seed) : edit(json, seed), bytes];
     try {
       const graph = importModel(file, 'model.json', 'default', { ...noImportOptions, sideFile: () => shard });
       planProgram(optimizeGraph(graph).graph, simpleNeeds);

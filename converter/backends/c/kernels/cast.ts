@@ -30,8 +30,8 @@ export const cast: CKernel<'cast'> = {
 /** What the conversion calls; casts of int64 from and to other whole numbers call nothing. */
 function headersOf(from: DType, to: DType): CLayer['headers'] {
   if (to === 'int64') return from === 'float32' ? ['wide.h'] : [];
-  if (to === 'uint32') return from === 'float32' ? ['whole.h'] : [];
-  return from === 'int64' ? [] : ['real.h'];
+  if (to === 'uint32' || to === 'uint64') return from === 'float32' ? ['whole.h'] : [];
+  return from.endsWith('int64') ? [] : ['real.h'];
 }
 
 function castText(x: string, from: TensorType, to: TensorType): string {
@@ -43,5 +43,6 @@ function castText(x: string, from: TensorType, to: TensorType): string {
   if (to.dtype === 'int64') return `thimble_wide_whole(${x})`;
   if (to.dtype === 'int32') return `thimble_whole(${x})`;
   if (to.dtype === 'uint32') return `thimble_whole_unsigned(${x})`;
+  if (to.dtype === 'uint64') return `thimble_whole_unsigned_wide(${x})`;
   return `(${element})thimble_limit(thimble_whole(${x}), ${min}, ${max})`;
 }

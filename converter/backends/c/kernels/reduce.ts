@@ -18,8 +18,8 @@ export const reduce: CKernel<'reduce'> = {
     const { type } = inputOf(step, 0);
     const { dtype, shape } = type;
     if (arithmeticOf(type) === 'whole') {
-      if (dtype !== 'int64' || step.op.attributes.kind !== 'mean') return null;
-      return unsupported('the mean of int64 has no C kernel', 'cast to float32 or int32');
+      if (!dtype.endsWith('int64') || step.op.attributes.kind !== 'mean') return null;
+      return unsupported(`the mean of ${dtype} has no C kernel`, 'cast to float32 or int32');
     }
     const known = dtype === 'float32' || dtype === 'int8' || dtype === 'uint8' || dtype === 'int16';
     if (!known) return unsupported(`reducing ${dtype} has no C kernel`, 'convert the model to int8 or float32');

@@ -28,4 +28,11 @@ THIMBLE_INLINE uint32_t thimble_whole_unsigned(float x)
     return x > 0.0f ? (uint32_t)x : 0;
 }
 
+/* x without its fraction, limited to uint64; 0 for NaN. */
+THIMBLE_INLINE uint64_t thimble_whole_unsigned_wide(float x)
+{
+    if (x >= 18446744073709551616.0f) return UINT64_MAX;
+    return x > 0.0f ? (uint64_t)x : 0;
+}
+
 #endif

@@ -15,12 +15,12 @@ function laneOf(dtype: DType): LaneType | null {
 
 /** What single elements are cast to and from. */
 function isScalar(dtype: DType): boolean {
-  return laneOf(dtype) !== null || dtype === 'uint16' || dtype === 'uint32' || dtype === 'int64';
+  return laneOf(dtype) !== null || dtype === 'uint16' || dtype === 'uint32' || dtype.endsWith('int64');
 }
 
 /** Where real numbers saturate, if that is not what 64 bits do themselves. */
 function exactRange(to: DType): CastRange | null {
-  return to === 'int64' ? null : castRangeOf(to);
+  return to.endsWith('int64') ? null : castRangeOf(to);
 }
 
 /** Four elements at a time, or one where a type has no lanes. */

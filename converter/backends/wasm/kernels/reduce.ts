@@ -58,7 +58,7 @@ export const reduce: WasmKernel<'reduce'> = {
     const { dtype } = type;
     const { kind } = step.op.attributes;
     if (dtype === 'float32' || dtype === 'int8') return null;
-    if (arithmeticOf(type) === 'whole' && !(dtype === 'int64' && kind === 'mean')) return null;
+    if (arithmeticOf(type) === 'whole' && !(dtype.endsWith('int64') && kind === 'mean')) return null;
     return unsupported(`"${kind}" of ${dtype} elements is not supported`, 'use float32 or int8');
   },
   scratchBytes: () => 0,

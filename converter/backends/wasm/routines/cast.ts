@@ -51,10 +51,9 @@ export const castScalars = routine({
     f.doWhile(
       () => {
         if (from === 'float32') {
-          f.set(
-            value,
-            to === 'bool' ? i64.extend_i32_u(f32.ne(f32.load(source), 0)) : i64.trunc_sat_f32_s(f32.load(source)),
-          );
+          const real = f32.load(source);
+          if (to === 'bool') f.set(value, i64.extend_i32_u(f32.ne(real, 0)));
+          else f.set(value, to === 'uint64' ? i64.trunc_sat_f32_u(real) : i64.trunc_sat_f32_s(real));
           if (range !== null) {
             const [low, high] = [BigInt(range.min), BigInt(range.max)];
             f.set(value, select(value, low, i64.ge_s(value, low)));
@@ -64,8 +63,9 @@ export const castScalars = routine({
           f.set(value, loadWhole(from, source));
           if (to === 'bool') f.set(value, i64.extend_i32_u(i64.ne(value, 0n)));
         }
-        if (to === 'float32') f.do(f32.store(target, f32.convert_i64_s(value)));
-        else f.do(storeWhole(to, target, value));
+        if (to === 'float32') {
+          f.do(f32.store(target, from === 'uint64' ? f32.convert_i64_u(value) : f32.convert_i64_s(value)));
+        } else f.do(storeWhole(to, target, value));
         f.set(source, i32.add(source, dtypeBytes[from]));
         f.set(target, i32.add(target, dtypeBytes[to]));
       },

@@ -5,7 +5,7 @@ import { type Expr, f32, i32, i64, type Local } from '../assembler/index.ts';
 import { routine } from '../routine.ts';
 import { emitNested, type NestedLoop } from './nested.ts';
 import { emitRun } from './strided-copy.ts';
-import { loadWhole } from './whole.ts';
+import { lessThan, loadWhole } from './whole.ts';
 
 export interface Compare {
   readonly relation: Comparison;
@@ -31,20 +31,20 @@ function realRelation(relation: Comparison, a: Expr<'f32'>, b: Expr<'f32'>): Exp
   }
 }
 
-function wholeRelation(relation: Comparison, a: Expr<'i64'>, b: Expr<'i64'>): Expr<'i32'> {
+function wholeRelation(relation: Comparison, dtype: DType, a: Expr<'i64'>, b: Expr<'i64'>): Expr<'i32'> {
   switch (relation) {
     case 'equal':
       return i64.eq(a, b);
     case 'not-equal':
       return i64.ne(a, b);
     case 'less':
-      return i64.lt_s(a, b);
+      return lessThan(dtype, a, b);
     case 'less-equal':
-      return i64.le_s(a, b);
+      return i32.eqz(lessThan(dtype, b, a));
     case 'greater':
-      return i64.gt_s(a, b);
+      return lessThan(dtype, b, a);
     case 'greater-equal':
-      return i64.ge_s(a, b);
+      return i32.eqz(lessThan(dtype, a, b));
   }
 }
 
@@ -58,7 +58,7 @@ export const compareElements = routine({
       const result =
         dtype === 'float32'
           ? realRelation(relation, f32.load(x), f32.load(y))
-          : wholeRelation(relation, loadWhole(dtype, x), loadWhole(dtype, y));
+          : wholeRelation(relation, dtype, loadWhole(dtype, x), loadWhole(dtype, y));
       f.do(i32.store8(to, result));
     });
   },
@@ -73,7 +73,7 @@ export const compareByKeys = routine({
       i64.load32_s(i32.add(keys, i32.shl(i32.load8_u(place), 2)));
     emitNested(f, [a, b, target], loops, ([x, y, to]) => {
       if (x === undefined || y === undefined || to === undefined) throw new InternalError('operands are missing');
-      f.do(i32.store8(to, wholeRelation(relation, key(aKeys, x), key(bKeys, y))));
+      f.do(i32.store8(to, wholeRelation(relation, 'int32', key(aKeys, x), key(bKeys, y))));
     });
   },
 });

@@ -11,7 +11,7 @@ import { emitNested, type NestedLoop } from './nested.ts';
 
 /*
  * Whole numbers of any width, one at a time. Values are 64 bits wide with the sign or zeros of their dtype above; what is stored
- * keeps the low bits.
+ * keeps the low bits. Only uint64 wants instructions without sign.
  */
 
 type Value = Local<'i64'>;
@@ -53,6 +53,11 @@ function wrapped(dtype: DType, value: Expr<'i64'>): Expr<'i64'> {
   return shift(i64.shl(value, unused), unused);
 }
 
+/** The order of two values. */
+export function lessThan(dtype: DType, a: Expr<'i64'>, b: Expr<'i64'>): Expr<'i32'> {
+  return dtype === 'uint64' ? i64.lt_u(a, b) : i64.lt_s(a, b);
+}
+
 /** base to the power of exponent modulo 2^64, by squaring. */
 const power: Routine<null, { readonly base: 'i64'; readonly exponent: 'i64' }, readonly ['i64']> = {
   params: { base: 'i64', exponent: 'i64' },
@@ -69,6 +74,32 @@ const power: Routine<null, { readonly base: 'i64'; readonly exponent: 'i64' }, r
     f.push(result);
   },
 };
+
+/** The function of two values of uint64; those that the sign does not matter to are left to {@link zipped}. */
+function zippedWide(f: FunctionBuilder, library: Library, fn: WholeZipFunction, p: Value, q: Value): Expr<'i64'> {
+  const divisor = select(q, 1n, i64.ne(q, 0n));
+  const isWide = i64.ge_u(q, 64n);
+  switch (fn) {
+    case 'max':
+      return select(p, q, i64.gt_u(p, q));
+    case 'min':
+      return select(p, q, i64.lt_u(p, q));
+    case 'div':
+    case 'floor-div':
+      return select(i64.div_u(p, divisor), 0n, i64.ne(q, 0n));
+    case 'rem':
+    case 'floor-mod':
+      return select(i64.rem_u(p, divisor), 0n, i64.ne(q, 0n));
+    case 'shift-left':
+      return select(i64.const(0n), i64.shl(p, q), isWide);
+    case 'shift-right':
+      return select(i64.const(0n), i64.shr_u(p, q), isWide);
+    case 'pow':
+      return f.call(library.get(power, null), { base: p, exponent: q });
+    default:
+      return zipped(f, library, fn, p, q);
+  }
+}
 
 /** The function of two values; see `ops/zip-function.ts`. The dtype has a sign or fewer than 64 bits. */
 function zipped(f: FunctionBuilder, library: Library, fn: WholeZipFunction, p: Value, q: Value): Expr<'i64'> {
@@ -133,7 +164,8 @@ export const wholePairs = routine({
       if (x === undefined || y === undefined || to === undefined) throw new InternalError('operands are missing');
       f.set(p, loadWhole(dtype, x));
       f.set(q, loadWhole(dtype, y));
-      if (bounds === null) f.do(storeWhole(dtype, to, zipped(f, library, fn, p, q)));
+      const compute = dtype === 'uint64' ? zippedWide : zipped;
+      if (bounds === null) f.do(storeWhole(dtype, to, compute(f, library, fn, p, q)));
       else {
         const [low, high] = [BigInt(bounds.min), BigInt(bounds.max)];
         f.set(p, wrapped(dtype, zipped(f, library, fn, p, q)));
@@ -177,19 +209,21 @@ function steppedValue(expression: ScalarExpression, dtype: DType, x: Value): Exp
       return wrapped(dtype, i64.const(BigInt(expression.value)));
     case 'unary':
       if (!isWholeUnary(expression.fn)) throw new InternalError(`${expression.fn} of whole numbers`);
-      return wrapped(dtype, unaryOf(expression.fn, steppedValue(expression.of, dtype, x)));
+      return wrapped(dtype, unaryOf(expression.fn, dtype, steppedValue(expression.of, dtype, x)));
     case 'binary': {
       const { fn } = expression;
       const [a, b] = [steppedValue(expression.a, dtype, x), steppedValue(expression.b, dtype, x)];
       if (fn === 'div') throw new InternalError('a quotient of whole numbers');
-      if (fn === 'max') return select(a, b, i64.gt_s(a, b));
-      if (fn === 'min') return select(a, b, i64.lt_s(a, b));
+      if (fn === 'max') return select(b, a, lessThan(dtype, a, b));
+      if (fn === 'min') return select(a, b, lessThan(dtype, a, b));
       return wrapped(dtype, i64[fn](a, b));
     }
   }
 }
 
-function unaryOf(fn: WholeUnaryFunction, x: Expr<'i64'>): Expr<'i64'> {
+function unaryOf(fn: WholeUnaryFunction, dtype: DType, x: Expr<'i64'>): Expr<'i64'> {
+  if (dtype === 'uint64' && fn === 'abs') return x;
+  if (dtype === 'uint64' && fn === 'sign') return i64.extend_i32_u(i64.ne(x, 0n));
   switch (fn) {
     case 'neg':
       return i64.sub(0n, x);
@@ -229,8 +263,8 @@ export const wholeFold = routine({
       emitNested(f, [inner], reduced, ([at]) => {
         if (at === undefined) throw new InternalError('the input is missing');
         f.set(x, loadWhole(dtype, at));
-        if (kind === 'max') f.set(sum, select(x, sum, i64.gt_s(x, sum)));
-        else if (kind === 'min') f.set(sum, select(x, sum, i64.lt_s(x, sum)));
+        if (kind === 'max') f.set(sum, select(x, sum, lessThan(dtype, sum, x)));
+        else if (kind === 'min') f.set(sum, select(x, sum, lessThan(dtype, x, sum)));
         else f.set(sum, kind === 'product' ? i64.mul(sum, x) : i64.add(sum, x));
       });
       f.do(storeWhole(dtype, output, kind === 'mean' ? i64.div_s(sum, BigInt(count)) : sum));

@@ -2,6 +2,7 @@ import { binary, constant, type ScalarExpression, unary, theVariable as x } from
 import {
   clip,
   elu,
+  geluExact,
   geluTanh,
   hardSigmoid2,
   hardSigmoid3,
@@ -67,12 +68,6 @@ function functionOf(context: LayerContext, name: string): ScalarExpression {
   if (known !== undefined) return known;
   if (name === 'leaky_relu') return leakyRelu(0.2);
   if (name === 'hard_sigmoid') return hardSigmoid(context);
-  if (name === 'gelu') {
-    throw context.unsupported(
-      'GELU by the error function',
-      'use keras.activations.gelu with approximate=True in a model of your own, or another activation',
-    );
-  }
   throw context.unsupported(
     `the activation ${name} is not supported`,
     `use one of ${[...namedFunctions.keys()].join(', ')}, softmax`,
@@ -156,19 +151,15 @@ const softmaxLayer: TranslateLayer = (context) => {
   return softmax(context, input, context.axis(place, input.type.shape.length));
 };
 
-/** GELU as Keras 3 operation or layer. */
+/** GELU as an operation of Keras 3; which of its two forms stands in the options or in the call. */
 export const gelu: TranslateLayer = (context) => {
-  const approximate = context.arguments.find(({ name }) => name === 'approximate')?.value;
-  if (approximate === undefined || !('value' in approximate) || approximate.value !== true)
-    throw functionRefused(context);
+  const given = context.arguments.find(({ name }) => name === 'approximate')?.value;
+  const form = given !== undefined && 'isNull' in given ? given : context.option('approximate');
   const [input] = context.inputs;
   if (input === undefined) throw context.invalid('it has no input');
-  return context.map(input, geluTanh);
+  if (form.isNull) throw context.unsupported('a GELU that does not say which', 'use an Activation layer');
+  return context.map(input, form.flag(false) ? geluTanh : geluExact);
 };
-
-function functionRefused(context: LayerContext) {
-  return context.unsupported('GELU by the error function', 'use approximate=True');
-}
 
 export const activations: readonly (readonly [string, TranslateLayer])[] = [
   ['Activation', activation],

@@ -7,6 +7,7 @@ import { movements } from './movement.ts';
 import { normalizations } from './normalization.ts';
 import { pools } from './pool.ts';
 import { recurrentLayers } from './recurrent.ts';
+import { wrappers } from './wrapper.ts';
 
 /** Every layer that can be translated, by the name of its class. */
 export const translations: ReadonlyMap<string, TranslateLayer> = new Map([
@@ -18,6 +19,7 @@ export const translations: ReadonlyMap<string, TranslateLayer> = new Map([
   ...merges,
   ...movements,
   ...recurrentLayers,
+  ...wrappers,
 ]);
 
 /** What the user can do about a layer that is not in the table. */
