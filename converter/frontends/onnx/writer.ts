@@ -117,7 +117,10 @@ export class GraphWriter {
     const { macs, elements } = opCost(op, types, [type]);
     const work = macs + elements;
     // The arithmetic of shapes is always done.
-    if (work > smallWork && (this.#foldedWork += work) > workLimit) return null;
+    if (work > smallWork) {
+      if (this.#foldedWork + work > workLimit) return null;
+      this.#foldedWork += work;
+    }
     const result = evaluateOp(op, known, [type], 'exact')[0] ?? null;
     // What replaces a constant of the same size adds nothing to what the file brings.
     this.#foldedElements += Math.max(0, (result?.data.length ?? 0) - Math.max(...known.map(({ data }) => data.length)));
