@@ -61,6 +61,7 @@ export function importModelWithNotes(
   options: ImportOptions = noImportOptions,
 ): Imported {
   const { format } = sniffFormat(bytes, fileName);
+  if (format !== 'onnx' && format !== 'tflite') refuseCut(options);
   const imported = importers[format](bytes, modelName(fileName), fileName, options);
   const { graph, notes } = withInputLayout(imported, format === 'onnx' ? 'nchw' : 'nhwc', options.inputLayout);
   verifyGraph(graph, 'import');
@@ -141,6 +142,19 @@ const importers: { readonly [F in ReturnType<typeof sniffFormat>['format']]: Imp
 };
 
 const withoutNotes = (graph: Graph): Imported => ({ graph, notes: [] });
+
+/** Layers of Keras and TensorFlow.js become several tensors, which have no names of the user's own to cut at. */
+function refuseCut({ inputs, outputs }: ImportOptions): void {
+  const problems = [...inputs.map((name) => `--inputs ${name}`), ...outputs.map((name) => `--outputs ${name}`)].map(
+    (where) => ({
+      code: 'cut-format',
+      where,
+      what: 'only ONNX and TFLite models are cut',
+      advice: 'cut the model in its framework, or export it as TFLite',
+    }),
+  );
+  if (problems.length > 0) throw new ProblemError(problems);
+}
 
 /** TFLite files leave no shape open. */
 function refuseShapes({ shapes, dims }: ImportOptions): void {

@@ -118,8 +118,8 @@ export class GraphWriter {
     const work = macs + elements;
     // The arithmetic of shapes is always done.
     if (work > smallWork) {
+      if (this.#foldedWork + work > workLimit) return null;
       this.#foldedWork += work;
-      if (this.#foldedWork > workLimit) return null;
     }
     const result = evaluateOp(op, known, [type], 'exact')[0] ?? null;
     // What replaces a constant of the same size adds nothing to what the file brings.
