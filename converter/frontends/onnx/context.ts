@@ -4,10 +4,11 @@ import type { ScalarExpression } from '../../ops/scalar-expression.ts';
 import type { ZipFunction } from '../../ops/zip.ts';
 import { ProblemError } from '../../problem.ts';
 import type { DType } from '../../tensor/dtype.ts';
+import type { Quantization } from '../../tensor/quantization.ts';
 import { type Shape, shapesEqual } from '../../tensor/shape.ts';
 import { type Tensor, tensorType } from '../../tensor/tensor.ts';
 import { internalTensor } from './dtype.ts';
-import type { OnnxAttribute, OnnxNode, OnnxTensor } from './format/model.ts';
+import type { OnnxAttribute, OnnxDtype, OnnxNode, OnnxTensor } from './format/model.ts';
 import { nodePlace } from './format/problems.ts';
 import { type GraphWriter, type Operand, WriteFault } from './writer.ts';
 
@@ -25,6 +26,8 @@ export interface Translation {
   readonly initializers: ReadonlyMap<string, OnnxTensor>;
   /** Names that some node or the model itself reads. */
   readonly read: ReadonlySet<string>;
+  /** Where the user finds nodes that stand for another one of the file. */
+  readonly places: ReadonlyMap<OnnxNode, string>;
 }
 
 /** What the translation of one node sees and does. */
@@ -38,7 +41,7 @@ export class OperatorContext {
 
   constructor(node: OnnxNode, translation: Translation) {
     this.node = node;
-    this.place = nodePlace(node);
+    this.place = translation.places.get(node) ?? nodePlace(node);
     this.opset = translation.opset;
     this.#translation = translation;
   }
@@ -61,6 +64,11 @@ export class OperatorContext {
     const operand = stored === undefined ? null : writer.constant(name, this.fromFile(stored));
     if (operand !== null) operands.set(name, operand);
     return operand;
+  }
+
+  /** The element type that the file gives for input `index`, where the file stores it. */
+  fileDtype(index: number): OnnxDtype | null {
+    return this.#translation.initializers.get(this.node.inputs[index] ?? '')?.dtype ?? null;
   }
 
   /** All inputs, for operators that take any number of them. */
@@ -161,6 +169,22 @@ export class OperatorContext {
       if (error instanceof WriteFault) throw this.invalid(error.message);
       throw error;
     }
+  }
+
+  /** Adds a node whose result is of another dtype than the first operand, or has a quantization of its own. */
+  writeAs(op: Op, operands: readonly Operand[], dtype: DType, quantization: Quantization): Operand {
+    try {
+      const name = this.#nextName(op.type);
+      return this.#translation.writer.node(this.place, op, operands, dtype, name, quantization);
+    } catch (error) {
+      if (error instanceof WriteFault) throw this.invalid(error.message);
+      throw error;
+    }
+  }
+
+  /** A float32 constant together with the integers that the file has for it. */
+  dequantized(real: Tensor, stored: Tensor): Operand {
+    return this.#translation.writer.dequantized(this.#nextName('constant'), real, stored);
   }
 
   #written = 0;

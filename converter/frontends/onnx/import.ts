@@ -9,6 +9,9 @@ import { nodePlace, tensorPlace } from './format/problems.ts';
 import { readOnnxModel } from './format/read.ts';
 import { inputShapes } from './input-shapes.ts';
 import { adviceFor, translations } from './ops/table.ts';
+import { expandQuantized } from './quantized/expand.ts';
+import { onIntegers } from './quantized/finish.ts';
+import { inputQuantizations } from './quantized/inputs.ts';
 import { GraphWriter, type Operand } from './writer.ts';
 
 /** Operator sets of the default domain whose meaning is known here. */
@@ -24,12 +27,17 @@ export function importOnnx(bytes: Uint8Array, name: string, options: ImportOptio
   const model = readOnnxModel(bytes);
   const problems: Problem[] = [];
   const opset = opsetOf(model, problems);
-  const live = liveNodes(model.graph);
+  const { nodes, places } = expandQuantized(
+    model.graph.nodes,
+    model.graph.outputs.map((output) => output.name),
+  );
+  const live = liveNodes({ ...model.graph, nodes });
   problems.push(...unknownOperators(live, model.functions));
   const open = model.graph.inputs.filter((input) => !options.constants.has(input.name));
   const shapes = inputShapes(open, options, problems);
   const writer = new GraphWriter();
   const operands = new Map<string, Operand>();
+  const quantizations = inputQuantizations(model.graph, live);
   for (const { name: input, dtype } of model.graph.inputs) {
     const internal = internalDtype(dtype);
     const fixed = options.constants.get(input);
@@ -40,15 +48,17 @@ export function importOnnx(bytes: Uint8Array, name: string, options: ImportOptio
     const shape = shapes.get(input);
     if (internal === null) problems.push(unsupportedInput(input, dtype));
     else if (shape?.includes(0)) problems.push(emptyInput(input));
-    else if (shape !== undefined) operands.set(input, writer.input(input, tensorType(internal, shape)));
+    else if (shape !== undefined)
+      operands.set(input, writer.input(input, tensorType(internal, shape, quantizations.get(input))));
   }
   if (problems.length > 0) throw new ProblemError(problems);
   const read = new Set([...live.flatMap((node) => node.inputs), ...model.graph.outputs.map((output) => output.name)]);
-  const translation: Translation = { writer, opset, operands, initializers: model.graph.initializers, read };
+  const translation: Translation = { writer, opset, operands, initializers: model.graph.initializers, read, places };
   translate(live, translation, problems);
   if (problems.length > 0) throw new ProblemError(problems);
   addOutputs(model.graph, translation);
-  return writer.build(name, model.producer === '' ? 'ONNX' : `ONNX, ${model.producer}`);
+  const graph = writer.build(name, model.producer === '' ? 'ONNX' : `ONNX, ${model.producer}`);
+  return onIntegers(graph);
 }
 
 function opsetOf(model: OnnxModel, problems: Problem[]): number {

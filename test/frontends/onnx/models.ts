@@ -52,7 +52,7 @@ function largestError(found: readonly Tensor[], expected: readonly Expected[]): 
 }
 
 /** The shapes of the stored inputs, for inputs that the file leaves open: their .npy headers say it. */
-function goldenShapes({ golden, inputs }: ModelRow): readonly (readonly [string, readonly number[]])[] {
+export function goldenShapes({ golden, inputs }: ModelRow): readonly (readonly [string, readonly number[]])[] {
   if (golden === undefined) return [];
   return golden.input_order.flatMap((name, i) => {
     const declared: readonly unknown[] = inputs.find((input) => input.name === name)?.shape ?? [];

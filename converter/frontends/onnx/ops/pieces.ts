@@ -1,5 +1,6 @@
 import { dimension, elementCount } from '../../../tensor/shape.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
+import { realNumber } from '../quantized/moved.ts';
 import type { Operand } from '../writer.ts';
 
 /** Operators that cut pieces out of a tensor or put pieces together. */
@@ -111,7 +112,7 @@ const pad: TranslateOperator = (context) => {
   const rank = input.type.shape.length;
   const asInputs = context.opset >= 11;
   const pads = asInputs ? context.integers(1, 'pads') : context.ints('pads');
-  const value = asInputs ? padValue(context) : context.float('value', 0);
+  const fileValue = asInputs ? padValue(context) : context.float('value', 0);
   const given = context.opset >= 18 ? context.optionalIntegers(3, 'axes') : null;
   const axes = given === null ? [...input.type.shape.keys()] : given.map((axis) => context.axis(axis, rank));
   if (pads === null || pads.length !== 2 * axes.length || new Set(axes).size < axes.length) {
@@ -123,6 +124,7 @@ const pad: TranslateOperator = (context) => {
     before[axis] = pads[i] ?? 0;
     after[axis] = pads[i + axes.length] ?? 0;
   });
+  const value = realNumber(input.type, fileValue);
   if (mode !== 'constant') {
     const grow = (operand: Operand, axis: number) =>
       mirrored(context, operand, axis, before[axis] ?? 0, after[axis] ?? 0, mode);

@@ -6,7 +6,7 @@ import { type FileWindow, fromNhwc, plane, planeWindow, readWindow, spatialOf, t
 export const maxPool: TranslateOperator = (context) => {
   if (context.int('storage_order', 0) !== 0) throw context.unsupported('storage_order=1', 'use 0');
   const input = context.input(0);
-  context.floatOnly(input);
+  if (input.type.quantization.kind === 'none') context.floatOnly(input);
   context.bind(pool(context, 'max', input, poolWindow(context, input)));
 };
 

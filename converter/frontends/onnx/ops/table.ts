@@ -1,5 +1,8 @@
 import type { TranslateOperator } from '../context.ts';
 import type { OnnxNode } from '../format/model.ts';
+import { trainingOperators } from '../quantized/custom.ts';
+import { integerSums } from '../quantized/integer-sums.ts';
+import { dequantizeLinear, quantizeLinear } from '../quantized/linear.ts';
 import { constants } from './constant.ts';
 import { batchNormalization, conv } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
@@ -29,13 +32,18 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...movement,
   ...pieces,
   ...constants,
+  ['QuantizeLinear', quantizeLinear],
+  ['DequantizeLinear', dequantizeLinear],
+  ['thimble.IntegerSums', integerSums],
+  ...trainingOperators,
 ]);
 
-const quantizedNames = /^(QLinear|QGemm|(Dynamic)?QuantizeLinear$|DequantizeLinear$|ConvInteger$|MatMulInteger)/;
+const quantizedNames = /^(QLinear|QGemm|QAttention|QMoE|MatMulNBits|GatherBlockQuantized)/;
 
 /** What the user can do about an operator that is not in the table. */
 export function adviceFor({ opType, outputs }: OnnxNode): string {
-  if (quantizedNames.test(opType)) return 'quantized ONNX models are not read yet: give the float32 model';
+  if (quantizedNames.test(opType))
+    return 'leave the operator unquantized (op_types_to_quantize), or quantize in the QDQ format';
   if (opType === 'If' || opType === 'Loop' || opType === 'Scan') {
     return 'export the model without control flow (torch.jit.trace), or simplify it (onnxsim)';
   }
