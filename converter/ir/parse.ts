@@ -4,7 +4,7 @@ import { notQuantized, perTensor, type Quantization } from '../tensor/quantizati
 import { type TensorType, tensorType } from '../tensor/tensor.ts';
 import { type Graph, type Node, nodeId, type Port, type Value, type ValueId, valueId } from './graph.ts';
 
-const header = /^graph ("(?:[^"\\]|\\.)*") producer=("(?:[^"\\]|\\.)*") rounding=(exact|single)$/;
+const header = /^graph ("(?:[^"\\]|\\.)*") producer=("(?:[^"\\]|\\.)*") rounding=(exact|single|float)$/;
 const declaration = /^%(\d+) ("(?:[^"\\]|\\.)*"): (\S+) (\S+)((?: (?:scale|zero|axis|scales|zeros)=\S+)*)$/;
 const application = /^(.*) = ([a-z0-9-]+)\(([^)]*)\) (\{.*\}) from ("(?:[^"\\]|\\.)*")$/s;
 /** Between two results of a node; inside of a quoted name a quotation mark has a backslash. */
@@ -55,7 +55,7 @@ export function parseGraph(text: string): Graph {
   return {
     name: JSON.parse(name),
     producer: JSON.parse(producer),
-    rounding: rounding === 'single' ? 'single' : 'exact',
+    rounding: rounding === 'single' || rounding === 'float' ? rounding : 'exact',
     inputs,
     outputs,
     values,

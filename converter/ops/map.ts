@@ -1,6 +1,6 @@
 import { integerRange, isQuantizedDType } from '../tensor/dtype.ts';
 import { scaleAt, zeroPointAt } from '../tensor/quantization.ts';
-import { quantizeMultiplier, type Rounding, requantize, roundHalfAway } from '../tensor/requantize.ts';
+import { quantizeMultiplier, type Rounding, requantize, roundHalfAway, roundHalfEven } from '../tensor/requantize.ts';
 import { elementCount } from '../tensor/shape.ts';
 import { numericData, type TensorType, zeros } from '../tensor/tensor.ts';
 import { arity, firstOf, quantizedPerTensor, sameDtype, scaleRatioFits } from './check.ts';
@@ -48,6 +48,14 @@ function storedFunction(
   const outputScale = scaleAt(output.quantization, 0);
   const outputZero = zeroPointAt(output.quantization, 0);
   const range = integerClamp(noClamp, output);
+  if (rounding === 'float') {
+    // What DequantizeLinear, the function and QuantizeLinear of ONNX give.
+    return (stored) => {
+      const y = evaluateExpression(expression, Math.fround(inputScale * (stored - inputZero)));
+      const steps = roundHalfEven(Math.fround(y / outputScale));
+      return Number.isNaN(steps) ? outputZero : clampTo(steps + outputZero, range);
+    };
+  }
   const identity = quantizeMultiplier(Math.fround(inputScale / outputScale), rounding);
 
   const clamp = clampOf(expression);
@@ -77,7 +85,8 @@ function storedFunction(
  *
  * ReLUs and leaky ReLUs are requantized in integers (TFLite `QuantizedReluX`, `QuantizeLeakyRelu`), the hard swish is computed in
  * 16 bits (TFLite `HardSwish`); everything else is
- * evaluated in float32 and rounded (TFLite `LUTPopulate`, which the reference kernels of tanh and logistic use too).
+ * evaluated in float32 and rounded (TFLite `LUTPopulate`, which the reference kernels of tanh and logistic use too). Under `float` everything
+ * is evaluated in float32.
  */
 export function mapTable(
   expression: ScalarExpression,

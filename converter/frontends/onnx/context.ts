@@ -66,6 +66,11 @@ export class OperatorContext {
     return operand;
   }
 
+  /** Whether the node stands for another one of the file, so that nobody sees its dtype. */
+  get isWritten(): boolean {
+    return this.#translation.places.has(this.node);
+  }
+
   /** The element type that the file gives for input `index`, where the file stores it. */
   fileDtype(index: number): OnnxDtype | null {
     return this.#translation.initializers.get(this.node.inputs[index] ?? '')?.dtype ?? null;

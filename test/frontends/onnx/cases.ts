@@ -4,7 +4,7 @@ import { internalTensor } from '../../../converter/frontends/onnx/dtype.ts';
 import { decodeTensorProto } from '../../../converter/frontends/onnx/format/proto.ts';
 import { readTensor } from '../../../converter/frontends/onnx/format/tensor.ts';
 import { evaluateGraph } from '../../../converter/ir/evaluate.ts';
-import type { Graph } from '../../../converter/ir/graph.ts';
+import { type Graph, typeOf } from '../../../converter/ir/graph.ts';
 import { importModel, optimizeGraph } from '../../../converter/pipeline.ts';
 import { type Problem, ProblemError } from '../../../converter/problem.ts';
 import { shapesEqual } from '../../../converter/tensor/shape.ts';
@@ -62,7 +62,10 @@ function runWith(path: string, inputNames: readonly string[], run: typeof evalua
         named.flatMap(({ name, tensor, fixed }) => (fixed && tensor !== undefined ? [[name, tensor] as const] : [])),
       );
       const graph = importModel(bytes, path, 'default', { shapes, dims: new Map(), constants });
-      const inputs = open.flatMap(({ tensor }) => tensor ?? []);
+      const inputs = open.flatMap(({ tensor }, i): Tensor[] => {
+        const port = graph.inputs[i];
+        return tensor === undefined || port === undefined ? [] : [{ type: typeOf(graph, port.value), data: tensor.data }];
+      });
       const wrong = compareAll(expected, run(graph, inputs), graph);
       if (wrong !== null) return { kind: 'wrong', why: wrong };
     }

@@ -70,6 +70,7 @@ export interface PairRequantizer extends Requantizer {
 /** The requantizer by pairs, or null where a factor or a limit does not allow it. */
 export function pairRequantizerOf(accumulation: Accumulation): PairRequantizer | null {
   const { rows, zeroPoint, low, high, rounding, bound } = accumulation;
+  if (rounding === 'float') return null;
   const fits = rows.every(({ multiplier, shift }) => multiplier >= 2 ** 30 && shift >= 1);
   if (!fits || low !== -128 || high !== 127 || bound >= (rounding === 'exact' ? 2 ** 30 : 2 ** 29)) return null;
   const uniform = isUniform(rows);
@@ -109,6 +110,7 @@ export function requantizeFunction(
   bound: number,
   rows: readonly Pick<ChannelRow, 'shift'>[],
 ): string {
+  if (rounding === 'float') return 'float';
   const least = Math.min(...rows.map((row) => row.shift));
   if (rounding === 'exact') return bound < 2 ** 30 && least >= 1 ? 'exact_right' : 'exact_any';
   return bound < 2 ** 29 && least >= 0 ? 'single_right' : 'single_any';

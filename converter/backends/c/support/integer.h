@@ -189,6 +189,38 @@ THIMBLE_INLINE int32_t thimble_single_any(int32_t x, int32_t multiplier, int32_t
     return (int32_t)((product >> (31 + shift)) + zero_point);
 }
 
+/* v without its fraction to the nearest whole number, of two the even one; limited to +-2^20. */
+THIMBLE_INLINE int32_t thimble_nearest(float v)
+{
+    const float limited = v > 1048576.0f ? 1048576.0f : v < -1048576.0f ? -1048576.0f : v;
+    const int32_t whole = (int32_t)limited;
+    const int32_t below = whole - ((float)whole > limited);
+    const float rest = limited - (float)below;
+    return below + (rest > 0.5f || (rest == 0.5f && (below & 1) != 0));
+}
+
+/* As onnxruntime: x as float32 times the float32 with the bits `factor`, rounded to even. The shift is not used. */
+THIMBLE_INLINE int32_t thimble_float(int32_t x, int32_t factor, int32_t shift, int32_t zero_point)
+{
+    float real;
+    memcpy(&real, &factor, sizeof real);
+    (void)shift;
+    return thimble_nearest((float)x * real) + zero_point;
+}
+
+/* A product that no compiler joins with a sum into one rounding. */
+THIMBLE_INLINE float thimble_float_product(int32_t x, float factor)
+{
+    volatile float product = (float)x * factor;
+    return product;
+}
+
+/* (a * p + fixed) + b * q, rounded to even. */
+THIMBLE_INLINE int32_t thimble_float_sum(int32_t a, int32_t b, float p, float q, float fixed)
+{
+    return thimble_nearest((thimble_float_product(a, p) + fixed) + thimble_float_product(b, q));
+}
+
 /*
  * Outputs by a pair of numbers: factor[0] is twice the multiplier, at least 2^31, factor[1] one less than the shift.
  * The addend of SMMLAR makes up for the processor seeing factor[0] - 2^32. Limits are -128 and 127.
@@ -259,6 +291,12 @@ THIMBLE_INLINE int8_t thimble_store_single_right(int32_t sum, const struct thimb
                                        int32_t low, int32_t high)
 {
     return thimble_int8(thimble_single_right(sum, channel->multiplier, channel->shift, zero_point), low, high);
+}
+
+THIMBLE_INLINE int8_t thimble_store_float(int32_t sum, const struct thimble_channel *channel, int32_t zero_point,
+                                       int32_t low, int32_t high)
+{
+    return thimble_int8(thimble_float(sum, channel->multiplier, channel->shift, zero_point), low, high);
 }
 
 THIMBLE_INLINE int8_t thimble_store_single_any(int32_t sum, const struct thimble_channel *channel, int32_t zero_point,

@@ -103,11 +103,13 @@ export function finishChain(graph: Graph, patch: PatchBuilder, chain: Chain, qua
   if (output === undefined) return;
   const { dtype, quantization } = typeOf(graph, output);
   let current = value;
-  for (const mover of chain.movers) {
+  for (const [i, mover] of chain.movers.entries()) {
     const [moved] = mover.outputs;
     if (moved === undefined) continue;
     const type = tensorType(dtype, typeOf(graph, moved).shape, quantization);
-    current = patch.node(mover.name, mover.op, [current], type, `${valueById(graph, moved).name}/stored`);
+    const isLast = i === chain.movers.length - 1;
+    const name = isLast ? valueById(graph, output).name : `${valueById(graph, moved).name}/stored`;
+    current = patch.node(mover.name, mover.op, [current], type, name);
   }
   for (const node of chain.nodes) patch.remove(node);
   patch.remove(quantize).replace(output, current);

@@ -106,11 +106,13 @@ const renamed: Expand = (sketch) => {
   return true;
 };
 
-/** Channels stand last; the weights stay [O, C/groups, H, W]. */
+/** Channels stand last, in the weights too: [O, H, W, C/groups]. */
 const channelsLast: Expand = (sketch) => {
   const [data = '', ...others] = sketch.node.inputs;
+  const { opType } = sketch.node;
   const toFirst = sketch.add('Transpose', [data], permutation([0, 3, 1, 2]));
-  const result = sketch.add(sketch.node.opType, [toFirst, ...others], sketch.attributes());
+  if (opType === 'Conv') others[0] = sketch.add('Transpose', [others[0] ?? ''], permutation([0, 3, 1, 2]));
+  const result = sketch.add(opType, [toFirst, ...others], sketch.attributes());
   sketch.rename(sketch.add('Transpose', [result], permutation([0, 2, 3, 1])));
   return true;
 };

@@ -25,7 +25,7 @@ export function onIntegers(graph: Graph): Graph {
   if (!hasScales) return graph;
   const fused = rewrite(bytesToInt8(graph), [sinkDequantize, fuseQuantize]).graph;
   const folded = rewrite(fused, [foldDequantized]).graph;
-  return { ...withoutUnread(tiesToEven(folded)), rounding: 'single' };
+  return { ...withoutUnread(tiesToEven(folded)), rounding: 'float' };
 }
 
 /** dequantize(constant) == constant: weights of operators that stay on real numbers. */

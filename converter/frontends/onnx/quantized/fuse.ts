@@ -4,6 +4,7 @@ import type { Rule } from '../../../ir/rewrite.ts';
 import { nodeFaults } from '../../../ir/verify.ts';
 import { type Clamp, noClamp } from '../../../ops/definition.ts';
 import { clampOf } from '../../../ops/map.ts';
+import { theVariable } from '../../../ops/scalar-expression.ts';
 import { type TensorType, tensorType, typesEqual } from '../../../tensor/tensor.ts';
 import { type Chain, chainBefore, finishChain, isPlainInt8, storedBytes } from './chain.ts';
 import type { IntegerNode } from './integer-node.ts';
@@ -62,12 +63,9 @@ function integerNode(graph: Graph, chain: Chain, uses: Uses, type: TensorType): 
     case 'pool-2d':
       return integerAverage(graph, producer, uses, clamp, type);
     case 'reduce':
-    case 'softmax':
       return isOpen(clamp) ? direct(graph, producer, uses, type) : null;
     case 'concat':
       return isOpen(clamp) ? integerConcat(graph, producer, uses, type) : null;
-    case 'resize-bilinear':
-      return isOpen(clamp) ? kept(graph, producer, uses) : null;
     default:
       return null;
   }
@@ -83,7 +81,7 @@ function integerMap(graph: Graph, { producer, expression }: Chain, output: Tenso
   if (source === undefined) return null;
   const input = typeOf(graph, source);
   if (input.quantization.kind !== 'per-tensor') return null;
-  if (expression.kind === 'x') {
+  if (expression.kind === 'x' && !(isPlainInt8(input) && isPlainInt8(output) && !typesEqual(input, output))) {
     const op = typesEqual(input, output)
       ? ({ type: 'reshape', attributes: { shape: input.shape } } as const)
       : ({ type: 'requantize', attributes: {} } as const);
@@ -109,14 +107,6 @@ function direct(graph: Graph, node: Node, uses: Uses, output: TensorType): Integ
   return { op: node.op, inputTypes: operands.map(({ type }) => type), output, inputs: () => ids };
 }
 
-/** Operators whose result has the scale of their operand. */
-function kept(graph: Graph, node: Node, uses: Uses): IntegerNode | null {
-  const [input] = bytesOf(graph, node, uses) ?? [];
-  const [result] = node.outputs;
-  if (input === undefined || result === undefined) return null;
-  return direct(graph, node, uses, { ...input.type, shape: typeOf(graph, result).shape });
-}
-
 function integerZip(graph: Graph, node: Node, uses: Uses, clamp: Clamp, output: TensorType): IntegerNode | null {
   if (node.op.type !== 'zip' || !isOpen(node.op.attributes.clamp)) return null;
   const found = direct(graph, node, uses, output);
@@ -124,13 +114,13 @@ function integerZip(graph: Graph, node: Node, uses: Uses, clamp: Clamp, output: 
   return { ...found, op: { type: 'zip', attributes: { fn: node.op.attributes.fn, clamp } } };
 }
 
-/** Operands of another scale than the output's are requantized first. */
+/** Operands of another scale than the output's go through a table first. */
 function integerConcat(graph: Graph, node: Node, uses: Uses, output: TensorType): IntegerNode | null {
   const operands = bytesOf(graph, node, uses);
   if (operands === null) return null;
   const types = operands.map(({ type }) => ({ ...type, quantization: output.quantization }));
-  const requantize = { type: 'requantize', attributes: {} } as const;
-  if (operands.some(({ type }, i) => nodeFaults(requantize, [type], [types[i] ?? type]).length > 0)) return null;
+  const rescale = { type: 'map', attributes: { expression: theVariable } } as const;
+  if (operands.some(({ type }, i) => nodeFaults(rescale, [type], [types[i] ?? type]).length > 0)) return null;
   return {
     op: node.op,
     inputTypes: types,
@@ -139,7 +129,7 @@ function integerConcat(graph: Graph, node: Node, uses: Uses, output: TensorType)
       operands.map(({ id, type }, i) => {
         const to = types[i] ?? type;
         const name = valueById(graph, id).name;
-        return typesEqual(type, to) ? id : patch.node(node.name, requantize, [id], to, `${name}/rescaled_${i}`);
+        return typesEqual(type, to) ? id : patch.node(node.name, rescale, [id], to, `${name}/rescaled_${i}`);
       }),
   };
 }

@@ -1,3 +1,4 @@
+import { float16ToNumber } from '../../../tensor/float16.ts';
 import { perTensor, type Quantization } from '../../../tensor/quantization.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import { internalTensor } from '../dtype.ts';
@@ -32,8 +33,9 @@ export function inputQuantizations(
   const number = (name: string | undefined): number | null => {
     const stored = initializers.get(name ?? '');
     const tensor = stored === undefined ? constants.get(name ?? '') : internalTensor(stored);
-    const isOne = tensor?.data.length === 1 && tensor.type.dtype !== 'float16';
-    return isOne ? Number(tensor.data[0]) : null;
+    if (tensor == null || tensor.data.length !== 1) return null;
+    const value = Number(tensor.data[0]);
+    return tensor.type.dtype === 'float16' ? float16ToNumber(value) : value;
   };
   const origin = new Map(
     inputs

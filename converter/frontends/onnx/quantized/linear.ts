@@ -2,6 +2,7 @@ import { binary, constant, type ScalarExpression, unary, theVariable as x } from
 import { allocate, integerRange, isQuantizedDType, type QuantizedDType } from '../../../tensor/dtype.ts';
 import { float16ToNumber } from '../../../tensor/float16.ts';
 import { notQuantized, quantizationsEqual } from '../../../tensor/quantization.ts';
+import { roundHalfEven } from '../../../tensor/requantize.ts';
 import { dimension, elementCount, type Shape } from '../../../tensor/shape.ts';
 import { type Tensor, tensorType } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
@@ -25,21 +26,23 @@ function constantParameters(context: OperatorContext, shape: Shape): Parameters 
   const [scale, zero] = [context.input(1), context.optional(2)];
   const block = context.int('block_size', 0);
   const given = context.int('axis', 1);
-  const isScalar = elementCount(scale.type.shape) === 1 && block === 0;
+  const [scaleCount, zeroCount] = [scale, zero ?? scale].map(({ type }) => elementCount(type.shape));
+  const count = Math.max(scaleCount ?? 1, zeroCount ?? 1);
+  const isScalar = count === 1 && block === 0;
   const axis = isScalar ? 0 : context.axis(given, shape.length);
-  if (zero !== null && elementCount(zero.type.shape) !== elementCount(scale.type.shape))
-    throw context.invalid('scale and zero point have different sizes');
-  if (!isScalar && block === 0 && elementCount(scale.type.shape) !== dimension(shape, axis)) {
-    throw context.invalid(`${elementCount(scale.type.shape)} scales do not fit axis ${axis} of ${shape.join('x')}`);
+  if (zeroCount !== scaleCount && scaleCount !== 1) throw context.invalid('scale and zero point have different sizes');
+  if (!isScalar && block === 0 && count !== dimension(shape, axis)) {
+    throw context.invalid(`${count} scales do not fit axis ${axis} of ${shape.join('x')}`);
   }
   if (block > 0) checkBlocks(context, scale.type.shape, shape, axis, block);
   if (scale.tensor === null || (zero !== null && zero.tensor === null)) return null;
   const scales = realList(context, scale.tensor);
   if (!scales.every((value) => value > 0 && value < Number.POSITIVE_INFINITY))
     throw context.invalid('a scale is not a positive number');
+  const all = scales.length < count ? new Array<number>(count).fill(scales[0] ?? 1) : scales;
   const zeroPoints =
-    zero?.tensor == null ? scales.map(() => 0) : Array.from(zero.tensor.data as ArrayLike<number>, Number);
-  return { scales, zeroPoints, axis, block };
+    zero?.tensor == null ? all.map(() => 0) : Array.from(zero.tensor.data as ArrayLike<number>, Number);
+  return { scales: all, zeroPoints, axis, block };
 }
 
 function checkBlocks(context: OperatorContext, scales: Shape, shape: Shape, axis: number, block: number): void {
@@ -84,6 +87,7 @@ function alongAxis(context: OperatorContext, operand: Operand, shape: Shape): Op
 export const dequantizeLinear: TranslateOperator = (context) => {
   const input = context.input(0);
   context.ignore('axis', 'block_size');
+  if (context.fileDtype(1) === 'float16' && !context.isWritten) context.dtypeRefused('float16', 'float32 scales');
   const output = context.int('output_dtype', 0);
   if (output !== 0 && output !== 1) throw context.unsupported(`output_dtype ${output}`, 'use float32');
   const parameters = constantParameters(context, input.type.shape);
@@ -177,13 +181,6 @@ function quantizedConstant({ data, type }: Tensor, parameters: Parameters, dtype
     stored[i] = Math.min(max, Math.max(min, Number.isNaN(steps) ? 0 : steps));
   }
   return { type: tensorType(dtype, type.shape), data: stored };
-}
-
-/** The nearest whole number, of two the even one (ONNX QuantizeLinear). */
-function roundHalfEven(value: number): number {
-  const below = Math.floor(value);
-  if (value - below !== 0.5) return Math.round(value);
-  return below % 2 === 0 ? below : below + 1;
 }
 
 /** x rounded to a multiple of `scale` as QuantizeLinear does: ties go to the even multiple. */
