@@ -64,7 +64,9 @@ function runWith(path: string, inputNames: readonly string[], run: typeof evalua
       const graph = importModel(bytes, path, 'default', { shapes, dims: new Map(), constants });
       const inputs = open.flatMap(({ tensor }, i): Tensor[] => {
         const port = graph.inputs[i];
-        return tensor === undefined || port === undefined ? [] : [{ type: typeOf(graph, port.value), data: tensor.data }];
+        return tensor === undefined || port === undefined
+          ? []
+          : [{ type: typeOf(graph, port.value), data: tensor.data }];
       });
       const wrong = compareAll(expected, run(graph, inputs), graph);
       if (wrong !== null) return { kind: 'wrong', why: wrong };

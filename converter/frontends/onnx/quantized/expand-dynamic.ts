@@ -1,6 +1,5 @@
 import type { OnnxAttribute } from '../format/model.ts';
-import type { Expand } from './expand.ts';
-import type { NodeSketch } from './sketch.ts';
+import type { Expand, NodeSketch } from './sketch.ts';
 
 /** Operators of dynamic quantization, where scales are computed at run time, and integer products without scales. */
 

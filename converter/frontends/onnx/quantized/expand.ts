@@ -1,7 +1,7 @@
 import type { OnnxAttribute, OnnxNode } from '../format/model.ts';
 import { nodePlace } from '../format/problems.ts';
 import { dynamicOperators } from './expand-dynamic.ts';
-import { NodeSketch } from './sketch.ts';
+import { type Expand, NodeSketch } from './sketch.ts';
 
 /** Nodes of the default domain and of our own names, and where the user finds those that are new. */
 export interface ExpandedNodes {
@@ -37,9 +37,6 @@ function readAsWhole(nodes: readonly OnnxNode[], outputs: readonly string[]): Re
   };
   return new Set([...outputs, ...nodes.flatMap((node) => (isCast(node) ? [] : node.inputs))]);
 }
-
-/** Writes the nodes that say the same, or gives false where it cannot. */
-export type Expand = (sketch: NodeSketch) => boolean;
 
 /** An operator of one data operand: X, its scale and zero point, scale and zero point of the result. */
 const unary =

@@ -7,8 +7,9 @@ import { storedBytes } from './chain.ts';
 import type { IntegerNode } from './integer-node.ts';
 
 /**
- * Average pooling of int8. With one scale on both sides it stays a pool. With two, and windows that are always full, it is a depthwise
- * convolution with weights of 1 and a scale of 1 / (elements of the window), which rounds once. Otherwise null.
+ * Average pooling of int8. Where windows are always full it is a depthwise convolution with weights of 1 and a scale of
+ * 1 / (elements of the window), which goes from scale to scale with one rounding of its own. Others stay pools, where both sides have
+ * one scale.
  */
 export function integerAverage(
   graph: Graph,
@@ -23,10 +24,6 @@ export function integerAverage(
   const { attributes } = node.op;
   if (attributes.kind !== 'average' || Number.isFinite(attributes.clamp.min) || Number.isFinite(attributes.clamp.max))
     return null;
-  if (quantizationsEqual(input.type.quantization, output.quantization)) {
-    const op = { type: 'pool-2d', attributes: { ...attributes, clamp } } as const;
-    return { op, inputTypes: [input.type], output, inputs: () => [input.id] };
-  }
   const { kernel, strides, dilations, padding } = attributes;
   const [, height = 1, width = 1] = input.type.shape;
   const [, rows = 1, columns = 1] = typeOf(graph, result).shape;
@@ -34,7 +31,11 @@ export function integerAverage(
     padding.top + padding.left === 0 &&
     (rows - 1) * strides[0] + kernel[0] <= height &&
     (columns - 1) * strides[1] + kernel[1] <= width;
-  if (!isFull) return null;
+  if (!isFull) {
+    if (!quantizationsEqual(input.type.quantization, output.quantization)) return null;
+    const op = { type: 'pool-2d', attributes: { ...attributes, clamp } } as const;
+    return { op, inputTypes: [input.type], output, inputs: () => [input.id] };
+  }
   const channels = dimension(input.type.shape, 3);
   const shape = [1, kernel[0], kernel[1], channels];
   const scales = new Array<number>(channels).fill(1 / (kernel[0] * kernel[1]));

@@ -86,3 +86,6 @@ export class NodeSketch {
 export function axisAttribute(axis: number): ReadonlyMap<string, OnnxAttribute> {
   return new Map([['axis', { kind: 'int', value: BigInt(axis) }]]);
 }
+
+/** Writes the nodes that say the same, or gives false where it cannot. */
+export type Expand = (sketch: NodeSketch) => boolean;
