@@ -28,6 +28,7 @@ export function manifest(kind: 'c' | 'wasm', program: Program, plan: MemoryPlan,
     labels: options.labels,
     plan: {
       arenaBytes: plan.arenaBytes,
+      ...(plan.stateBytes === 0 ? {} : { stateBytes: plan.stateBytes }),
       arenaAlignment: plan.arenaAlignment,
       lowerBoundBytes: plan.lowerBoundBytes,
       buffers: plan.placements.map(({ buffer, lifetime, offset }) => {

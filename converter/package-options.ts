@@ -1,5 +1,5 @@
 import type { GoldenVector } from './backends/c/options.ts';
-import { evaluateGraph } from './ir/evaluate.ts';
+import { evaluateRuns } from './ir/evaluate.ts';
 import type { Graph } from './ir/graph.ts';
 import { randomInputs } from './random-inputs.ts';
 
@@ -24,10 +24,9 @@ export function packageOptions(name: string, choices: Partial<PackageOptions> = 
   return { ...usual, ...choices };
 }
 
-/** Seeded random inputs with the outputs of the reference evaluator. */
+/** Seeded random inputs with the outputs of the reference evaluator, one run after the other. */
 export function goldenVectors(graph: Graph, count: number): GoldenVector[] {
-  return Array.from({ length: count }, (_, i) => {
-    const inputs = randomInputs(graph, i + 1);
-    return { inputs, outputs: evaluateGraph(graph, inputs) };
-  });
+  const inputs = Array.from({ length: count }, (_, i) => randomInputs(graph, i + 1));
+  const outputs = evaluateRuns(graph, inputs);
+  return inputs.map((run, i) => ({ inputs: run, outputs: outputs[i] ?? [] }));
 }

@@ -27,6 +27,7 @@
  * @property {Readonly<TensorArrays>} outputs Views of the output tensors; valid until the next run.
  * @property {(inputs: Readonly<TensorArrays>) => TensorArrays} run Copies the inputs in, computes, copies the outputs out.
  * @property {() => void} execute Computes `outputs` from what is in `inputs`, without a copy.
+ * @property {() => void} [reset] Forgets what the runs so far have left; there only for models that keep state.
  * @property {(name: string, values: ArrayLike<number>) => TensorArray} quantize Real numbers as stored integers of a tensor.
  * @property {(name: string, stored?: TensorArray) => Float32Array} dequantize Stored integers of a tensor, or what is in memory, as real numbers.
  */
@@ -64,7 +65,7 @@ const integers = {
 export async function loadModel(info, layout, source) {
   const module = await compile(await source);
   const instance = await WebAssembly.instantiate(module, {});
-  const { memory, run } = instance.exports;
+  const { memory, run, reset } = instance.exports;
   if (!isTagged(memory, 'WebAssembly.Memory') || typeof run !== 'function') {
     throw new TypeError(`the module is not the one of model "${info.name}": it exports no memory or no run`);
   }
@@ -73,7 +74,10 @@ export async function loadModel(info, layout, source) {
     const sizes = `its memory has ${buffer.byteLength} bytes instead of ${layout.memoryBytes}`;
     throw new TypeError(`the module is not the one of model "${info.name}": ${sizes}`);
   }
-  return modelOf(info, layout, buffer, () => run());
+  const model = modelOf(info, layout, buffer, () => run());
+  if (typeof reset !== 'function') return model;
+  reset();
+  return { ...model, reset: () => reset() };
 }
 
 /**

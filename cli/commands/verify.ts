@@ -1,6 +1,6 @@
 import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
 import { floatTolerance } from '../../converter/compare.ts';
-import { evaluateGraph } from '../../converter/ir/evaluate.ts';
+import { evaluateRun, initialStates } from '../../converter/ir/evaluate.ts';
 import type { Command } from '../command.ts';
 import { type Engine, targetNames } from '../engine/engine.ts';
 import { engines } from '../engine/registry.ts';
@@ -95,9 +95,12 @@ function judgementsFor(model: LoadedModel, args: Arguments, io: CommandIo): read
     ...goldens.map(({ name, sample }) => ({ name: `golden ${name}`, sample })),
   ];
   const progress = progressOn(io, 'reference');
+  let states = initialStates(graph);
   const samples = references.map(({ name, sample }, i): ExpectedSample => {
     progress.update(i, references.length);
-    return { name, sample, expected: evaluateGraph(graph, sample()) };
+    const result = evaluateRun(graph, sample(), states);
+    states = result.states;
+    return { name, sample, expected: result.outputs };
   });
   progress.clear();
   const all: readonly Judgement[] = [

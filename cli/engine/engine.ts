@@ -59,7 +59,7 @@ export interface Engine {
   /** Why it cannot work on this computer, with the way to change that; null where it can. */
   readonly missing: () => string | null;
   /**
-   * Runs every sample from a fresh state. `onDone` hears how many are done.
+   * Runs the samples in order; a model with state begins with its initial one and goes on from sample to sample. `onDone` hears how many are done.
    * Throws ProblemError where the graph cannot be emitted or does not fit.
    */
   readonly run: (
@@ -72,6 +72,6 @@ export interface Engine {
    * anew with every tensor as an output, where nothing is overwritten.
    */
   readonly traceKind: 'step by step' | 'kept apart';
-  /** The computed tensors of one inference, in order of execution; views may be absent. */
+  /** The computed tensors of one inference from the initial state, in order of execution; views may be absent. */
   readonly trace: (graph: Graph, sample: LazySample) => Promise<readonly TracedTensor[]>;
 }

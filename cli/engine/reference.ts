@@ -1,4 +1,4 @@
-import { evaluateGraph } from '../../converter/ir/evaluate.ts';
+import { evaluateGraph, evaluateRun, initialStates } from '../../converter/ir/evaluate.ts';
 import { valueById } from '../../converter/ir/graph.ts';
 import type { Engine, Inference, TracedTensor } from './engine.ts';
 
@@ -8,8 +8,11 @@ export const referenceEngine: Engine = {
   missing: () => null,
   run: async (graph, samples, onDone) => {
     const inferences: Inference[] = [];
+    let states = initialStates(graph);
     for (const sample of samples) {
-      inferences.push({ outputs: evaluateGraph(graph, sample()) });
+      const result = evaluateRun(graph, sample(), states);
+      states = result.states;
+      inferences.push({ outputs: result.outputs });
       onDone(inferences.length);
     }
     return { inferences, device: null };

@@ -38,7 +38,7 @@ interface LiveModule {
   readonly outputs: readonly TensorPlace[];
   /** The output of each step. */
   readonly steps: readonly TensorPlace[];
-  /** Fills the arena with a pattern, so that nothing is left from the run before, then writes the inputs. */
+  /** Fills the arena but for its state with a pattern, so that nothing is left from the run before, then writes the inputs. */
   readonly write: (inputs: readonly Tensor[]) => void;
   readonly run: () => void;
   readonly step: (index: number) => void;
@@ -50,16 +50,17 @@ async function instantiate(graph: Graph): Promise<LiveModule> {
   const { program, plan } = planProgram(graph, wasmKernelNeeds);
   const { bytes, layout } = emitWasmModule(program, plan);
   const { instance } = await WebAssembly.instantiate(bytes, {});
-  const { memory, run, step } = instance.exports;
+  const { memory, run, step, reset } = instance.exports;
   if (!(memory instanceof WebAssembly.Memory) || typeof run !== 'function' || typeof step !== 'function') {
     throw new InternalError('the WASM module does not export memory, run and step');
   }
+  if (typeof reset === 'function') reset();
   const bytesAt = (place: TensorPlace) => new Uint8Array(memory.buffer, place.address, place.bytes);
   return {
     outputs: layout.outputs,
     steps: layout.steps,
     write: (inputs) => {
-      new Uint8Array(memory.buffer, layout.arenaAddress, layout.arenaBytes).fill(0x5a);
+      new Uint8Array(memory.buffer, layout.arenaAddress, layout.arenaBytes).fill(0x5a, layout.stateBytes);
       layout.inputs.forEach((place, i) => {
         const tensor = inputs[i];
         invariant(tensor !== undefined, `input ${i} is missing`);

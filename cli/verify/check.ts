@@ -57,7 +57,10 @@ const clean = {
   problems: [],
 } as const;
 
-/** Runs `engine` once on the samples of all judges, and gives one check for each of them. */
+/**
+ * Runs `engine` on the samples of all judges, and gives one check for each of them. A model with state runs anew for each judge, since
+ * its outputs depend on the samples before.
+ */
 export async function checkEngine(
   engine: Engine,
   graph: Graph,
@@ -65,6 +68,11 @@ export async function checkEngine(
   passes: boolean,
   onDone: (count: number) => void,
 ): Promise<readonly Check[]> {
+  if (graph.states.length > 0 && judgements.length > 1) {
+    const checks: Check[] = [];
+    for (const judgement of judgements) checks.push(...(await checkEngine(engine, graph, [judgement], passes, onDone)));
+    return checks;
+  }
   const about = judgements.map(({ against, samples }) => {
     return { target: engine.target, passes, against, samples: samples.length };
   });
@@ -125,7 +133,8 @@ async function judge(
   const withinOneUnit = offByOne > 0 ? { count: offByOne, of: values } : null;
   const common = { largestRelativeError, withinOneUnit };
   if (wrong === null) return { ...common, status: 'equal', wrongOutput: null, wrongTensor: null };
-  // The tensors between are known of the reference only.
-  const wrongTensor = against === 'reference' ? await firstWrongTensor(engine, graph, wrong.item.sample) : null;
+  // The tensors between are known of the reference only, and of a model with state those of the first run.
+  const isKnown = against === 'reference' && (graph.states.length === 0 || wrong.item === samples[0]);
+  const wrongTensor = isKnown ? await firstWrongTensor(engine, graph, wrong.item.sample) : null;
   return { ...common, status: 'differs', wrongOutput: wrong.output, wrongTensor };
 }

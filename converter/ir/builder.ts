@@ -1,7 +1,8 @@
 import type { Op } from '../ops/op.ts';
+import type { TensorData } from '../tensor/dtype.ts';
 import type { Rounding } from '../tensor/requantize.ts';
 import type { Tensor, TensorType } from '../tensor/tensor.ts';
-import { type Graph, type Node, nodeId, type Port, type Value, type ValueId, valueId } from './graph.ts';
+import { type Graph, type Node, nodeId, type Port, type State, type Value, type ValueId, valueId } from './graph.ts';
 
 /** Collects the parts of a new graph in execution order. Front ends and tests use it; passes use patches. */
 export class GraphBuilder {
@@ -9,6 +10,7 @@ export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #inputs: Port[] = [];
   readonly #outputs: Port[] = [];
+  readonly #states = new Map<ValueId, State>();
   #constantElements = 0;
 
   input(name: string, type: TensorType): ValueId {
@@ -27,6 +29,32 @@ export class GraphBuilder {
     const output = this.#value(outputName, type, null);
     this.#nodes.push({ id: nodeId(this.#nodes.length), name, op, inputs, outputs: [output] });
     return output;
+  }
+
+  /** Adds a node and returns its outputs in order. */
+  nodeOfMany(
+    name: string,
+    op: Op,
+    inputs: readonly ValueId[],
+    results: readonly { readonly name: string; readonly type: TensorType }[],
+  ): ValueId[] {
+    const outputs = results.map((result) => this.#value(result.name, result.type, null));
+    this.#nodes.push({ id: nodeId(this.#nodes.length), name, op, inputs, outputs });
+    return outputs;
+  }
+
+  /** Adds a state and returns the value that it holds when a run begins; it stays so until {@link assign} says otherwise. */
+  state(name: string, type: TensorType, initial: TensorData | null): ValueId {
+    const value = this.#value(name, type, null);
+    this.#states.set(value, { name, value, next: value, initial });
+    return value;
+  }
+
+  /** Says what the state of `value` holds when the run has ended. */
+  assign(value: ValueId, next: ValueId): void {
+    const state = this.#states.get(value);
+    if (state === undefined) throw new RangeError(`%${value} is no state`);
+    this.#states.set(value, { ...state, next });
   }
 
   output(name: string, value: ValueId): void {
@@ -61,6 +89,7 @@ export class GraphBuilder {
       rounding,
       inputs: [...this.#inputs],
       outputs: [...this.#outputs],
+      states: [...this.#states.values()],
       values: new Map(this.#values),
       nodes: [...this.#nodes],
     };

@@ -38,6 +38,17 @@ export interface Port {
   readonly value: ValueId;
 }
 
+/**
+ * What a model remembers from one run to the next. `value` is what it holds when a run begins and is read like an input; `next` is what
+ * it holds when the run has ended. Before the first run, and after a reset, it holds `initial`, or zeros where that is null.
+ */
+export interface State {
+  readonly name: string;
+  readonly value: ValueId;
+  readonly next: ValueId;
+  readonly initial: TensorData | null;
+}
+
 /** A model as a directed acyclic graph. Nodes stand in an order in which they can be executed. Never changed in place. */
 export interface Graph {
   readonly name: string;
@@ -46,6 +57,8 @@ export interface Graph {
   readonly rounding: Rounding;
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
+  /** Empty for a model that computes the same whenever it gets the same. */
+  readonly states: readonly State[];
   readonly values: ReadonlyMap<ValueId, Value>;
   readonly nodes: readonly Node[];
 }
@@ -89,7 +102,7 @@ export function isOnlyUse(uses: Uses, id: ValueId, node: Node): boolean {
 export interface Uses {
   readonly producer: ReadonlyMap<ValueId, Node>;
   readonly consumers: ReadonlyMap<ValueId, readonly Node[]>;
-  /** Values that are outputs of the graph. */
+  /** Values that outlive a run: outputs of the graph and what its states hold next. */
   readonly outputs: ReadonlySet<ValueId>;
   readonly nodes: ReadonlyMap<NodeId, Node>;
 }
@@ -108,7 +121,7 @@ export function usesOf(graph: Graph): Uses {
   return {
     producer,
     consumers,
-    outputs: new Set(graph.outputs.map((port) => port.value)),
+    outputs: new Set([...graph.outputs.map((port) => port.value), ...graph.states.map((state) => state.next)]),
     nodes: new Map(graph.nodes.map((node) => [node.id, node])),
   };
 }

@@ -2,10 +2,11 @@ import type { Op } from '../ops/op.ts';
 import { allocate, type DType, dtypeBytes, fromBytes, type TensorData, toBytes } from '../tensor/dtype.ts';
 import { notQuantized, perTensor, type Quantization } from '../tensor/quantization.ts';
 import { type TensorType, tensorType } from '../tensor/tensor.ts';
-import { type Graph, type Node, nodeId, type Port, type Value, type ValueId, valueId } from './graph.ts';
+import { type Graph, type Node, nodeId, type Port, type State, type Value, type ValueId, valueId } from './graph.ts';
 
 const header = /^graph ("(?:[^"\\]|\\.)*") producer=("(?:[^"\\]|\\.)*") rounding=(exact|single|float)$/;
 const declaration = /^%(\d+) ("(?:[^"\\]|\\.)*"): (\S+) (\S+)((?: (?:scale|zero|axis|scales|zeros)=\S+)*)$/;
+const stateLine = /^state ("(?:[^"\\]|\\.)*") %(\d+) -> %(\d+) = (zeros|\[.*\])$/;
 const application = /^(.*) = ([a-z0-9-]+)\(([^)]*)\) (\{.*\}) from ("(?:[^"\\]|\\.)*")$/s;
 /** Between two results of a node; inside of a quoted name a quotation mark has a backslash. */
 const nextResult = /, (?=%\d+ ")/;
@@ -16,6 +17,7 @@ export function parseGraph(text: string): Graph {
   const values = new Map<ValueId, Value>();
   const inputs: Port[] = [];
   const outputs: Port[] = [];
+  const states: State[] = [];
   const nodes: Node[] = [];
   let head: RegExpExecArray | null = null;
   lines.forEach((line, index) => {
@@ -33,6 +35,13 @@ export function parseGraph(text: string): Graph {
     } else if (line.startsWith('input ')) {
       const value = declare(line.slice('input '.length), null);
       inputs.push({ name: value.name, value: value.id });
+    } else if (line.startsWith('held ')) {
+      declare(line.slice('held '.length), null);
+    } else if (line.startsWith('state ')) {
+      const [, name = '""', value, next, data = ''] = stateLine.exec(line) ?? fail('not a state');
+      const held = values.get(valueId(Number(value))) ?? fail('the state holds no declared value');
+      const initial = data === 'zeros' ? null : parseData(held.type.dtype, data.slice(1, -1));
+      states.push({ name: JSON.parse(name), value: held.id, next: valueId(Number(next)), initial });
     } else if (line.startsWith('const ')) {
       const split = line.lastIndexOf(' = [');
       if (split < 0) fail('a constant needs its elements in full');
@@ -58,6 +67,7 @@ export function parseGraph(text: string): Graph {
     rounding: rounding === 'single' || rounding === 'float' ? rounding : 'exact',
     inputs,
     outputs,
+    states,
     values,
     nodes,
   };

@@ -43,6 +43,17 @@ export class PatchBuilder {
     return output;
   }
 
+  nodeOfMany(
+    name: string,
+    op: Op,
+    inputs: readonly ValueId[],
+    results: readonly { readonly name: string; readonly type: TensorType }[],
+  ): ValueId[] {
+    const outputs = results.map((result) => this.#value(result.name, result.type, null));
+    this.#nodes.push({ id: nodeId(this.#nextNode++), name, op, inputs, outputs });
+    return outputs;
+  }
+
   /** Removes a node; its outputs must be replaced or unused. */
   remove(node: Node): this {
     this.#removed.add(node.id);
@@ -106,5 +117,6 @@ export function applyPatch(graph: Graph, patch: Patch): Graph {
     nodes.push(changed ? { ...node, inputs: node.inputs.map(rewire) } : node);
   }
   const outputs = graph.outputs.map((port) => ({ name: port.name, value: rewire(port.value) }));
-  return { ...graph, values, nodes, outputs };
+  const states = graph.states.map((state) => ({ ...state, next: rewire(state.next) }));
+  return { ...graph, values, nodes, outputs, states };
 }

@@ -13,15 +13,20 @@ const fullDataElements = 64;
  *     const %1 "w": float32 2x4 = [1,2,3,4,5,6,7,8]
  *     %3 "y": float32 1x2 = fully-connected(%0, %1, %2) {"clamp":{"max":"inf","min":"-inf"}} from "FULLY_CONNECTED #0"
  *     output "y" %3
+ *     state "h" %4 -> %7 = [0,0]
  */
 export function printGraph(graph: Graph): string {
   const lines = [`graph ${quote(graph.name)} producer=${quote(graph.producer)} rounding=${graph.rounding}`];
   for (const port of graph.inputs) lines.push(`input ${declare(valueById(graph, port.value))}`);
+  for (const state of graph.states) lines.push(`held ${declare(valueById(graph, state.value))}`);
   for (const value of graph.values.values()) {
     if (value.data !== null) lines.push(`const ${declare(value)} = ${printData(value.data)}`);
   }
   for (const node of graph.nodes) lines.push(printNode(graph, node));
   for (const port of graph.outputs) lines.push(`output ${quote(port.name)} %${port.value}`);
+  for (const { name, value, next, initial } of graph.states) {
+    lines.push(`state ${quote(name)} %${value} -> %${next} = ${initial === null ? 'zeros' : printData(initial)}`);
+  }
   return `${lines.join('\n')}\n`;
 }
 

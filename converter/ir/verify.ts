@@ -60,6 +60,13 @@ export function graphViolations(graph: Graph): string[] {
     if (known.has(id)) wrong.push(`input "${name}" is listed twice`);
     known.add(id);
   }
+  for (const { name, value: id, initial } of graph.states) {
+    const value = graph.values.get(id);
+    if (value === undefined || value.data !== null) wrong.push(`state "${name}" has no value of its own`);
+    else wrong.push(...valueFaults({ ...value, data: initial }));
+    if (known.has(id)) wrong.push(`state "${name}" holds a value that is an input or another state`);
+    known.add(id);
+  }
   for (const value of graph.values.values()) {
     if (value.data === null) continue;
     known.add(value.id);
@@ -84,7 +91,17 @@ export function graphViolations(graph: Graph): string[] {
   for (const port of graph.outputs) {
     if (!known.has(port.value)) wrong.push(`output "${port.name}" is never computed`);
   }
+  for (const { name, value, next } of graph.states) {
+    if (!known.has(next)) wrong.push(`the next value of state "${name}" is never computed`);
+    else if (!sameType(graph, value, next)) wrong.push(`state "${name}" changes its type`);
+  }
   return wrong;
+}
+
+function sameType(graph: Graph, a: ValueId, b: ValueId): boolean {
+  const [first, second] = [graph.values.get(a)?.type, graph.values.get(b)?.type];
+  if (first === undefined || second === undefined) return false;
+  return first.dtype === second.dtype && shapesEqual(first.shape, second.shape);
 }
 
 /** Throws {@link InternalError} naming `stage` where the graph breaks its own rules. */

@@ -12,6 +12,7 @@ import type { MapAttributes } from './map.ts';
 import type { PadAttributes } from './pad.ts';
 import type { Pool2dAttributes } from './pool-2d.ts';
 import type { QuantizeAttributes } from './quantize.ts';
+import type { RecurrentAttributes } from './recurrent.ts';
 import type { ReduceAttributes } from './reduce.ts';
 import type { RequantizeAttributes } from './requantize.ts';
 import type { ReshapeAttributes } from './reshape.ts';
@@ -44,6 +45,7 @@ export interface OpAttributes {
   'resize-bilinear': ResizeBilinearAttributes;
   compare: CompareAttributes;
   select: SelectAttributes;
+  recurrent: RecurrentAttributes;
   quantize: QuantizeAttributes;
   dequantize: DequantizeAttributes;
   requantize: RequantizeAttributes;

@@ -17,6 +17,7 @@ import type { Op, OpAttributes, OpType } from './op.ts';
 import { pad } from './pad.ts';
 import { pool2d } from './pool-2d.ts';
 import { quantize } from './quantize.ts';
+import { recurrent } from './recurrent.ts';
 import { reduce } from './reduce.ts';
 import { requantize } from './requantize.ts';
 import { reshape } from './reshape.ts';
@@ -49,6 +50,7 @@ export const definitions: { readonly [T in OpType]: OpDefinition<OpAttributes[T]
   'resize-bilinear': resizeBilinear,
   compare,
   select,
+  recurrent,
   quantize,
   dequantize,
   requantize,

@@ -6,7 +6,7 @@ export interface Lifetime {
   readonly end: number;
 }
 
-/** The lifetime of every buffer. Inputs live from -1, outputs until after the last step. */
+/** The lifetime of every buffer. Inputs live from -1, outputs until after the last step, states all the time. */
 export function lifetimesOf(program: Program): ReadonlyMap<BufferId, Lifetime> {
   const lifetimes = new Map<BufferId, Lifetime>();
   const touch = (buffer: BufferId, step: number) => {
@@ -15,13 +15,13 @@ export function lifetimesOf(program: Program): ReadonlyMap<BufferId, Lifetime> {
     const end = Math.max(known?.end ?? step + 1, step + 1);
     lifetimes.set(buffer, { start, end });
   };
-  for (const port of program.inputs) touch(port.operand.buffer, -1);
+  for (const port of [...program.inputs, ...program.states]) touch(port.operand.buffer, -1);
   for (const step of program.steps) {
     for (const operand of [...step.inputs, ...step.outputs]) {
       if (operand.kind === 'arena') touch(operand.buffer, step.index);
     }
     if (step.scratch !== null) touch(step.scratch, step.index);
   }
-  for (const port of program.outputs) touch(port.operand.buffer, program.steps.length);
+  for (const port of [...program.outputs, ...program.states]) touch(port.operand.buffer, program.steps.length);
   return lifetimes;
 }

@@ -1,4 +1,13 @@
-import { type Graph, inputTypes, isNode, type Node, outputTypes, type ValueId, valueById } from '../ir/graph.ts';
+import {
+  type Graph,
+  inputTypes,
+  isNode,
+  type Node,
+  outputTypes,
+  type State,
+  type ValueId,
+  valueById,
+} from '../ir/graph.ts';
 import type { Op } from '../ops/op.ts';
 import { InternalError, invariant } from '../problem.ts';
 import { byteSize, type TensorType } from '../tensor/tensor.ts';
@@ -31,6 +40,13 @@ export function lowerGraph(graph: Graph, needs: KernelNeeds): Program {
   return lowering.finish();
 }
 
+/** A copy after the last node that gives a state what the next run begins with. */
+interface StateMove {
+  readonly name: string;
+  readonly source: Operand;
+  readonly target: ArenaOperand;
+}
+
 class Lowering {
   readonly #graph: Graph;
   readonly #needs: KernelNeeds;
@@ -40,6 +56,8 @@ class Lowering {
   /** Position of the last node that reads any value in the buffer; Infinity for graph outputs. */
   readonly #lastRead = new Map<ValueId, number>();
   readonly #bufferLastRead = new Map<BufferId, number>();
+  /** The state that a value is the next of, where it is of one alone. */
+  readonly #stateNext = new Map<ValueId, State | null>();
 
   constructor(graph: Graph, needs: KernelNeeds) {
     this.#graph = graph;
@@ -48,7 +66,12 @@ class Lowering {
       for (const id of node.inputs) this.#lastRead.set(id, position);
     });
     for (const port of graph.outputs) this.#lastRead.set(port.value, Number.POSITIVE_INFINITY);
-    for (const port of graph.inputs) this.#newActivation(port.value);
+    for (const { value, next } of graph.states) if (next !== value) this.#lastRead.set(next, Number.POSITIVE_INFINITY);
+    for (const state of graph.states) {
+      this.#newBufferFor(state.value, 'state');
+      this.#stateNext.set(state.next, this.#stateNext.has(state.next) ? null : state);
+    }
+    for (const port of graph.inputs) this.#newBufferFor(port.value, 'activation');
   }
 
   node(node: Node, position: number): void {
@@ -63,8 +86,10 @@ class Lowering {
     const inputOperands = node.inputs.map((id) => this.#operand(id));
     const reused = this.#reusableInput(node, position, inputs, outputs);
     node.outputs.forEach((id, i) => {
-      if (i === 0 && reused !== null) this.#share(id, reused);
-      else this.#newActivation(id);
+      const held = this.#stateWrittenBy(node, position, id, i === 0 ? inputs : null, outputs);
+      if (held !== null) this.#share(id, held);
+      else if (i === 0 && reused !== null) this.#share(id, reused);
+      else this.#newBufferFor(id, 'activation');
     });
     const scratchBytes = this.#needs.scratchBytes(node.op, inputs, outputs);
     this.#steps.push({
@@ -79,13 +104,20 @@ class Lowering {
 
   finish(): Program {
     const graph = this.#graph;
+    const moves = this.#stateMoves();
     const outputs = graph.outputs.map((port) => {
       if (this.#isConstant(port.value)) this.#copyConstant(port.value);
-      return { name: port.name, operand: this.#arenaOperand(port.value) };
+      const operand = this.#arenaOperand(port.value);
+      const changes = moves.some(({ target }) => target.buffer === operand.buffer);
+      return { name: port.name, operand: changes ? this.#copied(`output "${port.name}"`, operand) : operand };
     });
+    this.#updateStates(moves);
     const inputs = graph.inputs.map((port) => ({ name: port.name, operand: this.#arenaOperand(port.value) }));
+    const states = graph.states.map(({ name, value, initial }) => {
+      return { name, operand: this.#arenaOperand(value), initial };
+    });
     const { name, producer, rounding } = graph;
-    return { name, producer, rounding, inputs, outputs, buffers: this.#buffers, steps: this.#steps };
+    return { name, producer, rounding, inputs, outputs, states, buffers: this.#buffers, steps: this.#steps };
   }
 
   /** A graph output that is a constant is copied into the arena, by the kernel of `reshape`. */
@@ -93,15 +125,65 @@ class Lowering {
     if (this.#bufferOf.has(id)) return;
     const value = valueById(this.#graph, id);
     const source = this.#operand(id);
-    this.#newActivation(id);
-    this.#steps.push({
-      index: this.#steps.length,
-      name: `constant "${value.name}"`,
-      op: { type: 'reshape', attributes: { shape: value.type.shape } },
-      inputs: [source],
-      outputs: [this.#arenaOperand(id)],
-      scratch: null,
+    this.#newBufferFor(id, 'activation');
+    this.#copy(`constant "${value.name}"`, source, this.#arenaOperand(id));
+  }
+
+  #copy(name: string, source: Operand, target: ArenaOperand): void {
+    const op: Op = { type: 'reshape', attributes: { shape: target.type.shape } };
+    this.#steps.push({ index: this.#steps.length, name, op, inputs: [source], outputs: [target], scratch: null });
+  }
+
+  /**
+   * The buffer of the state that `id` is the next of, where the node may write it: nobody reads what the state held after this node,
+   * nor this node itself, unless in place.
+   *
+   * @param inputs of the node, where its kernel may overwrite some with this output; else null
+   */
+  #stateWrittenBy(
+    node: Node,
+    position: number,
+    id: ValueId,
+    inputs: readonly TensorType[] | null,
+    outputs: readonly TensorType[],
+  ): BufferId | null {
+    const state = this.#stateNext.get(id) ?? null;
+    if (state === null) return null;
+    const buffer = this.#buffer(state.value);
+    const lastRead = this.#bufferLastRead.get(buffer) ?? -1;
+    if (lastRead > position) return null;
+    const readers = node.inputs.flatMap((other, i) =>
+      !this.#isConstant(other) && this.#buffer(other) === buffer ? [i] : [],
+    );
+    if (readers.length === 0) return buffer;
+    const allowed = inputs === null ? [] : this.#needs.inPlaceInputs(node.op, inputs, outputs);
+    return readers.every((i) => allowed.includes(i)) ? buffer : null;
+  }
+
+  /** What no node has written into the buffer of its state. */
+  #stateMoves(): StateMove[] {
+    return this.#graph.states.flatMap(({ name, value, next }) => {
+      const [target, source] = [this.#arenaOperand(value), this.#operand(next)];
+      const stays = source.kind === 'arena' && source.buffer === target.buffer;
+      return stays ? [] : [{ name: `state "${name}"`, target, source }];
     });
+  }
+
+  /** States that take from each other all read before any is written. */
+  #updateStates(moves: readonly StateMove[]): void {
+    const ready = moves.map((move) => {
+      const { name, source } = move;
+      const isHeld = source.kind === 'arena' && this.#buffers[source.buffer]?.kind === 'state';
+      return isHeld ? { ...move, source: this.#copied(name, source) } : move;
+    });
+    for (const { name, source, target } of ready) this.#copy(name, source, target);
+  }
+
+  /** The operand in a buffer of its own. */
+  #copied(name: string, operand: ArenaOperand): ArenaOperand {
+    const copy = { ...operand, buffer: this.#newBuffer(name, 'activation', byteSize(operand.type)) };
+    this.#copy(name, operand, copy);
+    return copy;
   }
 
   /** The buffer of an input that dies here and that the kernel may overwrite, or null. */
@@ -118,6 +200,7 @@ class Lowering {
       const id = node.inputs[index];
       if (id === undefined || this.#isConstant(id)) continue;
       const buffer = this.#buffer(id);
+      if (this.#buffers[buffer]?.kind === 'state') continue;
       const dies = (this.#bufferLastRead.get(buffer) ?? -1) <= position;
       const shared = node.inputs.every((other, i) => {
         return allowed.includes(i) || this.#isConstant(other) || this.#buffer(other) !== buffer;
@@ -153,9 +236,9 @@ class Lowering {
     return buffer.bytes;
   }
 
-  #newActivation(id: ValueId): void {
+  #newBufferFor(id: ValueId, kind: 'activation' | 'state'): void {
     const { name, type } = valueById(this.#graph, id);
-    this.#share(id, this.#newBuffer(name, 'activation', byteSize(type)));
+    this.#share(id, this.#newBuffer(name, kind, byteSize(type)));
   }
 
   #share(id: ValueId, buffer: BufferId): void {

@@ -1,14 +1,17 @@
 import { InternalError } from '../problem.ts';
 import { type Lifetime, lifetimesOf } from './lifetimes.ts';
 import { exactSolver } from './memory/exact.ts';
+import { roundUp } from './memory/instance.ts';
 import type { OffsetBuffer, OffsetSolver } from './memory/problem.ts';
 import { placementFaults } from './memory/validate.ts';
 import { type Buffer, type BufferId, bufferId, type Program } from './program.ts';
 
 /** Where each buffer of a program lies in its one arena. */
 export interface MemoryPlan {
-  /** Size of the arena: inputs, outputs, activations and scratch. */
+  /** Size of the arena: states, inputs, outputs, activations and scratch. */
   readonly arenaBytes: number;
+  /** The first bytes of the arena: what must stay as it is from run to run. */
+  readonly stateBytes: number;
   /** Alignment that the arena itself needs. */
   readonly arenaAlignment: number;
   /** The largest sum of bytes alive at one step: no plan of these steps can be smaller. */
@@ -27,23 +30,44 @@ export interface Placement {
 export function planMemory(program: Program, solve: OffsetSolver = exactSolver): MemoryPlan {
   const lifetimes = lifetimesOf(program);
   const used = program.buffers.filter((buffer) => lifetimes.has(buffer.id));
-  const problem: OffsetBuffer[] = used.map((buffer) => {
-    const { start, end } = lifetimeOf(lifetimes, buffer.id);
-    return { id: buffer.id, size: buffer.bytes, alignment: buffer.alignment, start, end };
-  });
+  const arenaAlignment = Math.max(1, ...used.map((buffer) => buffer.alignment));
+  const states = stateOffsets(used.filter(({ kind }) => kind === 'state'));
+  const stateBytes = roundUp(states.bytes, arenaAlignment);
+  const problem = used
+    .filter(({ kind }) => kind !== 'state')
+    .map((buffer): OffsetBuffer => {
+      const { start, end } = lifetimeOf(lifetimes, buffer.id);
+      return { id: buffer.id, size: buffer.bytes, alignment: buffer.alignment, start, end };
+    });
   const solution = solve(problem);
   const faults = placementFaults(problem, solution.offsets, solution.height);
   if (faults.length > 0) throw new InternalError(`memory plan of "${program.name}": ${faults.join('; ')}`);
   return {
-    arenaBytes: solution.height,
-    arenaAlignment: Math.max(1, ...used.map((buffer) => buffer.alignment)),
-    lowerBoundBytes: solution.lowerBound,
+    arenaBytes: stateBytes + solution.height,
+    stateBytes,
+    arenaAlignment,
+    lowerBoundBytes: stateBytes + solution.lowerBound,
     placements: used.map((buffer) => ({
       buffer,
       lifetime: lifetimeOf(lifetimes, buffer.id),
-      offset: solution.offsets.get(buffer.id) ?? 0,
+      offset: states.offsets.get(buffer.id) ?? stateBytes + (solution.offsets.get(buffer.id) ?? 0),
     })),
   };
+}
+
+/** States side by side. They live all the time, so no order of them is better than another. */
+function stateOffsets(states: readonly Buffer[]): {
+  readonly offsets: ReadonlyMap<BufferId, number>;
+  readonly bytes: number;
+} {
+  const offsets = new Map<BufferId, number>();
+  let bytes = 0;
+  for (const { id, bytes: size, alignment } of states) {
+    bytes = roundUp(bytes, alignment);
+    offsets.set(id, bytes);
+    bytes += size;
+  }
+  return { offsets, bytes };
 }
 
 /** Offset of a buffer in the arena, in bytes. */

@@ -8,11 +8,11 @@ export type BufferId = number & { readonly brand: 'buffer' };
 
 export const bufferId = (index: number): BufferId => index as BufferId;
 
-/** Memory that some steps need: an activation (several views may share one buffer) or the scratch of one step. */
+/** Memory that some steps need: an activation (several views may share one buffer), the scratch of one step, or a state. */
 export interface Buffer {
   readonly id: BufferId;
   readonly name: string;
-  readonly kind: 'activation' | 'scratch';
+  readonly kind: 'activation' | 'scratch' | 'state';
   readonly bytes: number;
   /** Offsets are multiples of this power of two. */
   readonly alignment: number;
@@ -53,11 +53,18 @@ export interface ProgramPort {
   readonly operand: ArenaOperand;
 }
 
+/** What is kept in its buffer from run to run; `initial` is what a reset writes, zeros where it is null. */
+export interface ProgramState {
+  readonly name: string;
+  readonly operand: ArenaOperand;
+  readonly initial: TensorData | null;
+}
+
 /**
  * A graph turned into a list of kernel calls on buffers. Reshapes are views and have no step.
  *
  * Inputs are in their buffers before the first step and may be overwritten by later steps; outputs are in theirs after
- * the last step. Two ports may share a buffer.
+ * the last step. Two ports may share a buffer. After the last step the buffer of a state holds what the next run begins with.
  */
 export interface Program {
   readonly name: string;
@@ -65,6 +72,7 @@ export interface Program {
   readonly rounding: Rounding;
   readonly inputs: readonly ProgramPort[];
   readonly outputs: readonly ProgramPort[];
+  readonly states: readonly ProgramState[];
   readonly buffers: readonly Buffer[];
   readonly steps: readonly Step[];
 }

@@ -8,6 +8,7 @@
  *     void *m_input(void *arena, int i);                where to write input i before a run
  *     int m_run(void *arena);                           0 = ok; may overwrite the inputs
  *     const void *m_output(const void *arena, int i);   where output i lies after a run
+ *     #define M_STATE_BYTES, int m_reset(void *arena);  only for a model that keeps state at the start of its arena
  *
  * Compiled with `THIMBLE_PROFILE` defined, `m_run` calls `void thimble_profile_begin(int layer)` before and
  * `void thimble_profile_end(int layer)` after each layer, 0 <= layer < 1024; the port provides both.
@@ -35,6 +36,7 @@ export function outputFile(run: number, output: number): string {
 /** Exit codes of the harness itself; the package's own status is in the JSON line. */
 export const HARNESS_NO_INPUT = 3;
 export const HARNESS_NO_OUTPUT = 4;
+export const HARNESS_NO_RESET = 5;
 
 /** One line that the harness prints per run. */
 export interface HarnessLine {
@@ -90,6 +92,12 @@ ${check('OUTPUT', shape.outputs)}
 ${table('input_bytes', shape.inputs)}
 ${table('output_bytes', shape.outputs)}
 
+#ifdef ${M}_STATE_BYTES
+#define KEPT_BYTES (${M}_STATE_BYTES)
+#else
+#define KEPT_BYTES 0
+#endif
+
 #ifndef ARENA_SECTION
 #define ARENA_SECTION
 #endif
@@ -100,9 +108,14 @@ ${REPORT_SOURCE}
 int main(void)
 {
     char name[32];
+#ifdef ${M}_STATE_BYTES
+    if (${m}_reset(arena) != 0) {
+        return ${HARNESS_NO_RESET};
+    }
+#endif
     for (uint32_t run = 0; run < RUNS; run++) {
-        for (uint32_t i = 0; i < sizeof arena; i++) {
-            arena[i] = 0x5A; /* nothing may be left from the run before */
+        for (uint32_t i = KEPT_BYTES; i < sizeof arena; i++) {
+            arena[i] = 0x5A; /* nothing else may be left from the run before */
         }
         for (uint32_t i = 0; i < INPUTS; i++) {
             file_name(name, "in_", run, i);

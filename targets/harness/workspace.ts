@@ -67,17 +67,18 @@ export async function build({ folder }: Workspace, step: BuildStep): Promise<voi
   });
 }
 
-/** Compiles each source to an object of the given name, all at the same time. */
+/** Compiles each source to an object of the given name, all at the same time. Ends when all have, also where one fails. */
 export async function compileAll(
   workspace: Workspace,
   tool: string,
   objects: readonly { readonly source: string; readonly object: string; readonly flags: readonly string[] }[],
 ): Promise<void> {
-  await Promise.all(
+  const builds = await Promise.allSettled(
     objects.map(({ source, object, flags }) =>
       build(workspace, { tool, args: [...flags, '-c', source, '-o', object], where: source }),
     ),
   );
+  for (const result of builds) if (result.status === 'rejected') throw result.reason;
 }
 
 /** The problem of a program that ended badly, with the last lines that it printed. */

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { evaluateGraph } from '../../converter/ir/evaluate.ts';
+import { evaluateRuns } from '../../converter/ir/evaluate.ts';
 import { importModel, optimizeGraph, planProgram } from '../../converter/pipeline.ts';
 import { ProblemError } from '../../converter/problem.ts';
 import { furtherModels, modelIndex, requiredModels } from '../support/models.ts';
@@ -48,13 +48,21 @@ describe.skipIf(!hasShared)('other TFLite files convert, or are refused with a p
     }
   });
 
-  const convertible = [...filesOf('tflite'), ...filesOf('tflite_ops')].filter((path) => {
+  // The small files meet theirs on every back end in test/conformance.
+  const convertible = filesOf('tflite').filter((path) => {
     return convert(path) === '' && modelIndex().get(path)?.golden !== undefined;
   });
 
   test.each(convertible)('%s meets its expected outputs', (path) => {
     const golden = modelIndex().get(path)?.golden ?? expect.fail('no golden');
     const graph = importModel(readShared(path), path);
-    for (const { inputs, outputs } of goldenSteps(graph, golden)) expectGolden(evaluateGraph(graph, inputs), outputs);
+    const steps = goldenSteps(graph, golden);
+    const found = evaluateRuns(
+      graph,
+      steps.map(({ inputs }) => inputs),
+    );
+    steps.forEach(({ outputs }, i) => {
+      expectGolden(found[i] ?? [], outputs);
+    });
   });
 });

@@ -6,7 +6,15 @@ import type { Unsupported } from '../kernel.ts';
 import type { CTable } from './table.ts';
 
 /** Fixed headers of `support/` that a layer may use; each includes what it needs itself. */
-export type SupportHeader = 'integer.h' | 'dot.h' | 'panel.h' | 'depthwise.h' | 'softmax.h' | 'hybrid.h' | 'real.h';
+export type SupportHeader =
+  | 'integer.h'
+  | 'dot.h'
+  | 'panel.h'
+  | 'depthwise.h'
+  | 'softmax.h'
+  | 'hybrid.h'
+  | 'real.h'
+  | 'recurrent.h';
 
 /** Headers of C itself, beside `stdint.h` and `string.h`, which every layer may use. */
 export type SystemHeader = 'math.h' | 'float.h';

@@ -18,6 +18,7 @@ import { map } from './kernels/map.ts';
 import { pad } from './kernels/pad.ts';
 import { pool2d } from './kernels/pool-2d.ts';
 import { quantize } from './kernels/quantize.ts';
+import { recurrent } from './kernels/recurrent.ts';
 import { reduce } from './kernels/reduce.ts';
 import { requantize } from './kernels/requantize.ts';
 import { reshape } from './kernels/reshape.ts';
@@ -50,6 +51,7 @@ export const kernels: { readonly [T in OpType]: CKernel<T> | Unsupported } = {
   'resize-bilinear': resizeBilinear,
   compare,
   select,
+  recurrent,
   quantize,
   dequantize,
   requantize,

@@ -37,6 +37,13 @@ export function outputOf(step: Step): Step['outputs'][number] {
   return operand;
 }
 
+/** The output at `index` of an operator with several. */
+export function outputAt(step: Step, index: number): Step['outputs'][number] {
+  const operand = step.outputs[index];
+  invariant(operand !== undefined, `${step.name} has no output ${index}`);
+  return operand;
+}
+
 /** Numbers of a constant operand. */
 export function constantData(operand: Operand): Exclude<ReturnType<typeof numericData>, never> {
   if (operand.kind !== 'constant') throw new InternalError(`"${operand.name}" is not constant`);

@@ -1,13 +1,15 @@
 import { opCost } from '../../ops/registry.ts';
 import { type MemoryPlan, offsetOf } from '../../plan/plan.ts';
-import type { Operand, Program, Step } from '../../plan/program.ts';
+import type { Operand, Program, ProgramState, Step } from '../../plan/program.ts';
 import { InternalError } from '../../problem.ts';
-import { formatType } from '../../tensor/tensor.ts';
+import { byteSize, formatType } from '../../tensor/tensor.ts';
 import type { CArgument, CLayer, SupportHeader, SystemHeader } from './kernel.ts';
 import { layerOf } from './kernels.ts';
 import { commentText } from './literal.ts';
+import { elementType } from './operand.ts';
 import { spareOf } from './spare.ts';
 import { renamed } from './support.ts';
+import type { CTable } from './table.ts';
 import { type NamedTable, TablePool } from './tables.ts';
 import { wrapCode } from './wrap.ts';
 
@@ -28,6 +30,8 @@ export interface CPackageModel {
   readonly functions: readonly LayerFunction[];
   /** One call per step, `name(arguments);`. */
   readonly calls: readonly string[];
+  /** One statement per state that gives it what it holds at first. */
+  readonly resets: readonly string[];
   /** One description per step, for comments. */
   readonly descriptions: readonly string[];
   readonly tables: readonly NamedTable[];
@@ -68,12 +72,21 @@ export function packageModel(program: Program, plan: MemoryPlan, prefix: string)
   }
   return {
     ...{ prefix, program, plan, calls, descriptions, macs },
-    usesMath: systemHeaders.has('math.h') || headers.has('real.h') || headers.has('hybrid.h'),
+    resets: program.states.map((state) => resetText(state, plan, pool)),
+    usesMath:
+      systemHeaders.has('math.h') || headers.has('real.h') || headers.has('hybrid.h') || headers.has('recurrent.h'),
     systemHeaders: [...systemHeaders].sort(),
     functions: [...functions.values()],
     tables: pool.all(),
     headers: [...headers],
   };
+}
+
+function resetText({ operand, initial }: ProgramState, plan: MemoryPlan, pool: TablePool): string {
+  const [target, bytes] = [`bytes + ${offsetOf(plan, operand.buffer)}`, byteSize(operand.type)];
+  if (initial === null) return `memset(${target}, 0, ${bytes});`;
+  const table: CTable = { kind: 'numbers', stem: 'state', element: elementType(operand.type), data: initial };
+  return `memcpy(${target}, ${pool.nameOf(table, 0)}, ${bytes});`;
 }
 
 function functionOf(layer: CLayer, index: number, prefix: string, user: string) {

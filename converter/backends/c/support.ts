@@ -10,6 +10,7 @@ const includes: { readonly [H in SupportHeader]: readonly SupportHeader[] } = {
   'softmax.h': ['integer.h'],
   'hybrid.h': ['integer.h'],
   'real.h': ['integer.h'],
+  'recurrent.h': ['real.h'],
 };
 
 const order: readonly SupportHeader[] = [
@@ -20,6 +21,7 @@ const order: readonly SupportHeader[] = [
   'softmax.h',
   'hybrid.h',
   'real.h',
+  'recurrent.h',
 ];
 
 /** The headers and all that they include, each once, in the order of the table. */

@@ -17,13 +17,17 @@ export class TablePool {
     this.#prefix = prefix;
   }
 
-  /** The name of `table`; a new one is `<prefix>_<stem>_<layer>`, the layer that asked first. */
+  /**
+   * The name of `table`; a new one is `<prefix>_<stem>_<layer>`, the layer that asked first. Constants in the place of an input are
+   * `<prefix>_input_data_<layer>`: `<prefix>_input_0` is the function that gives the model's input 0.
+   */
   nameOf(table: CTable, layer: number): string {
     const key = keyOf(table);
     const known = this.#named.get(key);
     if (known !== undefined) return known.name;
     const taken = new Set([...this.#named.values()].map(({ name }) => name));
-    const base = `${this.#prefix}_${table.stem}_${layer}`;
+    const stem = table.stem === 'input' || table.stem === 'output' ? `${table.stem}_data` : table.stem;
+    const base = `${this.#prefix}_${stem}_${layer}`;
     const name = [base, ...Array.from({ length: 26 }, (_, i) => base + String.fromCharCode(97 + i))].find(
       (candidate) => !taken.has(candidate),
     );

@@ -23,7 +23,8 @@ import {
 } from './kernel.ts';
 import { kernelOf } from './kernels/table.ts';
 import { wasmProblems } from './needs.ts';
-import { inputOf, outputOf } from './operand.ts';
+import { inputOf, outputAt, outputOf } from './operand.ts';
+import { defineReset } from './reset.ts';
 import { Library } from './routine.ts';
 
 /** Bytes of a page of WebAssembly memory. */
@@ -46,13 +47,15 @@ export interface ModuleLayout {
   readonly constantBytes: number;
   readonly arenaAddress: number;
   readonly arenaBytes: number;
+  /** Bytes at the start of the arena that stay from run to run; the module exports `reset` where there are any. */
+  readonly stateBytes: number;
   readonly inputs: readonly TensorPlace[];
   readonly outputs: readonly TensorPlace[];
   /** The output of every step, in order: valid after `step(i)` until a later step overwrites it. */
   readonly steps: readonly TensorPlace[];
 }
 
-/** A module that exports `memory`, `run()` and `step(index)`, with the places of its tensors. */
+/** A module that exports `memory`, `run()`, `step(index)` and, with states, `reset()`, with the places of its tensors. */
 export interface EmittedModule {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly module: WasmModule;
@@ -72,6 +75,7 @@ export function emitWasmModule(program: Program, plan: MemoryPlan): EmittedModul
   builder.memory('memory', { minPages: 0 });
   builder.exportMemory('memory');
   const steps = program.steps.map((step) => emitStep(step, { program, plan, library, constants }));
+  const initials = program.states.map(({ initial }) => (initial === null ? null : constants.add(toBytes(initial))));
 
   const arenaAddress = roundUp(constants.bytes, alignmentBytes);
   const pages = Math.ceil((arenaAddress + plan.arenaBytes + readSlackBytes) / pageBytes);
@@ -82,6 +86,11 @@ export function emitWasmModule(program: Program, plan: MemoryPlan): EmittedModul
   };
   const stepRefs = steps.map((calls, index) => defineStep(builder, program.steps[index], calls, resolve));
   defineEntryPoints(builder, stepRefs);
+  const states = program.states.map(({ operand }, i) => {
+    const address = arenaAddress + offsetOf(plan, operand.buffer);
+    return { address, bytes: byteSize(operand.type), initial: initials[i] ?? null };
+  });
+  if (states.length > 0) defineReset(builder, states);
   if (constants.bytes > 0) builder.data('constants', constants.image(), 0);
   const memory = { name: 'memory', limits: { minPages: pages, maxPages: pages } };
   const module: WasmModule = { ...builder.build(), memory };
@@ -93,6 +102,7 @@ export function emitWasmModule(program: Program, plan: MemoryPlan): EmittedModul
     constantBytes: constants.bytes,
     arenaAddress,
     arenaBytes: plan.arenaBytes,
+    stateBytes: plan.stateBytes,
     inputs: program.inputs.map(({ name, operand }) => place(name, operand.type, operand.buffer)),
     outputs: program.outputs.map(({ name, operand }) => place(name, operand.type, operand.buffer)),
     steps: program.steps.map((step) => {
@@ -126,6 +136,7 @@ function emitStep<T extends OpType>(step: Step<T>, context: EmissionContext): re
     rounding: program.rounding,
     input: (index) => place(inputOf(step, index)),
     output: arena(outputOf(step).buffer),
+    outputAt: (index) => arena(outputAt(step, index).buffer),
     get scratch() {
       if (step.scratch === null) throw new InternalError(`${step.name} has no scratch`);
       return arena(step.scratch);

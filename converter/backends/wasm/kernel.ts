@@ -28,6 +28,8 @@ export interface StepEmitter<T extends OpType = OpType> {
   /** Where input `index` lies; a constant operand is placed as it stands in the model. */
   input(index: number): Address;
   readonly output: Address;
+  /** Where output `index` of an operator with several lies. */
+  outputAt(index: number): Address;
   /** The scratch memory; throws where the kernel asked for none. */
   readonly scratch: Address;
   /** Places bytes in read-only memory at a multiple of 16, equal bytes once. */

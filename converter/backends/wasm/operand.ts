@@ -16,6 +16,13 @@ export function outputOf(step: Step): ArenaOperand {
   return operand;
 }
 
+/** The output at `index` of an operator with several. */
+export function outputAt(step: Step, index: number): ArenaOperand {
+  const operand = step.outputs[index];
+  invariant(operand !== undefined, `${step.name} has no output ${index}`);
+  return operand;
+}
+
 export function constantOf(step: Step, index: number): ConstantOperand {
   const operand = inputOf(step, index);
   if (operand.kind !== 'constant') throw new InternalError(`input ${index} of ${step.name} is not constant`);

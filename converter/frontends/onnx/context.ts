@@ -18,8 +18,6 @@ export type TranslateOperator = (context: OperatorContext) => void;
 /** What all nodes of a model share while they are translated. */
 export interface Translation {
   readonly writer: GraphWriter;
-  /** Version of the default operator set. */
-  readonly opset: number;
   /** Tensors by their name in the file: inputs, initializers and what has been translated. */
   readonly operands: Map<string, Operand>;
   /** Initializers that no node has read yet. */
@@ -34,6 +32,7 @@ export interface Translation {
 export class OperatorContext {
   readonly node: OnnxNode;
   readonly place: string;
+  /** Version of the operator set that the node belongs to. */
   readonly opset: number;
   readonly #translation: Translation;
   readonly #inputsRead = new Set<number>();
@@ -42,7 +41,7 @@ export class OperatorContext {
   constructor(node: OnnxNode, translation: Translation) {
     this.node = node;
     this.place = translation.places.get(node) ?? nodePlace(node);
-    this.opset = translation.opset;
+    this.opset = node.opset;
     this.#translation = translation;
   }
 
@@ -141,6 +140,14 @@ export class OperatorContext {
     return this.#attribute(name, 'ints')?.value.map(Number) ?? null;
   }
 
+  floatList(name: string): readonly number[] | null {
+    return this.#attribute(name, 'floats')?.value ?? null;
+  }
+
+  stringList(name: string): readonly string[] | null {
+    return this.#attribute(name, 'strings')?.value ?? null;
+  }
+
   tensorAttribute(name: string): Tensor | null {
     const attribute = this.#attribute(name, 'tensor');
     return attribute === null ? null : this.fromFile(attribute.value);
@@ -181,6 +188,17 @@ export class OperatorContext {
     try {
       const name = this.#nextName(op.type);
       return this.#translation.writer.node(this.place, op, operands, dtype, name, quantization);
+    } catch (error) {
+      if (error instanceof WriteFault) throw this.invalid(error.message);
+      throw error;
+    }
+  }
+
+  /** Adds a node with one output for each of `dtypes`. */
+  writeMany(op: Op, operands: readonly Operand[], dtypes: readonly DType[]): Operand[] {
+    const results = dtypes.map((dtype) => ({ name: this.#nextName(op.type), dtype }));
+    try {
+      return this.#translation.writer.nodeOfMany(this.place, op, operands, results);
     } catch (error) {
       if (error instanceof WriteFault) throw this.invalid(error.message);
       throw error;

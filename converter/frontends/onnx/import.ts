@@ -5,7 +5,7 @@ import { type ImportOptions, noImportOptions } from '../options.ts';
 import { OperatorContext, type Translation } from './context.ts';
 import { internalDtype, internalTensor } from './dtype.ts';
 import type { OnnxGraph, OnnxModel, OnnxNode } from './format/model.ts';
-import { nodePlace, tensorPlace } from './format/problems.ts';
+import { nodePlace, operatorName, tensorPlace } from './format/problems.ts';
 import { readOnnxModel } from './format/read.ts';
 import { inputShapes } from './input-shapes.ts';
 import { adviceFor, translations } from './ops/table.ts';
@@ -26,10 +26,11 @@ const opsets = { first: 1, last: 25 } as const;
 export function importOnnx(bytes: Uint8Array, name: string, options: ImportOptions = noImportOptions): Graph {
   const model = readOnnxModel(bytes);
   const problems: Problem[] = [];
-  const opset = opsetOf(model, problems);
+  checkOpset(model, problems);
   const { nodes, places } = expandQuantized(
     model.graph.nodes,
     model.graph.outputs.map((output) => output.name),
+    model.opsets.get('') ?? opsets.first,
   );
   const live = liveNodes({ ...model.graph, nodes });
   problems.push(...unknownOperators(live, model.functions));
@@ -53,7 +54,7 @@ export function importOnnx(bytes: Uint8Array, name: string, options: ImportOptio
   }
   if (problems.length > 0) throw new ProblemError(problems);
   const read = new Set([...live.flatMap((node) => node.inputs), ...model.graph.outputs.map((output) => output.name)]);
-  const translation: Translation = { writer, opset, operands, initializers: model.graph.initializers, read, places };
+  const translation: Translation = { writer, operands, initializers: model.graph.initializers, read, places };
   translate(live, translation, problems);
   if (problems.length > 0) throw new ProblemError(problems);
   addOutputs(model.graph, translation);
@@ -61,18 +62,16 @@ export function importOnnx(bytes: Uint8Array, name: string, options: ImportOptio
   return onIntegers(graph);
 }
 
-function opsetOf(model: OnnxModel, problems: Problem[]): number {
+function checkOpset(model: OnnxModel, problems: Problem[]): void {
   const version = model.opsets.get('');
   // Files before IR version 3 import nothing and mean version 1. A model of other domains alone is refused by operator names.
-  if (version === undefined) return opsets.first;
-  if (version >= opsets.first && version <= opsets.last) return version;
+  if (version === undefined || (version >= opsets.first && version <= opsets.last)) return;
   problems.push({
     code: 'onnx-opset',
     where: 'the model',
     what: `operator set ${version} is not supported`,
     advice: `convert it to one from 7 to 22 (onnx.version_converter)`,
   });
-  return opsets.first;
 }
 
 /** The nodes that some output of the model needs; the others are left out without being understood. */
@@ -91,8 +90,8 @@ function unknownOperators(nodes: readonly OnnxNode[], functions: readonly string
   const problems: Problem[] = [];
   for (const node of nodes) {
     const isFunction = functions.includes(`${node.domain}:${node.opType}`);
-    if (!isFunction && node.domain === '' && translations.has(node.opType)) continue;
-    const type = node.domain === '' ? node.opType : `${node.domain}:${node.opType}`;
+    if (!isFunction && translations.has(operatorName(node))) continue;
+    const type = operatorName(node);
     problems.push({
       code: 'unsupported-operator',
       where: nodePlace(node),
@@ -112,7 +111,7 @@ function translate(nodes: readonly OnnxNode[], translation: Translation, problem
     if (!node.inputs.every(known)) continue; // follows a node in `problems`
     try {
       const context = new OperatorContext(node, translation);
-      translations.get(node.opType)?.(context);
+      translations.get(operatorName(node))?.(context);
       context.checkUsed();
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;

@@ -5,7 +5,7 @@ import { nodeFaults } from '../../ir/verify.ts';
 import type { Op, OpType } from '../../ops/op.ts';
 import { evaluateOp, outputShapes } from '../../ops/registry.ts';
 import { notQuantized, type Quantization } from '../../tensor/quantization.ts';
-import { formatShape } from '../../tensor/shape.ts';
+import { formatShape, type Shape } from '../../tensor/shape.ts';
 import { byteSize, type Tensor, type TensorType, tensorType } from '../../tensor/tensor.ts';
 import { tensorBytesLimit } from './format/tensor.ts';
 import { movedQuantization } from './quantized/moved.ts';
@@ -82,6 +82,37 @@ export class GraphWriter {
     return operand;
   }
 
+  /**
+   * Adds a node of several outputs, one for each dtype; the shapes follow from the operands. It is never folded.
+   *
+   * @throws WriteFault where the operator does not take these operands
+   */
+  nodeOfMany(
+    place: string,
+    op: Op,
+    operands: readonly Operand[],
+    results: readonly { readonly name: string; readonly dtype: TensorType['dtype'] }[],
+  ): Operand[] {
+    const types = operands.map((operand) => operand.type);
+    const shapes = shapesOf(op, types);
+    const outputs = results.map(({ name, dtype }, i) => ({ name, type: tensorType(dtype, shapes[i] ?? []) }));
+    const large = outputs.find(({ type }) => !(byteSize(type) <= tensorBytesLimit));
+    if (large !== undefined) {
+      throw new WriteFault(`its result of ${formatShape(large.type.shape)} needs more than ${tensorBytesLimit} bytes`);
+    }
+    const outputTypes = outputs.map(({ type }) => type);
+    const faults = nodeFaults(op, types, outputTypes);
+    if (faults.length > 0) throw new WriteFault(faults.join('; '));
+    const inputs = operands.map((input) => this.#id(input));
+    const ids = this.#builder.nodeOfMany(place, op, inputs, outputs);
+    return outputs.map((output, i) => {
+      const operand = { ...output, tensor: null };
+      const id = ids[i];
+      if (id !== undefined) this.#ids.set(operand, id);
+      return operand;
+    });
+  }
+
   build(name: string, producer: string): Graph {
     return this.#builder.build(name, producer, 'exact');
   }
@@ -152,13 +183,17 @@ function keptQuantization(op: OpType, [first]: readonly Operand[], dtype: Tensor
   return first !== undefined && keepers.has(op) && first.type.dtype === dtype ? first.type.quantization : notQuantized;
 }
 
-function shapeOf(op: Op, types: readonly TensorType[]) {
+function shapeOf(op: Op, types: readonly TensorType[]): Shape {
+  const [shape] = shapesOf(op, types);
+  if (shape !== undefined) return shape;
+  throw new WriteFault('the operator has no output');
+}
+
+function shapesOf(op: Op, types: readonly TensorType[]): readonly Shape[] {
   try {
-    const [shape] = outputShapes(op, types);
-    if (shape !== undefined) return shape;
+    return outputShapes(op, types);
   } catch (error) {
     if (error instanceof RangeError) throw new WriteFault(error.message);
     throw error;
   }
-  throw new WriteFault('the operator has no output');
 }

@@ -13,9 +13,26 @@ import { operatorPlace } from './format/place.ts';
 import type { Decoded } from './format/schema/schema.ts';
 import { tensorBytesLimit } from './format/tensor.ts';
 import { fileType, internalType } from './tensor-type.ts';
+import type { Variables } from './variables.ts';
 
 /** Translates one TFLite operator into canonical nodes. Throws ProblemError where it cannot. */
 export type TranslateOperator = (context: OperatorContext) => void;
+
+/** What all operators of a subgraph share while they are translated. */
+export interface Translation {
+  readonly builder: GraphBuilder;
+  readonly subgraph: TfliteSubgraph;
+  /** Values by the number of their tensor. */
+  readonly values: Map<number, ValueId>;
+  readonly variables: Variables;
+  /** Whether the subgraph is one that gives variables their initial values. */
+  readonly isInitialization: boolean;
+}
+
+/** The name under which a variable tensor is kept. */
+export function variableName(subgraph: TfliteSubgraph, index: number): string {
+  return `${subgraph.tensors[index]?.name ?? ''}#${index}`;
+}
 
 /** What the translation of one operator sees and does. Operands are counted as in the operator's own lists. */
 export class OperatorContext {
@@ -25,12 +42,16 @@ export class OperatorContext {
   readonly place: string;
   readonly #subgraph: TfliteSubgraph;
   readonly #values: Map<number, ValueId>;
+  readonly variables: Variables;
+  readonly isInitialization: boolean;
   readonly #read = new Set<number>();
 
-  constructor(builder: GraphBuilder, subgraph: TfliteSubgraph, operator: TfliteOperator, values: Map<number, ValueId>) {
+  constructor(operator: TfliteOperator, { builder, subgraph, values, variables, isInitialization }: Translation) {
     this.builder = builder;
     this.operator = operator;
     this.place = operatorPlace(operator, subgraph.tensors);
+    this.variables = variables;
+    this.isInitialization = isInitialization;
     this.#subgraph = subgraph;
     this.#values = values;
   }
@@ -65,7 +86,9 @@ export class OperatorContext {
     const unread = this.operator.inputs.findIndex((tensor, index) => tensor >= 0 && !this.#read.has(index));
     if (unread >= 0)
       throw this.invalid(`it has ${this.inputCount} inputs; the one at position ${unread} has no meaning`);
-    const unbound = this.operator.outputs.findIndex((tensor) => !this.#values.has(tensor));
+    const unbound = this.operator.outputs.findIndex((tensor) => {
+      return !this.#values.has(tensor) && this.variables.nameOf(tensor) === null;
+    });
     if (unbound >= 0)
       throw this.invalid(`it has ${this.outputCount} outputs; the one at position ${unbound} has no meaning`);
   }
@@ -151,6 +174,22 @@ export class OperatorContext {
   /** Says that output `index` of the operator is the value `id`. */
   bind(index: number, id: ValueId): void {
     this.#values.set(this.operator.outputs[index] ?? -1, id);
+  }
+
+  /** Says that output `index` of the operator stands for a variable. */
+  bindVariable(index: number, name: string): void {
+    this.variables.handle(this.operator.outputs[index] ?? -1, name);
+  }
+
+  /** The variable that input `index` stands for, null where it is another tensor. */
+  variableBehind(index: number): string | null {
+    this.#read.add(index);
+    return this.variables.nameOf(this.operator.inputs[index] ?? -1);
+  }
+
+  /** Says what the variable tensor at input `index` holds when the run has ended. */
+  assignVariable(index: number, id: ValueId): void {
+    this.variables.assign(variableName(this.#subgraph, this.operator.inputs[index] ?? -1), id);
   }
 
   /** A view of `id` under another shape; `id` itself where the shape is the same already. */

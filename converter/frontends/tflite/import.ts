@@ -2,12 +2,14 @@ import { GraphBuilder } from '../../ir/builder.ts';
 import type { Graph, ValueId } from '../../ir/graph.ts';
 import { nodeFaults } from '../../ir/verify.ts';
 import { invariant, type Problem, ProblemError } from '../../problem.ts';
-import { OperatorContext } from './context.ts';
+import { OperatorContext, type Translation, variableName } from './context.ts';
 import type { TfliteModel, TfliteSubgraph, TfliteTensor } from './format/model.ts';
+import { optionsOf } from './format/operator.ts';
 import { operatorPlace, tensorPlace } from './format/place.ts';
 import { readTfliteModel } from './format/read.ts';
 import { translations } from './ops/table.ts';
 import { fileType, internalConstant, internalType, isQuantizedUint8 } from './tensor-type.ts';
+import { Variables } from './variables.ts';
 
 /**
  * Reads a TFLite file and translates its main subgraph. Rounding is `exact`.
@@ -26,13 +28,34 @@ export function importTflite(bytes: Uint8Array, name: string): Graph {
       advice: 'export the model again',
     });
   }
-  refuseUnknownOperators(main);
-  return translate(model, main, name);
+  const initializations = initializationsOf(model, main);
+  refuseUnknownOperators([main, ...initializations]);
+  return translate(model, main, initializations, name);
 }
 
-function refuseUnknownOperators(subgraph: TfliteSubgraph): void {
+/** The subgraphs that CALL_ONCE operators name, each once. */
+function initializationsOf(model: TfliteModel, main: TfliteSubgraph): readonly TfliteSubgraph[] {
+  const found = new Set<TfliteSubgraph>();
+  for (const operator of main.operators.filter(({ name }) => name === 'CALL_ONCE')) {
+    const index = optionsOf(operator, 'CallOnceOptions', main.tensors).init_subgraph_index;
+    const subgraph = model.subgraphs[index];
+    if (subgraph === undefined || subgraph === main) {
+      throw new ProblemError({
+        code: 'tflite-index',
+        where: operatorPlace(operator, main.tensors),
+        what: `it calls subgraph ${index}, which is the one that it belongs to`,
+        advice: 'the file is damaged: download or export it again',
+      });
+    }
+    found.add(subgraph);
+  }
+  return [...found];
+}
+
+function refuseUnknownOperators(subgraphs: readonly TfliteSubgraph[]): void {
   const problems: Problem[] = [];
-  for (const operator of subgraph.operators) {
+  const operators = subgraphs.flatMap((subgraph) => subgraph.operators.map((operator) => ({ operator, subgraph })));
+  for (const { operator, subgraph } of operators) {
     if (translations.has(operator.name)) continue;
     problems.push({
       code: 'unsupported-operator',
@@ -44,18 +67,43 @@ function refuseUnknownOperators(subgraph: TfliteSubgraph): void {
   if (problems.length > 0) throw new ProblemError(problems);
 }
 
-function translate(model: TfliteModel, subgraph: TfliteSubgraph, name: string): Graph {
+function translate(
+  model: TfliteModel,
+  subgraph: TfliteSubgraph,
+  initializations: readonly TfliteSubgraph[],
+  name: string,
+): Graph {
   const builder = new GraphBuilder();
-  const values = new Map<number, ValueId>();
+  const variables = new Variables(builder);
   const problems: Problem[] = [];
+  for (const initialization of initializations) {
+    const values = new Map<number, ValueId>();
+    addConstants(builder, initialization, values, problems);
+    const once = { builder, subgraph: initialization, values, variables, isInitialization: true };
+    translateOperators(once, problems);
+    variables.leaveSubgraph();
+  }
+  const values = new Map<number, ValueId>();
   addInputs(builder, subgraph, values, problems);
   addConstants(builder, subgraph, values, problems);
-  problems.push(...variableProblems(subgraph), ...outputProblems(subgraph));
+  addVariableTensors(subgraph, values, variables, problems);
+  problems.push(...outputProblems(subgraph));
   if (problems.length > 0) throw new ProblemError(problems);
+  translateOperators({ builder, subgraph, values, variables, isInitialization: false }, problems);
+  if (problems.length > 0) throw new ProblemError(problems);
+  problems.push(...variables.finish().map(changedVariable));
+  addOutputs(builder, subgraph, values, problems);
+  if (problems.length > 0) throw new ProblemError(problems);
+  return builder.build(name, producerOf(model), 'exact');
+}
+
+function translateOperators(translation: Translation, problems: Problem[]): void {
+  const { subgraph, values, variables } = translation;
+  const known = (index: number) => index < 0 || values.has(index) || variables.nameOf(index) !== null;
   for (const operator of subgraph.operators) {
-    if (operator.inputs.some((index) => index >= 0 && !values.has(index))) continue; // follows an operator in `problems`
+    if (!operator.inputs.every(known)) continue; // follows an operator in `problems`
     try {
-      const context = new OperatorContext(builder, subgraph, operator, values);
+      const context = new OperatorContext(operator, translation);
       translations.get(operator.name)?.(context);
       context.checkOperands();
     } catch (error) {
@@ -63,24 +111,32 @@ function translate(model: TfliteModel, subgraph: TfliteSubgraph, name: string): 
       problems.push(...error.problems);
     }
   }
-  if (problems.length > 0) throw new ProblemError(problems);
-  addOutputs(builder, subgraph, values, problems);
-  if (problems.length > 0) throw new ProblemError(problems);
-  return builder.build(name, producerOf(model), 'exact');
 }
 
-/** State that lives from one inference to the next is refused where an operator or an output of the model reads it. */
-function variableProblems(subgraph: TfliteSubgraph): Problem[] {
-  const read = new Set([...subgraph.operators.flatMap((operator) => operator.inputs), ...subgraph.outputs]);
-  const variables = subgraph.tensors.filter(({ index, isVariable, data }) => {
-    return isVariable && data === null && read.has(index) && !subgraph.inputs.includes(index);
-  });
-  return variables.map((tensor) => ({
+function changedVariable(name: string): Problem {
+  return {
     code: 'tflite-variable',
-    where: tensorPlace(tensor),
-    what: 'it is a variable, which keeps its value between inferences; state is not supported',
-    advice: 'export the model with its state as inputs and outputs',
-  }));
+    where: `variable "${name}"`,
+    what: 'the model assigns another dtype or another number of elements to it than it begins with',
+    advice: 'give the variable a fixed shape when exporting the model',
+  };
+}
+
+/** Variable tensors keep their value between inferences: what operators read of them is the value of a state. */
+function addVariableTensors(
+  subgraph: TfliteSubgraph,
+  values: Map<number, ValueId>,
+  variables: Variables,
+  problems: Problem[],
+): void {
+  const read = new Set([...subgraph.operators.flatMap((operator) => operator.inputs), ...subgraph.outputs]);
+  for (const tensor of subgraph.tensors) {
+    const { index, isVariable, data } = tensor;
+    if (!isVariable || data !== null || !read.has(index) || subgraph.inputs.includes(index)) continue;
+    const type = fileType(tensor);
+    if (type === null) problems.push(unsupportedDtype(tensor));
+    else values.set(index, variables.read(variableName(subgraph, index), internalType(type)));
+  }
 }
 
 function outputProblems(subgraph: TfliteSubgraph): Problem[] {

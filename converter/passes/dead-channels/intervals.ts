@@ -22,8 +22,8 @@ const maxChannels = 65536;
 /** Interval arithmetic over the graph. Values that are not int8, or have no axes, or too many channels, have no entry. */
 export function channelIntervals(graph: Graph): ReadonlyMap<ValueId, ChannelIntervals> {
   const known = new Map<ValueId, ChannelIntervals>();
-  for (const port of graph.inputs) {
-    if (isTracked(typeOf(graph, port.value))) known.set(port.value, anything(typeOf(graph, port.value)));
+  for (const { value } of [...graph.inputs, ...graph.states]) {
+    if (isTracked(typeOf(graph, value))) known.set(value, anything(typeOf(graph, value)));
   }
   for (const node of graph.nodes) {
     const [output] = node.outputs;

@@ -93,6 +93,7 @@ function mainSource(cases: readonly Case[], names: readonly string[]): string {
 {
     static union { double align; unsigned char bytes[${m.toUpperCase()}_ARENA_BYTES + 1]; } arena;
     memset(arena.bytes, 0x5A, sizeof arena.bytes);
+    ${graph.states.length === 0 ? '' : `if (${m}_reset(arena.bytes) != 0) return 5;`}
     ${sizes(graph.inputs)
       .map((size, k) => `if (transfer("in_${i}_${k}.bin", "rb", ${m}_input(arena.bytes, ${k}), ${size})) return 1;`)
       .join('\n    ')}

@@ -6,7 +6,7 @@ import { bufferId } from '../../../converter/plan/program.ts';
 /** A plan of buffers [offset, bytes, start, end]. */
 function planOf(arenaBytes: number, buffers: readonly (readonly [number, number, number, number])[]): MemoryPlan {
   return {
-    ...{ arenaBytes, arenaAlignment: 4, lowerBoundBytes: arenaBytes },
+    ...{ arenaBytes, arenaAlignment: 4, stateBytes: 0, lowerBoundBytes: arenaBytes },
     placements: buffers.map(([offset, bytes, start, end], id) => ({
       buffer: { id: bufferId(id), name: `b${id}`, kind: 'activation', bytes, alignment: 4 },
       ...{ lifetime: { start, end }, offset },

@@ -80,13 +80,20 @@ export function instantiate(emitted: EmittedModule): {
   readonly memory: Uint8Array;
   readonly run: () => void;
   readonly step: (index: number) => void;
+  /** Only of a model with state. */
+  readonly reset: (() => void) | null;
 } {
   const instance = new WebAssembly.Instance(new WebAssembly.Module(emitted.bytes), {});
-  const { memory, run, step } = instance.exports;
+  const { memory, run, step, reset } = instance.exports;
   if (!(memory instanceof WebAssembly.Memory) || typeof run !== 'function' || typeof step !== 'function') {
     throw new Error('exports are missing');
   }
-  return { memory: new Uint8Array(memory.buffer), run: () => run(), step: (index) => step(index) };
+  return {
+    memory: new Uint8Array(memory.buffer),
+    run: () => run(),
+    step: (index) => step(index),
+    reset: typeof reset === 'function' ? () => reset() : null,
+  };
 }
 
 const rubbish = 0xa5;
@@ -96,7 +103,7 @@ const rubbish = 0xa5;
  * when a byte outside the buffers of the plan changes, or a byte of the constants.
  */
 export function runModule(emitted: EmittedModule & { readonly plan: MemoryPlan }, inputs: readonly Tensor[]): Tensor[] {
-  const { memory, run } = instantiate(emitted);
+  const { memory, run, reset } = instantiate(emitted);
   const { layout } = emitted;
   const constants = memory.slice(0, layout.arenaAddress);
   memory.fill(rubbish, layout.arenaAddress);
@@ -104,6 +111,7 @@ export function runModule(emitted: EmittedModule & { readonly plan: MemoryPlan }
     const data = inputs[i]?.data;
     if (data !== undefined) memory.set(toBytes(data), place.address);
   });
+  reset?.();
   run();
   const changed = constants.findIndex((byte, i) => memory[i] !== byte);
   if (changed >= 0) throw new Error(`constant byte ${changed} was overwritten`);

@@ -12,7 +12,7 @@ import { writeTflite } from './format/write-tflite.ts';
 
 /** A tensor of a model made by hand. With data it is a constant. */
 export interface TensorDraft {
-  readonly type: Uppercase<DType> | 'STRING' | 'INT4' | 'FLOAT64';
+  readonly type: Uppercase<DType> | 'STRING' | 'INT4' | 'FLOAT64' | 'RESOURCE';
   readonly shape: readonly number[];
   readonly data?: readonly number[] | undefined;
   readonly scale?: number | readonly number[];
@@ -115,7 +115,7 @@ function operatorCode(name: string): object {
 }
 
 function bytesOf(type: TensorDraft['type'], data: readonly number[]): Uint8Array {
-  if (type === 'STRING' || type === 'INT4' || type === 'FLOAT64') return Uint8Array.from(data);
+  if (type === 'STRING' || type === 'INT4' || type === 'FLOAT64' || type === 'RESOURCE') return Uint8Array.from(data);
   const dtype = type.toLowerCase() as DType;
   const typed = fromBytes(dtype, new Uint8Array(data.length * fromBytes(dtype, new Uint8Array(0)).BYTES_PER_ELEMENT));
   data.forEach((value, i) => {

@@ -113,12 +113,11 @@ describe('tensors', () => {
     expect(graphOf({ ...draft, tensors: { ...draft.tensors, unread } }).nodes.length).toBe(1);
   });
 
-  test('state is refused, not forgotten', () => {
+  test('a variable tensor is a state that begins with zeros', () => {
     const draft = chain(op('ADD', ['x', 'a'], 'y'));
     const a: TensorDraft = { ...float([2]), variable: true };
-    expect(problemLines({ ...draft, tensors: { ...draft.tensors, a } })).toEqual([
-      'tflite-variable | tensor 1 "a" | it is a variable, which keeps its value between inferences; state is not supported | export the model with its state as inputs and outputs',
-    ]);
+    const { states } = graphOf({ ...draft, tensors: { ...draft.tensors, a } });
+    expect(states.map(({ name, initial }) => [name, initial])).toEqual([['a#1', null]]);
   });
 
   test('scales on floats mean nothing', () => {

@@ -31,6 +31,7 @@ export function publicHeader(model: CPackageModel, options: COptions): string {
     /* All memory that the model needs, inputs and outputs included; give it to every function below. */
     #define ${M}_ARENA_BYTES ${model.plan.arenaBytes}
     #define ${M}_ARENA_ALIGN ${model.plan.arenaAlignment}
+    ${stateSize(model)}
 
     /* ---- Running --------------------------------------------------------------------------- */
 
@@ -42,8 +43,9 @@ export function publicHeader(model: CPackageModel, options: COptions): string {
     };
 
     /* Reads the inputs and writes the outputs, both inside the arena. Inputs may be overwritten: fill
-     * them again before the next run. Nothing else needs to be kept in the arena between runs. */
+     * them again before the next run. ${keptText(model)} */
     int ${m}_run(void *arena);
+    ${resetDeclaration(model)}
 
     /* Where input, or output, number index lies; NULL for an index that there is not. */
     void *${m}_input(void *arena, int index);
@@ -72,6 +74,29 @@ export function publicHeader(model: CPackageModel, options: COptions): string {
 
     #endif
   `;
+}
+
+function stateSize({ prefix, plan }: CPackageModel): string {
+  if (plan.stateBytes === 0) return '';
+  return c`
+    /* Bytes at the start of the arena that the model keeps from one run to the next. */
+    #define ${prefix.toUpperCase()}_STATE_BYTES ${plan.stateBytes}
+  `;
+}
+
+function keptText({ prefix, plan }: CPackageModel): string {
+  if (plan.stateBytes === 0) return 'Nothing else needs to be kept in the arena between runs.';
+  return `The first ${prefix.toUpperCase()}_STATE_BYTES bytes\n * are kept between runs.`;
+}
+
+function resetDeclaration({ prefix, plan }: CPackageModel): string {
+  if (plan.stateBytes === 0) return '';
+  const declaration = c`
+    /* Gives the state what it holds at first. Call it before the first run, and whenever a new sequence of
+     * inputs begins. Returns what ${prefix}_run returns for the same arena. */
+    int ${prefix}_reset(void *arena);
+  `;
+  return `\n${declaration}`;
 }
 
 function ports(list: readonly ProgramPort[], m: string, direction: 'input' | 'output'): string {

@@ -27,6 +27,7 @@ export function manifest(
       flash: { tableBytes: model.tables.reduce((sum, { table }) => sum + tableBytes(table), 0) },
       plan: {
         arenaBytes: plan.arenaBytes,
+        ...(plan.stateBytes === 0 ? {} : { stateBytes: plan.stateBytes }),
         arenaAlignment: plan.arenaAlignment,
         lowerBoundBytes: plan.lowerBoundBytes,
         buffers: plan.placements.map(({ buffer, lifetime, offset }) => ({

@@ -73,24 +73,15 @@ export function programSource(model: CPackageModel, options: COptions): string {
         return ${M}_OK;
     }
 
+    ${resetDefinition(model)}
     void *${m}_input(void *arena, int index)
     {
-        unsigned char *const bytes = (unsigned char *)arena;
-        switch (index) {
-        ${inputs.map((port, i) => `case ${i}:\n    return bytes + ${offset(model, port)};`)}
-        default:
-            return NULL;
-        }
+        ${places('unsigned char', inputs, model)}
     }
 
     const void *${m}_output(const void *arena, int index)
     {
-        const unsigned char *const bytes = (const unsigned char *)arena;
-        switch (index) {
-        ${outputs.map((port, i) => `case ${i}:\n    return bytes + ${offset(model, port)};`)}
-        default:
-            return NULL;
-        }
+        ${places('const unsigned char', outputs, model)}
     }
 
     ${[
@@ -105,6 +96,49 @@ export function programSource(model: CPackageModel, options: COptions): string {
 
     ${labelDefinition(options.labels, m)}
   `;
+}
+
+/** The body of a function of `arena` and `index` that gives the place of a port, or NULL where there is none of that index. */
+function places(type: string, ports: readonly ProgramPort[], model: CPackageModel): string {
+  if (ports.length === 0) {
+    return c`
+      (void)arena;
+      (void)index;
+      return NULL;
+    `;
+  }
+  return c`
+    ${type} *const bytes = (${type} *)arena;
+    switch (index) {
+    ${ports.map((port, i) => `case ${i}:\n    return bytes + ${offset(model, port)};`)}
+    default:
+        return NULL;
+    }
+  `;
+}
+
+/** `<m>_reset`; empty for a model without state. */
+function resetDefinition(model: CPackageModel): string {
+  if (model.resets.length === 0) return '';
+  const m = model.prefix;
+  const M = m.toUpperCase();
+  const definition = c`
+    int ${m}_reset(void *arena)
+    {
+        unsigned char *const bytes = (unsigned char *)arena;
+        if (arena == NULL) {
+            return ${M}_ERROR_NULL_ARENA;
+        }
+        if ((uintptr_t)arena % ${M}_ARENA_ALIGN != 0) {
+            return ${M}_ERROR_MISALIGNED_ARENA;
+        }
+
+        ${model.resets}
+
+        return ${M}_OK;
+    }
+  `;
+  return `${definition}\n`;
 }
 
 function callText(model: CPackageModel, call: string, index: number): string {

@@ -13,7 +13,7 @@ export function selftestSource(model: CPackageModel, options: COptions): string 
   const { vectors } = options;
   const usesFloat = vectors.some(({ outputs }) => outputs.some(({ type }) => type.dtype === 'float32'));
   return c`
-    ${fileHead(model, options, `Self test: ${vectors.length} inputs with the outputs of the reference evaluator.`)}
+    ${fileHead(model, options, `Self test: ${vectors.length} inputs${model.resets.length === 0 ? '' : ', one after the other,'} with the outputs of the reference evaluator.`)}
     #include "${m}.h"
 
     #include <string.h>
@@ -33,6 +33,7 @@ export function selftestSource(model: CPackageModel, options: COptions): string 
 
     int ${m}_selftest(void)
     {
+        ${model.resets.length === 0 ? '' : `if (${m}_reset(arena.bytes) != ${M}_OK) {\n    return 1;\n}\n`}
         ${vectors.map((vector, i) => checkText(vector, i, m)).join('\n\n')}
 
         return 0;

@@ -33,7 +33,7 @@ export interface Model {
   run(inputs: Readonly<Inputs>): Outputs;
   /** Computes \`outputs\` from what is in \`inputs\`, without a copy. */
   execute(): void;
-  /** Real numbers as the stored elements of a tensor. */
+${resetMember(emitted)}  /** Real numbers as the stored elements of a tensor. */
   quantize<N extends keyof Tensors>(name: N, values: ArrayLike<number>): Tensors[N];
   /** Stored elements of a tensor, or those in memory, as real numbers. */
   dequantize<N extends keyof Tensors>(name: N, stored?: Tensors[N]): Float32Array;
@@ -60,6 +60,13 @@ ${infos(outputs)}
   /** Size of the memory of a loaded model, weights included. */
   readonly memoryBytes: number;
 };
+`;
+}
+
+function resetMember({ layout }: EmittedModule): string {
+  if (layout.stateBytes === 0) return '';
+  return `  /** Forgets what the runs so far have left in the model's state. */
+  reset(): void;
 `;
 }
 

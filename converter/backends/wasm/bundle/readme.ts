@@ -29,7 +29,7 @@ ${outputs.map(exampleOutput).join('\n')}
 \`run\` is synchronous and gives copies. Without any copy: fill \`model.inputs\`, call \`model.execute()\`, read
 \`model.outputs\` before the next call. Inputs must be filled anew each time, since their memory is used again.
 
-\`load(source)\` takes another source of \`model.wasm\`: a URL, a \`Response\` or a promise of one, bytes, or a compiled
+${statefulText(emitted)}\`load(source)\` takes another source of \`model.wasm\`: a URL, a \`Response\` or a promise of one, bytes, or a compiled
 \`WebAssembly.Module\` (which can be sent to workers).
 
 ## Tensors
@@ -48,6 +48,14 @@ ${[...inputs.map((place) => tensorRow('input', place)), ...outputs.map((place) =
 | whole pages of 64 KiB | ${emitted.layout.pages * 65536} |
 
 \`thimble.json\` has the plan, the layers and where the model comes from.
+`;
+}
+
+function statefulText({ layout }: EmittedModule): string {
+  if (layout.stateBytes === 0) return '';
+  return `The model keeps ${layout.stateBytes} bytes of state from one run to the next. \`model.reset()\` forgets it; \`load\` gives a model that
+has been reset.
+
 `;
 }
 

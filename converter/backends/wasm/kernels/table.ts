@@ -15,6 +15,7 @@ import { map } from './map.ts';
 import { pad } from './pad.ts';
 import { pool2d } from './pool-2d.ts';
 import { quantize } from './quantize.ts';
+import { recurrent } from './recurrent.ts';
 import { reduce } from './reduce.ts';
 import { requantize } from './requantize.ts';
 import { reshape } from './reshape.ts';
@@ -47,6 +48,7 @@ export const wasmKernels: { readonly [T in OpType]: WasmKernel<T> | Unsupported 
   'resize-bilinear': resizeBilinear,
   compare,
   select,
+  recurrent,
   quantize,
   dequantize,
   requantize,

@@ -39,6 +39,8 @@ export interface OnnxNode {
   readonly opType: string;
   /** '' is the domain of ONNX itself. */
   readonly domain: string;
+  /** Version of the operator set of its domain; 1 where the file imports none. */
+  readonly opset: number;
   /** Names of tensors; '' stands for an optional operand that is absent. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];

@@ -1,9 +1,15 @@
 import { type Problem, ProblemError } from '../../../problem.ts';
 import type { OnnxNode } from './model.ts';
 
+/** `Conv` for an operator of ONNX itself, `com.microsoft:FusedConv` for one of another domain. */
+export function operatorName({ domain, opType }: OnnxNode): string {
+  return domain === '' ? opType : `${domain}:${opType}`;
+}
+
 /** The place of a node in the user's own words: `Conv "block3/conv"`; a node without a name goes by what it computes. */
-export function nodePlace({ index, name, opType, domain, outputs }: OnnxNode): string {
-  const type = domain === '' ? opType : `${domain}:${opType}`;
+export function nodePlace(node: OnnxNode): string {
+  const { index, name, outputs } = node;
+  const type = operatorName(node);
   return name === '' ? `${type} #${index} "${outputs.find((output) => output !== '') ?? ''}"` : `${type} "${name}"`;
 }
 

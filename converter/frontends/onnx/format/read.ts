@@ -24,25 +24,31 @@ export function readOnnxModel(bytes: Uint8Array): OnnxModel {
   const proto = decodeModel(bytes);
   if (proto.graph == null) throw damage('the model', 'it has no graph');
   const problems: Problem[] = [];
-  const graph = readGraph(proto.graph, problems);
+  const opsets = new Map(
+    proto.opsetImport.map(({ domain, version }) => [plainDomain(domain), Number(wholeOf(version))]),
+  );
+  const graph = readGraph(proto.graph, opsets, problems);
   if (problems.length === 0) checkFlow(graph, problems);
   if (problems.length > 0) throw new ProblemError(problems);
   return {
     irVersion: Number(wholeOf(proto.irVersion)),
     producer: [proto.producerName, proto.producerVersion].filter((text) => text !== '').join(' '),
-    opsets: new Map(proto.opsetImport.map(({ domain, version }) => [plainDomain(domain), Number(wholeOf(version))])),
+    opsets,
     functions: (proto.functions ?? []).map(({ domain, name }) => `${plainDomain(domain)}:${name}`),
     metadata: new Map(proto.metadataProps.map(({ key, value }) => [key, value])),
     graph,
   };
 }
 
+/** Version of each operator set by domain. */
+type Opsets = ReadonlyMap<string, number>;
+
 /** `ai.onnx` is another name of the default domain. */
 function plainDomain(domain: string): string {
   return domain === 'ai.onnx' ? '' : domain;
 }
 
-function readGraph(proto: GraphProto, problems: Problem[]): OnnxGraph {
+function readGraph(proto: GraphProto, opsets: Opsets, problems: Problem[]): OnnxGraph {
   const initializers = new Map<string, OnnxTensor>();
   for (const tensor of proto.initializer) {
     if (initializers.has(tensor.name)) problems.push(damaged(`tensor "${tensor.name}"`, 'it is stored twice'));
@@ -58,7 +64,7 @@ function readGraph(proto: GraphProto, problems: Problem[]): OnnxGraph {
     outputs: proto.output.map(readValueInfo),
     valueInfo: new Map(proto.valueInfo.map((info) => [info.name, readValueInfo(info)])),
     initializers,
-    nodes: sorted(proto.node.map((node, index) => readNode(node, index, problems))),
+    nodes: sorted(proto.node.map((node, index) => readNode(node, index, opsets, problems))),
   };
 }
 
@@ -86,13 +92,14 @@ function readDimension(dim: DimensionProto): number | string | null {
   return size > 0 && size < 2 ** 31 ? size : size === 0 ? 0 : null;
 }
 
-function readNode(proto: NodeProto, index: number, problems: Problem[]): OnnxNode {
+function readNode(proto: NodeProto, index: number, opsets: Opsets, problems: Problem[]): OnnxNode {
   const attributes = new Map<string, OnnxAttribute>();
   const node: OnnxNode = {
     index,
     name: proto.name,
     opType: proto.opType,
     domain: plainDomain(proto.domain),
+    opset: opsets.get(plainDomain(proto.domain)) ?? 1,
     inputs: proto.input,
     outputs: proto.output,
     attributes,

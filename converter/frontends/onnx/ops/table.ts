@@ -11,10 +11,14 @@ import { normalizations } from './normalization.ts';
 import { pieces } from './pieces.ts';
 import { averagePool, globalPool, maxPool } from './pool.ts';
 import { gemm, matMul } from './product.ts';
+import { recurrentLayers } from './recurrent.ts';
 import { reductions } from './reduce.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 
-/** Every operator of the default domain that can be translated. */
+/**
+ * Every operator that can be translated: those of ONNX itself by their names, those of another domain as `domain:name`
+ * (`com.microsoft:FusedConv`, `ai.onnx.ml:Scaler`).
+ */
 export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['Conv', conv],
   ['BatchNormalization', batchNormalization],
@@ -36,6 +40,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['DequantizeLinear', dequantizeLinear],
   ['thimble.IntegerSums', integerSums],
   ...trainingOperators,
+  ...recurrentLayers,
 ]);
 
 const quantizedNames = /^(QLinear|QGemm|QAttention|QMoE|MatMulNBits|GatherBlockQuantized)/;

@@ -13,15 +13,15 @@ export interface ExpandedNodes {
  * Every operator on integers as DequantizeLinear, the operator on real numbers, and QuantizeLinear: the same meaning, of which
  * {@link onIntegers} makes the integer operator again. Other nodes stay.
  *
- * The operators of com.microsoft are those of onnxruntime's ContribOperators.md.
+ * `opset` is the version of the default operator set, of which the new nodes are. The operators of com.microsoft are those of onnxruntime's ContribOperators.md.
  */
-export function expandQuantized(nodes: readonly OnnxNode[], outputs: readonly string[]): ExpandedNodes {
+export function expandQuantized(nodes: readonly OnnxNode[], outputs: readonly string[], opset: number): ExpandedNodes {
   const places = new Map<OnnxNode, string>();
   const whole = readAsWhole(nodes, outputs);
   const expanded = nodes.flatMap((node) => {
     const expand = expansions.get(`${node.domain}:${node.opType}`);
     if (expand === undefined) return [node];
-    const sketch = new NodeSketch(node, !whole.has(node.outputs[0] ?? ''));
+    const sketch = new NodeSketch(node, opset, !whole.has(node.outputs[0] ?? ''));
     if (!expand(sketch)) return [node];
     for (const made of sketch.nodes) places.set(made, nodePlace(node));
     return sketch.nodes;
@@ -99,7 +99,7 @@ function permutation(axes: readonly number[]): ReadonlyMap<string, OnnxAttribute
 
 /** The same operator of the default domain. */
 const renamed: Expand = (sketch) => {
-  sketch.nodes.push({ ...sketch.node, domain: '' });
+  sketch.nodes.push({ ...sketch.node, domain: '', opset: sketch.opset });
   return true;
 };
 
@@ -118,7 +118,7 @@ const channelsLast: Expand = (sketch) => {
 const custom =
   (opType: string): Expand =>
   (sketch) => {
-    sketch.nodes.push({ ...sketch.node, domain: '', opType });
+    sketch.nodes.push({ ...sketch.node, domain: '', opset: sketch.opset, opType });
     return true;
   };
 

@@ -6,10 +6,13 @@ export class NodeSketch {
   readonly nodes: OnnxNode[] = [];
   /** Whether all readers of the node's first output cast it to float32. */
   readonly isReadAsFloat: boolean;
+  /** Version of the default operator set, of which the new nodes are. */
+  readonly opset: number;
   #count = 0;
 
-  constructor(node: OnnxNode, isReadAsFloat: boolean) {
+  constructor(node: OnnxNode, opset: number, isReadAsFloat: boolean) {
     this.node = node;
+    this.opset = opset;
     this.isReadAsFloat = isReadAsFloat;
   }
 
@@ -38,7 +41,7 @@ export class NodeSketch {
     const { index, name, outputs } = this.node;
     const base = outputs.find((output) => output !== '') ?? name;
     const output = `${base}/${opType}_${this.#count++}`;
-    this.nodes.push({ index, name, opType, domain: '', inputs, outputs: [output], attributes });
+    this.nodes.push({ index, name, opType, domain: '', opset: this.opset, inputs, outputs: [output], attributes });
     return output;
   }
 

@@ -24,6 +24,7 @@ import { logSoftmax, softmax } from './softmax.ts';
 import { split, splitV, unpack } from './split.ts';
 import { transpose } from './transpose.ts';
 import { transposeConv } from './transpose-conv.ts';
+import { assignVariable, callOnce, readVariable, varHandle } from './variable.ts';
 import * as zip from './zip.ts';
 
 /** The TFLite builtin operators that we translate, by their name in the schema. Any other is refused by name. */
@@ -33,10 +34,12 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['ADD_N', zip.addN],
   ['ARG_MAX', argMax],
   ['ARG_MIN', argMin],
+  ['ASSIGN_VARIABLE', assignVariable],
   ['AVERAGE_POOL_2D', averagePool2d],
   ['BATCH_TO_SPACE_ND', batchToSpace],
   ['BROADCAST_ARGS', broadcastArgs],
   ['BROADCAST_TO', broadcastTo],
+  ['CALL_ONCE', callOnce],
   ['CAST', cast],
   ['CEIL', map.ceil],
   ['CONCATENATION', concatenation],
@@ -86,6 +89,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['QUANTIZE', quantize],
   ['RANGE', range],
   ['RANK', rank],
+  ['READ_VARIABLE', readVariable],
   ['REDUCE_ALL', reduceAll],
   ['REDUCE_ANY', reduceAny],
   ['REDUCE_MAX', reduce.reduceMax],
@@ -123,5 +127,6 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['TRANSPOSE', transpose],
   ['TRANSPOSE_CONV', transposeConv],
   ['UNPACK', unpack],
+  ['VAR_HANDLE', varHandle],
   ['ZEROS_LIKE', zerosLike],
 ]);

@@ -1,0 +1,90 @@
+import { readNpy } from '../../cli/input/npy.ts';
+import { floatTolerance } from '../../converter/compare.ts';
+import { noImportOptions } from '../../converter/frontends/options.ts';
+import { type Graph, type Port, typeOf } from '../../converter/ir/graph.ts';
+import { importModel } from '../../converter/pipeline.ts';
+import { ProblemError } from '../../converter/problem.ts';
+import { type DType, fromBytes, toBytes } from '../../converter/tensor/dtype.ts';
+import { type Tensor, tensorType } from '../../converter/tensor/tensor.ts';
+import { readShared } from '../support/shared.ts';
+import type { Job, Step } from './job.ts';
+import type { CaseRow } from './rows.ts';
+
+/**
+ * Models that may miss 1e-4, with the part of the largest magnitude that they may miss by. This one computes x + d / (d - 0.0568), so an
+ * error e of d becomes e * y² / 0.0568 at the pole. Errors follow y² with e of 6e-8 to 2.3e-7, one to four roundings of numbers
+ * below 1, whether the passes run or not; away from the pole (|y| < 20) they are below 2e-4.
+ */
+const illConditioned: ReadonlyMap<string, number> = new Map([
+  ['models/onnx_graphs/layout_transform_reshape.onnx', 6e-4],
+]);
+
+/** The job of a model file whose inputs and outputs are .npy files in another folder. Throws ProblemError where it is refused. */
+export function goldenJobs(row: CaseRow): Job[] {
+  const { golden, path, format } = row;
+  if (golden === undefined) throw new Error(`${path} has no expected outputs`);
+  const prefixes = Array.from({ length: golden.steps }, (_, step) => {
+    return `${golden.dir}/${golden.steps > 1 ? `step${step}_` : ''}`;
+  });
+  const first = golden.input_order.map(
+    (name, i) => [name, readArray(`${prefixes[0]}input_${i}.npy`).type.shape] as const,
+  );
+  const options = format === 'onnx' ? { ...noImportOptions, shapes: new Map(openShapes(row, first)) } : noImportOptions;
+  const graph = importModel(readShared(path), path, 'default', options);
+  const inputAt = portOrder(graph.inputs, golden.input_order);
+  const outputAt = portOrder(graph.outputs, golden.output_order);
+  const steps = prefixes.map((prefix): Step => {
+    const inputs = graph.inputs.map((port) => {
+      return asPort(graph, port, readArray(`${prefix}input_${inputAt(port.name)}.npy`));
+    });
+    const expected = graph.outputs.map((port) => readArray(`${prefix}output_${outputAt(port.name)}.npy`));
+    return { inputs, expected };
+  });
+  return [{ graph, steps, tolerance: illConditioned.get(path) ?? floatTolerance, fixed: [] }];
+}
+
+type Named = readonly [string, readonly number[]];
+
+/** The shapes of the inputs that the file leaves open. */
+function openShapes({ inputs }: CaseRow, found: readonly Named[]): readonly Named[] {
+  return found.filter(([name]) => {
+    const declared: readonly unknown[] = inputs.find((input) => input.name === name)?.shape ?? [];
+    return !declared.every((size) => typeof size === 'number' && size > 0);
+  });
+}
+
+/** Where a port stands in the files: by its name, or in order where tensors of the file have no names. */
+function portOrder(ports: readonly Port[], order: readonly string[]): (name: string) => number {
+  if (order.includes('')) return (name) => ports.findIndex((port) => port.name === name);
+  const names = ports.map(({ name }) => name).sort();
+  if (names.join() !== [...order].sort().join()) throw new Error(`the ports are ${names}, expected ${order}`);
+  return (name) => order.indexOf(name);
+}
+
+const dtypes: Readonly<Record<string, DType>> = {
+  float16: 'float16',
+  float32: 'float32',
+  int8: 'int8',
+  uint8: 'uint8',
+  int16: 'int16',
+  int32: 'int32',
+  int64: 'int64',
+  bool: 'bool',
+};
+
+function readArray(path: string): Tensor {
+  const { dtype, shape, data } = readNpy(readShared(path), path);
+  const known = dtypes[dtype];
+  if (known === undefined) {
+    const what = `${dtype} data is not supported`;
+    throw new ProblemError({ code: 'case-dtype', where: path, what, advice: 'use float32' });
+  }
+  return { type: tensorType(known, shape), data: fromBytes(known, toBytes(data as Tensor['data'])) };
+}
+
+/** The stored bytes with the type of the port, whose dtype and size must be theirs. */
+function asPort(graph: Graph, { name, value }: Port, { type, data }: Tensor): Tensor {
+  const port = typeOf(graph, value);
+  if (port.dtype !== type.dtype) throw new Error(`input ${name} is ${port.dtype}, its values are ${type.dtype}`);
+  return { type: port, data };
+}
