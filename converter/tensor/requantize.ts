@@ -86,9 +86,9 @@ export function requantize(x: number, factor: FixedPointMultiplier, rounding: Ro
   return roundingDivideByPowerOfTwo(roundingDoublingHighMultiply(shifted, factor.multiplier), right);
 }
 
-/** The factor as a number: a float32 where it was made for `float`. */
+/** The factor as the nearest float32. */
 export function floatFactor({ multiplier, shift }: FixedPointMultiplier): number {
-  return multiplier * 2 ** (shift - 31);
+  return Math.fround(multiplier * 2 ** (shift - 31));
 }
 
 function requantizeFloat(x: number, factor: FixedPointMultiplier): number {
