@@ -53,8 +53,8 @@ function bytesAs(dtype: DType, data: ReturnType<typeof readArray>['data']): Uint
   return toBytes(data as Tensor['data']);
 }
 
-/** Integers must be equal, floats within 1e-4 of the largest expected magnitude. */
-export function expectGolden(found: readonly Tensor[], expected: readonly Expected[]): void {
+/** Integers must be equal, floats within `tolerance` of the largest expected magnitude. */
+export function expectGolden(found: readonly Tensor[], expected: readonly Expected[], tolerance = 1e-4): void {
   expected.forEach(({ name, values }, i) => {
     const tensor = found[i] ?? expect.fail(`no output ${i}`);
     const results = Array.from(tensor.data as ArrayLike<number | bigint>, Number);
@@ -65,7 +65,9 @@ export function expectGolden(found: readonly Tensor[], expected: readonly Expect
     expect(results.length, name).toBe(values.length);
     const largest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
     // `not <=` so that a NaN counts as an error.
-    const wrong = results.findIndex((result, k) => !(Math.abs(result - (values[k] ?? Number.NaN)) <= 1e-4 * largest));
+    const wrong = results.findIndex(
+      (result, k) => !(Math.abs(result - (values[k] ?? Number.NaN)) <= tolerance * largest),
+    );
     expect(wrong, `${name}: element ${wrong} is ${results[wrong]}, expected ${values[wrong]}`).toBe(-1);
   });
 }

@@ -4,6 +4,8 @@ import onnxProto from 'onnx-proto';
 export interface ModelDraft {
   readonly opset?: number;
   readonly inputs: Readonly<Record<string, readonly (number | string)[]>>;
+  /** Numbers of the element types of inputs that are not float32. */
+  readonly elementTypes?: Readonly<Record<string, number>>;
   readonly outputs: readonly string[];
   readonly initializers?: Readonly<Record<string, TensorDraft>>;
   readonly nodes: readonly NodeDraft[];
@@ -32,8 +34,25 @@ export const floats = (dims: readonly number[], values: readonly number[]): Tens
   floatData: values,
 });
 
+/** Element types by their number in TensorProto.DataType. */
+export const elementType = { uint8: 2, int8: 3, int32: 6, int4: 22 } as const;
+
+/** Integers of up to 32 bits. */
+export const integers = (
+  type: keyof typeof elementType,
+  dims: readonly number[],
+  values: readonly number[],
+): TensorDraft => ({ dims, dataType: elementType[type], int32Data: values });
+
 /** The bytes of an .onnx file. */
-export function writeModel({ opset = 17, inputs, outputs, initializers = {}, nodes }: ModelDraft): Uint8Array {
+export function writeModel({
+  opset = 17,
+  inputs,
+  elementTypes = {},
+  outputs,
+  initializers = {},
+  nodes,
+}: ModelDraft): Uint8Array {
   const model = {
     irVersion: 8,
     producerName: 'draft',
@@ -44,7 +63,7 @@ export function writeModel({ opset = 17, inputs, outputs, initializers = {}, nod
         name,
         type: {
           tensorType: {
-            elemType: float,
+            elemType: elementTypes[name] ?? float,
             shape: { dim: shape.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size })) },
           },
         },

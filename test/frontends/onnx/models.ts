@@ -15,8 +15,8 @@ export type ModelResult =
   | { readonly kind: 'wrong'; readonly transposes: number; readonly why: string }
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] };
 
-/** Converts a model and compares what `run` computes with its expected outputs. */
-export async function runModel(row: ModelRow, run: Run): Promise<ModelResult> {
+/** Converts a model and compares what `run` computes with its expected outputs, floats within `tolerance` of the largest. */
+export async function runModel(row: ModelRow, run: Run, tolerance: number): Promise<ModelResult> {
   try {
     const options = { shapes: new Map(goldenShapes(row)), dims: new Map(), constants: new Map() };
     const { graph } = optimizeGraph(importModel(readShared(row.path), row.path, 'default', options));
@@ -29,7 +29,7 @@ export async function runModel(row: ModelRow, run: Run): Promise<ModelResult> {
     );
     try {
       steps.forEach(({ outputs }, i) => {
-        expectGolden([...(results[i] ?? [])], outputs);
+        expectGolden([...(results[i] ?? [])], outputs, tolerance);
       });
     } catch (failure) {
       return { kind: 'wrong', transposes, why: failure instanceof Error ? failure.message : String(failure) };
