@@ -30,7 +30,7 @@ const wasm: Run = async (graph, steps) => {
 };
 
 /**
- * Quantized models that may miss 1e-4, with the part of the largest magnitude by which they may: three units of the output. They average
+ * Quantized models that may miss 1e-4, with the part of the largest magnitude by which they may: four units of the output. They average
  * windows of 2x2 stored integers, where a quarter of the sums are ties. onnxruntime sums float32 numbers there, whose last bits decide a
  * tie; added in its order (rows first) as float32, the outputs are equal to the bit. Integers keep ties as they are.
  */
