@@ -21,12 +21,21 @@ export const castRange: { readonly [D in DType]?: { readonly min: number; readon
   int32: { min: -2147483648, max: 2147483647 },
 };
 
+/**
+ * A number of at most 53 digits that rounds to the same float32: bits that no float32 has are joined into the last of the others, which
+ * keeps the side of a tie that they lie on.
+ */
+function narrowed(value: bigint): bigint {
+  if (value >= -(2n ** 53n) && value <= 2n ** 53n) return value;
+  return ((value >> 11n) | (value % 2048n === 0n ? 0n : 1n)) * 2048n;
+}
+
 function castElement(value: number | bigint, from: DType, to: DType): number | bigint {
   if (to === 'bool') return Number(value) === 0 ? 0 : 1;
-  if (to === 'float32') return Number(value);
+  if (to === 'float32') return typeof value === 'bigint' ? Number(narrowed(value)) : Number(value);
   if (from !== 'float32') return to === 'int64' ? BigInt(value) : Number(BigInt.asIntN(32, BigInt(value)));
   const real = Number.isNaN(Number(value)) ? 0 : Math.trunc(Number(value));
-  if (to === 'int64') return BigInt.asIntN(64, BigInt(clampTo(real, { min: -(2 ** 63), max: 2 ** 63 - 1024 })));
+  if (to === 'int64') return real >= 2 ** 63 ? 2n ** 63n - 1n : BigInt(Math.max(real, -(2 ** 63)));
   return clampTo(real, castRange[to] ?? { min: 0, max: 0 });
 }
 

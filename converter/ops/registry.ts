@@ -6,6 +6,7 @@ import { cast } from './cast.ts';
 import { compare } from './compare.ts';
 import { concat } from './concat.ts';
 import { conv2d } from './conv-2d.ts';
+import { cumulative } from './cumulative.ts';
 import type { ChannelRule, OpCost, OpDefinition } from './definition.ts';
 import { depthwiseConv2d } from './depthwise-conv-2d.ts';
 import { dequantize } from './dequantize.ts';
@@ -22,9 +23,11 @@ import { reduce } from './reduce.ts';
 import { requantize } from './requantize.ts';
 import { reshape } from './reshape.ts';
 import { resizeBilinear } from './resize-bilinear.ts';
+import { scatter } from './scatter.ts';
 import { select } from './select.ts';
 import { slice } from './slice.ts';
 import { softmax } from './softmax.ts';
+import { topK } from './top-k.ts';
 import { transpose } from './transpose.ts';
 import { zip } from './zip.ts';
 
@@ -45,7 +48,10 @@ export const definitions: { readonly [T in OpType]: OpDefinition<OpAttributes[T]
   transpose,
   slice,
   gather,
+  scatter,
   'arg-reduce': argReduce,
+  'top-k': topK,
+  cumulative,
   cast,
   'resize-bilinear': resizeBilinear,
   compare,

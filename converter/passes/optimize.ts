@@ -10,6 +10,7 @@ import { foldScale } from './fold-scale.ts';
 import { fuseActivation } from './fuse-activation.ts';
 import { removeTransposes } from './layout.ts';
 import { mergeReshapes, mergeTransposes, transposeToReshape } from './merge-movement.ts';
+import { mergeCasts, narrowIntegers } from './narrow-integers.ts';
 
 /** The local rules, in the order in which each node is offered to them. */
 export const rules: readonly Rule[] = [
@@ -20,6 +21,8 @@ export const rules: readonly Rule[] = [
   mergeTransposes,
   transposeToReshape,
   mergeReshapes,
+  mergeCasts,
+  narrowIntegers,
   foldScale,
   fuseActivation,
   foldPadding,

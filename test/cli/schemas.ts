@@ -48,7 +48,8 @@ export const inspect = z.strictObject({
     }),
   ),
   totals: z.strictObject({ macs: count, parameterBytes: count, activationBytes: count }),
-  plan: z.strictObject({ to: z.enum(['wasm', 'c']), ...plan }),
+  plan: z.strictObject({ to: z.enum(['wasm', 'c']), ...plan, stateBytes: count }),
+  transposes: z.strictObject({ count, elements: count }),
   passes: z.record(z.string(), count),
 });
 

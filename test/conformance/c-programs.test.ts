@@ -60,6 +60,11 @@ describe('the judge', () => {
     expect(ran([0.25, 0.25, 0.25, Number.NaN])).toBe('wrong');
   });
 
+  test('passes nothing of which nothing is known', () => {
+    const unknown = { ...job, steps: [{ inputs: [input], expected: [null] }] };
+    expect(judge(unknown, { kind: 'ran', outputs: [[quarter]] }).kind).toBe('wrong');
+  });
+
   test('wants every output with its shape', () => {
     expect(judge(job, { kind: 'ran', outputs: [[]] }).kind).toBe('wrong');
     const flat = { type: tensorType('float32', [2, 2]), data: quarter.data };

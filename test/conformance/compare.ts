@@ -7,7 +7,9 @@ import type { Job, Outcome, RunOutcome } from './job.ts';
 export function judge(job: Job, ran: RunOutcome): Outcome {
   if (ran.kind !== 'ran') return ran;
   for (const [s, { expected }] of job.steps.entries()) {
+    if (expected.every((want) => want === null)) return { kind: 'wrong', why: `step ${s} has no expected output` };
     for (const [i, want] of expected.entries()) {
+      if (want === null) continue;
       const name = job.graph.outputs[i]?.name ?? String(i);
       const why = differs(want, ran.outputs[s]?.[i], job.tolerance);
       if (why !== null) return { kind: 'wrong', why: `step ${s}, output ${name}${why}` };

@@ -24,15 +24,15 @@ const acceptedReasons: readonly (readonly [BackEnd, RegExp])[] = [
   ['wasm', /^wasm-unsupported: weights or bias ".*" are computed at run time$/],
   ['wasm', /^wasm-unsupported: a function of int16 elements is not supported$/],
   ['wasm', /^wasm-unsupported: ".*" of int16 tensors is not supported$/],
-  ['c', /^c-unsupported: ".*" is int64$/],
+  ['c', /^c-unsupported: \S+ of ".*", which is int64, has no C kernel$/],
   ['c', /^c-unsupported: a map of int16 has no C kernel$/],
   ['c', /^c-unsupported: requantizing int16 to int32 has no C kernel$/],
 ];
 
 /** How many cases pass at least. Raise them with what is added. */
 const floors: { readonly [F in Folder]: { readonly [B in BackEnd]: number } } = {
-  onnx_conformance: { reference: 433, wasm: 394, c: 421 },
-  onnx_cases: { reference: 0, wasm: 0, c: 0 },
+  onnx_conformance: { reference: 448, wasm: 394, c: 436 },
+  onnx_cases: { reference: 2, wasm: 2, c: 2 },
   onnx_graphs: { reference: 75, wasm: 52, c: 73 },
   tflite_ops: { reference: 46, wasm: 45, c: 45 },
   tflite_cases: { reference: 55, wasm: 30, c: 37 },

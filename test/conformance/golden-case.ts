@@ -8,6 +8,7 @@ import { type DType, fromBytes, toBytes } from '../../converter/tensor/dtype.ts'
 import { type Tensor, tensorType } from '../../converter/tensor/tensor.ts';
 import { readShared } from '../support/shared.ts';
 import type { Job, Step } from './job.ts';
+import { npzFiles } from './npz.ts';
 import type { CaseRow } from './rows.ts';
 
 /**
@@ -43,6 +44,19 @@ export function goldenJobs(row: CaseRow): Job[] {
   return [{ graph, steps, tolerance: illConditioned.get(path) ?? floatTolerance, fixed: [] }];
 }
 
+/** The job of a folder with `model.onnx` and `io.npz`, whose arrays have the names of the ports. Throws ProblemError where it is refused. */
+export function npzJobs({ path, inputs }: CaseRow): Job[] {
+  const files = npzFiles(readShared(`${path}/io.npz`));
+  const arrayOf = (name: string) => tensorOf(files.get(name) ?? new Uint8Array(0), `${path}/io.npz ${name}`);
+  const shapes = new Map(inputs.map(({ name }) => [name, arrayOf(name).type.shape] as const));
+  const graph = importModel(readShared(`${path}/model.onnx`), path, 'default', { ...noImportOptions, shapes });
+  const step = {
+    inputs: graph.inputs.map((port) => asPort(graph, port, arrayOf(port.name))),
+    expected: graph.outputs.map(({ name }) => (files.has(name) ? arrayOf(name) : null)),
+  };
+  return [{ graph, steps: [step], tolerance: floatTolerance, fixed: [] }];
+}
+
 type Named = readonly [string, readonly number[]];
 
 /** The shapes of the inputs that the file leaves open. */
@@ -72,8 +86,10 @@ const dtypes: Readonly<Record<string, DType>> = {
   bool: 'bool',
 };
 
-function readArray(path: string): Tensor {
-  const { dtype, shape, data } = readNpy(readShared(path), path);
+const readArray = (path: string): Tensor => tensorOf(readShared(path), path);
+
+function tensorOf(bytes: Uint8Array, path: string): Tensor {
+  const { dtype, shape, data } = readNpy(bytes, path);
   const known = dtypes[dtype];
   if (known === undefined) {
     const what = `${dtype} data is not supported`;

@@ -8,10 +8,10 @@ export type Outcome =
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] }
   | { readonly kind: 'wrong'; readonly why: string };
 
-/** One run: inputs in the order of the graph's ports, and what its outputs must be. */
+/** One run: inputs and expected outputs in the order of the graph's ports; null for an output of which nothing is known. */
 export interface Step {
   readonly inputs: readonly Tensor[];
-  readonly expected: readonly Tensor[];
+  readonly expected: readonly (Tensor | null)[];
 }
 
 /** A graph to run, with runs one after another from its initial state. */

@@ -35,12 +35,12 @@ export function onnxCaseJobs({ path, files, inputs }: CaseRow): Job[] {
     });
     const expected = readAll(`${path}/${set}/output_`);
     const { graph, fixed } = importFixing(bytes, path, operands);
-    const open = operands
-      .filter(({ name }) => !fixed.includes(name))
-      .map(({ tensor }, i): Tensor => {
-        const port = graph.inputs[i];
-        return port === undefined ? tensor : { type: typeOf(graph, port.value), data: tensor.data };
-      });
+    // Inputs without elements are no inputs of the graph.
+    const isOpen = ({ name, tensor }: Operand) => !fixed.includes(name) && tensor.data.length > 0;
+    const open = operands.filter(isOpen).map(({ tensor }, i): Tensor => {
+      const port = graph.inputs[i];
+      return port === undefined ? tensor : { type: typeOf(graph, port.value), data: tensor.data };
+    });
     return { graph, steps: [{ inputs: open, expected }], tolerance, fixed };
   });
 }

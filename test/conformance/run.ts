@@ -6,7 +6,7 @@ import { ProblemError } from '../../converter/problem.ts';
 import { emit, runModule } from '../backends/wasm/run-graph.ts';
 import { type CProgram, cProgram, runCPrograms } from './c-programs.ts';
 import { judge } from './compare.ts';
-import { goldenJobs } from './golden-case.ts';
+import { goldenJobs, npzJobs } from './golden-case.ts';
 import type { Job, Outcome, RunOutcome } from './job.ts';
 import { onnxCaseJobs } from './onnx-case.ts';
 import type { CaseRow } from './rows.ts';
@@ -75,7 +75,7 @@ function jobsOf(row: CaseRow): Job[] {
   switch (row.folder) {
     case 'onnx_conformance':
     case 'onnx_cases':
-      return onnxCaseJobs(row);
+      return row.files.includes('io.npz') ? npzJobs(row) : onnxCaseJobs(row);
     case 'onnx_graphs':
     case 'tflite_ops':
       return goldenJobs(row);

@@ -14,6 +14,7 @@ export type SupportHeader =
   | 'softmax.h'
   | 'hybrid.h'
   | 'real.h'
+  | 'wide.h'
   | 'recurrent.h';
 
 /** Headers of C itself, beside `stdint.h` and `string.h`, which every layer may use. */

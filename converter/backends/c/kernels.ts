@@ -9,6 +9,7 @@ import { cast } from './kernels/cast.ts';
 import { compare } from './kernels/compare.ts';
 import { concat } from './kernels/concat.ts';
 import { conv2d } from './kernels/conv-2d.ts';
+import { cumulative } from './kernels/cumulative.ts';
 import { depthwiseConv2d } from './kernels/depthwise-conv-2d.ts';
 import { dequantize } from './kernels/dequantize.ts';
 import { fullyConnected } from './kernels/fully-connected.ts';
@@ -23,9 +24,11 @@ import { reduce } from './kernels/reduce.ts';
 import { requantize } from './kernels/requantize.ts';
 import { reshape } from './kernels/reshape.ts';
 import { resizeBilinear } from './kernels/resize-bilinear.ts';
+import { scatter } from './kernels/scatter.ts';
 import { select } from './kernels/select.ts';
 import { slice } from './kernels/slice.ts';
 import { softmax } from './kernels/softmax.ts';
+import { topK } from './kernels/top-k.ts';
 import { transpose } from './kernels/transpose.ts';
 import { zip } from './kernels/zip.ts';
 
@@ -46,7 +49,10 @@ export const kernels: { readonly [T in OpType]: CKernel<T> | Unsupported } = {
   transpose,
   slice,
   gather,
+  scatter,
   'arg-reduce': argReduce,
+  'top-k': topK,
+  cumulative,
   cast,
   'resize-bilinear': resizeBilinear,
   compare,
@@ -88,10 +94,17 @@ export function layerOf(step: Step, context: KernelContext): CLayer {
   return kernel.emit(step, context);
 }
 
+/** What has kernels for int64: movement, indexing and whole numbers. See docs/adr/0013-int64-tensors.md. */
+const wideOperators: ReadonlySet<OpType> = new Set<OpType>([
+  ...(['concat', 'gather', 'pad', 'reshape', 'scatter', 'select', 'slice', 'transpose'] as const),
+  ...(['arg-reduce', 'cast', 'compare', 'cumulative', 'top-k', 'zip'] as const),
+]);
+
 function dtypeProblem(step: Step): Unsupported | null {
   const operands = [...step.inputs, ...step.outputs];
   const wide = operands.find((operand) => operand.type.dtype === 'int64');
-  return wide === undefined ? null : unsupported(`"${wide.name}" is int64`, 'use int32, which the C back end has');
+  if (wide === undefined || wideOperators.has(step.op.type)) return null;
+  return unsupported(`${step.op.type} of "${wide.name}", which is int64, has no C kernel`, 'use int32 or float32');
 }
 
 /** The kernel of an operator; `CKernel` takes a step of any operator by the rule of methods, and gets its own. */

@@ -27,10 +27,15 @@ export function intLiteral(value: number): string {
   return value === -2147483648 ? '(-2147483647 - 1)' : String(value);
 }
 
-/** A number that may be any int32 or float32 of `data`, in the C of its element type. */
+/** An int64 as C text; the smallest has no literal of its own. */
+export function wideLiteral(value: bigint): string {
+  return value === -(2n ** 63n) ? '(-INT64_C(9223372036854775807) - 1)' : `INT64_C(${value})`;
+}
+
+/** A number that may be any int32, int64 or float32 of `data`, in the C of its element type. */
 export function literalsOf(data: TensorData | readonly number[], float: boolean): string[] {
   return Array.from<number | bigint, string>(data, (value) => {
-    if (typeof value === 'bigint') throw new TypeError('int64 has no C table');
+    if (typeof value === 'bigint') return wideLiteral(value);
     return float ? floatLiteral(value) : intLiteral(value);
   });
 }

@@ -10,6 +10,7 @@ const includes: { readonly [H in SupportHeader]: readonly SupportHeader[] } = {
   'softmax.h': ['integer.h'],
   'hybrid.h': ['integer.h'],
   'real.h': ['integer.h'],
+  'wide.h': ['integer.h'],
   'recurrent.h': ['real.h'],
 };
 
@@ -21,6 +22,7 @@ const order: readonly SupportHeader[] = [
   'softmax.h',
   'hybrid.h',
   'real.h',
+  'wide.h',
   'recurrent.h',
 ];
 

@@ -1,3 +1,4 @@
+import type { Comparison } from '../../ops/compare.ts';
 import { noClamp } from '../../ops/definition.ts';
 import type { Op } from '../../ops/op.ts';
 import type { ScalarExpression } from '../../ops/scalar-expression.ts';
@@ -174,8 +175,12 @@ export class OperatorContext {
 
   /** Adds a node; dtype is that of the first operand. */
   write(op: Op, operands: readonly Operand[], name = this.#nextName(op.type)): Operand {
+    return this.writeAs(operands[0]?.type.dtype ?? 'float32', op, operands, name);
+  }
+
+  /** Adds a node whose result has the given dtype. */
+  writeAs(dtype: DType, op: Op, operands: readonly Operand[], name = this.#nextName(op.type)): Operand {
     try {
-      const dtype = operands[0]?.type.dtype ?? 'float32';
       return this.#translation.writer.node(this.place, op, operands, dtype, name);
     } catch (error) {
       if (error instanceof WriteFault) throw this.invalid(error.message);
@@ -183,8 +188,8 @@ export class OperatorContext {
     }
   }
 
-  /** Adds a node whose result is of another dtype than the first operand, or has a quantization of its own. */
-  writeAs(op: Op, operands: readonly Operand[], dtype: DType, quantization: Quantization): Operand {
+  /** Adds a node whose result is of another dtype than the first operand, with a quantization of its own or none. */
+  writeQuantized(op: Op, operands: readonly Operand[], dtype: DType, quantization: Quantization): Operand {
     try {
       const name = this.#nextName(op.type);
       return this.#translation.writer.node(this.place, op, operands, dtype, name, quantization);
@@ -222,6 +227,19 @@ export class OperatorContext {
     return this.write({ type: 'map', attributes: { expression } }, [operand]);
   }
 
+  /** Numbers as another dtype; nothing where they have it. */
+  cast(operand: Operand, dtype: DType): Operand {
+    return operand.type.dtype === dtype ? operand : this.writeAs(dtype, { type: 'cast', attributes: {} }, [operand]);
+  }
+
+  compare(relation: Comparison, a: Operand, b: Operand): Operand {
+    return this.writeAs('bool', { type: 'compare', attributes: { relation } }, [a, b]);
+  }
+
+  select(condition: Operand, a: Operand, b: Operand): Operand {
+    return this.writeAs(a.type.dtype, { type: 'select', attributes: {} }, [condition, a, b]);
+  }
+
   zip(fn: ZipFunction, a: Operand, b: Operand): Operand {
     return this.write({ type: 'zip', attributes: { fn, clamp: noClamp } }, [a, b]);
   }
@@ -239,6 +257,11 @@ export class OperatorContext {
   /** A constant of our own making. */
   literal(tensor: Tensor, name = this.#nextName('constant')): Operand {
     return this.#translation.writer.constant(name, tensor);
+  }
+
+  /** int32 numbers, as indices, places and their sizes are. */
+  int32s(values: ArrayLike<number>, shape: Shape): Operand {
+    return this.literal({ type: tensorType('int32', shape), data: Int32Array.from(values) });
   }
 
   floats(values: ArrayLike<number>, shape: Shape): Operand {

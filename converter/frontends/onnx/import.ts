@@ -1,6 +1,7 @@
 import type { Graph } from '../../ir/graph.ts';
 import { type Problem, ProblemError } from '../../problem.ts';
-import { tensorType } from '../../tensor/tensor.ts';
+import { formatShape } from '../../tensor/shape.ts';
+import { tensorType, zeros } from '../../tensor/tensor.ts';
 import { type ImportOptions, noImportOptions } from '../options.ts';
 import { OperatorContext, type Translation } from './context.ts';
 import { internalDtype, internalTensor } from './dtype.ts';
@@ -15,7 +16,7 @@ import { inputQuantizations } from './quantized/inputs.ts';
 import { GraphWriter, type Operand } from './writer.ts';
 
 /** Operator sets of the default domain whose meaning is known here. */
-const opsets = { first: 1, last: 25 } as const;
+const opsets = { first: 1, last: 26 } as const;
 
 /**
  * Reads an ONNX file and translates its graph. Inputs and outputs keep the layout of the file.
@@ -26,6 +27,7 @@ const opsets = { first: 1, last: 25 } as const;
 export function importOnnx(bytes: Uint8Array, name: string, options: ImportOptions = noImportOptions): Graph {
   const model = readOnnxModel(bytes);
   const problems: Problem[] = [];
+  const empty: Problem[] = [];
   checkOpset(model, problems);
   const { nodes, places } = expandQuantized(
     model.graph.nodes,
@@ -48,18 +50,20 @@ export function importOnnx(bytes: Uint8Array, name: string, options: ImportOptio
     }
     const shape = shapes.get(input);
     if (internal === null) problems.push(unsupportedInput(input, dtype));
-    else if (shape?.includes(0)) problems.push(emptyInput(input));
-    else if (shape !== undefined)
+    else if (shape?.includes(0)) {
+      // It has no elements, so its value is known, and nothing has to be passed when the model runs.
+      operands.set(input, writer.constant(input, zeros(tensorType(internal, shape))));
+      empty.push(emptyInput(input));
+    } else if (shape !== undefined)
       operands.set(input, writer.input(input, tensorType(internal, shape, quantizations.get(input))));
   }
   if (problems.length > 0) throw new ProblemError(problems);
   const read = new Set([...live.flatMap((node) => node.inputs), ...model.graph.outputs.map((output) => output.name)]);
   const translation: Translation = { writer, operands, initializers: model.graph.initializers, read, places };
   translate(live, translation, problems);
-  if (problems.length > 0) throw new ProblemError(problems);
-  addOutputs(model.graph, translation);
-  const graph = writer.build(name, model.producer === '' ? 'ONNX' : `ONNX, ${model.producer}`);
-  return onIntegers(graph);
+  if (problems.length === 0) problems.push(...addOutputs(model.graph, translation));
+  if (problems.length > 0) throw new ProblemError([...problems, ...empty]);
+  return onIntegers(writer.build(name, model.producer === '' ? 'ONNX' : `ONNX, ${model.producer}`));
 }
 
 function checkOpset(model: OnnxModel, problems: Problem[]): void {
@@ -120,16 +124,16 @@ function translate(nodes: readonly OnnxNode[], translation: Translation, problem
   }
 }
 
-function addOutputs(graph: OnnxGraph, { operands, initializers, writer }: Translation): void {
+function addOutputs(graph: OnnxGraph, { operands, initializers, writer }: Translation): Problem[] {
   const problems: Problem[] = [];
   for (const { name } of graph.outputs) {
     const stored = initializers.get(name);
     const tensor = stored === undefined ? null : internalTensor(stored);
     const operand = operands.get(name) ?? (tensor === null ? null : writer.constant(name, tensor));
-    if (operand === null || operand.type.shape.includes(0)) problems.push(unsupportedOutput(name));
+    if (operand === null || operand.type.shape.includes(0)) problems.push(unsupportedOutput(name, operand));
     else writer.output(name, operand);
   }
-  if (problems.length > 0) throw new ProblemError(problems);
+  return problems;
 }
 
 function unsupportedInput(name: string, dtype: string): Problem {
@@ -150,11 +154,10 @@ function emptyInput(name: string): Problem {
   };
 }
 
-function unsupportedOutput(name: string): Problem {
-  return {
-    code: 'onnx-output',
-    where: tensorPlace(name),
-    what: 'it is an output of the model without elements, or of a dtype that is not supported',
-    advice: 'leave the output out',
-  };
+function unsupportedOutput(name: string, operand: Operand | null): Problem {
+  const what =
+    operand === null
+      ? 'it is an output of the model of a dtype that is not supported'
+      : `it is an output of the model without elements: its shape is ${formatShape(operand.type.shape)}`;
+  return { code: 'onnx-output', where: tensorPlace(name), what, advice: 'leave the output out' };
 }

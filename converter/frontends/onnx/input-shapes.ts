@@ -42,7 +42,8 @@ function conflictOf(input: OnnxValueInfo, given: readonly number[]): Problem | n
   const where = `--shape ${input.name}=${given.join(',')}`;
   const advice = `the file has ${(input.shape ?? []).map((size) => size ?? '?').join('x')}: change only dimensions that it leaves open`;
   const code = 'onnx-shape-option';
-  if (given.some((size) => !Number.isInteger(size) || size < 1 || size > sizeLimit)) {
+  const isSize = (size: number, axis: number) => size >= 1 || (size === 0 && input.shape?.[axis] === 0);
+  if (given.some((size, axis) => !Number.isInteger(size) || !isSize(size, axis) || size > sizeLimit)) {
     return { code, where, what: 'dimensions must be whole numbers of 1 or more', advice };
   }
   const { shape } = input;

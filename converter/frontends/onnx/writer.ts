@@ -6,7 +6,7 @@ import type { Op, OpType } from '../../ops/op.ts';
 import { evaluateOp, outputShapes } from '../../ops/registry.ts';
 import { notQuantized, type Quantization } from '../../tensor/quantization.ts';
 import { formatShape, type Shape } from '../../tensor/shape.ts';
-import { byteSize, type Tensor, type TensorType, tensorType } from '../../tensor/tensor.ts';
+import { byteSize, type Tensor, type TensorType, tensorType, zeros } from '../../tensor/tensor.ts';
 import { tensorBytesLimit } from './format/tensor.ts';
 import { movedQuantization } from './quantized/moved.ts';
 
@@ -53,7 +53,8 @@ export class GraphWriter {
   }
 
   /**
-   * Adds a node of one output; the shape follows from the operands, and where elements only move, their quantization too.
+   * Adds a node of one output; the shape follows from the operands, and where elements only move, their quantization too. A result
+   * without elements is a constant.
    *
    * @throws WriteFault where the operator does not take these operands
    */
@@ -74,8 +75,7 @@ export class GraphWriter {
     if (faults.length > 0) throw new WriteFault(faults.join('; '));
     const folded = this.#fold(op, operands, type);
     if (folded !== null) return this.#movedConstant(name, op, operands, folded);
-    if (type.shape.includes(0))
-      throw new WriteFault(`its result has no elements: the shape is ${formatShape(type.shape)}`);
+    if (type.shape.includes(0)) return this.constant(name, zeros(type));
     const operand = { name, type, tensor: null };
     const inputs = operands.map((input) => this.#id(input));
     this.#ids.set(operand, this.#builder.node(place, op, inputs, type, name));

@@ -8,6 +8,7 @@ import { unsupported } from '../../kernel.ts';
 import { binaryText } from '../float/expression.ts';
 import { floatLimit } from '../float/limit.ts';
 import { requantized, without } from '../integer/literal.ts';
+import { wholeText, wideText } from '../integer/whole.ts';
 import type { CKernel } from '../kernel.ts';
 import { floatLiteral, intLiteral } from '../literal.ts';
 import { broadcastStrides, loopAxes, nest } from '../nest.ts';
@@ -18,7 +19,8 @@ import { c } from '../quote.ts';
 export const zip: CKernel<'zip'> = {
   problem(step) {
     const { dtype } = outputOf(step).type;
-    if (dtype === 'float32' || dtype === 'int8' || dtype === 'uint8' || dtype === 'int32') return null;
+    if (dtype === 'float32' || dtype === 'int8' || dtype === 'uint8') return null;
+    if (dtype === 'int32' || dtype === 'int64') return null;
     const symmetric = [...step.inputs, ...step.outputs].every(({ type }) => zeroPointOf(type) === 0);
     if (dtype === 'int16' && symmetric) return null;
     return unsupported(
@@ -43,29 +45,31 @@ export const zip: CKernel<'zip'> = {
     ]);
     const body =
       dtype === 'int32'
-        ? nest(axes, 'i', ([to = '0', x = '0', y = '0']) => wholeText(step.op.attributes, `a[${x}]`, `b[${y}]`, to))
-        : dtype === 'float32'
-          ? nest(axes, 'i', ([to = '0', x = '0', y = '0']) => {
-              return c`
+        ? nest(axes, 'i', ([to = '0', x = '0', y = '0']) => limitedText(step.op.attributes, `a[${x}]`, `b[${y}]`, to))
+        : dtype === 'int64'
+          ? nest(axes, 'i', ([to = '0', x = '0', y = '0']) => `output[${to}] = ${wideText(fn, `a[${x}]`, `b[${y}]`)};`)
+          : dtype === 'float32'
+            ? nest(axes, 'i', ([to = '0', x = '0', y = '0']) => {
+                return c`
               float result = ${realText(fn, `a[${x}]`, `b[${y}]`)};
               ${floatLimit('result', clamp)}
               output[${to}] = result;
             `;
-            })
-          : nest(axes, 'i', ([to = '0', x = '0', y = '0']) => {
-              const constants = zipConstants(step.op.attributes, a.type, b.type, output.type, rounding);
-              const { min, max } = constants.bounds;
-              const value = storedText(constants, `a[${x}]`, `b[${y}]`, output.type, rounding);
-              return c`
+              })
+            : nest(axes, 'i', ([to = '0', x = '0', y = '0']) => {
+                const constants = zipConstants(step.op.attributes, a.type, b.type, output.type, rounding);
+                const { min, max } = constants.bounds;
+                const value = storedText(constants, `a[${x}]`, `b[${y}]`, output.type, rounding);
+                return c`
               ${value.before}
               output[${to}] = (${elementType(output.type)})thimble_limit(${value.result}, ${min}, ${max});
             `;
-            });
+              });
     return {
       stem: fn.replace('-', '_'),
       parameters: [inputParameter('a', a), inputParameter('b', b), outputParameter('output', output)],
       body,
-      headers: [dtype === 'float32' ? 'real.h' : 'integer.h'],
+      headers: [dtype === 'float32' ? 'real.h' : dtype === 'int64' ? 'wide.h' : 'integer.h'],
     };
   },
 };
@@ -75,32 +79,14 @@ function realText(fn: ZipFunction, a: string, b: string): string {
   return binaryText[fn](a, b);
 }
 
-/** One int32 result: sums and products wrap, which is computed without sign. */
-function wholeText({ fn, clamp }: ZipAttributes, a: string, b: string, to: string): string {
+/** One int32 result within the clamp. */
+function limitedText({ fn, clamp }: ZipAttributes, a: string, b: string, to: string): string {
   const range = integerRange.int32;
   const low = Math.max(range.min, Math.ceil(clamp.min));
   const high = Math.min(range.max, Math.floor(clamp.max));
-  const value = wholeValue(fn, a, b);
+  const value = wholeText(fn, a, b);
   if (low === range.min && high === range.max) return `output[${to}] = ${value};`;
   return `output[${to}] = thimble_limit(${value}, ${intLiteral(low)}, ${intLiteral(high)});`;
-}
-
-function wholeValue(fn: ZipFunction, a: string, b: string): string {
-  switch (fn) {
-    case 'add':
-    case 'sub':
-    case 'mul':
-      return `(int32_t)((uint32_t)${a} ${{ add: '+', sub: '-', mul: '*' }[fn]} (uint32_t)${b})`;
-    case 'max':
-    case 'min':
-      return `(${a} ${fn === 'max' ? '>' : '<'} ${b} ? ${a} : ${b})`;
-    case 'div':
-      return `thimble_divide(${a}, ${b})`;
-    case 'floor-div':
-      return `thimble_divide_down(${a}, ${b})`;
-    case 'floor-mod':
-      return `thimble_modulo(${a}, ${b})`;
-  }
 }
 
 /** The statements and the expression of a stored result, see `ZipConstants`. */

@@ -2,13 +2,13 @@ import { dtypeBytes } from '../../../tensor/dtype.ts';
 import { unsupported } from '../../kernel.ts';
 import type { WasmKernel } from '../kernel.ts';
 import { inputOf, outputOf } from '../operand.ts';
-import type { ScalarType } from '../routines/arg-reduce.ts';
 import { compareElements } from '../routines/compare.ts';
 import { nestedLoops } from '../routines/nested.ts';
+import { isScalarDType, type ScalarDType } from '../routines/scalar.ts';
 
-function scalarOf(dtype: string): ScalarType | null {
+function scalarOf(dtype: string): ScalarDType | null {
   if (dtype === 'bool') return 'uint8';
-  return dtype === 'float32' || dtype === 'int32' || dtype === 'int8' || dtype === 'uint8' ? dtype : null;
+  return isScalarDType(dtype) ? dtype : null;
 }
 
 /** One element at a time. */

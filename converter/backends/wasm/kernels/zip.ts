@@ -7,6 +7,8 @@ import { unsupported } from '../../kernel.ts';
 import type { WasmKernel } from '../kernel.ts';
 import { inputOf, outputOf, typeAt } from '../operand.ts';
 import { broadcastLoops } from '../packing/broadcast.ts';
+import { nestedLoops } from '../routines/nested.ts';
+import { wideZip } from '../routines/wide.ts';
 import { floatZip, integerZip, wholeZip } from '../routines/zip.ts';
 
 /** The clamp as int32 bounds. */
@@ -15,11 +17,11 @@ function wholeBounds({ min, max }: Clamp): { readonly min: number; readonly max:
   return { min: Math.max(range.min, Math.ceil(min)), max: Math.min(range.max, Math.floor(max)) };
 }
 
-/** float32 and int8 in vectors, int32 one by one; operands repeat in any pattern. */
+/** float32 and int8 in vectors, int32 and int64 one by one; operands repeat in any pattern. */
 export const zip: WasmKernel<'zip'> = {
   problem(step) {
     const { dtype } = outputOf(step).type;
-    if (dtype === 'float32' || dtype === 'int8' || dtype === 'int32') return null;
+    if (dtype === 'float32' || dtype === 'int8' || dtype === 'int32' || dtype === 'int64') return null;
     return unsupported(`"${step.op.attributes.fn}" of ${dtype} tensors is not supported`, 'use float32, int8 or int32');
   },
   scratchBytes: () => 0,
@@ -37,6 +39,9 @@ export const zip: WasmKernel<'zip'> = {
     if (output.dtype === 'int8') {
       const constants = zipConstants(step.op.attributes, a, b, output, rounding);
       emitter.call(integerZip, { constants, rounding, broadcast }, values);
+    } else if (output.dtype === 'int64') {
+      const operands = [a, b, output].map(({ shape }) => ({ shape, bytes: 8 }));
+      emitter.call(wideZip, { fn, loops: nestedLoops(output.shape, operands) }, values);
     } else if (output.dtype === 'int32') {
       emitter.call(wholeZip, { fn, broadcast, ...wholeBounds(clamp) }, values);
     } else {

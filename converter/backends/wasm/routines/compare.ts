@@ -1,50 +1,16 @@
 import type { Comparison } from '../../../ops/compare.ts';
 import { InternalError } from '../../../problem.ts';
-import { type Expr, f32, i32, type Local } from '../assembler/index.ts';
+import { i32 } from '../assembler/index.ts';
 import { routine } from '../routine.ts';
-import type { ScalarType } from './arg-reduce.ts';
 import { emitNested, type NestedLoop } from './nested.ts';
+import { type ScalarDType, withScalar } from './scalar.ts';
 import { emitRun } from './strided-copy.ts';
 
 export interface Compare {
   readonly relation: Comparison;
-  readonly dtype: ScalarType;
+  readonly dtype: ScalarDType;
   /** Steps of a, b and the target. */
   readonly loops: readonly NestedLoop[];
-}
-
-function realRelation(relation: Comparison, a: Expr<'f32'>, b: Expr<'f32'>): Expr<'i32'> {
-  switch (relation) {
-    case 'equal':
-      return f32.eq(a, b);
-    case 'not-equal':
-      return f32.ne(a, b);
-    case 'less':
-      return f32.lt(a, b);
-    case 'less-equal':
-      return f32.le(a, b);
-    case 'greater':
-      return f32.gt(a, b);
-    case 'greater-equal':
-      return f32.ge(a, b);
-  }
-}
-
-function wholeRelation(relation: Comparison, a: Expr<'i32'>, b: Expr<'i32'>): Expr<'i32'> {
-  switch (relation) {
-    case 'equal':
-      return i32.eq(a, b);
-    case 'not-equal':
-      return i32.ne(a, b);
-    case 'less':
-      return i32.lt_s(a, b);
-    case 'less-equal':
-      return i32.le_s(a, b);
-    case 'greater':
-      return i32.gt_s(a, b);
-    case 'greater-equal':
-      return i32.ge_s(a, b);
-  }
 }
 
 /** One element at a time, to bytes of 0 or 1. */
@@ -54,13 +20,7 @@ export const compareElements = routine({
   emit(f, { a, b, target }, { relation, dtype, loops }) {
     emitNested(f, [a, b, target], loops, ([x, y, to]) => {
       if (x === undefined || y === undefined || to === undefined) throw new InternalError('operands are missing');
-      const load = (at: Local<'i32'>) =>
-        dtype === 'int32' ? i32.load(at) : dtype === 'int8' ? i32.load8_s(at) : i32.load8_u(at);
-      const result =
-        dtype === 'float32'
-          ? realRelation(relation, f32.load(x), f32.load(y))
-          : wholeRelation(relation, load(x), load(y));
-      f.do(i32.store8(to, result));
+      withScalar(dtype, (code) => f.do(i32.store8(to, code.compare(relation, code.load(x), code.load(y)))));
     });
   },
 });

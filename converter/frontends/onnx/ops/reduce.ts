@@ -1,5 +1,7 @@
 import type { ReduceAttributes } from '../../../ops/reduce.ts';
 import { unary, theVariable as x } from '../../../ops/scalar-expression.ts';
+import { elementCount } from '../../../tensor/shape.ts';
+import { tensorType, zeros } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import type { Operand } from '../writer.ts';
 
@@ -14,7 +16,38 @@ function reduce(context: OperatorContext, kind: ReduceAttributes['kind'], input:
   const none = given === null || given.length === 0;
   if (none && context.opset >= since && context.int('noop_with_empty_axes', 0) !== 0) return input;
   const axes = none ? input.type.shape.map((_, axis) => axis) : context.axes(given, rank);
+  if (axes.some((axis) => input.type.shape[axis] === 0)) return ofNothing(context, kind, input, axes, keepDims);
   return axes.length === 0 ? input : context.write({ type: 'reduce', attributes: { kind, axes, keepDims } }, [input]);
+}
+
+/** What is left of no elements at all. */
+const neutral: { readonly [K in ReduceAttributes['kind']]: number } = {
+  sum: 0,
+  product: 1,
+  max: Number.NEGATIVE_INFINITY,
+  min: Number.POSITIVE_INFINITY,
+  mean: Number.NaN,
+};
+
+/** A reduction over no elements, which is constant. */
+function ofNothing(
+  context: OperatorContext,
+  kind: ReduceAttributes['kind'],
+  { type }: Operand,
+  axes: readonly number[],
+  keepDims: boolean,
+): Operand {
+  const kept = type.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+  const shape = keepDims ? kept : kept.filter((_, axis) => !axes.includes(axis));
+  const value = neutral[kind];
+  if (type.dtype !== 'float32' && !Number.isFinite(value)) {
+    throw context.unsupported(`the ${kind} of no elements of ${type.dtype}`, 'leave the operator out');
+  }
+  context.claim(elementCount(shape));
+  const result = zeros(tensorType(type.dtype, shape));
+  if (result.data instanceof BigInt64Array) result.data.fill(BigInt(value));
+  else result.data.fill(value);
+  return context.literal(result);
 }
 
 const plain = (kind: ReduceAttributes['kind'], since: number = axesInput.other): TranslateOperator => {

@@ -3,16 +3,23 @@ import type { OnnxNode } from '../format/model.ts';
 import { trainingOperators } from '../quantized/custom.ts';
 import { integerSums } from '../quantized/integer-sums.ts';
 import { dequantizeLinear, quantizeLinear } from '../quantized/linear.ts';
+import { chosen } from './chosen.ts';
 import { constants } from './constant.ts';
 import { batchNormalization, conv } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
+import { gathers } from './gather.ts';
+import { losses } from './loss.ts';
+import { masks } from './masks.ts';
 import { movement } from './movement.ts';
+import { nGrams } from './n-grams.ts';
 import { normalizations } from './normalization.ts';
 import { pieces } from './pieces.ts';
+import { placeSearches } from './places.ts';
 import { averagePool, globalPool, maxPool } from './pool.ts';
 import { gemm, matMul } from './product.ts';
 import { recurrentLayers } from './recurrent.ts';
 import { reductions } from './reduce.ts';
+import { scatters } from './scatter.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 
 /**
@@ -35,6 +42,13 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...normalizations,
   ...movement,
   ...pieces,
+  ...gathers,
+  ...scatters,
+  ...placeSearches,
+  ...masks,
+  ...chosen,
+  ...losses,
+  ...nGrams,
   ...constants,
   ['QuantizeLinear', quantizeLinear],
   ['DequantizeLinear', dequantizeLinear],

@@ -16,5 +16,5 @@ export const integerSums: TranslateOperator = (context) => {
       'read the result through a Cast to float32 only',
     );
   }
-  context.bind(context.writeAs({ type: 'cast', attributes: {} }, [sums], 'int32', notQuantized));
+  context.bind(context.writeQuantized({ type: 'cast', attributes: {} }, [sums], 'int32', notQuantized));
 };

@@ -99,7 +99,7 @@ export const dequantizeLinear: TranslateOperator = (context) => {
   const wanted =
     parameters === null ? notQuantized : quantizationFrom(parameters.scales, parameters.zeroPoints, parameters.axis);
   if (wanted.kind !== 'none' && parameters?.block === 0 && quantizationsEqual(quantization, wanted)) {
-    context.bind(context.writeAs({ type: 'dequantize', attributes: {} }, [input], 'float32', notQuantized));
+    context.bind(context.writeQuantized({ type: 'dequantize', attributes: {} }, [input], 'float32', notQuantized));
     return;
   }
   const { shape } = input.type;
@@ -129,10 +129,10 @@ function storedNumbers(context: OperatorContext, operand: Operand): Operand {
   const { dtype, quantization } = operand.type;
   if (dtype === 'float32') return operand;
   if (quantization.kind === 'none')
-    return context.writeAs({ type: 'cast', attributes: {} }, [operand], 'float32', notQuantized);
+    return context.writeQuantized({ type: 'cast', attributes: {} }, [operand], 'float32', notQuantized);
   if (quantization.kind === 'per-channel')
     throw context.unsupported('a tensor with scales along an axis', 'use one scale');
-  const real = context.writeAs({ type: 'dequantize', attributes: {} }, [operand], 'float32', notQuantized);
+  const real = context.writeQuantized({ type: 'dequantize', attributes: {} }, [operand], 'float32', notQuantized);
   const steps = unary('round', binary('div', x, constant(quantization.scale)));
   return context.map(real, binary('add', steps, constant(quantization.zeroPoint)));
 }
@@ -151,7 +151,7 @@ export const quantizeLinear: TranslateOperator = (context) => {
   }
   if (parameters !== null && parameters.block === 0 && parameters.scales.length === 1 && dtype !== 'int32') {
     const quantization = quantizationFrom(parameters.scales, parameters.zeroPoints, 0);
-    context.bind(context.writeAs({ type: 'quantize', attributes: {} }, [input], dtype, quantization));
+    context.bind(context.writeQuantized({ type: 'quantize', attributes: {} }, [input], dtype, quantization));
     return;
   }
   const zero = context.optional(2);
@@ -159,7 +159,7 @@ export const quantizeLinear: TranslateOperator = (context) => {
   const steps = context.map(scaled, unary('round', x));
   const moved =
     zero === null ? steps : context.zip('add', steps, alongAxis(context, storedNumbers(context, zero), shape));
-  context.bind(context.writeAs({ type: 'cast', attributes: {} }, [moved], dtype, notQuantized));
+  context.bind(context.writeQuantized({ type: 'cast', attributes: {} }, [moved], dtype, notQuantized));
 };
 
 function quantizedDtype(context: OperatorContext): QuantizedDType {

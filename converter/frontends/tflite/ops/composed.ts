@@ -3,6 +3,7 @@ import { noClamp } from '../../../ops/definition.ts';
 import { binary, constant, type ScalarExpression, theVariable, unary } from '../../../ops/scalar-expression.ts';
 import { tensorType } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
+import { narrow } from './indices.ts';
 
 /** Operators that are said with several others. */
 
@@ -85,7 +86,7 @@ export const reduceAll = logicalReduction('min');
 export const oneHot: TranslateOperator = (context) => {
   const indices = context.input(0);
   const { shape, dtype } = context.type(indices);
-  if (dtype !== 'int32') throw context.unsupported(`indices of ${dtype} are not supported`, 'use int32');
+  if (!dtype.startsWith('int') && dtype !== 'uint8') throw context.invalid(`it takes whole numbers, not ${dtype}`);
   const [depth = 0] = context.integers(1, 'the depth');
   const { axis } = context.options('OneHotOptions');
   const position = axis < 0 ? axis + shape.length + 1 : axis;
@@ -98,7 +99,7 @@ export const oneHot: TranslateOperator = (context) => {
     type: tensorType('int32', along),
     data: Int32Array.from({ length: depth }, (_, i) => i),
   });
-  const view = context.reshape(indices, shape.toSpliced(position, 0, 1));
+  const view = context.reshape(narrow(context, indices), shape.toSpliced(position, 0, 1));
   const op = { type: 'compare', attributes: { relation: 'equal' } } as const;
   const hit = context.node(op, [view, places], tensorType('bool', []), `${name}/hit`);
   context.output(0, { type: 'select', attributes: {} }, [hit, context.input(2), context.input(3)]);

@@ -10,15 +10,17 @@ import { fill, range, rank, zerosLike } from './constants.ts';
 import { conv2d } from './conv-2d.ts';
 import { depthwiseConv2d } from './depthwise-conv-2d.ts';
 import { fullyConnected } from './fully-connected.ts';
-import { gather, gatherNd } from './gather.ts';
+import { embeddingLookup, gather, gatherNd, reverseSequence } from './gather.ts';
 import * as map from './map.ts';
 import { mirrorPad, reverse } from './mirror-pad.ts';
 import { pad, padV2 } from './pad.ts';
+import { cumsum, dataSized, topK, where } from './places.ts';
 import { averagePool2d, maxPool2d } from './pool-2d.ts';
 import { dequantize, quantize } from './quantize.ts';
 import * as reduce from './reduce.ts';
 import { expandDims, reshape, shape, squeeze } from './reshape.ts';
 import { resizeBilinear, resizeNearest } from './resize.ts';
+import * as scatter from './scatter.ts';
 import { slice, stridedSlice } from './slice.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 import { split, splitV, unpack } from './split.ts';
@@ -44,11 +46,14 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['CEIL', map.ceil],
   ['CONCATENATION', concatenation],
   ['CONV_2D', conv2d],
+  ['CUMSUM', cumsum],
   ['DEPTHWISE_CONV_2D', depthwiseConv2d],
   ['DEPTH_TO_SPACE', depthToSpace],
   ['DEQUANTIZE', dequantize],
   ['DIV', zip.div],
+  ['DYNAMIC_UPDATE_SLICE', scatter.dynamicUpdateSlice],
   ['ELU', map.elu],
+  ['EMBEDDING_LOOKUP', embeddingLookup],
   ['EQUAL', compare.equal],
   ['EXP', map.exp],
   ['EXPAND_DIMS', expandDims],
@@ -102,9 +107,12 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['RESHAPE', reshape],
   ['RESIZE_BILINEAR', resizeBilinear],
   ['RESIZE_NEAREST_NEIGHBOR', resizeNearest],
+  ['REVERSE_SEQUENCE', reverseSequence],
   ['REVERSE_V2', reverse],
   ['ROUND', map.round],
   ['RSQRT', map.rsqrt],
+  ['SCATTER_ND', scatter.scatterNd],
+  ['SEGMENT_SUM', scatter.segmentSum],
   ['SELECT', compare.select],
   ['SELECT_V2', compare.selectV2],
   ['SHAPE', shape],
@@ -113,6 +121,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['SOFTMAX', softmax],
   ['SPACE_TO_BATCH_ND', spaceToBatch],
   ['SPACE_TO_DEPTH', spaceToDepth],
+  ['SPARSE_TO_DENSE', scatter.sparseToDense],
   ['SPLIT', split],
   ['SPLIT_V', splitV],
   ['SQRT', map.sqrt],
@@ -124,9 +133,16 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['SUM', reduce.sum],
   ['TANH', map.tanh],
   ['TILE', tile],
+  ['TOPK_V2', topK],
   ['TRANSPOSE', transpose],
   ['TRANSPOSE_CONV', transposeConv],
+  ['UNIQUE', dataSized],
   ['UNPACK', unpack],
+  ['UNSORTED_SEGMENT_MAX', scatter.unsortedSegmentMax],
+  ['UNSORTED_SEGMENT_MIN', scatter.unsortedSegmentMin],
+  ['UNSORTED_SEGMENT_PROD', scatter.unsortedSegmentProd],
+  ['UNSORTED_SEGMENT_SUM', scatter.unsortedSegmentSum],
   ['VAR_HANDLE', varHandle],
+  ['WHERE', where],
   ['ZEROS_LIKE', zerosLike],
 ]);
