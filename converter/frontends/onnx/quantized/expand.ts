@@ -1,7 +1,7 @@
 import type { OnnxAttribute, OnnxNode } from '../format/model.ts';
 import { nodePlace } from '../format/problems.ts';
 import { dynamicOperators } from './expand-dynamic.ts';
-import { type Expand, NodeSketch } from './sketch.ts';
+import { type Expand, type FileNames, NodeSketch } from './sketch.ts';
 
 /** Nodes of the default domain and of our own names, and where the user finds those that are new. */
 export interface ExpandedNodes {
@@ -17,11 +17,12 @@ export interface ExpandedNodes {
  */
 export function expandQuantized(nodes: readonly OnnxNode[], outputs: readonly string[], opset: number): ExpandedNodes {
   const places = new Map<OnnxNode, string>();
-  const whole = readAsWhole(nodes, outputs);
+  const taken = new Set(nodes.flatMap((node) => [...node.inputs, ...node.outputs]));
+  const file: FileNames = { opset, taken, readAsWhole: readAsWhole(nodes, outputs) };
   const expanded = nodes.flatMap((node) => {
     const expand = expansions.get(`${node.domain}:${node.opType}`);
     if (expand === undefined) return [node];
-    const sketch = new NodeSketch(node, opset, !whole.has(node.outputs[0] ?? ''));
+    const sketch = new NodeSketch(node, file);
     if (!expand(sketch)) return [node];
     for (const made of sketch.nodes) places.set(made, nodePlace(node));
     return sketch.nodes;

@@ -1,19 +1,35 @@
 import type { OnnxAttribute, OnnxDtype, OnnxNode } from '../format/model.ts';
 
+/** What new nodes have to know of the file. */
+export interface FileNames {
+  /** Version of the default operator set. */
+  readonly opset: number;
+  /** All names of tensors. */
+  readonly taken: ReadonlySet<string>;
+  /** Names that something else than a Cast to float32 reads. */
+  readonly readAsWhole: ReadonlySet<string>;
+}
+
 /** Writes nodes that together compute what one node of the file computes. */
 export class NodeSketch {
   readonly node: OnnxNode;
   readonly nodes: OnnxNode[] = [];
-  /** Whether all readers of the node's first output cast it to float32. */
-  readonly isReadAsFloat: boolean;
-  /** Version of the default operator set, of which the new nodes are. */
-  readonly opset: number;
+  readonly #file: FileNames;
   #count = 0;
 
-  constructor(node: OnnxNode, opset: number, isReadAsFloat: boolean) {
+  constructor(node: OnnxNode, file: FileNames) {
     this.node = node;
-    this.opset = opset;
-    this.isReadAsFloat = isReadAsFloat;
+    this.#file = file;
+  }
+
+  /** Version of the default operator set, of which the new nodes are. */
+  get opset(): number {
+    return this.#file.opset;
+  }
+
+  /** Whether all readers of the node's first output cast it to float32. */
+  get isReadAsFloat(): boolean {
+    return !this.#file.readAsWhole.has(this.node.outputs[0] ?? '');
   }
 
   /** Name of input `index`, '' where the node has none. */
@@ -40,7 +56,9 @@ export class NodeSketch {
   add(opType: string, inputs: readonly string[], attributes: ReadonlyMap<string, OnnxAttribute> = new Map()): string {
     const { index, name, outputs } = this.node;
     const base = outputs.find((output) => output !== '') ?? name;
-    const output = `${base}/${opType}_${this.#count++}`;
+    let output: string;
+    do output = `${base}/${opType}_${this.#count++}`;
+    while (this.#file.taken.has(output));
     this.nodes.push({ index, name, opType, domain: '', opset: this.opset, inputs, outputs: [output], attributes });
     return output;
   }

@@ -93,6 +93,13 @@ describe('operators on integers', () => {
     expect(outputsOf(graph, [0, 7, 12])).toEqual([[5, 8, 12]]);
   });
 
+  test('whose inner names the file has already', () => {
+    const draft = one({ op: 'QLinearAdd', domain: microsoft }, { 'y/Add_2': [1] }, [
+      ...['y/Add_2', scale(1), zero(0), 'y/Add_2', scale(1), zero(0), scale(1), zero(0)],
+    ]);
+    expect(outputsOf(graphOf(draft), [5])).toEqual([[10]]);
+  });
+
   test('a missing operand is a problem in the name of the operator', () => {
     const draft = one({ op: 'QLinearConv' }, { x: [1, 1, 1, 3] }, ['x', scale(1), zero(0)]);
     expect(() => graphOf(draft)).toThrow(/QLinearConv/);
