@@ -26,6 +26,13 @@
 #define THIMBLE_DSP 0
 #endif
 
+/* And a unit for float32, which rounds ties to even. */
+#if THIMBLE_DSP && defined(__ARM_FP) && (__ARM_FP & 4)
+#define THIMBLE_DSP_FLOAT 1
+#else
+#define THIMBLE_DSP_FLOAT 0
+#endif
+
 #if THIMBLE_DSP
 /* Functions all of assembly: callers must know nothing of what they read, write or leave unused. */
 #if defined(__clang__) || __GNUC__ < 8
@@ -205,7 +212,16 @@ THIMBLE_INLINE int32_t thimble_float(int32_t x, int32_t factor, int32_t shift, i
     float real;
     memcpy(&real, &factor, sizeof real);
     (void)shift;
+#if THIMBLE_DSP_FLOAT
+    float product = (float)x * real;
+    int32_t nearest;
+    __asm__("vcvtr.s32.f32 %0, %0" : "+t"(product));
+    memcpy(&nearest, &product, sizeof nearest);
+    __asm__("ssat %0, #16, %1" : "=r"(nearest) : "r"(nearest) : "cc");
+    return nearest + zero_point;
+#else
     return thimble_nearest((float)x * real) + zero_point;
+#endif
 }
 
 /* A product that no compiler joins with a sum into one rounding. */
@@ -272,6 +288,12 @@ THIMBLE_INLINE int8_t thimble_pair_single(int32_t x, const int32_t *factor, int3
     const int32_t high = (int32_t)(((int64_t)x * (int64_t)(uint32_t)factor[0]) >> 32);
 #endif
     return thimble_pair_finish(high, factor, zero_point);
+}
+
+/* As thimble_float: the factor's bits, and a shift of 0. */
+THIMBLE_INLINE int8_t thimble_pair_float(int32_t x, const int32_t *factor, int32_t zero_point)
+{
+    return thimble_int8(thimble_float(x, factor[0], factor[1], zero_point), -128, 127);
 }
 
 /* The int8 output of a sum: one of the functions above with the numbers of its channel, limited to [low, high]. */
