@@ -11,7 +11,7 @@ import { writeJson } from '../output/json.ts';
 import { type Cell, columns, renderPairs, renderTable } from '../output/table.ts';
 import { formatBytes, printable } from '../output/text.ts';
 import { type PackageKind, packageKinds, planFor } from '../package-kinds.ts';
-import { schemaVersion } from '../report-error.ts';
+import { reportNotes, schemaVersion } from '../report-error.ts';
 import { printStage } from '../stages.ts';
 import { showNumber } from '../values.ts';
 
@@ -38,6 +38,7 @@ type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { mode
 
 async function inspect(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const model = loadModel(args.model, io, args);
+  if (!args.json) reportNotes(model.notes, io);
   if (args.emit !== undefined) {
     await printStage(args.emit, model.graph, args.to, io, args.json);
     return exitCodes.done;
@@ -67,6 +68,7 @@ function inspectJson(model: LoadedModel, summary: ModelSummary, plan: MemoryPlan
     plan: { to, arenaBytes, lowerBoundBytes, stateBytes },
     transposes: transposesOf(summary),
     passes: Object.fromEntries(countRules(applied)),
+    notes: model.notes,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { ImportOptions } from '../../converter/frontends/options.ts';
+import { type ImportOptions, noImportOptions } from '../../converter/frontends/options.ts';
 import { UsageError } from '../usage.ts';
 
 /** What `--shape` and `--dim` say, repeated options joined. */
@@ -21,7 +21,7 @@ export function importOptionsOf({ shape = [], dim = [] }: ShapeArguments): Impor
     if (size === undefined || sizes.length !== 1) throw malformed(text, '--dim', 'batch=1');
     dims.set(name, size);
   }
-  return { shapes, dims, constants: new Map() };
+  return { ...noImportOptions, shapes, dims };
 }
 
 function parsed(text: string, option: string, example: string, known: ReadonlyMap<string, unknown>) {

@@ -10,6 +10,7 @@ import type { FullyConnectedAttributes } from './fully-connected.ts';
 import type { GatherAttributes } from './gather.ts';
 import type { LogSoftmaxAttributes } from './log-softmax.ts';
 import type { MapAttributes } from './map.ts';
+import type { MatmulAttributes } from './matmul.ts';
 import type { PadAttributes } from './pad.ts';
 import type { Pool2dAttributes } from './pool-2d.ts';
 import type { QuantizeAttributes } from './quantize.ts';
@@ -31,6 +32,7 @@ export interface OpAttributes {
   'conv-2d': Conv2dAttributes;
   'depthwise-conv-2d': DepthwiseConv2dAttributes;
   'fully-connected': FullyConnectedAttributes;
+  matmul: MatmulAttributes;
   'pool-2d': Pool2dAttributes;
   reduce: ReduceAttributes;
   softmax: SoftmaxAttributes;

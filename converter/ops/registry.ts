@@ -14,6 +14,7 @@ import { fullyConnected } from './fully-connected.ts';
 import { gather } from './gather.ts';
 import { logSoftmax } from './log-softmax.ts';
 import { map } from './map.ts';
+import { matmul } from './matmul.ts';
 import type { Op, OpAttributes, OpType } from './op.ts';
 import { pad } from './pad.ts';
 import { pool2d } from './pool-2d.ts';
@@ -36,6 +37,7 @@ export const definitions: { readonly [T in OpType]: OpDefinition<OpAttributes[T]
   'conv-2d': conv2d,
   'depthwise-conv-2d': depthwiseConv2d,
   'fully-connected': fullyConnected,
+  matmul,
   'pool-2d': pool2d,
   reduce,
   softmax,

@@ -1,3 +1,5 @@
+import { erf } from './erf.ts';
+
 /** A function of one real variable x, small enough to inline into a loop. */
 export type ScalarExpression =
   | { readonly kind: 'x' }
@@ -20,6 +22,7 @@ export type UnaryFunction =
   | 'rsqrt'
   | 'tanh'
   | 'logistic'
+  | 'erf'
   | 'floor'
   | 'ceil'
   | 'round'
@@ -79,6 +82,8 @@ function applyUnary(fn: UnaryFunction, x: number): number {
       return Math.tanh(x);
     case 'logistic':
       return 1 / Math.fround(1 + Math.fround(Math.exp(-x)));
+    case 'erf':
+      return erf(x);
     case 'floor':
       return Math.floor(x);
     case 'ceil':

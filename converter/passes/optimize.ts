@@ -1,6 +1,7 @@
 import type { Graph } from '../ir/graph.ts';
 import { type AppliedPatch, type RewriteResult, type Rule, rewrite } from '../ir/rewrite.ts';
 import { verifyGraph } from '../ir/verify.ts';
+import { absorbTranspose } from './absorb-transpose.ts';
 import { eliminateDeadChannels } from './dead-channels.ts';
 import { dropUnusedConstants, eliminateDeadNodes } from './dead-code.ts';
 import { eliminateIdentity, eliminateQuantizePair } from './eliminate-identity.ts';
@@ -23,6 +24,7 @@ export const rules: readonly Rule[] = [
   mergeReshapes,
   mergeCasts,
   narrowIntegers,
+  absorbTranspose,
   foldScale,
   fuseActivation,
   foldPadding,

@@ -23,6 +23,8 @@ const port = z.strictObject({
 
 const plan = { arenaBytes: count, lowerBoundBytes: count };
 
+const notes = z.array(z.strictObject({ code: z.string(), where: z.string(), what: z.string() }));
+
 export const inspect = z.strictObject({
   schemaVersion: version,
   command: z.literal('inspect'),
@@ -51,6 +53,7 @@ export const inspect = z.strictObject({
   plan: z.strictObject({ to: z.enum(['wasm', 'c']), ...plan, stateBytes: count }),
   transposes: z.strictObject({ count, elements: count }),
   passes: z.record(z.string(), count),
+  notes,
 });
 
 export const convert = z.strictObject({
@@ -64,6 +67,7 @@ export const convert = z.strictObject({
   sizes: z.array(z.strictObject({ name: z.string(), bytes: count })),
   macs: count,
   plan: z.strictObject(plan),
+  notes,
 });
 
 const device = z

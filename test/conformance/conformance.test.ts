@@ -31,9 +31,9 @@ const acceptedReasons: readonly (readonly [BackEnd, RegExp])[] = [
 
 /** How many cases pass at least. Raise them with what is added. */
 const floors: { readonly [F in Folder]: { readonly [B in BackEnd]: number } } = {
-  onnx_conformance: { reference: 448, wasm: 394, c: 436 },
+  onnx_conformance: { reference: 458, wasm: 404, c: 446 },
   onnx_cases: { reference: 2, wasm: 2, c: 2 },
-  onnx_graphs: { reference: 75, wasm: 52, c: 73 },
+  onnx_graphs: { reference: 88, wasm: 64, c: 86 },
   tflite_ops: { reference: 46, wasm: 45, c: 45 },
   tflite_cases: { reference: 55, wasm: 30, c: 37 },
 };

@@ -134,6 +134,30 @@ export const operatorExamples: { readonly [T in OpType]: OperatorExample<T> } = 
     inputs: (dtype) => [data(dtype, [4, 3]), tensorType('int32', [2, 1])],
     output: same,
   },
+  scatter: {
+    summary: 'updates put, added, multiplied ... into a tensor at indices',
+    op: { type: 'scatter', attributes: { axis: 0, count: 1, reduction: 'none' } },
+    inputs: (dtype) => [data(dtype, [4, 3]), tensorType('int32', [2, 1]), data(dtype, [2, 3])],
+    output: same,
+  },
+  cumulative: {
+    summary: 'sum or product of all elements before, along an axis',
+    op: { type: 'cumulative', attributes: { kind: 'sum', axis: 1, exclusive: false, reverse: false } },
+    inputs: (dtype) => [data(dtype, [2, 3])],
+    output: same,
+  },
+  'top-k': {
+    summary: 'the places of the largest or smallest elements along an axis',
+    op: { type: 'top-k', attributes: { k: 2, axis: 1, largest: true } },
+    inputs: (dtype) => [data(dtype, [2, 3])],
+    output: unlike('int32'),
+  },
+  matmul: {
+    summary: 'product of two matrices, or stacks of them, that are both computed at run time',
+    op: { type: 'matmul', attributes: { transposeA: false, transposeB: false } },
+    inputs: (dtype) => [data(dtype, [2, 3]), data(dtype, [3, 4])],
+    output: same,
+  },
   'arg-reduce': {
     summary: 'the place of the maximum or minimum along an axis',
     op: { type: 'arg-reduce', attributes: { kind: 'max', axis: 1 } },

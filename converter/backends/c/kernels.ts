@@ -16,6 +16,7 @@ import { fullyConnected } from './kernels/fully-connected.ts';
 import { gather } from './kernels/gather.ts';
 import { logSoftmax } from './kernels/log-softmax.ts';
 import { map } from './kernels/map.ts';
+import { matmul } from './kernels/matmul.ts';
 import { pad } from './kernels/pad.ts';
 import { pool2d } from './kernels/pool-2d.ts';
 import { quantize } from './kernels/quantize.ts';
@@ -37,6 +38,7 @@ export const kernels: { readonly [T in OpType]: CKernel<T> | Unsupported } = {
   'conv-2d': conv2d,
   'depthwise-conv-2d': depthwiseConv2d,
   'fully-connected': fullyConnected,
+  matmul,
   'pool-2d': pool2d,
   reduce,
   softmax,

@@ -1,4 +1,4 @@
-import type { Problem } from '../../problem.ts';
+import type { Note, Problem } from '../../problem.ts';
 import type { ImportOptions } from '../options.ts';
 import type { OnnxValueInfo } from './format/model.ts';
 
@@ -6,13 +6,14 @@ import type { OnnxValueInfo } from './format/model.ts';
 const sizeLimit = 2 ** 31 - 1;
 
 /**
- * The shape of each input: what the user says, else what the file says, else 1 for an open first dimension, which is the batch.
- * Any other open dimension is a problem that names what to give.
+ * The shape of each input: what the user says, else what the file says, else 1 for an open first dimension, which is the batch (a
+ * note tells it). All other open dimensions are listed together, each with the option that closes it.
  */
 export function inputShapes(
   inputs: readonly OnnxValueInfo[],
   options: ImportOptions,
   problems: Problem[],
+  notes: Note[],
 ): ReadonlyMap<string, readonly number[]> {
   const shapes = new Map<string, readonly number[]>();
   for (const input of inputs) {
@@ -32,7 +33,7 @@ export function inputShapes(
       });
       continue;
     }
-    shapes.set(input.name, closedShape(input, input.shape, options.dims, problems));
+    shapes.set(input.name, closedShape(input.name, input.shape, options.dims, problems, notes));
   }
   problems.push(...unknownNames(inputs, options));
   return shapes;
@@ -57,21 +58,24 @@ function conflictOf(input: OnnxValueInfo, given: readonly number[]): Problem | n
 }
 
 function closedShape(
-  { name, shape }: OnnxValueInfo,
+  name: string,
   dimensions: NonNullable<OnnxValueInfo['shape']>,
   dims: ImportOptions['dims'],
   problems: Problem[],
+  notes: Note[],
 ): number[] {
   const open: string[] = [];
   const closed = dimensions.map((size, axis) => {
     if (typeof size === 'number') return size;
     const given = size === null ? undefined : dims.get(size);
     if (given !== undefined) return given;
-    if (axis > 0) open.push(size === null ? `dimension ${axis}` : `"${size}" (dimension ${axis})`);
+    if (axis === 0) notes.push(batchNote(name, size));
+    else open.push(size === null ? `dimension ${axis}` : `"${size}" (dimension ${axis})`);
     return 1;
   });
   if (open.length > 0) {
-    const named = (shape ?? []).find((size, axis) => axis > 0 && typeof size === 'string');
+    const named = dimensions.filter((size, axis) => axis > 0 && typeof size === 'string' && !dims.has(size));
+    const all = named.length === open.length;
     const example = closed
       .map((size, axis) => (typeof dimensions[axis] === 'number' || axis === 0 ? size : 'N'))
       .join(',');
@@ -79,10 +83,20 @@ function closedShape(
       code: 'onnx-open-dimension',
       where: `input "${name}"`,
       what: `the file leaves ${open.join(', ')} open`,
-      advice: `give --shape ${name}=${example}${named === undefined ? '' : ` or --dim ${named}=N`} with numbers for N`,
+      advice: `give --shape ${name}=${example}${all ? ` or ${dimOptions(named)}` : ''} with numbers for N`,
     });
   }
   return closed;
+}
+
+function batchNote(name: string, size: string | null): Note {
+  const dimension = size === null ? 'its first dimension' : `its first dimension "${size}"`;
+  const what = `the file leaves ${dimension} open; it is 1 here, as --shape or --dim can change`;
+  return { code: 'onnx-batch', where: `input "${name}"`, what };
+}
+
+function dimOptions(names: readonly (string | number | null)[]): string {
+  return [...new Set(names)].map((size) => `--dim ${size}=N`).join(' ');
 }
 
 function unknownNames(inputs: readonly OnnxValueInfo[], { shapes, dims }: ImportOptions): Problem[] {

@@ -2,6 +2,7 @@ import { GraphBuilder } from '../../ir/builder.ts';
 import type { Graph, ValueId } from '../../ir/graph.ts';
 import { nodeFaults } from '../../ir/verify.ts';
 import { invariant, type Problem, ProblemError } from '../../problem.ts';
+import { withoutComposites } from './composites.ts';
 import { OperatorContext, type Translation, variableName } from './context.ts';
 import type { TfliteModel, TfliteSubgraph, TfliteTensor } from './format/model.ts';
 import { optionsOf } from './format/operator.ts';
@@ -19,8 +20,8 @@ import { Variables } from './variables.ts';
  */
 export function importTflite(bytes: Uint8Array, name: string): Graph {
   const model = readTfliteModel(bytes);
-  const [main] = model.subgraphs;
-  if (main === undefined) {
+  const [first] = model.subgraphs;
+  if (first === undefined) {
     throw new ProblemError({
       code: 'tflite-no-subgraph',
       where: 'the model',
@@ -28,6 +29,7 @@ export function importTflite(bytes: Uint8Array, name: string): Graph {
       advice: 'export the model again',
     });
   }
+  const main = withoutComposites(model, first);
   const initializations = initializationsOf(model, main);
   refuseUnknownOperators([main, ...initializations]);
   return translate(model, main, initializations, name);
@@ -39,7 +41,7 @@ function initializationsOf(model: TfliteModel, main: TfliteSubgraph): readonly T
   for (const operator of main.operators.filter(({ name }) => name === 'CALL_ONCE')) {
     const index = optionsOf(operator, 'CallOnceOptions', main.tensors).init_subgraph_index;
     const subgraph = model.subgraphs[index];
-    if (subgraph === undefined || subgraph === main) {
+    if (subgraph === undefined || index === 0) {
       throw new ProblemError({
         code: 'tflite-index',
         where: operatorPlace(operator, main.tensors),

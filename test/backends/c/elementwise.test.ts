@@ -87,6 +87,7 @@ const expressions: readonly ScalarExpression[] = [
   unary('sign', theVariable),
   unary('tanh', theVariable),
   unary('logistic', theVariable),
+  unary('erf', theVariable),
   binary('mul', theVariable, unary('logistic', theVariable)),
   binary('div', unary('exp', unary('neg', theVariable)), binary('add', unary('square', theVariable), constant(1))),
   unary('sqrt', unary('abs', theVariable)),

@@ -71,7 +71,7 @@ describe.skipIf(!hasShared)('ONNX models meet their expected outputs or are refu
       ...(hasCompiler ? [['c', on(engines.c)] as [string, Run]] : []),
     ];
     for (const [name, run] of runs) {
-      const result = await runModel(row, run, tiedAverages.get(path) ?? 1e-4);
+      const result = await runModel(row, run, tiedAverages.get(path) ?? 0);
       count(`${name} ${path.split('/')[1]} ${result.kind}`);
       if (process.env.THIMBLE_LIST_REFUSALS !== undefined) {
         const text =

@@ -1,3 +1,4 @@
+import { noImportOptions } from '../../../converter/frontends/options.ts';
 import { type Graph, isNode } from '../../../converter/ir/graph.ts';
 import { importModel, optimizeGraph } from '../../../converter/pipeline.ts';
 import { type Problem, ProblemError } from '../../../converter/problem.ts';
@@ -16,7 +17,7 @@ export type ModelResult =
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] };
 
 /**
- * Converts a model and compares what `run` computes with its expected outputs, floats within `tolerance` of the largest; steps of other
+ * Converts a model and compares what `run` computes with its expected outputs, floats within `tolerance` of the largest at least; steps of other
  * shapes are conversions of their own.
  */
 export async function runModel(row: ModelRow, run: Run, tolerance: number): Promise<ModelResult> {
@@ -38,7 +39,7 @@ async function runSteps(
   tolerance: number,
 ): Promise<ModelResult> {
   try {
-    const options = { shapes: new Map(shapes), dims: new Map(), constants: new Map() };
+    const options = { ...noImportOptions, shapes: new Map(shapes) };
     const { graph } = optimizeGraph(importModel(readShared(row.path), row.path, 'default', options));
     const transposes = graph.nodes.filter((node) => isNode(node, 'transpose')).length;
     if (row.golden === undefined) return { kind: 'pass', transposes, why: 'no expected outputs' };
@@ -64,7 +65,7 @@ async function runSteps(
 type Shapes = readonly (readonly [string, readonly number[]])[];
 
 /** The shapes of the stored inputs of a step, for inputs that the file leaves open: their .npy headers say it. */
-export function goldenShapes({ golden, inputs }: ModelRow, step: number): Shapes {
+function goldenShapes({ golden, inputs }: ModelRow, step: number): Shapes {
   if (golden === undefined) return [];
   return golden.input_order.flatMap((name, i) => {
     const declared: readonly unknown[] = inputs.find((input) => input.name === name)?.shape ?? [];

@@ -28,12 +28,12 @@ describe('what is not supported', () => {
       { op: 'NoSuchOp', name: 'block/first', inputs: ['x'], outputs: ['a'] },
       { op: 'Relu', inputs: ['a'], outputs: ['b'] },
       { op: 'QMoE', inputs: ['b'], outputs: ['c'] },
-      { op: 'If', name: 'choice', domain: '', inputs: ['c'], outputs: ['y'] },
+      { op: 'NoSuchOp', name: 'choice', domain: '', inputs: ['c'], outputs: ['y'] },
     ];
     expect(problemsOf({ ...simple, nodes }).map(({ where }) => where)).toEqual([
       'NoSuchOp "block/first"',
       'QMoE #2 "c"',
-      'If "choice"',
+      'NoSuchOp "choice"',
     ]);
   });
 

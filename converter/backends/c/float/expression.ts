@@ -28,6 +28,7 @@ const unaryText: { readonly [F in UnaryFunction]: (a: string) => string } = {
   rsqrt: (a) => `(1.0f / sqrtf(${a}))`,
   tanh: call('tanhf'),
   logistic: call('thimble_logistic'),
+  erf: call('erff'),
   floor: call('floorf'),
   ceil: call('ceilf'),
   round: call('thimble_round'),

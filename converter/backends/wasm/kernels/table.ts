@@ -13,6 +13,7 @@ import { fullyConnected } from './fully-connected.ts';
 import { gather } from './gather.ts';
 import { logSoftmax } from './log-softmax.ts';
 import { map } from './map.ts';
+import { matmul } from './matmul.ts';
 import { pad } from './pad.ts';
 import { pool2d } from './pool-2d.ts';
 import { quantize } from './quantize.ts';
@@ -34,6 +35,7 @@ export const wasmKernels: { readonly [T in OpType]: WasmKernel<T> | Unsupported 
   'conv-2d': conv2d,
   'depthwise-conv-2d': depthwiseConv2d,
   'fully-connected': fullyConnected,
+  matmul,
   'pool-2d': pool2d,
   reduce,
   softmax,

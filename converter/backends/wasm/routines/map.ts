@@ -2,6 +2,7 @@ import type { ScalarExpression, UnaryFunction } from '../../../ops/scalar-expres
 import { type Expr, type FunctionBuilder, f32x4, i32, type Local, v128 } from '../assembler/index.ts';
 import { routine } from '../routine.ts';
 import { elementwiseParams, emitElementwise } from './elementwise.ts';
+import { emitErf } from './erf.ts';
 import { emitExp, emitLog, emitLogistic, emitTanh } from './transcendental.ts';
 
 const zero = v128.const('f32x4', [0, 0, 0, 0]);
@@ -74,6 +75,9 @@ function emitUnary(f: FunctionBuilder, fn: UnaryFunction, x: Local<'v128'>): voi
       break;
     case 'logistic':
       emitLogistic(f, x);
+      break;
+    case 'erf':
+      emitErf(f, x);
       break;
     default: {
       const compute = simple[fn];

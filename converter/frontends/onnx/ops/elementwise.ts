@@ -11,6 +11,7 @@ import { shapesEqual } from '../../../tensor/shape.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import type { Operand } from '../writer.ts';
+import { geluByErf, geluByTanh } from './gelu.ts';
 
 const c = constant;
 const add = (a: ScalarExpression, b: ScalarExpression) => binary('add', a, b);
@@ -37,11 +38,10 @@ function map(expression: (context: OperatorContext) => ScalarExpression): Transl
 const applied = (fn: UnaryFunction): TranslateOperator => map(() => unary(fn, x));
 
 function gelu(context: OperatorContext): ScalarExpression {
-  if (context.string('approximate', 'none') !== 'tanh') {
-    throw context.unsupported('Gelu by the error function', "export it with approximate='tanh'");
-  }
-  const inner = mul(c(Math.sqrt(2 / Math.PI)), add(x, mul(c(0.044715), mul(x, unary('square', x)))));
-  return mul(mul(c(0.5), x), add(c(1), unary('tanh', inner)));
+  const approximate = context.string('approximate', 'none');
+  if (approximate !== 'none' && approximate !== 'tanh')
+    throw context.unsupported(`approximate='${approximate}'`, "use 'none' or 'tanh'");
+  return approximate === 'none' ? geluByErf : geluByTanh;
 }
 
 /** max(x, 0) + slope * min(x, 0); the shorter form of slopes from 0 to 1 is what `leakySlopeOf` recognises. */

@@ -3,11 +3,15 @@ import type { OnnxNode } from '../format/model.ts';
 import { trainingOperators } from '../quantized/custom.ts';
 import { integerSums } from '../quantized/integer-sums.ts';
 import { dequantizeLinear, quantizeLinear } from '../quantized/linear.ts';
+import { attentions } from './attention.ts';
 import { chosen } from './chosen.ts';
 import { constants } from './constant.ts';
+import { controlFlow } from './control-flow.ts';
 import { batchNormalization, conv } from './convolution.ts';
+import { einsums } from './einsum.ts';
 import { elementwise } from './elementwise.ts';
 import { gathers } from './gather.ts';
+import { fusedOperators } from './gelu.ts';
 import { losses } from './loss.ts';
 import { masks } from './masks.ts';
 import { movement } from './movement.ts';
@@ -19,7 +23,10 @@ import { averagePool, globalPool, maxPool } from './pool.ts';
 import { gemm, matMul } from './product.ts';
 import { recurrentLayers } from './recurrent.ts';
 import { reductions } from './reduce.ts';
+import { responses } from './response.ts';
+import { rotations } from './rotary.ts';
 import { scatters } from './scatter.ts';
+import { sequences } from './sequence.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 
 /**
@@ -40,6 +47,11 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...elementwise,
   ...reductions,
   ...normalizations,
+  ...fusedOperators,
+  ...attentions,
+  ...responses,
+  ...rotations,
+  ...einsums,
   ...movement,
   ...pieces,
   ...gathers,
@@ -54,6 +66,8 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['DequantizeLinear', dequantizeLinear],
   ['thimble.IntegerSums', integerSums],
   ...trainingOperators,
+  ...controlFlow,
+  ...sequences,
   ...recurrentLayers,
 ]);
 
@@ -63,8 +77,5 @@ const quantizedNames = /^(QLinear|QGemm|QAttention|QMoE|MatMulNBits|GatherBlockQ
 export function adviceFor({ opType, outputs }: OnnxNode): string {
   if (quantizedNames.test(opType))
     return 'leave the operator unquantized (op_types_to_quantize), or quantize in the QDQ format';
-  if (opType === 'If' || opType === 'Loop' || opType === 'Scan') {
-    return 'export the model without control flow (torch.jit.trace), or simplify it (onnxsim)';
-  }
   return `replace it in the model, or cut the model before "${outputs[0] ?? ''}"`;
 }

@@ -1,3 +1,4 @@
+import { readsOf } from '../format/check-flow.ts';
 import type { OnnxAttribute, OnnxNode } from '../format/model.ts';
 import { nodePlace } from '../format/problems.ts';
 import { dynamicOperators } from './expand-dynamic.ts';
@@ -36,7 +37,7 @@ function readAsWhole(nodes: readonly OnnxNode[], outputs: readonly string[]): Re
     const to = attributes.get('to');
     return opType === 'Cast' && to?.kind === 'int' && to.value === 1n;
   };
-  return new Set([...outputs, ...nodes.flatMap((node) => (isCast(node) ? [] : node.inputs))]);
+  return new Set([...outputs, ...nodes.flatMap((node) => (isCast(node) ? [] : readsOf(node)))]);
 }
 
 /** An operator of one data operand: X, its scale and zero point, scale and zero point of the result. */

@@ -1,4 +1,3 @@
-import { float16ToNumber } from '../../../tensor/float16.ts';
 import { perTensor, type Quantization } from '../../../tensor/quantization.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import { internalTensor } from '../dtype.ts';
@@ -34,8 +33,7 @@ export function inputQuantizations(
     const stored = initializers.get(name ?? '');
     const tensor = stored === undefined ? constants.get(name ?? '') : internalTensor(stored);
     if (tensor == null || tensor.data.length !== 1) return null;
-    const value = Number(tensor.data[0]);
-    return tensor.type.dtype === 'float16' ? float16ToNumber(value) : value;
+    return Number(tensor.data[0]);
   };
   const origin = new Map(
     inputs

@@ -1,6 +1,5 @@
 import { binary, constant, type ScalarExpression, unary, theVariable as x } from '../../../ops/scalar-expression.ts';
 import { allocate, integerRange, isQuantizedDType, type QuantizedDType } from '../../../tensor/dtype.ts';
-import { float16ToNumber } from '../../../tensor/float16.ts';
 import { notQuantized, quantizationsEqual } from '../../../tensor/quantization.ts';
 import { roundHalfEven } from '../../../tensor/requantize.ts';
 import { dimension, elementCount, type Shape } from '../../../tensor/shape.ts';
@@ -53,7 +52,6 @@ function checkBlocks(context: OperatorContext, scales: Shape, shape: Shape, axis
 }
 
 function realList(context: OperatorContext, { data, type }: Tensor): number[] {
-  if (type.dtype === 'float16') return Array.from(data as ArrayLike<number>, float16ToNumber);
   if (data instanceof Float32Array) return Array.from(data);
   return context.dtypeRefused(type.dtype, 'float32 scales');
 }
@@ -87,7 +85,6 @@ function alongAxis(context: OperatorContext, operand: Operand, shape: Shape): Op
 export const dequantizeLinear: TranslateOperator = (context) => {
   const input = context.input(0);
   context.ignore('axis', 'block_size');
-  if (context.fileDtype(1) === 'float16' && !context.isWritten) context.dtypeRefused('float16', 'float32 scales');
   const output = context.int('output_dtype', 0);
   if (output !== 0 && output !== 1) throw context.unsupported(`output_dtype ${output}`, 'use float32');
   const parameters = constantParameters(context, input.type.shape);
@@ -166,7 +163,7 @@ function quantizedDtype(context: OperatorContext): QuantizedDType {
   const zero = context.optional(2);
   const code = context.int('output_dtype', 0);
   const named = code === 0 ? null : onnxDtype(code);
-  const dtype: string = context.fileDtype(2) ?? zero?.type.dtype ?? named ?? 'uint8';
+  const dtype: string = zero?.type.dtype ?? named ?? 'uint8';
   if (dtype === 'int8' || dtype === 'uint8' || dtype === 'int16' || dtype === 'int32') return dtype;
   throw context.problem('onnx-dtype', `quantizing to ${dtype} is not supported`, 'use int8, uint8 or int16');
 }

@@ -59,7 +59,18 @@ export class NodeSketch {
     let output: string;
     do output = `${base}/${opType}_${this.#count++}`;
     while (this.#file.taken.has(output));
-    this.nodes.push({ index, name, opType, domain: '', opset: this.opset, inputs, outputs: [output], attributes });
+    this.nodes.push({
+      index,
+      name,
+      opType,
+      domain: '',
+      opset: this.opset,
+      inputs,
+      outputs: [output],
+      captured: [],
+      overload: '',
+      attributes,
+    });
     return output;
   }
 

@@ -1,5 +1,6 @@
 import type { TranslateOperator } from '../context.ts';
 import { argMax, argMin } from './arg-reduce.ts';
+import { batchMatmul } from './batch-matmul.ts';
 import { batchToSpace, depthToSpace, spaceToBatch, spaceToDepth } from './blocks.ts';
 import { broadcastArgs, broadcastTo, tile } from './broadcast.ts';
 import { cast } from './cast.ts';
@@ -38,6 +39,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['ARG_MIN', argMin],
   ['ASSIGN_VARIABLE', assignVariable],
   ['AVERAGE_POOL_2D', averagePool2d],
+  ['BATCH_MATMUL', batchMatmul],
   ['BATCH_TO_SPACE_ND', batchToSpace],
   ['BROADCAST_ARGS', broadcastArgs],
   ['BROADCAST_TO', broadcastTo],

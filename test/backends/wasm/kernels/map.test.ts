@@ -24,6 +24,7 @@ const functions: readonly UnaryFunction[] = [
   'rsqrt',
   'tanh',
   'logistic',
+  'erf',
   'floor',
   'ceil',
   'round',

@@ -1,0 +1,155 @@
+import type { Op } from '../../ops/op.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import type { JsonView } from '../json-view.ts';
+import { LayerWriter } from '../layer-writer.ts';
+import type { Operand, OperandWriter } from '../operand-writer.ts';
+import type { KerasLayer } from './layer.ts';
+import type { StoredWeight } from './weights.ts';
+
+/** Translates one call of a layer. Throws ProblemError where it cannot. */
+export type TranslateLayer = (context: LayerContext) => Operand | readonly Operand[];
+
+/** A value among the arguments of a call: a tensor, several of them, or a constant of the configuration. */
+export interface CallArgument {
+  readonly name: string | null;
+  readonly value: Operand | readonly Operand[] | JsonView;
+}
+
+/** Options that change nothing at inference. */
+const idleOptions =
+  /^(name|trainable|dtype|batch_input_shape|batch_shape|input_shape|input_dim|input_dtype|build_input_shape|seed|noise_shape|.*_(initializer|regularizer|constraint|lr_multiplier)|init|W_.*|b_.*|lora_rank|autocast|.*_scale_init)$/;
+
+/** What the translation of one call of a layer sees and does. */
+export class LayerContext extends LayerWriter {
+  readonly layer: KerasLayer;
+  readonly arguments: readonly CallArgument[];
+  /** Version of Keras that wrote the model, as far as it is known: [2, 4]. */
+  readonly version: readonly [major: number, minor: number] | null;
+  readonly #stored: readonly StoredWeight[];
+  readonly #read = new Set<string>();
+  #weightsRead = 0;
+  readonly #constants: OperandWriter;
+
+  constructor(
+    writer: OperandWriter,
+    layer: KerasLayer,
+    callArguments: readonly CallArgument[],
+    stored: readonly StoredWeight[],
+    version: readonly [number, number] | null,
+  ) {
+    super(writer, layer.place, layer.name, 'keras');
+    this.#constants = writer;
+    this.layer = layer;
+    this.arguments = callArguments;
+    this.version = version;
+    this.#stored = stored;
+  }
+
+  /** All tensors that the call is given. */
+  get inputs(): readonly Operand[] {
+    return this.arguments.flatMap(({ value }) => (isOperand(value) ? [value] : isOperands(value) ? value : []));
+  }
+
+  /** The one tensor that the call is given. */
+  get input(): Operand {
+    const [input] = this.inputs;
+    if (input === undefined || this.inputs.length !== 1)
+      throw this.invalid(`it has ${this.inputs.length} inputs, not 1`);
+    const extra = this.arguments.find(({ value }) => value !== input);
+    if (extra !== undefined)
+      throw this.unsupported(`it is called with the argument ${extra.name ?? ''}`, 'leave it out');
+    return input;
+  }
+
+  /** The option `key` of the layer, or the first of its other names that is there. */
+  option(key: string, ...aliases: readonly string[]): JsonView {
+    for (const name of [key, ...aliases]) this.#read.add(name);
+    const { config } = this.layer;
+    const found = [key, ...aliases].find((name) => !config.get(name).isNull);
+    return config.get(found ?? key);
+  }
+
+  /** Options that are known and have no effect. */
+  ignore(...keys: readonly string[]): void {
+    for (const key of keys) this.#read.add(key);
+  }
+
+  /**
+   * The weights of the layer by their roles, which are all that the layer has and in its order; null ones are not there.
+   *
+   * @param roles for example `kernel` and, where the layer has one, `bias`
+   */
+  weights(...roles: readonly (string | null)[]): Tensor[] {
+    const wanted = roles.filter((role) => role !== null);
+    this.#weightsRead = this.#stored.length;
+    const ordered = this.#stored.every((weight) => weight.role === null);
+    if (this.#stored.length === 0) {
+      throw this.problem(
+        'keras-weights',
+        'the file has no weights for it',
+        'save the model with its weights, not its architecture alone',
+      );
+    }
+    const found = wanted.map((role, i) => {
+      const matches = ordered ? this.#stored.slice(i, i + 1) : this.#stored.filter((weight) => weight.role === role);
+      return matches.length === 1 ? matches[0] : undefined;
+    });
+    const complete = found.filter((weight) => weight !== undefined);
+    if (complete.length < wanted.length || this.#stored.length !== wanted.length) {
+      const names = this.#stored.map(({ name }) => name).join(', ');
+      throw this.problem(
+        'keras-weights',
+        `it should have the weights ${wanted.join(', ')}; the file has ${names === '' ? 'none' : names}`,
+        'save the model again',
+      );
+    }
+    return complete.map((weight) => {
+      const tensor = weight.read();
+      if (tensor.data.length === 0) throw this.invalid(`its weight ${weight.name} is empty`);
+      return tensor;
+    });
+  }
+
+  get hasWeights(): boolean {
+    return this.#stored.length > 0;
+  }
+
+  get weightCount(): number {
+    return this.#stored.length;
+  }
+
+  /** Roles of the stored weights; null ones where the file knows only their order. */
+  get roles(): readonly (string | null)[] {
+    return this.#stored.map(({ role }) => role);
+  }
+
+  /** A stored tensor as an operand. */
+  constant(tensor: Tensor, role: string): Operand {
+    return this.#constants.constant(`${this.layer.name}/${role}`, tensor);
+  }
+
+  single(op: Op): Operand {
+    return this.write(op, [this.input]);
+  }
+
+  /** After the translation: options that it had no use for. Their meaning would be lost without a word. */
+  checkUsed(): void {
+    const { config } = this.layer;
+    for (const key of config.keys()) {
+      const { value } = config.get(key);
+      if (value === null || value === false || this.#read.has(key) || idleOptions.test(key)) continue;
+      throw this.unsupported(`the option ${key} is not known`, 'leave it out');
+    }
+    if (this.#stored.length > this.#weightsRead) {
+      throw this.problem('keras-weights', 'it has weights that such a layer does not have', 'save the model again');
+    }
+  }
+}
+
+export function isOperand(value: CallArgument['value']): value is Operand {
+  return 'type' in value && 'tensor' in value;
+}
+
+export function isOperands(value: CallArgument['value']): value is readonly Operand[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,32 @@
+import { ProblemError } from '../../problem.ts';
+
+/** Nodes and iterations that functions and sub-graphs of one model may unfold into. */
+const unrolledLimit = 2 ** 15;
+
+/** Counts what a small file unfolds into: loops in loops and functions that call functions grow without end. */
+export class UnrollBudget {
+  #spent = 0;
+
+  /** Whether `count` more nodes are certainly too many. */
+  exceededBy(count: number): boolean {
+    return !(this.#spent + count <= unrolledLimit);
+  }
+
+  /**
+   * One more node or iteration.
+   *
+   * @throws ProblemError above the limit
+   */
+  spend(place: string): void {
+    if (++this.#spent > unrolledLimit) throw tooMuch(place);
+  }
+}
+
+export function tooMuch(place: string): ProblemError {
+  return new ProblemError({
+    code: 'onnx-unrolled',
+    where: place,
+    what: `loops and functions unfold into more than ${unrolledLimit} operators here`,
+    advice: 'give a smaller trip count, or do the repetition outside of the model',
+  });
+}
