@@ -31,9 +31,9 @@ const acceptedReasons: readonly (readonly [BackEnd, RegExp])[] = [
 
 /** How many cases pass at least. Raise them with what is added. */
 const floors: { readonly [F in Folder]: { readonly [B in BackEnd]: number } } = {
-  onnx_conformance: { reference: 458, wasm: 404, c: 446 },
-  onnx_cases: { reference: 2, wasm: 2, c: 2 },
-  onnx_graphs: { reference: 88, wasm: 64, c: 86 },
+  onnx_conformance: { reference: 695, wasm: 695, c: 695 },
+  onnx_cases: { reference: 4, wasm: 4, c: 4 },
+  onnx_graphs: { reference: 131, wasm: 131, c: 131 },
   tflite_ops: { reference: 46, wasm: 45, c: 45 },
   tflite_cases: { reference: 55, wasm: 30, c: 37 },
 };

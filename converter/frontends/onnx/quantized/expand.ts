@@ -1,5 +1,5 @@
 import { readsOf } from '../format/check-flow.ts';
-import type { OnnxAttribute, OnnxNode } from '../format/model.ts';
+import { type OnnxAttribute, type OnnxDtype, type OnnxNode, onnxDtype } from '../format/model.ts';
 import { nodePlace } from '../format/problems.ts';
 import { dynamicOperators } from './expand-dynamic.ts';
 import { type Expand, type FileNames, NodeSketch } from './sketch.ts';
@@ -31,11 +31,14 @@ export function expandQuantized(nodes: readonly OnnxNode[], outputs: readonly st
   return { nodes: expanded, places };
 }
 
-/** Names that something else than a Cast to float32 reads. */
+/** Element types that are computed as float32. */
+const floats: readonly (OnnxDtype | null)[] = ['float', 'float16', 'bfloat16', 'double'];
+
+/** Names that something else than a Cast to one of them reads. */
 function readAsWhole(nodes: readonly OnnxNode[], outputs: readonly string[]): ReadonlySet<string> {
   const isCast = ({ opType, attributes }: OnnxNode) => {
     const to = attributes.get('to');
-    return opType === 'Cast' && to?.kind === 'int' && to.value === 1n;
+    return opType === 'Cast' && to?.kind === 'int' && floats.includes(onnxDtype(Number(to.value)));
   };
   return new Set([...outputs, ...nodes.flatMap((node) => (isCast(node) ? [] : readsOf(node)))]);
 }

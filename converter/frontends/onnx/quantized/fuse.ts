@@ -63,6 +63,7 @@ function integerNode(graph: Graph, chain: Chain, uses: Uses, type: TensorType): 
     case 'pool-2d':
       return integerAverage(graph, producer, uses, clamp, type);
     case 'reduce':
+    case 'matmul':
       return isOpen(clamp) ? direct(graph, producer, uses, type) : null;
     case 'concat':
       return isOpen(clamp) ? integerConcat(graph, producer, uses, type) : null;

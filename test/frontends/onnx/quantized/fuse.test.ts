@@ -85,6 +85,12 @@ describe('an operator between dequantize and quantize becomes one on integers', 
     }
   });
 
+  test('MatMul of two computed matrices', () => {
+    const draft = qdq([2, 2], [{ op: 'MatMul', inputs: ['xr', 'xr'], outputs: ['r'] }]);
+    expect(operatorsOf(graphOf(draft))).toContain('matmul int8');
+    expect(outputsOf(graphOf(draft), [1, 2, 0.5, -1])).toEqual([[2, 0, 0, 2]]);
+  });
+
   test('functions, through a table', () => {
     const draft = qdq([3], [{ op: 'Sigmoid', inputs: ['xr'], outputs: ['r'] }], {}, [0.5, 1 / 256]);
     expect(operatorsOf(graphOf(draft))).toContain('map int8');
