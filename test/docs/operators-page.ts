@@ -1,6 +1,7 @@
 import { cKernelNeeds, cProblems } from '../../converter/backends/c/kernels.ts';
 import { wasmKernelNeeds, wasmProblems } from '../../converter/backends/wasm/needs.ts';
 import { translations as onnx } from '../../converter/frontends/onnx/ops/table.ts';
+import { expansions } from '../../converter/frontends/onnx/quantized/expand.ts';
 import { builtinOperator } from '../../converter/frontends/tflite/format/schema/builtin-operator.ts';
 import { translations as tflite } from '../../converter/frontends/tflite/ops/table.ts';
 import { GraphBuilder } from '../../converter/ir/builder.ts';
@@ -77,9 +78,11 @@ function others(start: string, names: readonly string[]): string {
 /** Names by domain; the default domain has none in front. */
 function onnxNames(): string {
   const byDomain = new Map<string, string[]>();
-  for (const key of onnx.keys()) {
+  for (const key of [...onnx.keys(), ...expansions.keys()]) {
     const at = key.lastIndexOf(':');
-    const domain = at < 0 ? 'ai.onnx' : key.slice(0, at);
+    const domain = at <= 0 ? 'ai.onnx' : key.slice(0, at);
+    // Of our own making, never in a file.
+    if (domain === 'thimble') continue;
     byDomain.set(domain, [...(byDomain.get(domain) ?? []), key.slice(at + 1)]);
   }
   return [...byDomain]

@@ -64,7 +64,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...constants,
   ['QuantizeLinear', quantizeLinear],
   ['DequantizeLinear', dequantizeLinear],
-  ['thimble.IntegerSums', integerSums],
+  ['thimble:IntegerSums', integerSums],
   ...trainingOperators,
   ...controlFlow,
   ...sequences,

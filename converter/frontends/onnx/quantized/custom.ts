@@ -77,7 +77,11 @@ const bipolarQuant: TranslateOperator = (context) => {
   scaled(context, input, scale, binary('add', binary('mul', constant(2), isNegative), constant(1)));
 };
 
+const trainingDomains = ['onnx.brevitas', 'qonnx.custom_op.general', 'finn.custom_op.general'];
+
 export const trainingOperators: readonly (readonly [string, TranslateOperator])[] = [
-  ['qonnx.Quant', quant],
-  ['qonnx.BipolarQuant', bipolarQuant],
+  ...trainingDomains.flatMap((domain): [string, TranslateOperator][] => [
+    [`${domain}:Quant`, quant],
+    [`${domain}:BipolarQuant`, bipolarQuant],
+  ]),
 ];

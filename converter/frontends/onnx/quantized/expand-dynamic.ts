@@ -25,7 +25,7 @@ const integerProduct =
     const sum = sketch.add(opType, [a, b], opType === 'Conv' ? sketch.attributes() : none);
     const isConvolution = new Map([['convolution', { kind: 'int', value: opType === 'Conv' ? 1n : 0n } as const]]);
     // Who reads the sums as float32 anyway needs no whole numbers.
-    sketch.rename(sketch.isReadAsFloat ? sum : sketch.add('thimble.IntegerSums', [sum, b], isConvolution));
+    sketch.rename(sketch.isReadAsFloat ? sum : sketch.add('IntegerSums', [sum, b], isConvolution, 'thimble'));
     return true;
   };
 

@@ -119,17 +119,8 @@ const channelsLast: Expand = (sketch) => {
   return true;
 };
 
-/** A custom operator of quantization-aware training under a name of our own. */
-const custom =
-  (opType: string): Expand =>
-  (sketch) => {
-    sketch.nodes.push({ ...sketch.node, domain: '', opset: sketch.opset, opType });
-    return true;
-  };
-
-const trainingDomains = ['onnx.brevitas', 'qonnx.custom_op.general', 'finn.custom_op.general'];
-
-const expansions: ReadonlyMap<string, Expand> = new Map<string, Expand>([
+/** What is expanded, by domain and name. */
+export const expansions: ReadonlyMap<string, Expand> = new Map<string, Expand>([
   [':QLinearConv', qLinearConv],
   [':QLinearMatMul', binary('MatMul', -1)],
   ['com.microsoft:QLinearAdd', binary('Add')],
@@ -144,10 +135,6 @@ const expansions: ReadonlyMap<string, Expand> = new Map<string, Expand>([
   ['com.microsoft:QuantizeLinear', renamed],
   ['com.microsoft:DequantizeLinear', renamed],
   ...dynamicOperators,
-  ...trainingDomains.flatMap((domain): [string, Expand][] => [
-    [`${domain}:Quant`, custom('qonnx.Quant')],
-    [`${domain}:BipolarQuant`, custom('qonnx.BipolarQuant')],
-  ]),
   ['qonnx.custom_op.channels_last:Conv', channelsLast],
   ['qonnx.custom_op.channels_last:MaxPool', channelsLast],
   ['qonnx.custom_op.channels_last:BatchNormalization', channelsLast],

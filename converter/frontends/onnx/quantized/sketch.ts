@@ -53,7 +53,12 @@ export class NodeSketch {
   }
 
   /** Adds a node of one output; gives the name of that output. */
-  add(opType: string, inputs: readonly string[], attributes: ReadonlyMap<string, OnnxAttribute> = new Map()): string {
+  add(
+    opType: string,
+    inputs: readonly string[],
+    attributes: ReadonlyMap<string, OnnxAttribute> = new Map(),
+    domain = '',
+  ): string {
     const { index, name, outputs } = this.node;
     const base = outputs.find((output) => output !== '') ?? name;
     let output: string;
@@ -63,7 +68,7 @@ export class NodeSketch {
       index,
       name,
       opType,
-      domain: '',
+      domain,
       opset: this.opset,
       inputs,
       outputs: [output],
