@@ -4,8 +4,8 @@ import onnxProto from 'onnx-proto';
 export interface ModelDraft {
   readonly opset?: number;
   readonly inputs: Readonly<Record<string, readonly (number | string)[]>>;
-  /** Numbers of the element types of inputs that are not float32. */
-  readonly elementTypes?: Readonly<Record<string, number>>;
+  /** Element types by their number in TensorProto.DataType, for inputs that are not float. */
+  readonly inputTypes?: Readonly<Record<string, number>>;
   readonly outputs: readonly string[];
   readonly initializers?: Readonly<Record<string, TensorDraft>>;
   readonly sparse?: readonly Readonly<Record<string, unknown>>[];
@@ -109,13 +109,13 @@ export function writeModel(draft: ModelDraft): Uint8Array<ArrayBuffer> {
   const {
     opset = 17,
     inputs,
+    inputTypes = {},
     outputs,
     initializers = {},
     sparse = [],
     nodes,
     functions = [],
     elemType = float,
-    elementTypes = {},
   } = draft;
   const model = {
     irVersion: 8,
@@ -130,7 +130,7 @@ export function writeModel(draft: ModelDraft): Uint8Array<ArrayBuffer> {
         name,
         type: {
           tensorType: {
-            elemType: elementTypes[name] ?? elemType,
+            elemType: inputTypes[name] ?? elemType,
             shape: { dim: shape.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size })) },
           },
         },

@@ -7,7 +7,15 @@ import type { StepEmitter, WasmKernel } from '../kernel.ts';
 import { inputOf, outputOf, typeAt } from '../operand.ts';
 import { panelChannels } from '../packing/panels.ts';
 import { planRequantization } from '../packing/requantization.ts';
-import { floatMatmul, type IntegerMatmul, integerMatmul, type MatmulLoops, widenedBytes } from '../routines/matmul.ts';
+import {
+  floatMatmul,
+  floatRowMatmul,
+  type IntegerMatmul,
+  integerMatmul,
+  type MatmulLoops,
+  widenedBytes,
+} from '../routines/matmul.ts';
+import type { MatmulBytes } from '../routines/matmul-pack.ts';
 
 /** The loops of a product; axes over which both operands go on alike are one. */
 function loopsOf({ attributes }: Op<'matmul'>, inputs: readonly TensorType[]): MatmulLoops {
@@ -36,6 +44,11 @@ function loopsOf({ attributes }: Op<'matmul'>, inputs: readonly TensorType[]): M
   };
 }
 
+/** One row of floats, which need no packing of the columns that they meet. */
+function isRow({ rows, aStep, bStep }: MatmulBytes): boolean {
+  return rows === 1 && aStep === 4 && bStep === 4;
+}
+
 function byteElement({ dtype }: TensorType): 'int8' | 'uint8' {
   if (dtype === 'int8' || dtype === 'uint8') return dtype;
   throw new InternalError(`matmul of ${dtype}`);
@@ -54,7 +67,8 @@ export const matmul: WasmKernel<'matmul'> = {
   problem: () => null,
   scratchBytes(op, inputs, outputs) {
     const { product, packed } = loopsOf(op, inputs);
-    if (matmulArithmetic(typeAt(outputs, 0)) === 'float32') return packed ? 4 * panelChannels * product.depth : 0;
+    if (matmulArithmetic(typeAt(outputs, 0)) === 'float32')
+      return packed && !isRow(product) ? 4 * panelChannels * product.depth : 0;
     return widenedBytes(product).total + 4 * panelChannels * Math.ceil(product.depth / 2);
   },
   inPlaceInputs: () => [],
@@ -63,6 +77,11 @@ export const matmul: WasmKernel<'matmul'> = {
     const types = step.inputs.map(({ type }) => type);
     const loops = loopsOf(step.op, types);
     const places = { a: emitter.input(0), b: emitter.input(1), output: emitter.output };
+    const { batch, product, packed } = loops;
+    if (matmulArithmetic(outputOf(step).type) === 'float32' && packed && isRow(product)) {
+      const zeros = emitter.constant(new Uint8Array(4 * product.columns));
+      return emitter.call(floatRowMatmul, { batch, product }, { ...places, zeros });
+    }
     if (matmulArithmetic(outputOf(step).type) === 'float32') {
       return emitter.call(floatMatmul, loops, { ...places, scratch: loops.packed ? emitter.scratch : 0 });
     }

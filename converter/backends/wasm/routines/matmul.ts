@@ -2,6 +2,7 @@ import { type Expr, type FunctionBuilder, f32x4, i32, i32x4, type Local, select,
 import { panelChannels } from '../packing/panels.ts';
 import type { Requantization } from '../packing/requantization.ts';
 import { type Library, routine } from '../routine.ts';
+import { floatDotRows } from './dot-rows.ts';
 import { type MatmulBytes, packPanel, widenRows } from './matmul-pack.ts';
 import { storeFloatTile, storeIntegerTile, storePairs, tileRows } from './matrix.ts';
 import { emitNested, type NestedLoop } from './nested.ts';
@@ -18,6 +19,21 @@ export interface MatmulLoops {
   /** Whether eight columns of b are packed side by side first; else they are read where they lie. */
   readonly packed: boolean;
 }
+
+/** One row of a times columns of b that lie in one piece each, as weights do; `zeros` are as many as there are columns. */
+export const floatRowMatmul = routine({
+  params: { a: 'i32', b: 'i32', output: 'i32', zeros: 'i32' },
+  name: (_: Omit<MatmulLoops, 'packed'>) => 'matmul of a row float32',
+  emit(f, { a, b, output, zeros }, { batch, product: { depth, columns } }, library) {
+    const dot = library.get(floatDotRows, null);
+    const bounds = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
+    emitNested(f, [a, b], batch, ([input, weights]) => {
+      if (input === undefined || weights === undefined) return;
+      f.do(f.call(dot, { input, weights, bias: zeros, output, rows: 1, channels: columns, depth, ...bounds }));
+      f.set(output, i32.add(output, 4 * columns));
+    });
+  },
+});
 
 /** How a tile of 4 rows x 8 columns is computed. */
 interface Tile {

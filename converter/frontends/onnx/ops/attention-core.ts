@@ -1,6 +1,4 @@
-import type { Op } from '../../../ops/op.ts';
 import { binary, constant, unary, theVariable as x } from '../../../ops/scalar-expression.ts';
-import type { DType } from '../../../tensor/dtype.ts';
 import { dimension, elementCount } from '../../../tensor/shape.ts';
 import { tensorType } from '../../../tensor/tensor.ts';
 import type { OperatorContext } from '../context.ts';
@@ -78,6 +76,7 @@ const lowest = -3.4028234663852886e38;
 function maskedSoftmax(context: OperatorContext, scores: Operand, bias: Operand | null): Operand {
   const softmax = { type: 'softmax', attributes: { beta: 1 } } as const;
   if (bias === null) return context.write(softmax, [scores]);
+  if (bias.type.shape.length === 0) throw context.invalid('its mask is a scalar');
   const mayHide = bias.tensor === null || hidesRow(bias.tensor.data, dimension(bias.type.shape, -1));
   if (!mayHide) return context.write(softmax, [sameShape(context, context.zip('add', scores, bias), scores)]);
   const finite = context.map(bias, binary('max', x, constant(lowest)));
@@ -85,8 +84,7 @@ function maskedSoftmax(context: OperatorContext, scores: Operand, bias: Operand 
   const axes = [bias.type.shape.length - 1];
   const best = context.write({ type: 'reduce', attributes: { kind: 'max', axes, keepDims: true } }, [bias]);
   const least = context.floats([Number.NEGATIVE_INFINITY], [1]);
-  const seen = typed(context, 'bool', { type: 'compare', attributes: { relation: 'greater' } }, [best, least]);
-  return typed(context, 'float32', { type: 'select', attributes: {} }, [seen, probabilities, context.floats([0], [1])]);
+  return context.select(context.compare('greater', best, least), probabilities, context.floats([0], [1]));
 }
 
 function hidesRow(data: ArrayLike<number | bigint>, depth: number): boolean {
@@ -104,22 +102,7 @@ export function biasOf(context: OperatorContext, mask: Operand, hidden = Number.
     context.floatOnly(mask);
     return mask;
   }
-  const { tensor } = mask;
-  if (tensor !== null) {
-    return context.floats(
-      Array.from<number | bigint, number>(tensor.data, (seen) => (seen ? 0 : hidden)),
-      mask.type.shape,
-    );
-  }
-  const values = [mask, context.floats([0], [1]), context.floats([hidden], [1])];
-  return typed(context, 'float32', { type: 'select', attributes: {} }, values);
-}
-
-/** A node whose result has another dtype than its first operand. */
-export function typed(context: OperatorContext, dtype: DType, op: Op, operands: readonly Operand[]): Operand {
-  const [result] = context.writeMany(op, operands, [dtype]);
-  if (result === undefined) throw context.invalid('it has no result');
-  return result;
+  return context.select(mask, context.floats([0], [1]), context.floats([hidden], [1]));
 }
 
 /** A constant bias [batch, 1, length, keys] that hides the keys for which `sees` is false; null where it hides none. */

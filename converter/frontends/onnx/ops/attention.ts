@@ -36,7 +36,12 @@ function operands(context: OperatorContext): [{ first: Operand; joined: boolean 
   const joined = q.type.shape.length === 3;
   const heads = context.int('q_num_heads', 0);
   const groups = context.int('kv_num_heads', 0);
-  if (!joined) return [{ first: q, joined }, k, v];
+  if (!joined) {
+    const other = [q, k, v].find(({ type }) => type.shape.length !== 4);
+    if (other !== undefined)
+      throw context.invalid(`an operand of shape ${other.type.shape.join('x')} has not 4 dimensions`);
+    return [{ first: q, joined }, k, v];
+  }
   return [
     { first: splitHeads(context, q, heads), joined },
     splitHeads(context, k, groups),

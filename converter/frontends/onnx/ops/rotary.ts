@@ -1,7 +1,7 @@
 import { dimension } from '../../../tensor/shape.ts';
-import { tensorType } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import type { Operand } from '../writer.ts';
+import { fromEnd } from './indices.ts';
 
 /**
  * RotaryEmbedding (Su et al., "RoFormer", 2021) of [N, heads, length, size] or [N, length, heads * size]: pairs of elements are turned
@@ -11,10 +11,10 @@ const rotaryEmbedding: TranslateOperator = (context) => {
   const input = context.input(0);
   context.floatOnly(input, context.input(1), context.input(2));
   const { shape } = input.type;
+  if (shape.length !== 3 && shape.length !== 4) throw context.invalid('its input must have 3 or 4 dimensions');
   const joined = shape.length === 3;
   const heads = joined ? context.int('num_heads', 0) : dimension(shape, 1);
   context.ignore('num_heads');
-  if (!joined && shape.length !== 4) throw context.invalid('its input must have 3 or 4 dimensions');
   if (!(heads >= 1) || (joined && dimension(shape, 2) % heads !== 0))
     throw context.invalid(`num_heads ${heads} does not fit its input`);
   const [batch, length] = [dimension(shape, 0), dimension(shape, joined ? 1 : 2)];
@@ -40,23 +40,21 @@ const rotaryEmbedding: TranslateOperator = (context) => {
   context.bind(context.reshape(last(context, parts), shape));
 };
 
-/** Cosines or sines [N, length, half] of the places: rows of a table by constant places, or as the file gives them. */
+/** Cosines or sines [N, length, half] of the places: rows of a table, or as the file gives them. */
 function atPlaces(context: OperatorContext, index: number, whole: readonly number[], by: readonly number[]): Operand {
   const cache = context.input(index);
-  const places = context.optionalIntegers(3, 'position_ids');
+  const places = context.optional(3);
   const [batch = 1, length = 1, half = 1] = whole;
   if (places === null) {
     if (cache.type.shape.join() !== whole.join())
       throw context.invalid(`a cache of ${cache.type.shape.join('x')} is not ${whole.join('x')}`);
     return context.reshape(cache, by);
   }
-  const rows = dimension(cache.type.shape, 0);
-  if (cache.type.shape.length !== 2 || cache.type.shape[1] !== half || places.length !== batch * length)
+  const [rows, angles] = cache.type.shape;
+  const fits = angles === half && places.type.shape.join() === `${batch},${length}`;
+  if (cache.type.shape.length !== 2 || rows === undefined || !fits)
     throw context.invalid(`a cache of ${cache.type.shape.join('x')} does not fit position_ids and ${half} angles`);
-  if (places.some((place) => place < 0 || place >= rows))
-    throw context.invalid('position_ids lie outside of the cache');
-  const type = tensorType('int32', [places.length, 1]);
-  const indices = context.literal({ type, data: Int32Array.from(places) });
+  const indices = context.reshape(fromEnd(context, places, [rows]), [batch * length, 1]);
   const picked = context.write({ type: 'gather', attributes: { axis: 0, count: 1 } }, [cache, indices]);
   return context.reshape(picked, by);
 }

@@ -58,6 +58,9 @@ export function chainBefore(graph: Graph, quantize: Node, uses: Uses): Chain | n
   }
 }
 
+/** Functions of two numbers that an expression has. */
+const scalarFunctions = ['add', 'sub', 'mul', 'div', 'max', 'min'] as const;
+
 /** A map, or a zip with one constant number, as a function of its operand. */
 function elementwise(graph: Graph, node: Node): { input: ValueId; expression: ScalarExpression } | null {
   const [a, b] = node.inputs;
@@ -65,8 +68,9 @@ function elementwise(graph: Graph, node: Node): { input: ValueId; expression: Sc
   if (a === undefined || output === undefined || typeOf(graph, output).dtype !== 'float32') return null;
   if (isNode(node, 'map')) return { input: a, expression: node.op.attributes.expression };
   if (!isNode(node, 'zip') || b === undefined) return null;
-  const { fn, clamp } = node.op.attributes;
-  if (fn === 'floor-div' || fn === 'floor-mod' || Number.isFinite(clamp.min) || Number.isFinite(clamp.max)) return null;
+  const { clamp } = node.op.attributes;
+  const fn = scalarFunctions.find((name) => name === node.op.attributes.fn);
+  if (fn === undefined || Number.isFinite(clamp.min) || Number.isFinite(clamp.max)) return null;
   for (const [input, other, isFirst] of [[a, b, true] as const, [b, a, false] as const]) {
     const number = constantOf(graph, other);
     if (number === null || elementCount(number.type.shape) !== 1) continue;

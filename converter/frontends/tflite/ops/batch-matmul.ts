@@ -12,6 +12,7 @@ import { biasOrZeros, isHybrid } from './convolution.ts';
  */
 export const batchMatmul: TranslateOperator = (context) => {
   const options = context.options('BatchMatMulOptions');
+  if (context.inputCount > 2) throw context.invalid(`it has ${context.inputCount} inputs, expected 2`);
   const [a, b] = [context.input(0), context.input(1)];
   const attributes = { transposeA: options.adj_x, transposeB: options.adj_y };
   const [aShape, bShape] = [context.type(a).shape, context.type(b).shape];

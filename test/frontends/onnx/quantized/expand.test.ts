@@ -16,7 +16,7 @@ function one(
   const inputs = operands.map((operand, i) => (typeof operand === 'string' ? operand : `c${i}`));
   return {
     inputs: data,
-    elementTypes: Object.fromEntries(Object.keys(data).map((name) => [name, 2])),
+    inputTypes: Object.fromEntries(Object.keys(data).map((name) => [name, 2])),
     outputs,
     initializers: Object.fromEntries(constants),
     nodes: [{ ...node, attributes: (node.attributes ?? []).map((attribute) => ({ ...attribute })), inputs, outputs }],

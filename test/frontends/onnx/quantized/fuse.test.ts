@@ -166,7 +166,7 @@ test('sums and products of random scales are those on real numbers, or one step 
         );
         const draft: ModelDraft = {
           inputs: { a: [2], b: [2] },
-          elementTypes: { a: 2, b: 2 },
+          inputTypes: { a: 2, b: 2 },
           outputs: ['y'],
           initializers,
           nodes: [

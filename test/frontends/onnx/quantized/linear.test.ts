@@ -88,7 +88,7 @@ describe('DequantizeLinear of constants', () => {
 describe('integer inputs', () => {
   const read = (secondScale: number): ModelDraft => ({
     inputs: { x: [2] },
-    elementTypes: { x: 2 },
+    inputTypes: { x: 2 },
     outputs: ['y', 'w'],
     initializers: { s: scale(0.5), t: scale(secondScale), z: integers('uint8', [], [10]) },
     nodes: [
@@ -119,7 +119,7 @@ describe('integer inputs', () => {
   test('without a scale are whole numbers', () => {
     const draft: ModelDraft = {
       inputs: { x: [2], s: [] },
-      elementTypes: { x: 3 },
+      inputTypes: { x: 3 },
       outputs: ['y'],
       nodes: [{ op: 'DequantizeLinear', inputs: ['x', 's'], outputs: ['y'] }],
     };
