@@ -20,9 +20,10 @@ export const modelOptions = {
     describe: 'Fold, fuse and eliminate first; --no-passes takes the model as it is',
   },
   rounding: {
-    choices: ['default', 'exact', 'single'],
+    choices: ['default', 'exact', 'single', 'float'],
     default: 'default',
-    describe: 'Integer rounding: exact as TFLite does it, single rounds once; default: as the format does',
+    describe:
+      'Integer rounding: exact as TFLite does it, single rounds once, float as onnxruntime does it; default: as the format does',
   },
   shape: {
     type: 'string',

@@ -4,7 +4,7 @@ import { notQuantized, perTensor, type Quantization } from '../tensor/quantizati
 import { storeElement, type TensorType, tensorType } from '../tensor/tensor.ts';
 import { type Graph, type Node, nodeId, type Port, type State, type Value, type ValueId, valueId } from './graph.ts';
 
-const header = /^graph ("(?:[^"\\]|\\.)*") producer=("(?:[^"\\]|\\.)*") rounding=(exact|single)$/;
+const header = /^graph ("(?:[^"\\]|\\.)*") producer=("(?:[^"\\]|\\.)*") rounding=(exact|single|float)$/;
 const declaration = /^%(\d+) ("(?:[^"\\]|\\.)*"): (\S+) (\S+)((?: (?:scale|zero|axis|scales|zeros)=\S+)*)$/;
 const stateLine = /^state ("(?:[^"\\]|\\.)*") %(\d+) -> %(\d+) = (zeros|\[.*\])$/;
 const application = /^(.*) = ([a-z0-9-]+)\(([^)]*)\) (\{.*\}) from ("(?:[^"\\]|\\.)*")$/s;
@@ -64,7 +64,7 @@ export function parseGraph(text: string): Graph {
   return {
     name: JSON.parse(name),
     producer: JSON.parse(producer),
-    rounding: rounding === 'single' ? 'single' : 'exact',
+    rounding: rounding === 'single' || rounding === 'float' ? rounding : 'exact',
     inputs,
     outputs,
     states,

@@ -7,6 +7,7 @@ import {
   type Rounding,
   requantize,
   roundHalfAway,
+  roundHalfEven,
 } from '../tensor/requantize.ts';
 import { elementCount } from '../tensor/shape.ts';
 import { numericData, storeElement, type Tensor, type TensorType, wholeData, zeros } from '../tensor/tensor.ts';
@@ -106,6 +107,14 @@ function storedFunction(
   const outputScale = scaleAt(output.quantization, 0);
   const outputZero = zeroPointAt(output.quantization, 0);
   const range = integerClamp(noClamp, output);
+  if (rounding === 'float') {
+    // What DequantizeLinear, the function and QuantizeLinear of ONNX give.
+    return (stored) => {
+      const y = evaluateExpression(expression, Math.fround(inputScale * (stored - inputZero)));
+      const steps = roundHalfEven(Math.fround(y / outputScale));
+      return Number.isNaN(steps) ? outputZero : clampTo(steps + outputZero, range);
+    };
+  }
 
   const form = integerMap(expression, input, output, rounding);
   if (form !== null) return (stored) => integerMapStored(form, stored, rounding);
@@ -124,7 +133,8 @@ function storedFunction(
  *
  * ReLUs, leaky ReLUs and absolute values are requantized in integers (see {@link IntegerMap}), the hard swish is computed in
  * 16 bits (TFLite `HardSwish`); everything else is
- * evaluated in float32 and rounded (TFLite `LUTPopulate`, which the reference kernels of tanh and logistic use too).
+ * evaluated in float32 and rounded (TFLite `LUTPopulate`, which the reference kernels of tanh and logistic use too). Under `float` everything
+ * is evaluated in float32.
  */
 export function mapTable(
   expression: ScalarExpression,

@@ -36,7 +36,8 @@ export interface ReduceConstants {
 /**
  * Under `exact` the mean divides the multiplier of inputScale / outputScale by the count in integers, truncating (TFLite
  * `reference_ops::QuantizedMeanOrSum`, which the reference interpreter and TFLite Micro use for every shape), so the
- * multiplier may be below 2^30. Under `single` the division goes into the real factor.
+ * multiplier may be below 2^30. Under `single` the division goes into the real factor, under `float` into the output scale
+ * (onnxruntime `mlas/lib/qlgavgpool.cpp`).
  */
 export function reduceConstants(
   attributes: ReduceAttributes,
@@ -45,14 +46,18 @@ export function reduceConstants(
   rounding: Rounding,
 ): ReduceConstants {
   const count = reducedCount(attributes, input.shape);
-  const ratio = scaleAt(input.quantization, 0) / scaleAt(output.quantization, 0);
+  const [inputScale, outputScale] = [scaleAt(input.quantization, 0), scaleAt(output.quantization, 0)];
+  const ratio = inputScale / outputScale;
   const isMean = attributes.kind === 'mean';
   return {
     offset: -count * zeroPointAt(input.quantization, 0),
     factor:
       isMean && rounding === 'exact'
         ? dividedMultiplier(quantizeMultiplier(ratio), count)
-        : quantizeMultiplier(isMean ? ratio / count : ratio, rounding),
+        : quantizeMultiplier(
+            isMean ? (rounding === 'float' ? inputScale / Math.fround(outputScale * count) : ratio / count) : ratio,
+            rounding,
+          ),
     outputZero: zeroPointAt(output.quantization, 0),
     bounds: integerClamp(noClamp, output),
   };

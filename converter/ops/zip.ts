@@ -1,7 +1,13 @@
 import { isBigData } from '../tensor/dtype.ts';
 import { broadcastOffsets } from '../tensor/layout.ts';
 import { scaleAt, zeroPointAt } from '../tensor/quantization.ts';
-import { type FixedPointMultiplier, quantizeMultiplier, type Rounding, requantize } from '../tensor/requantize.ts';
+import {
+  type FixedPointMultiplier,
+  quantizeMultiplier,
+  type Rounding,
+  requantize,
+  roundHalfEven,
+} from '../tensor/requantize.ts';
 import { broadcastShapes, dimension, elementCount, formatShape } from '../tensor/shape.ts';
 import { type Tensor, type TensorType, wholeData, zeros } from '../tensor/tensor.ts';
 import { arithmeticOf, fillReal, halfViolations, oneArithmetic, realElements, roundingOf } from './arithmetic.ts';
@@ -25,6 +31,8 @@ export interface ZipAttributes {
  *   y = R(R((a - aZero) << leftShift, aFactor) ± R((b - bZero) << leftShift, bFactor), factor) + zero.
  * - `linear` (8-bit add, sub under `single`): y = (a * aWeight + b * bWeight + offset) >> shift, all in int32 without overflow;
  *   zero points, rounding and the sign of a subtraction are inside.
+ * - `real` (int8 add, sub under `float`; onnxruntime `mlas/lib/qladd.cpp`): y = round((a * aRatio + fixed) + b * bRatio), every step
+ *   in float32, ties to even; zero points and the sign of a subtraction are inside.
  * - `product` (mul): y = requantize((a - aZero) * (b - bZero), factor) + zero.
  * - `select` (max, min): operands and result share scale and zero point.
  */
@@ -47,6 +55,7 @@ export type ZipConstants = { readonly bounds: IntegerBounds } & (
       readonly offset: number;
       readonly shift: number;
     }
+  | { readonly kind: 'real'; readonly aRatio: number; readonly bRatio: number; readonly fixed: number }
   | {
       readonly kind: 'product';
       readonly aZero: number;
@@ -74,6 +83,8 @@ export function zipConstants(
       return { ...productConstants(a, b, output, rounding), bounds };
     case 'add':
     case 'sub':
+      if (rounding === 'float' && output.dtype === 'int8')
+        return { ...realConstants(fn === 'sub', a, b, output), bounds };
       if (rounding === 'single' && output.dtype !== 'int16')
         return { ...linearConstants(fn === 'sub', a, b, output), bounds };
       return { ...rescaledConstants(fn === 'sub', a, b, output), bounds };
@@ -131,6 +142,15 @@ function linearConstants(subtract: boolean, a: TensorType, b: TensorType, output
   return { kind: 'linear', aWeight, bWeight, offset, shift } as const;
 }
 
+function realConstants(subtract: boolean, a: TensorType, b: TensorType, output: TensorType) {
+  const f = Math.fround;
+  const outputScale = scaleAt(output.quantization, 0);
+  const aRatio = f(scaleAt(a.quantization, 0) / outputScale);
+  const bRatio = f(scaleAt(b.quantization, 0) / outputScale) * (subtract ? -1 : 1);
+  const zeros = f(f(aRatio * zeroPointAt(a.quantization, 0)) + f(bRatio * zeroPointAt(b.quantization, 0)));
+  return { kind: 'real', aRatio, bRatio, fixed: f(zeroPointAt(output.quantization, 0) - zeros) } as const;
+}
+
 /** One result of a quantized zip: what every back end computes. */
 export function zipStored(constants: ZipConstants, a: number, b: number, rounding: Rounding): number {
   return clampTo(zipUnclamped(constants, a, b, rounding), constants.bounds);
@@ -142,6 +162,8 @@ function zipUnclamped(c: ZipConstants, a: number, b: number, rounding: Rounding)
       return c.fn === 'max' ? Math.max(a, b) : Math.min(a, b);
     case 'product':
       return requantize((a - c.aZero) * (b - c.bZero), c.factor, rounding) + c.zero;
+    case 'real':
+      return roundHalfEven(Math.fround(Math.fround(Math.fround(a * c.aRatio) + c.fixed) + Math.fround(b * c.bRatio)));
     case 'linear':
       return (a * c.aWeight + b * c.bWeight + c.offset) >> c.shift;
     case 'rescaled': {

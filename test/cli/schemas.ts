@@ -129,6 +129,7 @@ export const verify = z.strictObject({
       status: z.enum(['equal', 'differs', 'skipped', 'refused']),
       samples: count,
       largestRelativeError: z.number(),
+      withinOneUnit: z.strictObject({ count, of: count }).nullable(),
       wrongOutput: z.strictObject({ ...difference, sample: z.string(), output: z.string() }).nullable(),
       wrongTensor: z
         .strictObject({

@@ -28,11 +28,11 @@ const acceptedReasons: readonly (readonly [BackEnd, RegExp])[] = [
 
 /** How many cases pass at least. Raise them with what is added. */
 const floors: { readonly [F in Folder]: { readonly [B in BackEnd]: number } } = {
-  onnx_conformance: { reference: 800, wasm: 795, c: 795 },
-  onnx_cases: { reference: 2, wasm: 2, c: 2 },
-  onnx_graphs: { reference: 116, wasm: 116, c: 116 },
-  tflite_ops: { reference: 54, wasm: 54, c: 54 },
-  tflite_cases: { reference: 55, wasm: 55, c: 54 },
+  onnx_conformance: { reference: 880, wasm: 880, c: 880 },
+  onnx_cases: { reference: 4, wasm: 4, c: 4 },
+  onnx_graphs: { reference: 125, wasm: 125, c: 125 },
+  tflite_ops: { reference: 57, wasm: 57, c: 57 },
+  tflite_cases: { reference: 70, wasm: 70, c: 70 },
 };
 
 const page = fileURLToPath(new URL('../../docs/conformance.md', import.meta.url));

@@ -4,7 +4,7 @@ import type { OnnxTensor } from '../../converter/frontends/onnx/format/model.ts'
 import { decodeTensorProto } from '../../converter/frontends/onnx/format/proto.ts';
 import { readTensor } from '../../converter/frontends/onnx/format/tensor.ts';
 import { noImportOptions } from '../../converter/frontends/options.ts';
-import type { Graph } from '../../converter/ir/graph.ts';
+import { type Graph, typeOf } from '../../converter/ir/graph.ts';
 import { importModel } from '../../converter/pipeline.ts';
 import { ProblemError } from '../../converter/problem.ts';
 import type { Tensor } from '../../converter/tensor/tensor.ts';
@@ -44,7 +44,10 @@ export function onnxCaseJobs({ path, files, inputs }: CaseRow): Job[] {
     const { graph, fixed } = importFixing(bytes, path, operands);
     // Inputs without elements are no inputs of the graph.
     const isOpen = ({ name, tensor }: Operand) => !fixed.includes(name) && tensor.data.length > 0;
-    const open = operands.filter(isOpen).map(({ tensor }) => tensor);
+    const open = operands.filter(isOpen).map(({ tensor }, i): Tensor => {
+      const port = graph.inputs[i];
+      return port === undefined ? tensor : { type: typeOf(graph, port.value), data: tensor.data };
+    });
     return { graph, steps: [{ inputs: open, expected }], tolerance: toleranceOf(`${path}/${set}/output_`), fixed };
   });
 }

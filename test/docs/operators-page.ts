@@ -3,6 +3,7 @@ import { wasmKernelNeeds, wasmProblems } from '../../converter/backends/wasm/nee
 import { namedFunctions } from '../../converter/frontends/activation-functions.ts';
 import { translations as keras } from '../../converter/frontends/keras/ops/table.ts';
 import { translations as onnx } from '../../converter/frontends/onnx/ops/table.ts';
+import { expansions } from '../../converter/frontends/onnx/quantized/expand.ts';
 import { translations as tfjs } from '../../converter/frontends/tfjs/ops/table.ts';
 import { builtinOperator } from '../../converter/frontends/tflite/format/schema/builtin-operator.ts';
 import { translations as tflite } from '../../converter/frontends/tflite/ops/table.ts';
@@ -91,9 +92,11 @@ function others(start: string, names: readonly string[]): string {
 /** Names by domain; the default domain has none in front. */
 function onnxNames(): string {
   const byDomain = new Map<string, string[]>();
-  for (const key of onnx.keys()) {
+  for (const key of [...onnx.keys(), ...expansions.keys()]) {
     const at = key.lastIndexOf(':');
-    const domain = at < 0 ? 'ai.onnx' : key.slice(0, at);
+    const domain = at <= 0 ? 'ai.onnx' : key.slice(0, at);
+    // Of our own making, never in a file.
+    if (domain === 'thimble') continue;
     byDomain.set(domain, [...(byDomain.get(domain) ?? []), key.slice(at + 1)]);
   }
   return [...byDomain]

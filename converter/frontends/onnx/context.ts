@@ -6,6 +6,7 @@ import type { ZipFunction } from '../../ops/zip.ts';
 import { ProblemError } from '../../problem.ts';
 import { allocate, type DType } from '../../tensor/dtype.ts';
 import { numberToFloat16 } from '../../tensor/float16.ts';
+import type { Quantization } from '../../tensor/quantization.ts';
 import { type Shape, shapesEqual } from '../../tensor/shape.ts';
 import { storeElement, type Tensor, tensorType } from '../../tensor/tensor.ts';
 import { computedAs, internalTensor, unpackedTensor } from './dtype.ts';
@@ -36,6 +37,8 @@ export interface Translation {
   readonly loaded: Map<OnnxTensor, Operand>;
   /** Grows by each element type of the file that is computed in another one. */
   readonly narrowed: Set<OnnxDtype>;
+  /** Where the user finds nodes that stand for another one of the file. */
+  readonly places: ReadonlyMap<OnnxNode, string>;
   /** What sub-graphs and functions may still unfold into. */
   readonly budget: UnrollBudget;
   /** Translates a graph that stands for a node; throws ProblemError with everything in it that is not supported. */
@@ -58,7 +61,7 @@ export class OperatorContext {
 
   constructor(node: OnnxNode, translation: Translation, scope: Scope) {
     this.node = node;
-    this.place = `${nodePlace(node)}${scope.place}`;
+    this.place = `${translation.places.get(node) ?? nodePlace(node)}${scope.place}`;
     this.opset = node.opset;
     this.#translation = translation;
     this.#scope = scope;
@@ -223,6 +226,22 @@ export class OperatorContext {
       if (error instanceof WriteFault) throw this.invalid(error.message);
       throw error;
     }
+  }
+
+  /** Adds a node whose result is of another dtype than the first operand, with a quantization of its own or none. */
+  writeQuantized(op: Op, operands: readonly Operand[], dtype: DType, quantization: Quantization): Operand {
+    try {
+      const name = this.#nextName(op.type);
+      return this.#translation.writer.node(this.place, op, operands, dtype, name, quantization);
+    } catch (error) {
+      if (error instanceof WriteFault) throw this.invalid(error.message);
+      throw error;
+    }
+  }
+
+  /** A float32 constant together with the integers that the file has for it. */
+  dequantized(real: Tensor, stored: Tensor): Operand {
+    return this.#translation.writer.dequantized(this.#nextName('constant'), real, stored);
   }
 
   /** Adds a node with one output for each of `dtypes`. */

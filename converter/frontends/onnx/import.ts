@@ -11,6 +11,9 @@ import { tensorPlace } from './format/problems.ts';
 import { readOnnxModel } from './format/read.ts';
 import { inputShapes } from './input-shapes.ts';
 import { opsetProblems } from './opset.ts';
+import { expandQuantized } from './quantized/expand.ts';
+import { onIntegers } from './quantized/finish.ts';
+import { inputQuantizations } from './quantized/inputs.ts';
 import { Scope } from './scope.ts';
 import { boundOf, translateGraph, translateNodes } from './translate.ts';
 import { unknownOperators } from './unknown-operators.ts';
@@ -57,8 +60,11 @@ function typesBefore(model: OnnxModel, part: OnnxGraph, options: ImportOptions):
 }
 
 /** Translates a graph of the model: the main one, or a part of it. */
-function importGraph(model: OnnxModel, graph: OnnxGraph, name: string, options: ImportOptions): Imported {
+function importGraph(model: OnnxModel, given: OnnxGraph, name: string, options: ImportOptions): Imported {
   const { functions } = model;
+  const outputs = given.outputs.map((output) => output.name);
+  const { nodes, places } = expandQuantized(given.nodes, outputs, model.opsets.get('') ?? 1);
+  const graph = { ...given, nodes };
   const problems: Problem[] = opsetProblems(model.opsets, 'the model');
   const notes: Note[] = [];
   const scope = new Scope(graph, { tag: '', place: '', outer: null });
@@ -68,6 +74,7 @@ function importGraph(model: OnnxModel, graph: OnnxGraph, name: string, options: 
     functions,
     loaded: new Map(),
     narrowed: new Set(),
+    places,
     budget: new UnrollBudget(),
     translateGraph,
   };
@@ -77,7 +84,8 @@ function importGraph(model: OnnxModel, graph: OnnxGraph, name: string, options: 
   if (problems.length === 0) problems.push(...addOutputs(graph, scope, translation));
   if (problems.length > 0) throw new ProblemError([...problems, ...empty]);
   const producer = model.producer === '' ? 'ONNX' : `ONNX, ${model.producer}`;
-  return { graph: translation.writer.build(name, producer), notes: [...notes, ...narrowingNotes(translation)] };
+  const built = onIntegers(translation.writer.build(name, producer));
+  return { graph: built, notes: [...notes, ...narrowingNotes(translation)] };
 }
 
 /** Gives the inputs their values; the result are problems of those without elements, which matter only where something fails. */
@@ -93,6 +101,7 @@ function addInputs(
   const empty: Problem[] = [];
   const open = graph.inputs.filter(({ name, dtype }) => !options.constants.has(name) && dtype !== 'not a tensor');
   const shapes = inputShapes(open, declared, options, problems, notes);
+  const quantizations = inputQuantizations(graph, scope.nodes);
   for (const { name: input, dtype } of graph.inputs) {
     const internal = internalDtype(dtype);
     const fixed = options.constants.get(input);
@@ -107,7 +116,8 @@ function addInputs(
       // It has no elements, so its value is known, and nothing has to be passed when the model runs.
       scope.set(input, writer.constant(input, zeros(tensorType(internal, shape))));
       empty.push(emptyInput(input));
-    } else if (shape !== undefined) scope.set(input, writer.input(input, tensorType(internal, shape)));
+    } else if (shape !== undefined)
+      scope.set(input, writer.input(input, tensorType(internal, shape, quantizations.get(input))));
   }
   return empty;
 }

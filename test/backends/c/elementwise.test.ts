@@ -19,7 +19,7 @@ import { type Case, expectSameAsReference, OTHER_COMPILERS, SANITIZED } from './
 import { oneOp } from './models.ts';
 import { Random } from './random.ts';
 
-const roundings: readonly Rounding[] = ['exact', 'single'];
+const roundings: readonly Rounding[] = ['exact', 'single', 'float'];
 const quantized = (dtype: DType, shape: Shape, scale: number, zero: number): TensorType => {
   const type: Quantization =
     dtype === 'float32' || dtype === 'int32' ? notQuantized : perTensor(Math.fround(scale), zero);

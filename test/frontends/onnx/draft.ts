@@ -57,6 +57,16 @@ export const floats = (dims: readonly number[], values: readonly number[]): Tens
   floatData: values,
 });
 
+/** Element types by their number in TensorProto.DataType. */
+export const elementType = { uint8: 2, int8: 3, int32: 6, int4: 22 } as const;
+
+/** Integers of up to 32 bits. */
+export const integers = (
+  type: keyof typeof elementType,
+  dims: readonly number[],
+  values: readonly number[],
+): TensorDraft => ({ dims, dataType: elementType[type], int32Data: values });
+
 export const int64s = (dims: readonly number[], values: readonly number[]): TensorDraft => ({
   dims,
   dataType: 7,

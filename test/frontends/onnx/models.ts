@@ -16,19 +16,28 @@ export type ModelResult =
   | { readonly kind: 'wrong'; readonly transposes: number; readonly why: string }
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] };
 
-/** Converts a model and compares what `run` computes with its expected outputs; steps of other shapes are conversions of their own. */
-export async function runModel(row: ModelRow, run: Run): Promise<ModelResult> {
+/**
+ * Converts a model and compares what `run` computes with its expected outputs, floats within `tolerance` of the largest at least; steps of other
+ * shapes are conversions of their own.
+ */
+export async function runModel(row: ModelRow, run: Run, tolerance: number): Promise<ModelResult> {
   const steps = Array.from({ length: row.golden?.steps ?? 1 }, (_, step) => goldenShapes(row, step));
   const distinct = new Map(steps.map((shapes, step) => [JSON.stringify(shapes), { shapes, step }]));
   const results: ModelResult[] = [];
   for (const { shapes, step } of distinct.values()) {
-    results.push(await runSteps(row, run, shapes, distinct.size === 1 ? null : step));
+    results.push(await runSteps(row, run, shapes, distinct.size === 1 ? null : step, tolerance));
   }
   return results.find(({ kind }) => kind !== 'pass') ?? results[0] ?? { kind: 'pass', transposes: 0, why: 'no steps' };
 }
 
 /** Runs one step of the expected outputs, or all where `only` is null. */
-async function runSteps(row: ModelRow, run: Run, shapes: Shapes, only: number | null): Promise<ModelResult> {
+async function runSteps(
+  row: ModelRow,
+  run: Run,
+  shapes: Shapes,
+  only: number | null,
+  tolerance: number,
+): Promise<ModelResult> {
   try {
     const options = { ...noImportOptions, shapes: new Map(shapes) };
     const { graph } = optimizeGraph(importModel(readShared(row.path), row.path, 'default', options));
@@ -41,7 +50,7 @@ async function runSteps(row: ModelRow, run: Run, shapes: Shapes, only: number | 
     );
     try {
       steps.forEach(({ outputs }, i) => {
-        expectGolden([...(results[i] ?? [])], outputs);
+        expectGolden([...(results[i] ?? [])], outputs, tolerance);
       });
     } catch (failure) {
       return { kind: 'wrong', transposes, why: failure instanceof Error ? failure.message : String(failure) };

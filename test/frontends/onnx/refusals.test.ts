@@ -27,12 +27,12 @@ describe('what is not supported', () => {
     const nodes = [
       { op: 'NoSuchOp', name: 'block/first', inputs: ['x'], outputs: ['a'] },
       { op: 'Relu', inputs: ['a'], outputs: ['b'] },
-      { op: 'QLinearConv', inputs: ['b'], outputs: ['c'] },
+      { op: 'QMoE', inputs: ['b'], outputs: ['c'] },
       { op: 'NoSuchOp', name: 'choice', domain: '', inputs: ['c'], outputs: ['y'] },
     ];
     expect(problemsOf({ ...simple, nodes }).map(({ where }) => where)).toEqual([
       'NoSuchOp "block/first"',
-      'QLinearConv #2 "c"',
+      'QMoE #2 "c"',
       'NoSuchOp "choice"',
     ]);
   });

@@ -1,6 +1,7 @@
 import { arithmeticOf } from '../../../ops/arithmetic.ts';
 import { type ReduceAttributes, reduceConstants, reducedCount } from '../../../ops/reduce.ts';
 import { integerRange, isQuantizedDType } from '../../../tensor/dtype.ts';
+import type { Rounding } from '../../../tensor/requantize.ts';
 import { type Shape, stridesOf } from '../../../tensor/shape.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
 import { unsupported } from '../../kernel.ts';
@@ -124,7 +125,7 @@ function integerResult(
   attributes: ReduceAttributes,
   input: TensorType,
   output: TensorType,
-  rounding: 'exact' | 'single',
+  rounding: Rounding,
 ): string {
   if (attributes.kind === 'max' || attributes.kind === 'min') return 'value';
   const { offset, factor, outputZero, bounds } = reduceConstants(attributes, input, output, rounding);

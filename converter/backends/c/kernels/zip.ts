@@ -3,7 +3,7 @@ import { type ZipAttributes, type ZipConstants, type ZipFunction, zipConstants }
 import { isRealFunction } from '../../../ops/zip-function.ts';
 import { InternalError } from '../../../problem.ts';
 import { type DType, integerRange, isQuantizedDType } from '../../../tensor/dtype.ts';
-import type { FixedPointMultiplier } from '../../../tensor/requantize.ts';
+import type { FixedPointMultiplier, Rounding } from '../../../tensor/requantize.ts';
 import { shapesEqual, stridesOf } from '../../../tensor/shape.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
 import { unsupported } from '../../kernel.ts';
@@ -13,7 +13,7 @@ import { requantized, without } from '../integer/literal.ts';
 import { isShortWhole, wholeText } from '../integer/whole.ts';
 import { wholeTypes, wholeZipText } from '../integer/whole-number.ts';
 import type { CKernel } from '../kernel.ts';
-import { intLiteral } from '../literal.ts';
+import { floatLiteral, intLiteral } from '../literal.ts';
 import { broadcastStrides, loopAxes, nest } from '../nest.ts';
 import { elementType, inputOf, inputParameter, outputOf, outputParameter, zeroPointOf } from '../operand.ts';
 import { c } from '../quote.ts';
@@ -118,13 +118,17 @@ function storedText(
   a: string,
   b: string,
   type: TensorType,
-  rounding: 'exact' | 'single',
+  rounding: Rounding,
 ): { before: string; result: string } {
   switch (k.kind) {
     case 'select':
       return { before: '', result: `(${a} ${k.fn === 'max' ? '>' : '<'} ${b} ? ${a} : ${b})` };
     case 'linear':
       return { before: '', result: `(${a} * ${k.aWeight} + ${b} * ${k.bWeight} + ${k.offset}) >> ${k.shift}` };
+    case 'real': {
+      const [p, q, fixed] = [k.aRatio, k.bRatio, k.fixed].map(floatLiteral);
+      return { before: '', result: `thimble_float_sum(${a}, ${b}, ${p}, ${q}, ${fixed})` };
+    }
     case 'product': {
       const bound = span(type) ** 2;
       const product = `(${without(a, k.aZero)}) * (${without(b, k.bZero)})`;

@@ -197,6 +197,8 @@ function clampedBytes(bytes: Expr<'v128'>, { min, max }: { readonly min: number;
 
 const splat32 = (value: number): Expr<'v128'> => v128.const('i32x4', [value, value, value, value]);
 
+const splatReal = (value: number): Expr<'v128'> => v128.const('f32x4', [value, value, value, value]);
+
 /** int32 results of the low and high four elements, and the zero point that is still to be added. */
 function emitStored(
   f: FunctionBuilder,
@@ -223,6 +225,19 @@ function emitStored(
         i32x4.add(i32x4.add(i32x4.mul(p, splat32(aWeight)), i32x4.mul(q, splat32(bWeight))), splat32(offset));
       f.set(low, i32x4.shr_s(sum(i32x4.extend_low_i16x8_s(x), i32x4.extend_low_i16x8_s(y)), shift));
       f.set(high, i32x4.shr_s(sum(i32x4.extend_high_i16x8_s(x), i32x4.extend_high_i16x8_s(y)), shift));
+      return [low, high, 0];
+    }
+    case 'real': {
+      const { aRatio, bRatio, fixed } = constants;
+      const real = f32x4.convert_i32x4_s;
+      const sum = (a: Expr<'v128'>, b: Expr<'v128'>) =>
+        f32x4.add(
+          f32x4.add(f32x4.mul(real(a), splatReal(aRatio)), splatReal(fixed)),
+          f32x4.mul(real(b), splatReal(bRatio)),
+        );
+      const rounded = (value: Expr<'v128'>) => i32x4.trunc_sat_f32x4_s(f32x4.nearest(value));
+      f.set(low, rounded(sum(i32x4.extend_low_i16x8_s(x), i32x4.extend_low_i16x8_s(y))));
+      f.set(high, rounded(sum(i32x4.extend_high_i16x8_s(x), i32x4.extend_high_i16x8_s(y))));
       return [low, high, 0];
     }
     case 'rescaled': {

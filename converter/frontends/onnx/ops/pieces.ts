@@ -1,6 +1,7 @@
 import type { PadAttributes } from '../../../ops/pad.ts';
 import { dimension, elementCount } from '../../../tensor/shape.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
+import { realNumber } from '../quantized/moved.ts';
 import type { Operand } from '../writer.ts';
 import { spread } from './indices.ts';
 import { cut, pickRuns } from './runs.ts';
@@ -100,7 +101,7 @@ const pad: TranslateOperator = (context) => {
   const asInputs = context.opset >= 11;
   const pads = asInputs ? context.integers(1, 'pads') : context.ints('pads');
   const runTime = asInputs ? runTimePadValue(context) : null;
-  const value = runTime !== null ? 0 : asInputs ? padValue(context) : context.float('value', 0);
+  const fileValue = runTime !== null ? 0 : asInputs ? padValue(context) : context.float('value', 0);
   const given = context.opset >= 18 ? context.optionalIntegers(3, 'axes') : null;
   const axes = given === null ? [...input.type.shape.keys()] : given.map((axis) => context.axis(axis, rank));
   if (pads === null || pads.length !== 2 * axes.length || new Set(axes).size < axes.length) {
@@ -112,6 +113,7 @@ const pad: TranslateOperator = (context) => {
     before[axis] = pads[i] ?? 0;
     after[axis] = pads[i + axes.length] ?? 0;
   });
+  const value = realNumber(input.type, fileValue);
   if (mode !== 'constant') {
     const grow = (operand: Operand, axis: number) => {
       const [first, last] = [before[axis] ?? 0, after[axis] ?? 0];

@@ -9,7 +9,13 @@ import { joinWindows, largestWithPlace, windowCounts } from './window-steps.ts';
 export const maxPool: TranslateOperator = (context) => {
   const columnMajor = context.int('storage_order', 0) !== 0;
   const given = context.input(0);
-  const { dtype } = given.type;
+  const { dtype, quantization } = given.type;
+  if (quantization.kind !== 'none') {
+    const window = poolWindow(context, given);
+    if (context.isRead(1) || !isPlain(window)) context.dtypeRefused(dtype, 'float32');
+    context.bind(pool(context, 'max', given, window));
+    return;
+  }
   if (dtype !== 'int8' && dtype !== 'uint8') context.floatOnly(given);
   // Small whole numbers without scale are exact as float32.
   const input = context.cast(given, 'float32');

@@ -1,5 +1,8 @@
 import type { TranslateOperator } from '../context.ts';
 import type { OnnxNode } from '../format/model.ts';
+import { trainingOperators } from '../quantized/custom.ts';
+import { integerSums } from '../quantized/integer-sums.ts';
+import { dequantizeLinear, quantizeLinear } from '../quantized/linear.ts';
 import { attentions } from './attention.ts';
 import { bits } from './bits.ts';
 import { casts } from './cast.ts';
@@ -72,6 +75,10 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...nGrams,
   ...features,
   ...constants,
+  ['QuantizeLinear', quantizeLinear],
+  ['DequantizeLinear', dequantizeLinear],
+  ['thimble:IntegerSums', integerSums],
+  ...trainingOperators,
   ...controlFlow,
   ...sequences,
   ...recurrentLayers,
@@ -81,10 +88,11 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...spatial,
 ]);
 
-const quantizedNames = /^(QLinear|QGemm|(Dynamic)?QuantizeLinear$|DequantizeLinear$|ConvInteger$|MatMulInteger)/;
+const quantizedNames = /^(QLinear|QGemm|QAttention|QMoE|MatMulNBits|GatherBlockQuantized)/;
 
 /** What the user can do about an operator that is not in the table. */
 export function adviceFor({ opType, outputs }: OnnxNode): string {
-  if (quantizedNames.test(opType)) return 'quantized ONNX models are not read yet: give the float32 model';
+  if (quantizedNames.test(opType))
+    return 'leave the operator unquantized (op_types_to_quantize), or quantize in the QDQ format';
   return `replace it in the model, or cut the model before "${outputs[0] ?? ''}"`;
 }

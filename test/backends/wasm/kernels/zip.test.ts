@@ -49,7 +49,7 @@ describe.each(patterns)('zip of %j and %j', (a, b) => {
     expectSame(singleNode(op, [tensorType('int32', a), tensorType('int32', b)], tensorType('int32', to)));
   });
 
-  for (const rounding of ['exact', 'single'] as const) {
+  for (const rounding of ['exact', 'single', 'float'] as const) {
     test.each(['add', 'sub', 'mul', 'max', 'min'] as const)(`%s int8, ${rounding}`, (fn: ZipFunction) => {
       const isSelect = fn === 'max' || fn === 'min';
       const q = perTensor(0.03, -7);
@@ -80,7 +80,7 @@ describe.each(patterns)('zip of %j and %j', (a, b) => {
 test.each([1e-4, 3, 100])('int8 add with an output scale of %f', (scale) => {
   const types = [tensorType('int8', [50], perTensor(0.5, 100)), tensorType('int8', [50], perTensor(0.5, -100))];
   const op = { type: 'zip', attributes: { fn: 'add', clamp: clamps.none } } as const;
-  for (const rounding of ['exact', 'single'] as const) {
+  for (const rounding of ['exact', 'single', 'float'] as const) {
     expectSame(singleNode(op, types, tensorType('int8', [50], perTensor(scale, 0)), rounding));
   }
 });
