@@ -4,14 +4,20 @@ import { elementCount } from '../../../tensor/shape.ts';
 import { unsupported } from '../../kernel.ts';
 import { requantized, without } from '../integer/literal.ts';
 import type { CKernel } from '../kernel.ts';
-import { elementType, inputOf, inputParameter, outputOf, outputParameter } from '../operand.ts';
+import { intLiteral } from '../literal.ts';
+import { elementType, inputOf, inputParameter, outputOf, outputParameter, zeroPointOf } from '../operand.ts';
 import { c } from '../quote.ts';
 
 /** Integers to integers of another scale, zero point or type. */
 export const requantize: CKernel<'requantize'> = {
-  problem(step) {
-    const dtypes = [inputOf(step, 0).type.dtype, outputOf(step).type.dtype];
+  problem(step, { rounding }) {
+    const [input, output] = [inputOf(step, 0).type, outputOf(step).type];
+    const dtypes = [input.dtype, output.dtype];
     if (!dtypes.includes('int32')) return null;
+    // What cannot leave 32 bits on the way needs no care.
+    const { factor, outputZero } = requantizeConstants(input, output, rounding);
+    const isSmall = factor.shift <= 15 && outputZero === 0 && zeroPointOf(input) === 0;
+    if (input.dtype !== 'int32' && isSmall) return null;
     return unsupported(`requantizing ${dtypes.join(' to ')} has no C kernel`, 'use int8, uint8 or int16');
   },
   inPlaceInputs: (_, inputs, outputs) => {
@@ -37,7 +43,7 @@ export const requantize: CKernel<'requantize'> = {
       parameters: [inputParameter('input', input), outputParameter('output', output)],
       body: c`
         for (int32_t i = 0; i < ${elementCount(output.type.shape)}; i++) {
-            output[i] = ${isByteFlip ? `(${element})(input[i] ${element === 'int8_t' ? '-' : '+'} 128)` : `(${element})thimble_limit(${value}, ${bounds.min}, ${bounds.max})`};
+            output[i] = ${isByteFlip ? `(${element})(input[i] ${element === 'int8_t' ? '-' : '+'} 128)` : `(${element})thimble_limit(${value}, ${intLiteral(bounds.min)}, ${intLiteral(bounds.max)})`};
         }
       `,
       headers: ['integer.h'],
