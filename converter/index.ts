@@ -7,7 +7,7 @@
 export type { Artifact } from './backends/artifact.ts';
 export { type Comparison, compareTensors, type Difference, floatTolerance } from './compare.ts';
 export { exposeTensors } from './expose.ts';
-export { type Imported, type ImportOptions, noImportOptions } from './frontends/options.ts';
+export { type Imported, type ImportOptions, type InputLayout, noImportOptions } from './frontends/options.ts';
 export { evaluateGraph } from './ir/evaluate.ts';
 export { type Graph, type Node, type NodeId, type Port, typeOf, type Value, type ValueId } from './ir/graph.ts';
 export { parseGraph } from './ir/parse.ts';

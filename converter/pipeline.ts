@@ -6,6 +6,7 @@ import { wasmBundle } from './backends/wasm/emit.ts';
 import { type EmittedModule, emitWasmModule } from './backends/wasm/emit-module.ts';
 import { wasmKernelNeeds } from './backends/wasm/needs.ts';
 import { floatTolerance } from './compare.ts';
+import { withInputLayout } from './frontends/input-layout.ts';
 import { parseJson } from './frontends/json-view.ts';
 import {
   importKerasArchive,
@@ -60,7 +61,8 @@ export function importModelWithNotes(
   options: ImportOptions = noImportOptions,
 ): Imported {
   const { format } = sniffFormat(bytes, fileName);
-  const { graph, notes } = importers[format](bytes, modelName(fileName), fileName, options);
+  const imported = importers[format](bytes, modelName(fileName), fileName, options);
+  const { graph, notes } = withInputLayout(imported, format === 'onnx' ? 'nchw' : 'nhwc', options.inputLayout);
   verifyGraph(graph, 'import');
   return { graph: rounding === 'default' ? graph : { ...graph, rounding }, notes };
 }
@@ -123,7 +125,7 @@ type Importer = (bytes: Uint8Array, name: string, fileName: string, options: Imp
 const importers: { readonly [F in ReturnType<typeof sniffFormat>['format']]: Importer } = {
   tflite: (bytes, name, _, options) => {
     refuseShapes(options);
-    return withoutNotes(importTflite(bytes, name));
+    return withoutNotes(importTflite(bytes, name, options));
   },
   onnx: (bytes, name, _, options) => importOnnxWithNotes(bytes, name, options),
   h5: (bytes, name, _, options) => withoutNotes(importKerasH5(bytes, name, options)),

@@ -36,6 +36,16 @@ export const modelOptions = {
     nargs: 1,
     describe: 'Size of a named dimension that the file leaves open: batch=1; repeat for more',
   },
+  inputs: { type: 'string', nargs: 1, describe: 'Cut the model: tensors that become its inputs, with commas between' },
+  outputs: {
+    type: 'string',
+    nargs: 1,
+    describe: 'Cut the model: tensors that become its outputs, with commas between',
+  },
+  'input-layout': {
+    choices: ['nhwc', 'nchw'],
+    describe: 'How pictures are fed, where the file has it otherwise; ONNX files have nchw, TFLite files nhwc',
+  },
 } as const satisfies Readonly<Record<string, Options>>;
 
 /** The stages that `--emit` prints. */

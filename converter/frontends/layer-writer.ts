@@ -34,6 +34,12 @@ export class LayerWriter {
     return this.#checked(() => this.#writer.node(this.place, op, operands, dtype, this.#nextName(op.type)));
   }
 
+  /** Adds a node of `count` outputs, all of the dtype of the first operand. */
+  writeMany(op: Op, operands: readonly Operand[], count: number): Operand[] {
+    const names = Array.from({ length: count }, () => this.#nextName(op.type));
+    return this.#checked(() => this.#writer.nodeOfMany(this.place, op, operands, names));
+  }
+
   map(operand: Operand, expression: ScalarExpression): Operand {
     if (expression.kind === 'x') return operand;
     this.floatOnly(operand);

@@ -273,7 +273,7 @@ export function repeatPixels(layer: LayerWriter, input: Operand, [rows, columns]
   ] as const) {
     if (factor === 1) continue;
     const size = dimension(result.type.shape, axis);
-    if (!(size * factor <= 2 ** 24)) throw layer.invalid(`its result would have ${size * factor} rows or columns`);
+    if (!(size * factor <= 2 ** 20)) throw layer.invalid(`its result would have ${size * factor} rows or columns`);
     const places = Array.from({ length: size * factor }, (_, i) => Math.floor(i / factor));
     result = layer.write({ type: 'gather', attributes: { axis, count: 1 } }, [
       result,

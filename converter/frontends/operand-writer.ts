@@ -52,11 +52,7 @@ export class OperandWriter {
   node(place: string, op: Op, operands: readonly Operand[], dtype: DType, name: string): Operand {
     const types = operands.map((operand) => operand.type);
     const type = tensorType(dtype, shapeOf(op, types));
-    if (!(byteSize(type) <= tensorLimitBytes)) {
-      throw new OperandFault(`its result of ${formatShape(type.shape)} needs more than ${tensorLimitBytes} bytes`);
-    }
-    this.#resultBytes += byteSize(type);
-    if (this.#resultBytes > graphLimitBytes) throw new OperandFault('the results of the model are too large together');
+    this.#claimResult(type);
     const faults = nodeFaults(op, types, [type]);
     if (faults.length > 0) throw new OperandFault(faults.join('; '));
     if (type.shape.includes(0)) {
@@ -70,6 +66,30 @@ export class OperandWriter {
     return operand;
   }
 
+  /**
+   * Adds a node of several outputs, one for each name, of the dtype of its first operand. It is never folded.
+   *
+   * @throws OperandFault where the operator does not take these operands
+   */
+  nodeOfMany(place: string, op: Op, operands: readonly Operand[], names: readonly string[]): Operand[] {
+    const types = operands.map((operand) => operand.type);
+    const shapes = shapesOf(op, types);
+    const dtype = types[0]?.dtype ?? 'float32';
+    const outputs = names.map((name, i) => ({ name, type: tensorType(dtype, shapes[i] ?? []) }));
+    const outputTypes = outputs.map(({ type }) => type);
+    for (const type of outputTypes) this.#claimResult(type);
+    const faults = nodeFaults(op, types, outputTypes);
+    if (faults.length > 0) throw new OperandFault(faults.join('; '));
+    const inputs = operands.map((input) => this.#id(input));
+    const ids = this.#builder.nodeOfMany(place, op, inputs, outputs);
+    return outputs.map((output, i) => {
+      const operand = { ...output, tensor: null };
+      const id = ids[i];
+      if (id !== undefined) this.#ids.set(operand, id);
+      return operand;
+    });
+  }
+
   /** Counts a constant of so many elements that the translation makes. @throws OperandFault where they are too many */
   claim(elements: number): void {
     this.#addedElements += elements;
@@ -78,6 +98,14 @@ export class OperandWriter {
 
   build(name: string, producer: string): Graph {
     return this.#builder.build(name, producer, 'exact');
+  }
+
+  #claimResult(type: TensorType): void {
+    if (!(byteSize(type) <= tensorLimitBytes)) {
+      throw new OperandFault(`its result of ${formatShape(type.shape)} needs more than ${tensorLimitBytes} bytes`);
+    }
+    this.#resultBytes += byteSize(type);
+    if (this.#resultBytes > graphLimitBytes) throw new OperandFault('the results of the model are too large together');
   }
 
   #fold(op: Op, operands: readonly Operand[], type: TensorType): Tensor | null {
@@ -100,13 +128,17 @@ export class OperandWriter {
   }
 }
 
-function shapeOf(op: Op, types: readonly TensorType[]) {
+function shapesOf(op: Op, types: readonly TensorType[]) {
   try {
-    const [shape] = outputShapes(op, types);
-    if (shape !== undefined) return shape;
+    return outputShapes(op, types);
   } catch (error) {
     if (error instanceof RangeError) throw new OperandFault(error.message);
     throw error;
   }
+}
+
+function shapeOf(op: Op, types: readonly TensorType[]) {
+  const [shape] = shapesOf(op, types);
+  if (shape !== undefined) return shape;
   throw new OperandFault('the operator has no output');
 }

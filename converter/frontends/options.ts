@@ -12,7 +12,16 @@ export interface ImportOptions {
   readonly constants: ReadonlyMap<string, Tensor>;
   /** The bytes of a file that belongs to the model, by its path relative to the model's folder; null where there is none. */
   readonly sideFile: (name: string) => Uint8Array | null;
+  /** Tensors to cut the model at: they become its inputs. Empty: those of the file. */
+  readonly inputs: readonly string[];
+  /** Tensors that become the outputs of the model. Empty: those of the file. */
+  readonly outputs: readonly string[];
+  /** The order of axes in which the user feeds pictures; null: that of the file. */
+  readonly inputLayout: InputLayout | null;
 }
+
+/** Order of the axes of a picture: channels last or channels first. */
+export type InputLayout = 'nhwc' | 'nchw';
 
 /** A model that has been read, and what the user should know about it. */
 export interface Imported {
@@ -25,4 +34,7 @@ export const noImportOptions: ImportOptions = {
   dims: new Map(),
   constants: new Map(),
   sideFile: () => null,
+  inputs: [],
+  outputs: [],
+  inputLayout: null,
 };

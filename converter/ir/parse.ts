@@ -1,7 +1,7 @@
 import type { Op } from '../ops/op.ts';
-import { allocate, type DType, dtypeBytes, fromBytes, type TensorData, toBytes } from '../tensor/dtype.ts';
+import { allocate, type DType, dtypeBytes, fromBytes, isBigData, type TensorData, toBytes } from '../tensor/dtype.ts';
 import { notQuantized, perTensor, type Quantization } from '../tensor/quantization.ts';
-import { type TensorType, tensorType } from '../tensor/tensor.ts';
+import { storeElement, type TensorType, tensorType } from '../tensor/tensor.ts';
 import { type Graph, type Node, nodeId, type Port, type State, type Value, type ValueId, valueId } from './graph.ts';
 
 const header = /^graph ("(?:[^"\\]|\\.)*") producer=("(?:[^"\\]|\\.)*") rounding=(exact|single)$/;
@@ -117,10 +117,9 @@ function parseQuantization(fields: ReadonlyMap<string, string>): Quantization {
 
 function parseData(dtype: DType, text: string): TensorData {
   const items = text === '' ? [] : text.split(',');
-  if (dtype === 'int64') return BigInt64Array.from(items.map(BigInt));
   const data = allocate(dtype, items.length);
   items.forEach((item, i) => {
-    (data as Exclude<TensorData, BigInt64Array>)[i] = Number(item);
+    storeElement(data, i, isBigData(data) ? BigInt(item) : Number(item));
   });
   return fromBytes(dtype, toBytes(data));
 }

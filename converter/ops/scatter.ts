@@ -3,7 +3,7 @@ import { dataAs, type Tensor, type TensorType, zeros } from '../tensor/tensor.ts
 import { arity, everyDtype, firstOf, sameDtype, sameQuantization } from './check.ts';
 import { at, type OpDefinition } from './definition.ts';
 import { type GatherPlan, gatherPlan } from './gather.ts';
-import { zipReal, zipWhole } from './zip.ts';
+import { zipReal, zipWhole } from './zip-function.ts';
 
 /** What an update does to the element that it meets: it replaces it, or joins it. */
 export type ScatterReduction = 'none' | 'add' | 'mul' | 'max' | 'min';

@@ -76,6 +76,23 @@ export function requantize(x: number, factor: FixedPointMultiplier, rounding: Ro
   return roundingDivideByPowerOfTwo(roundingDoublingHighMultiply(shifted, factor.multiplier), right);
 }
 
+/**
+ * Multiplies a sum of 64 bits by the factor, of which 15 bits are kept, and rounds once, half up, whatever the rounding of the
+ * model: TFLite `MultiplyByQuantizedMultiplier` for int64, which layers on int16 data use. |x| < 2^47, factor < 2^7.
+ */
+export function requantizeWide(x: number, factor: FixedPointMultiplier): number {
+  const { multiplier, shift } = wideMultiplier(factor);
+  return Number((BigInt(x) * BigInt(multiplier) + (1n << BigInt(shift - 1))) >> BigInt(shift));
+}
+
+/** The factor of {@link requantizeWide} as `multiplier / 2^shift`, multiplier below 2^15. */
+export function wideMultiplier({ multiplier, shift }: FixedPointMultiplier): FixedPointMultiplier {
+  return {
+    multiplier: multiplier < 0x7fff0000 ? Math.floor((multiplier + 2 ** 15) / 2 ** 16) : 0x7fff,
+    shift: 15 - shift,
+  };
+}
+
 function requantizeSingle(x: number, factor: FixedPointMultiplier): number {
   const { multiplier, shift } = factor;
   const totalShift = 31 - shift;

@@ -15,8 +15,8 @@ import type { CaseRow } from './rows.ts';
 /** Some authors wrote their expected outputs with four decimals, so this is wider than what models are held to. */
 const tolerance = 2e-4;
 
-/** Outputs that their authors computed in float16 (bfloat16): some roundings of 2^-11 (2^-8) each, where we compute in float32. */
-const narrowTolerances: ReadonlyMap<string, number> = new Map([
+/** Of outputs that the case rounds to float16 or bfloat16; they are float32 here. */
+const narrowTolerance: ReadonlyMap<string, number> = new Map([
   ['float16', 2e-3],
   ['bfloat16', 2e-2],
 ]);
@@ -35,19 +35,17 @@ export function onnxCaseJobs({ path, files, inputs }: CaseRow): Job[] {
   const bytes = readShared(`${path}/model.onnx`);
   const sets = new Set(files.flatMap((file) => /^(test_data_set_\d+)\//.exec(file)?.[1] ?? []));
   return [...sets].sort().map((set) => {
-    const values = readAll(`${path}/${set}/input_`).map(({ tensor }) => tensor);
+    const values = readAll(`${path}/${set}/input_`);
     const operands = inputs.flatMap(({ name }, i) => {
       const tensor = values[i];
       return tensor === undefined ? [] : [{ name, tensor }];
     });
-    const outputs = readAll(`${path}/${set}/output_`);
+    const expected = readAll(`${path}/${set}/output_`);
     const { graph, fixed } = importFixing(bytes, path, operands);
     // Inputs without elements are no inputs of the graph.
     const isOpen = ({ name, tensor }: Operand) => !fixed.includes(name) && tensor.data.length > 0;
     const open = operands.filter(isOpen).map(({ tensor }) => tensor);
-    const widest = Math.max(tolerance, ...outputs.map(({ dtype }) => narrowTolerances.get(dtype) ?? 0));
-    const step = { inputs: open, expected: outputs.map(({ tensor }) => tensor) };
-    return { graph, steps: [step], tolerance: widest, fixed };
+    return { graph, steps: [{ inputs: open, expected }], tolerance: toleranceOf(`${path}/${set}/output_`), fixed };
   });
 }
 
@@ -86,13 +84,20 @@ function importFixing(
   throw refusal ?? new Error('nothing was tried');
 }
 
-/** The tensors, with their dtypes in the files. */
-function readAll(prefix: string): { readonly tensor: Tensor; readonly dtype: string }[] {
-  const tensors: { readonly tensor: Tensor; readonly dtype: string }[] = [];
+/** The widest tolerance of the tensors that begin with `prefix`. */
+function toleranceOf(prefix: string): number {
+  return Math.max(tolerance, ...readFiles(prefix).map(({ tensor }) => narrowTolerance.get(tensor.dtype) ?? 0));
+}
+
+function readAll(prefix: string): Tensor[] {
+  return readFiles(prefix).map(({ tensor, file }) => stored(tensor, file));
+}
+
+function readFiles(prefix: string): { readonly tensor: OnnxTensor; readonly file: string }[] {
+  const tensors: { tensor: OnnxTensor; file: string }[] = [];
   for (let i = 0; existsSync(`${sharedDir}${prefix}${i}.pb`); i++) {
     const file = `${prefix}${i}.pb`;
-    const raw = readTensor(decodeTensorProto(readShared(file)), file);
-    tensors.push({ tensor: stored(raw, file), dtype: raw.dtype });
+    tensors.push({ tensor: readTensor(decodeTensorProto(readShared(file)), file), file });
   }
   return tensors;
 }

@@ -15,7 +15,9 @@ export type SupportHeader =
   | 'hybrid.h'
   | 'real.h'
   | 'wide.h'
-  | 'recurrent.h';
+  | 'int16.h'
+  | 'recurrent.h'
+  | 'whole.h';
 
 /** Headers of C itself, beside `stdint.h` and `string.h`, which every layer may use. */
 export type SystemHeader = 'math.h' | 'float.h';

@@ -2,7 +2,8 @@ import type { Op, OpType } from '../../ops/op.ts';
 import type { KernelNeeds } from '../../plan/lower.ts';
 import type { Program, Step } from '../../plan/program.ts';
 import { InternalError, type Problem } from '../../problem.ts';
-import { type Unsupported, unsupported } from '../kernel.ts';
+import { dtypeProblem } from '../dtypes.ts';
+import type { Unsupported } from '../kernel.ts';
 import type { CKernel, CLayer, KernelContext } from './kernel.ts';
 import { argReduce } from './kernels/arg-reduce.ts';
 import { cast } from './kernels/cast.ts';
@@ -94,19 +95,6 @@ export function layerOf(step: Step, context: KernelContext): CLayer {
   const kernel = kernelOf(step.op);
   if ('unsupported' in kernel) throw new InternalError(`${step.name}: ${kernel.unsupported}`);
   return kernel.emit(step, context);
-}
-
-/** What has kernels for int64: movement, indexing and whole numbers. See docs/adr/0013-int64-tensors.md. */
-const wideOperators: ReadonlySet<OpType> = new Set<OpType>([
-  ...(['concat', 'gather', 'pad', 'reshape', 'scatter', 'select', 'slice', 'transpose'] as const),
-  ...(['arg-reduce', 'cast', 'compare', 'cumulative', 'top-k', 'zip'] as const),
-]);
-
-function dtypeProblem(step: Step): Unsupported | null {
-  const operands = [...step.inputs, ...step.outputs];
-  const wide = operands.find((operand) => operand.type.dtype === 'int64');
-  if (wide === undefined || wideOperators.has(step.op.type)) return null;
-  return unsupported(`${step.op.type} of "${wide.name}", which is int64, has no C kernel`, 'use int32 or float32');
 }
 
 /** The kernel of an operator; `CKernel` takes a step of any operator by the rule of methods, and gets its own. */

@@ -10,11 +10,15 @@ import type { CElement, CTable } from './table.ts';
 export const elementOf: { readonly [D in DType]: CElement } = {
   float32: 'float',
   float16: 'uint16_t',
+  float64: 'double',
   int8: 'int8_t',
   uint8: 'uint8_t',
   int16: 'int16_t',
+  uint16: 'uint16_t',
   int32: 'int32_t',
+  uint32: 'uint32_t',
   int64: 'int64_t',
+  uint64: 'uint64_t',
   bool: 'uint8_t',
 };
 

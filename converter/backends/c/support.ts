@@ -11,7 +11,9 @@ const includes: { readonly [H in SupportHeader]: readonly SupportHeader[] } = {
   'hybrid.h': ['integer.h'],
   'real.h': ['integer.h'],
   'wide.h': ['integer.h'],
+  'int16.h': ['integer.h'],
   'recurrent.h': ['real.h'],
+  'whole.h': ['integer.h'],
 };
 
 const order: readonly SupportHeader[] = [
@@ -23,7 +25,9 @@ const order: readonly SupportHeader[] = [
   'hybrid.h',
   'real.h',
   'wide.h',
+  'int16.h',
   'recurrent.h',
+  'whole.h',
 ];
 
 /** The headers and all that they include, each once, in the order of the table. */

@@ -6,6 +6,15 @@ import type { Operand, OperandWriter } from '../operand-writer.ts';
 import type { KerasLayer } from './layer.ts';
 import type { StoredWeight } from './weights.ts';
 
+/**
+ * What is left of the work that a model may cause. Models within models multiply: sixteen of them, each called ten times by the next,
+ * would be 10^16 calls.
+ */
+export interface Budget {
+  callsLeft: number;
+  weightElementsLeft: number;
+}
+
 /** Translates one call of a layer. Throws ProblemError where it cannot. */
 export type TranslateLayer = (context: LayerContext) => Operand | readonly Operand[];
 
@@ -27,6 +36,7 @@ export class LayerContext extends LayerWriter {
   readonly version: readonly [major: number, minor: number] | null;
   readonly #stored: readonly StoredWeight[];
   readonly #read = new Set<string>();
+  readonly #budget: Budget;
   #weightsRead = 0;
   readonly #constants: OperandWriter;
 
@@ -36,6 +46,7 @@ export class LayerContext extends LayerWriter {
     callArguments: readonly CallArgument[],
     stored: readonly StoredWeight[],
     version: readonly [number, number] | null,
+    budget: Budget,
   ) {
     super(writer, layer.place, layer.name, 'keras');
     this.#constants = writer;
@@ -43,6 +54,7 @@ export class LayerContext extends LayerWriter {
     this.arguments = callArguments;
     this.version = version;
     this.#stored = stored;
+    this.#budget = budget;
   }
 
   /** All tensors that the call is given. */
@@ -106,6 +118,11 @@ export class LayerContext extends LayerWriter {
     return complete.map((weight) => {
       const tensor = weight.read();
       if (tensor.data.length === 0) throw this.invalid(`its weight ${weight.name} is empty`);
+      this.#budget.weightElementsLeft -= tensor.data.length;
+      if (this.#budget.weightElementsLeft < 0) {
+        this.#budget.callsLeft = 0;
+        throw this.problem('keras-too-large', 'the weights of the model are larger than 1 GiB', 'use a smaller model');
+      }
       return tensor;
     });
   }

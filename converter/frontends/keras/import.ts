@@ -8,7 +8,7 @@ import { type Hdf5Object, openHdf5 } from './hdf5/file.ts';
 import { type KerasLayer, type KerasNetwork, readNetwork } from './layer.ts';
 import { adviceFor, translations } from './ops/table.ts';
 import { kerasDamaged, kerasProblem } from './problems.ts';
-import { translateNetwork } from './translate.ts';
+import { newBudget, translateNetwork } from './translate.ts';
 import { groupScope, orderedScope, type WeightScope } from './weights.ts';
 import { ZipArchive } from './zip.ts';
 
@@ -41,15 +41,18 @@ function withoutNetwork(root: Hdf5Object, name: string): ProblemError {
   );
 }
 
+/** Largest JSON file of an archive: 64 MiB. */
+const textLimitBytes = 2 ** 26;
+
 /** Reads a .keras archive (Keras 3, and 2.12 on): config.json, metadata.json and model.weights.h5. */
 export function importKerasArchive(bytes: Uint8Array, name: string, options: ImportOptions = noImportOptions): Graph {
   const archive = new ZipArchive(bytes);
-  const [configBytes, weightBytes] = [archive.file('config.json'), archive.file('model.weights.h5')];
+  const [configBytes, weightBytes] = [archive.file('config.json', textLimitBytes), archive.file('model.weights.h5')];
   if (configBytes === null || weightBytes === null) {
     const missing = configBytes === null ? 'config.json' : 'model.weights.h5';
     throw kerasDamaged('the archive', `it has no ${missing}`);
   }
-  const metadata = archive.file('metadata.json');
+  const metadata = archive.file('metadata.json', textLimitBytes);
   const stated = metadata === null ? null : parseJson(metadata, 'metadata.json', 'keras').get('keras_version');
   const version = versionOf(typeof stated?.value === 'string' ? stated.value : undefined) ?? ([3, 0] as const);
   const root = openHdf5(weightBytes);
@@ -68,8 +71,8 @@ export function isKerasArchitecture(json: JsonView): boolean {
  */
 export function importKerasJson(json: JsonView, name: string, options: ImportOptions = noImportOptions): Graph {
   const candidates = [`${name}_weights.h5`, `${name}.weights.h5`, `${name}.h5`];
-  const bytes = candidates.map((candidate) => options.sideFile(candidate)).find((file) => file !== null);
-  if (bytes === undefined) {
+  const bytes = candidates.reduce<Uint8Array | null>((found, candidate) => found ?? options.sideFile(candidate), null);
+  if (bytes === null) {
     throw kerasProblem(
       'keras-no-weights',
       'the model',
@@ -119,7 +122,13 @@ export function importKerasModel(
   const problems: Problem[] = unknownLayers(network);
   if (problems.length > 0) throw new ProblemError(problems);
   const writer = new OperandWriter();
-  const outputs = translateNetwork(network, scopeOf(network), null, { writer, options, version, problems });
+  const outputs = translateNetwork(network, scopeOf(network), null, {
+    writer,
+    options,
+    version,
+    problems,
+    budget: newBudget(),
+  });
   problems.push(...unknownShapeOptions(inputNames(network), options, 'keras'));
   if (problems.length > 0) throw new ProblemError(problems);
   const names = outputNames(network);

@@ -42,13 +42,18 @@ export interface KerasNetwork {
 
 const functionalNames: readonly string[] = ['Functional', 'Model'];
 
-/** Models within models, and layers of all of them together. */
+/** Models within models; layers of all of them together, each counted as often as it is called. */
 const deepestModel = 16;
 const mostLayers = 20_000;
 
 /** Reads `{class_name, config}` of a Sequential or functional model. */
 export function readNetwork(model: JsonView, place: string): KerasNetwork {
   return new NetworkReader().network(model, place, deepestModel);
+}
+
+function checkNames(layers: readonly KerasLayer[], place: string): void {
+  const names = new Set(layers.map((layer) => layer.name));
+  if (names.size < layers.length) throw kerasDamaged(place, 'two layers have the same name');
 }
 
 class NetworkReader {
@@ -71,6 +76,7 @@ class NetworkReader {
 
   #sequential(config: JsonView, place: string, depth: number): KerasNetwork {
     const layers = (config.items() ?? config.get('layers').list()).map((layer) => this.#layer(layer, false, depth));
+    checkNames(layers, place);
     const built = config.get('build_input_shape');
     return { name: config.get('name').textOr(place), layers, ends: null, builtShape: built.isNull ? null : built };
   }
@@ -80,8 +86,7 @@ class NetworkReader {
       .get('layers')
       .list()
       .map((layer) => this.#layer(layer, true, depth));
-    const names = new Set(layers.map((layer) => layer.name));
-    if (names.size < layers.length) throw kerasDamaged(place, 'two layers have the same name');
+    checkNames(layers, place);
     const ends = { inputs: tensorKeys(config.get('input_layers')), outputs: tensorKeys(config.get('output_layers')) };
     if (ends.outputs.length === 0) throw kerasDamaged(place, 'the model has no outputs');
     return { name: config.get('name').textOr(place), layers, ends, builtShape: null };
@@ -97,6 +102,7 @@ class NetworkReader {
     const isModel = className === 'Sequential' || functionalNames.includes(className);
     const config = inner.at(place);
     const calls = isFunctional ? view.get('inbound_nodes').at(place).list().map(readCall) : null;
+    this.#layers += Math.max(0, (calls?.length ?? 0) - 1);
     const model = isModel ? this.network(view.at(place), place, depth - 1) : null;
     return { className, name, place, config, calls, model };
   }

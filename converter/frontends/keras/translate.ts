@@ -1,7 +1,7 @@
 import { type Problem, ProblemError } from '../../problem.ts';
 import type { Operand, OperandWriter } from '../operand-writer.ts';
 import type { ImportOptions } from '../options.ts';
-import { type CallArgument, LayerContext } from './context.ts';
+import { type Budget, type CallArgument, LayerContext } from './context.ts';
 import { addInput, dtypeName, statedShape } from './input-layer.ts';
 import type { KerasArgument, KerasCall, KerasLayer, KerasNetwork, TensorKey } from './layer.ts';
 import { translations } from './ops/table.ts';
@@ -15,7 +15,11 @@ export interface Translation {
   readonly version: readonly [number, number] | null;
   /** What is wrong so far; layers behind a faulty one are left out. */
   readonly problems: Problem[];
+  readonly budget: Budget;
 }
+
+/** Calls of layers in a model, those in models that are called several times counted each time; and elements of weights: 1 GiB. */
+export const newBudget = (): Budget => ({ callsLeft: 100_000, weightElementsLeft: 2 ** 28 });
 
 /**
  * Translates the layers of a network.
@@ -141,7 +145,7 @@ function translateCall(
   if (!keys.every((key) => known.has(callKey(key)))) return false;
   const faulty = collected(translation, () => keys.map((key) => resolve(key, known)).includes(null)) ?? true;
   const outputs = faulty
-    ? new Array<null>(64).fill(null)
+    ? nothing
     : callLayer(
         layer,
         call.arguments.map((argument) => resolved(argument, known)),
@@ -172,6 +176,9 @@ function resolved(
     : { name, value: value as Exclude<typeof value, readonly TensorKey[]> };
 }
 
+/** The outputs of a faulty layer, however many it has. */
+const nothing: readonly null[] = new Array<null>(64).fill(null);
+
 /** The outputs of one call; null for each where the layer is faulty. */
 function callLayer(
   layer: KerasLayer,
@@ -179,6 +186,18 @@ function callLayer(
   weights: WeightScope,
   translation: Translation,
 ): readonly (Operand | null)[] {
+  if (translation.budget.callsLeft-- <= 0) {
+    const isFirst = translation.problems.length === 0;
+    const advice = 'use a model of fewer layers';
+    if (isFirst)
+      translation.problems.push({
+        code: 'keras-too-large',
+        where: layer.place,
+        what: 'the model has too many layers',
+        advice,
+      });
+    return nothing;
+  }
   const outputs = collected(translation, () => {
     const context = new LayerContext(
       translation.writer,
@@ -186,6 +205,7 @@ function callLayer(
       callArguments,
       layer.model === null ? weights.of(layer) : [],
       translation.version,
+      translation.budget,
     );
     if (layer.model !== null) {
       return translateNetwork(layer.model, weights.inside(layer), context.inputs, translation);
@@ -197,7 +217,7 @@ function callLayer(
     context.checkUsed();
     return Array.isArray(result) ? (result as readonly Operand[]) : [result as Operand];
   });
-  return outputs ?? new Array<null>(64).fill(null);
+  return outputs ?? nothing;
 }
 
 function checkDtype({ config, place }: KerasLayer): void {

@@ -91,17 +91,21 @@ const layerFolders = ['layers', '_layer_checkpoint_dependencies'] as const;
 
 /**
  * Keras 3 `model.weights.h5`: `layers/conv2d_1/vars/0`, where the name is the class in snake case, counted among the layers of the
- * model (Keras `saving_lib._save_container_state`).
+ * model (Keras `saving_lib._save_container_state`); a layer whose class is not there goes by its own name.
  */
 export function orderedScope(group: Hdf5Object | null, layers: readonly KerasLayer[]): WeightScope {
   const folder = layerFolders.map((name) => group?.find(name) ?? null).find((found) => found !== null) ?? null;
   const names = containerNames(layers);
-  const groupOf = (layer: KerasLayer): Hdf5Object | null => folder?.find(names.get(layer.name) ?? layer.name) ?? null;
+  const groupOf = ({ name }: KerasLayer): Hdf5Object | null =>
+    folder?.find(names.get(name) ?? name) ?? folder?.find(name) ?? null;
   return {
     of(layer) {
-      const variables = groupOf(layer)?.find('vars') ?? null;
+      const group = groupOf(layer);
+      const own = group?.find('vars') ?? null;
+      // Recurrent layers leave their weights to their cells.
+      const variables = (own?.names.length ?? 0) > 0 ? own : (group?.find('cell/vars') ?? own);
       const stated = variables?.texts('name')?.[0];
-      if (stated !== undefined && stated !== layer.name) {
+      if (variables === own && stated !== undefined && stated !== layer.name) {
         throw kerasProblem(
           'keras-weights',
           layer.place,

@@ -39,17 +39,13 @@ export class ZipArchive {
     return [...this.#entries.keys()];
   }
 
-  /** The file `name`, its size and checksum verified; null where the archive has none. */
-  file(name: string): Uint8Array | null {
+  /** The file `name` of at most `limitBytes`, its size and checksum verified; null where the archive has none. */
+  file(name: string, limitBytes: number = fileLimitBytes): Uint8Array | null {
     const entry = this.#entries.get(name);
     if (entry === undefined) return null;
     if ((entry.flags & 1) !== 0) throw problem('zip-unsupported', `"${name}" is encrypted`, 'save the model again');
-    if (entry.bytes > fileLimitBytes || entry.packedBytes > fileLimitBytes) {
-      throw problem(
-        'zip-too-large',
-        `"${name}" has ${entry.bytes} bytes`,
-        `models up to ${fileLimitBytes} bytes are read`,
-      );
+    if (entry.bytes > limitBytes || entry.packedBytes > limitBytes) {
+      throw problem('zip-too-large', `"${name}" has ${entry.bytes} bytes`, `up to ${limitBytes} bytes of it are read`);
     }
     const unpacked = this.#unpack(name, entry);
     if (crc32(unpacked) !== entry.crc) throw damaged(`"${name}" has another checksum than its list says`);

@@ -4,9 +4,10 @@ import type { Op } from '../../ops/op.ts';
 import type { ScalarExpression } from '../../ops/scalar-expression.ts';
 import type { ZipFunction } from '../../ops/zip.ts';
 import { ProblemError } from '../../problem.ts';
-import type { DType } from '../../tensor/dtype.ts';
+import { allocate, type DType } from '../../tensor/dtype.ts';
+import { numberToFloat16 } from '../../tensor/float16.ts';
 import { type Shape, shapesEqual } from '../../tensor/shape.ts';
-import { type Tensor, tensorType } from '../../tensor/tensor.ts';
+import { storeElement, type Tensor, tensorType } from '../../tensor/tensor.ts';
 import { computedAs, internalTensor, unpackedTensor } from './dtype.ts';
 import {
   type OnnxAttribute,
@@ -243,7 +244,12 @@ export class OperatorContext {
   }
 
   map(operand: Operand, expression: ScalarExpression): Operand {
-    this.floatOnly(operand);
+    this.realOnly(operand);
+    return this.mapAny(operand, expression);
+  }
+
+  /** As `map`, for functions that whole numbers have too. */
+  mapAny(operand: Operand, expression: ScalarExpression): Operand {
     return this.write({ type: 'map', attributes: { expression } }, [operand]);
   }
 
@@ -258,6 +264,13 @@ export class OperatorContext {
 
   select(condition: Operand, a: Operand, b: Operand): Operand {
     return this.writeAs(a.type.dtype, { type: 'select', attributes: {} }, [condition, a, b]);
+  }
+
+  /** A constant of one element. */
+  scalar(dtype: DType, value: number | bigint): Operand {
+    const data = allocate(dtype, 1);
+    storeElement(data, 0, dtype === 'float16' ? numberToFloat16(Number(value)) : value);
+    return this.literal({ type: tensorType(dtype, []), data });
   }
 
   zip(fn: ZipFunction, a: Operand, b: Operand): Operand {
@@ -341,6 +354,11 @@ export class OperatorContext {
 
   floatOnly(...operands: readonly Operand[]): void {
     const other = operands.find((operand) => operand.type.dtype !== 'float32');
+    if (other !== undefined) this.dtypeRefused(other.type.dtype, 'float32');
+  }
+
+  realOnly(...operands: readonly Operand[]): void {
+    const other = operands.find((operand) => !operand.type.dtype.startsWith('float'));
     if (other !== undefined) this.dtypeRefused(other.type.dtype, 'float32');
   }
 

@@ -11,8 +11,11 @@ const dtypes: { readonly [D in OnnxDtype]?: DType } = {
   int8: 'int8',
   uint8: 'uint8',
   int16: 'int16',
+  uint16: 'uint16',
   int32: 'int32',
+  uint32: 'uint32',
   int64: 'int64',
+  uint64: 'uint64',
   bool: 'bool',
 };
 

@@ -1,11 +1,12 @@
-import type { Graph } from '../../ir/graph.ts';
+import { type Graph, typeOf } from '../../ir/graph.ts';
 import { type Note, type Problem, ProblemError } from '../../problem.ts';
-import { formatShape, type Shape } from '../../tensor/shape.ts';
-import { tensorType, zeros } from '../../tensor/tensor.ts';
+import { formatShape } from '../../tensor/shape.ts';
+import { type TensorType, tensorType, zeros } from '../../tensor/tensor.ts';
 import { type Imported, type ImportOptions, noImportOptions } from '../options.ts';
 import type { Translation } from './context.ts';
+import { cutGraph, withTypes } from './cut.ts';
 import { computedAs, internalDtype } from './dtype.ts';
-import type { OnnxDtype, OnnxGraph } from './format/model.ts';
+import type { OnnxDtype, OnnxGraph, OnnxModel, OnnxValueInfo } from './format/model.ts';
 import { tensorPlace } from './format/problems.ts';
 import { readOnnxModel } from './format/read.ts';
 import { inputShapes } from './input-shapes.ts';
@@ -15,7 +16,7 @@ import { boundOf, translateGraph, translateNodes } from './translate.ts';
 import { unknownOperators } from './unknown-operators.ts';
 import { UnrollBudget } from './unroll-budget.ts';
 import { isOperand } from './value.ts';
-import { GraphWriter } from './writer.ts';
+import { GraphWriter, type Operand } from './writer.ts';
 
 /** {@link importOnnxWithNotes} without the notes. */
 export function importOnnx(bytes: Uint8Array, name: string, options: ImportOptions = noImportOptions): Graph {
@@ -30,7 +31,34 @@ export function importOnnx(bytes: Uint8Array, name: string, options: ImportOptio
  */
 export function importOnnxWithNotes(bytes: Uint8Array, name: string, options: ImportOptions): Imported {
   const model = readOnnxModel(bytes, options.sideFile);
-  const { graph, functions } = model;
+  if (options.inputs.length === 0 && options.outputs.length === 0)
+    return importGraph(model, model.graph, name, options);
+  const part = cutGraph(model.graph, options);
+  return importGraph(model, withTypes(part, typesBefore(model, part, options)), name, options);
+}
+
+/**
+ * Types of those inputs of `part` that are no inputs of the file, found by translating what makes them; none where that is not
+ * possible, or where the user gives the shape.
+ */
+function typesBefore(model: OnnxModel, part: OnnxGraph, options: ImportOptions): ReadonlyMap<string, TensorType> {
+  const fed = new Set(model.graph.inputs.map(({ name }) => name));
+  const open = part.inputs.map(({ name }) => name).filter((name) => !fed.has(name) && !options.shapes.has(name));
+  if (open.length === 0) return new Map();
+  const shapes = new Map([...options.shapes].filter(([name]) => fed.has(name)));
+  try {
+    const before = cutGraph(model.graph, { inputs: [], outputs: open });
+    const { graph } = importGraph(model, before, 'before', { ...options, shapes });
+    return new Map(graph.outputs.map(({ name, value }) => [name, typeOf(graph, value)]));
+  } catch (error) {
+    if (error instanceof ProblemError) return new Map();
+    throw error;
+  }
+}
+
+/** Translates a graph of the model: the main one, or a part of it. */
+function importGraph(model: OnnxModel, graph: OnnxGraph, name: string, options: ImportOptions): Imported {
+  const { functions } = model;
   const problems: Problem[] = opsetProblems(model.opsets, 'the model');
   const notes: Note[] = [];
   const scope = new Scope(graph, { tag: '', place: '', outer: null });
@@ -43,7 +71,7 @@ export function importOnnxWithNotes(bytes: Uint8Array, name: string, options: Im
     budget: new UnrollBudget(),
     translateGraph,
   };
-  const empty = addInputs(graph, scope, translation, options, problems, notes);
+  const empty = addInputs(graph, model.graph.inputs, scope, translation, options, problems, notes);
   if (problems.length > 0) throw new ProblemError(problems);
   translateNodes(scope, translation, problems);
   if (problems.length === 0) problems.push(...addOutputs(graph, scope, translation));
@@ -52,18 +80,19 @@ export function importOnnxWithNotes(bytes: Uint8Array, name: string, options: Im
   return { graph: translation.writer.build(name, producer), notes: [...notes, ...narrowingNotes(translation)] };
 }
 
-/** Adds the inputs; gives what is to be said of those without elements where the model is refused for another reason. */
+/** Gives the inputs their values; the result are problems of those without elements, which matter only where something fails. */
 function addInputs(
   graph: OnnxGraph,
+  declared: readonly OnnxValueInfo[],
   scope: Scope,
   { writer, narrowed }: Translation,
   options: ImportOptions,
   problems: Problem[],
   notes: Note[],
-): readonly Problem[] {
+): Problem[] {
   const empty: Problem[] = [];
   const open = graph.inputs.filter(({ name, dtype }) => !options.constants.has(name) && dtype !== 'not a tensor');
-  const shapes = inputShapes(open, options, problems, notes);
+  const shapes = inputShapes(open, declared, options, problems, notes);
   for (const { name: input, dtype } of graph.inputs) {
     const internal = internalDtype(dtype);
     const fixed = options.constants.get(input);
@@ -87,14 +116,13 @@ function addOutputs(graph: OnnxGraph, scope: Scope, translation: Translation): P
   const problems: Problem[] = [];
   for (const { name } of graph.outputs) {
     const value = outputOf(name, scope, translation);
-    if (value === null || value.type.shape.includes(0))
-      problems.push(unsupportedOutput(name, value?.type.shape ?? null));
+    if (value === null || value.type.shape.includes(0)) problems.push(unsupportedOutput(name, value));
     else translation.writer.output(name, value);
   }
   return problems;
 }
 
-function outputOf(name: string, scope: Scope, translation: Translation) {
+function outputOf(name: string, scope: Scope, translation: Translation): Operand | null {
   try {
     const value = boundOf(name, scope, translation);
     return value !== null && isOperand(value) ? value : null;
@@ -130,10 +158,10 @@ function emptyInput(name: string): Problem {
   };
 }
 
-function unsupportedOutput(name: string, shape: Shape | null): Problem {
+function unsupportedOutput(name: string, operand: Operand | null): Problem {
   const what =
-    shape === null
-      ? 'it is an output of the model of a dtype that is not supported, or no tensor'
-      : `it is an output of the model without elements: its shape is ${formatShape(shape)}`;
+    operand === null
+      ? 'it is an output of the model that is no tensor, or of a dtype that is not supported'
+      : `it is an output of the model without elements: its shape is ${formatShape(operand.type.shape)}`;
   return { code: 'onnx-output', where: tensorPlace(name), what, advice: 'leave the output out' };
 }

@@ -7,10 +7,11 @@ const sizeLimit = 2 ** 31 - 1;
 
 /**
  * The shape of each input: what the user says, else what the file says, else 1 for an open first dimension, which is the batch (a
- * note tells it). All other open dimensions are listed together, each with the option that closes it.
+ * note tells it). `declared` are inputs of the file that options may name although they are not asked for here. All other open dimensions are listed together, each with the option that closes it.
  */
 export function inputShapes(
   inputs: readonly OnnxValueInfo[],
+  declared: readonly OnnxValueInfo[],
   options: ImportOptions,
   problems: Problem[],
   notes: Note[],
@@ -35,7 +36,7 @@ export function inputShapes(
     }
     shapes.set(input.name, closedShape(input.name, input.shape, options.dims, problems, notes));
   }
-  problems.push(...unknownNames(inputs, options));
+  problems.push(...unknownNames([...inputs, ...declared.filter((one) => !inputs.includes(one))], options));
   return shapes;
 }
 

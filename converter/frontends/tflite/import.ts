@@ -2,8 +2,10 @@ import { GraphBuilder } from '../../ir/builder.ts';
 import type { Graph, ValueId } from '../../ir/graph.ts';
 import { nodeFaults } from '../../ir/verify.ts';
 import { invariant, type Problem, ProblemError } from '../../problem.ts';
+import { type ImportOptions, noImportOptions } from '../options.ts';
 import { withoutComposites } from './composites.ts';
 import { OperatorContext, type Translation, variableName } from './context.ts';
+import { cutSubgraph } from './cut.ts';
 import type { TfliteModel, TfliteSubgraph, TfliteTensor } from './format/model.ts';
 import { optionsOf } from './format/operator.ts';
 import { operatorPlace, tensorPlace } from './format/place.ts';
@@ -13,12 +15,12 @@ import { fileType, internalConstant, internalType, isQuantizedUint8 } from './te
 import { Variables } from './variables.ts';
 
 /**
- * Reads a TFLite file and translates its main subgraph. Rounding is `exact`.
+ * Reads a TFLite file and translates its main subgraph, or the part of it that `options` name. Rounding is `exact`.
  *
  * Throws ProblemError with everything that is missing or wrong: first the file's structure, then all operators that are not
  * supported, then all operators whose options or operands are not.
  */
-export function importTflite(bytes: Uint8Array, name: string): Graph {
+export function importTflite(bytes: Uint8Array, name: string, options: ImportOptions = noImportOptions): Graph {
   const model = readTfliteModel(bytes);
   const [first] = model.subgraphs;
   if (first === undefined) {
@@ -29,7 +31,7 @@ export function importTflite(bytes: Uint8Array, name: string): Graph {
       advice: 'export the model again',
     });
   }
-  const main = withoutComposites(model, first);
+  const main = cutSubgraph(withoutComposites(model, first), options);
   const initializations = initializationsOf(model, main);
   refuseUnknownOperators([main, ...initializations]);
   return translate(model, main, initializations, name);

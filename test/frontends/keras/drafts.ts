@@ -66,10 +66,11 @@ export function sequentialH5(
   });
 }
 
-/** A .keras archive of a model and its weights under their Keras 3 paths, such as `layers/dense/vars/0`. */
+/** A .keras archive of a model and its weights under their Keras 3 paths, such as `layers/dense/vars/0`; `edit` changes what is packed. */
 export function archive(
   config: unknown,
   weights: { readonly [path: string]: NonNullable<Hdf5Node['data']> },
+  edit: (bytes: Uint8Array, name: string) => Uint8Array = (bytes) => bytes,
 ): Uint8Array {
   interface Folder {
     [name: string]: Folder | Hdf5Node;
@@ -91,7 +92,7 @@ export function archive(
   const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
   return zipSync({
     'metadata.json': text({ keras_version: '3.3.3', date_saved: '2024-05-01' }),
-    'config.json': text(config),
-    'model.weights.h5': writeHdf5(node(root)),
+    'config.json': edit(text(config), 'config.json'),
+    'model.weights.h5': edit(writeHdf5(node(root)), 'model.weights.h5'),
   });
 }

@@ -4,6 +4,8 @@ import onnxProto from 'onnx-proto';
 export interface ModelDraft {
   readonly opset?: number;
   readonly inputs: Readonly<Record<string, readonly (number | string)[]>>;
+  /** Element types by their number in TensorProto.DataType, for inputs that are not float. */
+  readonly inputTypes?: Readonly<Record<string, number>>;
   readonly outputs: readonly string[];
   readonly initializers?: Readonly<Record<string, TensorDraft>>;
   readonly sparse?: readonly Readonly<Record<string, unknown>>[];
@@ -97,6 +99,7 @@ export function writeModel(draft: ModelDraft): Uint8Array<ArrayBuffer> {
   const {
     opset = 17,
     inputs,
+    inputTypes = {},
     outputs,
     initializers = {},
     sparse = [],
@@ -117,7 +120,7 @@ export function writeModel(draft: ModelDraft): Uint8Array<ArrayBuffer> {
         name,
         type: {
           tensorType: {
-            elemType,
+            elemType: inputTypes[name] ?? elemType,
             shape: { dim: shape.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size })) },
           },
         },

@@ -1,7 +1,16 @@
 import type { ZipFunction } from '../../../ops/zip.ts';
 
+const shortFunctions = ['add', 'sub', 'mul', 'max', 'min', 'div', 'floor-div', 'floor-mod'] as const;
+
+/** Functions that are short in C; `whole-number.ts` has all of them, of any width. */
+export type ShortWholeFunction = (typeof shortFunctions)[number];
+
+export function isShortWhole(fn: ZipFunction): fn is ShortWholeFunction {
+  return shortFunctions.some((short) => short === fn);
+}
+
 /** A function of two int32 as a C expression: sums and products wrap, which is computed without sign. Needs integer.h. */
-export function wholeText(fn: ZipFunction, a: string, b: string): string {
+export function wholeText(fn: ShortWholeFunction, a: string, b: string): string {
   switch (fn) {
     case 'add':
     case 'sub':
@@ -20,7 +29,7 @@ export function wholeText(fn: ZipFunction, a: string, b: string): string {
 }
 
 /** The same of two int64. Needs wide.h. */
-export function wideText(fn: ZipFunction, a: string, b: string): string {
+export function wideText(fn: ShortWholeFunction, a: string, b: string): string {
   switch (fn) {
     case 'add':
     case 'sub':

@@ -1,4 +1,4 @@
-import { castRange } from '../../../ops/cast.ts';
+import { castRangeOf } from '../../../ops/cast.ts';
 import type { DType } from '../../../tensor/dtype.ts';
 import { elementCount } from '../../../tensor/shape.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
@@ -30,6 +30,7 @@ export const cast: CKernel<'cast'> = {
 /** What the conversion calls; casts of int64 from and to other whole numbers call nothing. */
 function headersOf(from: DType, to: DType): CLayer['headers'] {
   if (to === 'int64') return from === 'float32' ? ['wide.h'] : [];
+  if (to === 'uint32') return from === 'float32' ? ['whole.h'] : [];
   return from === 'int64' ? [] : ['real.h'];
 }
 
@@ -38,8 +39,9 @@ function castText(x: string, from: TensorType, to: TensorType): string {
   if (from.dtype === to.dtype) return x;
   const element = elementType(to);
   if (from.dtype !== 'float32' || to.dtype === 'float32') return `(${element})${x}`;
-  const { min, max } = castRange[to.dtype] ?? { min: 0, max: 0 };
+  const { min, max } = castRangeOf(to.dtype) ?? { min: 0, max: 0 };
   if (to.dtype === 'int64') return `thimble_wide_whole(${x})`;
   if (to.dtype === 'int32') return `thimble_whole(${x})`;
+  if (to.dtype === 'uint32') return `thimble_whole_unsigned(${x})`;
   return `(${element})thimble_limit(thimble_whole(${x}), ${min}, ${max})`;
 }

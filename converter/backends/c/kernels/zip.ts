@@ -1,6 +1,8 @@
+import { arithmeticOf } from '../../../ops/arithmetic.ts';
 import { type ZipAttributes, type ZipConstants, type ZipFunction, zipConstants } from '../../../ops/zip.ts';
+import { isRealFunction } from '../../../ops/zip-function.ts';
 import { InternalError } from '../../../problem.ts';
-import { integerRange, isQuantizedDType } from '../../../tensor/dtype.ts';
+import { type DType, integerRange, isQuantizedDType } from '../../../tensor/dtype.ts';
 import type { FixedPointMultiplier } from '../../../tensor/requantize.ts';
 import { shapesEqual, stridesOf } from '../../../tensor/shape.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
@@ -8,7 +10,8 @@ import { unsupported } from '../../kernel.ts';
 import { binaryText } from '../float/expression.ts';
 import { floatLimit } from '../float/limit.ts';
 import { requantized, without } from '../integer/literal.ts';
-import { wholeText, wideText } from '../integer/whole.ts';
+import { isShortWhole, wholeText } from '../integer/whole.ts';
+import { wholeTypes, wholeZipText } from '../integer/whole-number.ts';
 import type { CKernel } from '../kernel.ts';
 import { intLiteral } from '../literal.ts';
 import { broadcastStrides, loopAxes, nest } from '../nest.ts';
@@ -18,9 +21,9 @@ import { c } from '../quote.ts';
 /** Elementwise function of two tensors with broadcasting. */
 export const zip: CKernel<'zip'> = {
   problem(step) {
-    const { dtype } = outputOf(step).type;
-    if (dtype === 'float32' || dtype === 'int8' || dtype === 'uint8') return null;
-    if (dtype === 'int32' || dtype === 'int64') return null;
+    const { type } = outputOf(step);
+    const { dtype } = type;
+    if (dtype === 'float32' || dtype === 'int8' || dtype === 'uint8' || arithmeticOf(type) === 'whole') return null;
     const symmetric = [...step.inputs, ...step.outputs].every(({ type }) => zeroPointOf(type) === 0);
     if (dtype === 'int16' && symmetric) return null;
     return unsupported(
@@ -44,10 +47,10 @@ export const zip: CKernel<'zip'> = {
       broadcastStrides(b.type.shape, shape),
     ]);
     const body =
-      dtype === 'int32'
-        ? nest(axes, 'i', ([to = '0', x = '0', y = '0']) => limitedText(step.op.attributes, `a[${x}]`, `b[${y}]`, to))
-        : dtype === 'int64'
-          ? nest(axes, 'i', ([to = '0', x = '0', y = '0']) => `output[${to}] = ${wideText(fn, `a[${x}]`, `b[${y}]`)};`)
+      dtype !== 'int32' && arithmeticOf(output.type) === 'whole'
+        ? nest(axes, 'i', ([to = '0', x = '0', y = '0']) => anyWholeText(fn, dtype, `a[${x}]`, `b[${y}]`, to))
+        : dtype === 'int32'
+          ? nest(axes, 'i', ([to = '0', x = '0', y = '0']) => limitedText(step.op.attributes, `a[${x}]`, `b[${y}]`, to))
           : dtype === 'float32'
             ? nest(axes, 'i', ([to = '0', x = '0', y = '0']) => {
                 return c`
@@ -69,24 +72,44 @@ export const zip: CKernel<'zip'> = {
       stem: fn.replace('-', '_'),
       parameters: [inputParameter('a', a), inputParameter('b', b), outputParameter('output', output)],
       body,
-      headers: [dtype === 'float32' ? 'real.h' : dtype === 'int64' ? 'wide.h' : 'integer.h'],
+      headers: dtype === 'float32' ? ['real.h'] : ['integer.h', ...(fn === 'pow' ? (['whole.h'] as const) : [])],
     };
   },
 };
 
 function realText(fn: ZipFunction, a: string, b: string): string {
-  if (fn === 'floor-div' || fn === 'floor-mod') throw new InternalError(`${fn} of float32`);
+  if (!isRealFunction(fn)) throw new InternalError(`${fn} of float32`);
   return binaryText[fn](a, b);
 }
 
-/** One int32 result within the clamp. */
+/** One result of any whole dtype. */
+function anyWholeText(
+  fn: ZipFunction,
+  dtype: DType,
+  a: string,
+  b: string,
+  to: string,
+  finish: (value: string) => string = (value) => value,
+): string {
+  if (fn === 'atan2') throw new InternalError(`atan2 of ${dtype}`);
+  const types = wholeTypes(dtype);
+  const result = wholeZipText(fn, types);
+  return c`
+    const ${types.value} p = ${a};
+    const ${types.value} q = ${b};
+    output[${to}] = ${finish(`(${types.element})${result}`)};
+  `;
+}
+
+/** One int32 result: sums and products wrap, which is computed without sign. */
 function limitedText({ fn, clamp }: ZipAttributes, a: string, b: string, to: string): string {
   const range = integerRange.int32;
   const low = Math.max(range.min, Math.ceil(clamp.min));
   const high = Math.min(range.max, Math.floor(clamp.max));
-  const value = wholeText(fn, a, b);
-  if (low === range.min && high === range.max) return `output[${to}] = ${value};`;
-  return `output[${to}] = thimble_limit(${value}, ${intLiteral(low)}, ${intLiteral(high)});`;
+  const free = low === range.min && high === range.max;
+  const finish = (of: string) => (free ? of : `thimble_limit(${of}, ${intLiteral(low)}, ${intLiteral(high)})`);
+  if (!isShortWhole(fn)) return anyWholeText(fn, 'int32', a, b, to, finish);
+  return `output[${to}] = ${finish(wholeText(fn, a, b))};`;
 }
 
 /** The statements and the expression of a stored result, see `ZipConstants`. */

@@ -1,12 +1,11 @@
-import { castRange } from '../../../ops/cast.ts';
+import { type CastRange, castRangeOf } from '../../../ops/cast.ts';
 import { type DType, dtypeBytes } from '../../../tensor/dtype.ts';
 import { elementCount } from '../../../tensor/shape.ts';
 import { unsupported } from '../../kernel.ts';
 import type { WasmKernel } from '../kernel.ts';
 import { inputOf, outputOf, typeAt } from '../operand.ts';
-import { castLanes } from '../routines/cast.ts';
+import { castLanes, castScalars } from '../routines/cast.ts';
 import { isLaneType, type LaneType } from '../routines/elementwise.ts';
-import { wideCast } from '../routines/wide.ts';
 
 /** A bool is a byte of 0 or 1. */
 function laneOf(dtype: DType): LaneType | null {
@@ -14,11 +13,20 @@ function laneOf(dtype: DType): LaneType | null {
   return isLaneType(dtype) ? dtype : null;
 }
 
-/** Four elements at a time; int64 one by one. */
+/** What single elements are cast to and from. */
+function isScalar(dtype: DType): boolean {
+  return laneOf(dtype) !== null || dtype === 'uint16' || dtype === 'uint32' || dtype === 'int64';
+}
+
+/** Where real numbers saturate, if that is not what 64 bits do themselves. */
+function exactRange(to: DType): CastRange | null {
+  return to === 'int64' ? null : castRangeOf(to);
+}
+
+/** Four elements at a time, or one where a type has no lanes. */
 export const cast: WasmKernel<'cast'> = {
   problem(step) {
-    const dtypes = [inputOf(step, 0).type.dtype, outputOf(step).type.dtype];
-    const wrong = dtypes.find((dtype) => dtype !== 'int64' && laneOf(dtype) === null);
+    const wrong = [inputOf(step, 0).type.dtype, outputOf(step).type.dtype].find((dtype) => !isScalar(dtype));
     return wrong === undefined ? null : unsupported(`casting ${wrong} is not supported`, 'use float32 or int32');
   },
   scratchBytes: () => 0,
@@ -26,14 +34,14 @@ export const cast: WasmKernel<'cast'> = {
     dtypeBytes[typeAt(outputs, 0).dtype] <= dtypeBytes[typeAt(inputs, 0).dtype] ? [0] : [],
   emit(emitter) {
     const [input, output] = [inputOf(emitter.step, 0).type, outputOf(emitter.step).type];
-    const count = elementCount(output.shape);
     const [from, to] = [laneOf(input.dtype), laneOf(output.dtype)];
-    if ((input.dtype === 'int64' || output.dtype === 'int64') && count > 0) {
-      const config = { from: from ?? 'int64', to: to ?? 'int64', truth: output.dtype === 'bool' };
-      return emitter.call(wideCast, config, { source: emitter.input(0), target: emitter.output, count });
+    const count = elementCount(output.shape);
+    if (count === 0) return;
+    if (from === null || to === null) {
+      const config = { from: input.dtype, to: output.dtype, range: exactRange(output.dtype) };
+      return emitter.call(castScalars, config, { source: emitter.input(0), target: emitter.output, count });
     }
-    if (from === null || to === null || count === 0) return;
-    const range = input.dtype === 'float32' && to !== 'float32' ? (castRange[to] ?? null) : null;
+    const range = input.dtype === 'float32' && to !== 'float32' ? castRangeOf(to) : null;
     const config = { from, to, truth: output.dtype === 'bool', range };
     emitter.call(castLanes, config, { source: emitter.input(0), target: emitter.output, count });
   },

@@ -23,6 +23,7 @@ import { floatDotRows } from '../routines/dot-rows.ts';
 import { quantizeBatch } from '../routines/quantize-batch.ts';
 import { floatRow, hybridRow, integerRow, widenHybridRow, widenRow } from '../routines/row.ts';
 import { type ConvolutionLayer, convolutionLayerScratch, emitConvolutionLayer } from './convolution-step.ts';
+import { emitInt16Layer } from './int16-step.ts';
 
 interface Sizes {
   readonly rows: number;
@@ -168,6 +169,7 @@ function isComputed(step: Step): boolean {
 export const fullyConnected: WasmKernel<'fully-connected'> = {
   problem: (step) => (isComputed(step) ? null : productProblem(step)),
   scratchBytes(op, inputs) {
+    if (arithmeticOf(inputs) === 'int16') return 0;
     return sizesOf(inputs).rows === 1 ? rowScratch(inputs) : convolutionLayerScratch(convolutionOf(op, inputs), inputs);
   },
   inPlaceInputs: () => [],
@@ -175,6 +177,7 @@ export const fullyConnected: WasmKernel<'fully-connected'> = {
     const inputs = emitter.step.inputs.map((input) => input.type);
     const sizes = sizesOf(inputs);
     if (isComputed(emitter.step)) return emitComputed(emitter, sizes);
+    if (arithmeticOf(inputs) === 'int16') return emitInt16Layer(emitter);
     if (sizes.rows > 1) return emitConvolutionLayer(emitter, convolutionOf(emitter.step.op, inputs));
     switch (arithmeticOf(inputs)) {
       case 'float32':

@@ -57,6 +57,11 @@ function step(of: ScalarExpression): ScalarExpression {
   return unary('ceil', clip(of, 0, 1));
 }
 
+/** The function of x that an option names; a problem for a softmax, which is none. */
+export function cellFunction(context: LayerContext, option: JsonView): ScalarExpression {
+  return functionOf(context, typeof option.value === 'string' ? option.value : (functionName(option) ?? option.text()));
+}
+
 function functionOf(context: LayerContext, name: string): ScalarExpression {
   const known = namedFunctions.get(name) ?? customFunctions.get(name);
   if (known !== undefined) return known;

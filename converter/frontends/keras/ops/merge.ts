@@ -1,5 +1,11 @@
-import { binary, constant, type ScalarExpression, unary, theVariable as x } from '../../../ops/scalar-expression.ts';
-import type { ZipFunction } from '../../../ops/zip.ts';
+import {
+  type BinaryFunction,
+  binary,
+  constant,
+  type ScalarExpression,
+  unary,
+  theVariable as x,
+} from '../../../ops/scalar-expression.ts';
 import { namedFunctions } from '../../activation-functions.ts';
 import { softmax } from '../../nhwc-layers.ts';
 import type { Operand } from '../../operand-writer.ts';
@@ -16,19 +22,18 @@ function terms(context: LayerContext): (Operand | number)[] {
   });
 }
 
-function joined(context: LayerContext, fn: ZipFunction, a: Operand | number, b: Operand | number): Operand {
+function joined(context: LayerContext, fn: BinaryFunction, a: Operand | number, b: Operand | number): Operand {
   if (typeof a === 'number' && typeof b === 'number') throw context.invalid('both of its operands are numbers');
   if (typeof a !== 'number' && typeof b !== 'number') {
     context.floatOnly(a, b);
     return context.zip(fn, a, b);
   }
   const expression = (side: Operand | number): ScalarExpression => (typeof side === 'number' ? constant(side) : x);
-  if (fn === 'floor-div' || fn === 'floor-mod') throw context.unsupported(fn, 'leave it out');
   return context.map(typeof a === 'number' ? (b as Operand) : a, binary(fn, expression(a), expression(b)));
 }
 
 /** A function of two or more tensors, joined from the left. */
-function merge(fn: ZipFunction, least = 1): TranslateLayer {
+function merge(fn: BinaryFunction, least = 1): TranslateLayer {
   return (context) => {
     const all = terms(context);
     const [first, ...rest] = all;
@@ -90,7 +95,7 @@ const oldMerge: TranslateLayer = (context) => {
   return layer(context) as Operand;
 };
 
-const binaryFunctions: ReadonlyMap<string, ZipFunction> = new Map([
+const binaryFunctions: ReadonlyMap<string, BinaryFunction> = new Map([
   ['__operators__.add', 'add'],
   ['math.add', 'add'],
   ['math.subtract', 'sub'],
@@ -132,7 +137,7 @@ const operation: TranslateLayer = (context) => {
 };
 
 /** `tf.subtract(2, y)` has the tensor in y and the number in x. */
-function namedPair(context: LayerContext, fn: ZipFunction): Operand {
+function namedPair(context: LayerContext, fn: BinaryFunction): Operand {
   const all = terms(context);
   const [a, b] = all;
   const names = context.arguments.map(({ name }) => name);

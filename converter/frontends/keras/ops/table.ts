@@ -6,6 +6,7 @@ import { merges } from './merge.ts';
 import { movements } from './movement.ts';
 import { normalizations } from './normalization.ts';
 import { pools } from './pool.ts';
+import { recurrentLayers } from './recurrent.ts';
 
 /** Every layer that can be translated, by the name of its class. */
 export const translations: ReadonlyMap<string, TranslateLayer> = new Map([
@@ -16,6 +17,7 @@ export const translations: ReadonlyMap<string, TranslateLayer> = new Map([
   ...activations,
   ...merges,
   ...movements,
+  ...recurrentLayers,
 ]);
 
 /** What the user can do about a layer that is not in the table. */

@@ -52,6 +52,8 @@ const unique: TranslateOperator = (context) => {
   const flat = context.hasAttribute('axis') ? input.type.shape : [elementCount(input.type.shape)];
   const axis = context.axis(context.int('axis', 0), flat.length);
   const sorted = context.int('sorted', 1) !== 0;
+  if (input.data.length > 2 ** 20)
+    throw context.unsupported(`${input.data.length} elements`, 'compute it outside of the model');
   const { first, inverse, counts } = distinct(input.data, flat, axis, sorted);
   const op = { type: 'gather', attributes: { axis, count: 1 } } as const;
   const view = context.reshape(context.input(0), flat);

@@ -24,7 +24,10 @@ export function suppressed(scored: ScoredBoxes, limits: SuppressionLimits): (rea
   const { boxes, scores, batches, classes, count } = scored;
   const result: (readonly [number, number, number])[] = [];
   for (let batch = 0; batch < batches; batch++) {
-    const all = Array.from({ length: count }, (_, i) => boxOf(boxes.slice((batch * count + i) * 4), limits.centers));
+    const all = Array.from({ length: count }, (_, i) => {
+      const first = (batch * count + i) * 4;
+      return boxOf(boxes.slice(first, first + 4), limits.centers);
+    });
     for (let of = 0; of < classes; of++) {
       const score = (i: number) => scores[(batch * classes + of) * count + i] ?? 0;
       const order = [...all.keys()].filter((i) => score(i) > limits.score).sort((a, b) => score(b) - score(a) || a - b);

@@ -1,17 +1,22 @@
 import type { TranslateOperator } from '../context.ts';
 import type { OnnxNode } from '../format/model.ts';
 import { attentions } from './attention.ts';
+import { bits } from './bits.ts';
+import { casts } from './cast.ts';
 import { chosen } from './chosen.ts';
 import { constants } from './constant.ts';
 import { contribAttentions } from './contrib-attention.ts';
 import { controlFlow } from './control-flow.ts';
+import { conv3d } from './conv-3d.ts';
 import { batchNormalization, conv } from './convolution.ts';
 import { determinants } from './determinant.ts';
 import { einsums } from './einsum.ts';
 import { elementwise } from './elementwise.ts';
 import { embeddings } from './embedding.ts';
+import { features } from './features.ts';
 import { gathers } from './gather.ts';
 import { fusedOperators } from './gelu.ts';
+import { logic } from './logic.ts';
 import { losses } from './loss.ts';
 import { masks } from './masks.ts';
 import { movement } from './movement.ts';
@@ -28,13 +33,14 @@ import { rotations } from './rotary.ts';
 import { scatters } from './scatter.ts';
 import { sequences } from './sequence.ts';
 import { logSoftmax, softmax } from './softmax.ts';
+import { spatial } from './spatial.ts';
 
 /**
  * Every operator that can be translated: those of ONNX itself by their names, those of another domain as `domain:name`
  * (`com.microsoft:FusedConv`, `ai.onnx.ml:Scaler`).
  */
 export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
-  ['Conv', conv],
+  ['Conv', (context) => (context.input(0).type.shape.length === 5 ? conv3d(context) : conv(context))],
   ['BatchNormalization', batchNormalization],
   ['MaxPool', maxPool],
   ['AveragePool', averagePool],
@@ -64,10 +70,15 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...chosen,
   ...losses,
   ...nGrams,
+  ...features,
   ...constants,
   ...controlFlow,
   ...sequences,
   ...recurrentLayers,
+  ...casts,
+  ...logic,
+  ...bits,
+  ...spatial,
 ]);
 
 const quantizedNames = /^(QLinear|QGemm|(Dynamic)?QuantizeLinear$|DequantizeLinear$|ConvInteger$|MatMulInteger)/;

@@ -36,10 +36,11 @@ export const l2Normalization: TranslateOperator = (context) => {
   context.output(0, { type: 'zip', attributes: { fn: 'div', clamp: noClamp } }, [input, norm]);
 };
 
-/** POW with one of the constant exponents that are exact in simpler terms. */
-export const pow: TranslateOperator = (context) => {
-  requireFloat(context);
-  const exponents = new Set(Array.from(context.constant(1, 'the exponent').data, Number));
+/** A POW of float32 with one of the constant exponents that are exact in simpler terms; false for any other. */
+export function shortPower(context: OperatorContext): boolean {
+  const { data } = context.builder.valueById(context.input(1));
+  if (data === null || context.type(context.input(0)).dtype !== 'float32') return false;
+  const exponents = new Set(Array.from(data, Number));
   const [exponent = Number.NaN] = exponents;
   const forms = new Map<number, ScalarExpression>([
     [2, unary('square', theVariable)],
@@ -50,16 +51,12 @@ export const pow: TranslateOperator = (context) => {
   ]);
   const expression = forms.get(exponent);
   const spread = context.type(context.input(1)).shape.length > context.type(context.input(0)).shape.length;
-  if (exponents.size !== 1 || expression === undefined || spread) {
-    throw context.unsupported(
-      `the exponent [${[...exponents].slice(0, 4).join(', ')}] is not supported`,
-      `use one of ${[...forms.keys()].join(', ')}`,
-    );
-  }
+  if (exponents.size !== 1 || expression === undefined || spread) return false;
   context.output(0, { type: 'map', attributes: { expression } }, [context.input(0)]);
-};
+  return true;
+}
 
-/** Reductions of bool, which are those of 0 and 1. */
+/** Reductions of bool: the larger or the smaller of 0 and 1. */
 function logicalReduction(kind: 'max' | 'min'): TranslateOperator {
   return (context) => {
     const input = context.input(0);
@@ -70,12 +67,7 @@ function logicalReduction(kind: 'max' | 'min'): TranslateOperator {
       throw context.invalid(`axes [${axes.join(', ')}] do not exist in ${shape.length} dimensions`);
     }
     const { keep_dims: keepDims } = context.options('ReducerOptions');
-    const { name } = context.outputTensor(0);
-    const real = tensorType('float32', shape);
-    const numbers = context.node({ type: 'cast', attributes: {} }, [input], real, `${name}/numbers`);
-    const attributes = { kind, axes: axes.sort((a, b) => a - b), keepDims };
-    const reduced = context.node({ type: 'reduce', attributes }, [numbers], real, `${name}/reduced`);
-    context.output(0, { type: 'cast', attributes: {} }, [reduced]);
+    context.output(0, { type: 'reduce', attributes: { kind, axes: axes.sort((a, b) => a - b), keepDims } }, [input]);
   };
 }
 

@@ -1,5 +1,6 @@
+import type { DType } from '../../../tensor/dtype.ts';
 import { dimension, elementCount } from '../../../tensor/shape.ts';
-import { tensorType } from '../../../tensor/tensor.ts';
+import { tensorType, zeros } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import { axisInput } from './axis.ts';
 import { column, tuples } from './indices.ts';
@@ -64,7 +65,21 @@ function dependsOnData(context: OperatorContext, role: string) {
   );
 }
 
-/** Operators whose result has as many elements as their data say. */
-export const dataSized: TranslateOperator = (context) => {
-  throw dependsOnData(context, 'its input');
+/** UNIQUE of a constant: its distinct elements in the order in which they come first, and which of them each element is. */
+export const unique: TranslateOperator = (context) => {
+  const input = context.builder.constantOf(context.input(0));
+  if (input === null) throw dependsOnData(context, 'its input');
+  const elements = Array.from<number | bigint>(input.data);
+  const distinct = [...new Set(elements)];
+  const placeOf = new Map(distinct.map((element, i) => [element, i]));
+  const places = elements.map((element) => placeOf.get(element) ?? 0);
+  const typed = (index: number, dtype: DType, values: readonly (number | bigint)[]) => {
+    const tensor = zeros(tensorType(dtype, [values.length], context.outputType(index).quantization));
+    values.forEach((value, i) => {
+      tensor.data[i] = tensor.data instanceof BigInt64Array ? BigInt(value) : Number(value);
+    });
+    context.bind(index, context.builder.constant(context.outputTensor(index).name, tensor));
+  };
+  typed(0, input.type.dtype, distinct);
+  typed(1, context.outputType(1).dtype, places);
 };

@@ -1,6 +1,7 @@
 import type { ValueId } from '../../../ir/graph.ts';
 import { noClamp } from '../../../ops/definition.ts';
 import type { ScatterReduction } from '../../../ops/scatter.ts';
+import { isBigData } from '../../../tensor/dtype.ts';
 import { dimension, elementCount, type Shape, shapesEqual, stridesOf } from '../../../tensor/shape.ts';
 import { type TensorType, tensorType, zeros } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
@@ -12,7 +13,7 @@ function full(context: OperatorContext, type: TensorType, shape: Shape, value: n
     throw context.invalid(`its result cannot have the shape [${shape.join(', ')}]`);
   }
   const tensor = zeros(tensorType(type.dtype, shape, type.quantization));
-  if (tensor.data instanceof BigInt64Array) tensor.data.fill(BigInt(value));
+  if (isBigData(tensor.data)) tensor.data.fill(BigInt(value));
   else tensor.data.fill(value);
   return context.builder.constant(`${context.outputTensor(0).name}/full`, tensor);
 }

@@ -5,7 +5,7 @@ import { batchToSpace, depthToSpace, spaceToBatch, spaceToDepth } from './blocks
 import { broadcastArgs, broadcastTo, tile } from './broadcast.ts';
 import { cast } from './cast.ts';
 import * as compare from './compare.ts';
-import { l2Normalization, oneHot, pow, reduceAll, reduceAny } from './composed.ts';
+import { l2Normalization, oneHot, reduceAll, reduceAny } from './composed.ts';
 import { concatenation, pack } from './concat.ts';
 import { fill, range, rank, zerosLike } from './constants.ts';
 import { conv2d } from './conv-2d.ts';
@@ -15,7 +15,7 @@ import { embeddingLookup, gather, gatherNd, reverseSequence } from './gather.ts'
 import * as map from './map.ts';
 import { mirrorPad, reverse } from './mirror-pad.ts';
 import { pad, padV2 } from './pad.ts';
-import { cumsum, dataSized, topK, where } from './places.ts';
+import { cumsum, topK, unique, where } from './places.ts';
 import { averagePool2d, maxPool2d } from './pool-2d.ts';
 import { dequantize, quantize } from './quantize.ts';
 import * as reduce from './reduce.ts';
@@ -38,9 +38,11 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['ARG_MAX', argMax],
   ['ARG_MIN', argMin],
   ['ASSIGN_VARIABLE', assignVariable],
+  ['ATAN2', zip.atan2],
   ['AVERAGE_POOL_2D', averagePool2d],
   ['BATCH_MATMUL', batchMatmul],
   ['BATCH_TO_SPACE_ND', batchToSpace],
+  ['BITWISE_XOR', zip.bitwiseXor],
   ['BROADCAST_ARGS', broadcastArgs],
   ['BROADCAST_TO', broadcastTo],
   ['CALL_ONCE', callOnce],
@@ -48,6 +50,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['CEIL', map.ceil],
   ['CONCATENATION', concatenation],
   ['CONV_2D', conv2d],
+  ['COS', map.cos],
   ['CUMSUM', cumsum],
   ['DEPTHWISE_CONV_2D', depthwiseConv2d],
   ['DEPTH_TO_SPACE', depthToSpace],
@@ -91,7 +94,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['PACK', pack],
   ['PAD', pad],
   ['PADV2', padV2],
-  ['POW', pow],
+  ['POW', zip.pow],
   ['PRELU', zip.prelu],
   ['QUANTIZE', quantize],
   ['RANGE', range],
@@ -111,6 +114,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['RESIZE_NEAREST_NEIGHBOR', resizeNearest],
   ['REVERSE_SEQUENCE', reverseSequence],
   ['REVERSE_V2', reverse],
+  ['RIGHT_SHIFT', zip.rightShift],
   ['ROUND', map.round],
   ['RSQRT', map.rsqrt],
   ['SCATTER_ND', scatter.scatterNd],
@@ -119,6 +123,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['SELECT_V2', compare.selectV2],
   ['SHAPE', shape],
   ['SIGN', map.sign],
+  ['SIN', map.sin],
   ['SLICE', slice],
   ['SOFTMAX', softmax],
   ['SPACE_TO_BATCH_ND', spaceToBatch],
@@ -138,7 +143,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['TOPK_V2', topK],
   ['TRANSPOSE', transpose],
   ['TRANSPOSE_CONV', transposeConv],
-  ['UNIQUE', dataSized],
+  ['UNIQUE', unique],
   ['UNPACK', unpack],
   ['UNSORTED_SEGMENT_MAX', scatter.unsortedSegmentMax],
   ['UNSORTED_SEGMENT_MIN', scatter.unsortedSegmentMin],

@@ -37,7 +37,9 @@ const patterns: readonly (readonly [a: Shape, b: Shape])[] = [
 describe.each(patterns)('zip of %j and %j', (a, b) => {
   const to = broadcastShapes(a, b) ?? [];
 
-  test.each(['add', 'sub', 'mul', 'div', 'max', 'min'] as const)('%s float32', (fn) => {
+  test.each([
+    ...(['add', 'sub', 'mul', 'div', 'max', 'min', 'rem', 'floor-div', 'floor-mod', 'pow', 'atan2'] as const),
+  ])('%s float32', (fn) => {
     const op = { type: 'zip', attributes: { fn, clamp: fn === 'add' ? clamps.relu6 : clamps.none } } as const;
     expectSame(singleNode(op, [tensorType('float32', a), tensorType('float32', b)], tensorType('float32', to)));
   });
@@ -55,6 +57,22 @@ describe.each(patterns)('zip of %j and %j', (a, b) => {
       const output = tensorType('int8', to, isSelect ? q : perTensor(fn === 'mul' ? 0.02 : 0.025, 4));
       expectSame(singleNode({ type: 'zip', attributes: { fn, clamp: clamps.none } }, types, output, rounding));
       expectSame(singleNode({ type: 'zip', attributes: { fn, clamp: { min: 0, max: 1 } } }, types, output, rounding));
+    });
+
+    test.each(['add', 'sub', 'mul', 'max', 'min'] as const)(`%s uint8 and int16, ${rounding}`, (fn: ZipFunction) => {
+      const isSelect = fn === 'max' || fn === 'min';
+      for (const [dtype, zero, unit] of [
+        ['uint8', 121, 1],
+        ['int16', 0, 1 / 256],
+      ] as const) {
+        const q = perTensor(Math.fround(0.03 * unit), zero);
+        const other = perTensor(Math.fround(0.011 * unit), zero && 137);
+        const types = [tensorType(dtype, a, q), tensorType(dtype, b, isSelect ? q : other)];
+        const scale = Math.fround((fn === 'mul' ? 0.02 : 0.025) * unit);
+        const output = tensorType(dtype, to, isSelect ? q : perTensor(scale, zero && 132));
+        expectSame(singleNode({ type: 'zip', attributes: { fn, clamp: clamps.none } }, types, output, rounding));
+        expectSame(singleNode({ type: 'zip', attributes: { fn, clamp: { min: 0, max: 1 } } }, types, output, rounding));
+      }
     });
   }
 });
