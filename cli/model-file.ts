@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Graph } from '../converter/ir/graph.ts';
 import type { AppliedPatch } from '../converter/ir/rewrite.ts';
-import { importModel, optimizeGraph } from '../converter/pipeline.ts';
+import { importModelWithNotes, optimizeGraph } from '../converter/pipeline.ts';
+import type { Note } from '../converter/problem.ts';
 import type { Rounding } from '../converter/tensor/requantize.ts';
 import { readInputFile } from './input/file.ts';
+import { sideFileReader } from './input/side-file.ts';
 import { type CommandIo, resolvePath } from './io.ts';
 import { importOptionsOf, type ShapeArguments } from './options/shapes.ts';
 
@@ -20,6 +22,8 @@ export interface LoadedModel {
   /** After the passes; as imported without them. */
   readonly graph: Graph;
   readonly applied: readonly AppliedPatch[];
+  /** What the user should know about the model although it works. */
+  readonly notes: readonly Note[];
 }
 
 /** Largest model file that is read: 2 GiB, FlatBuffers' own limit. */
@@ -34,11 +38,12 @@ export interface LoadOptions extends ShapeArguments {
 /** Reads and imports `path`, and runs the passes. Throws ProblemError with everything that is wrong with the file. */
 export function loadModel(path: string, io: CommandIo, options: LoadOptions): LoadedModel {
   const { passes, rounding } = options;
-  const importOptions = importOptionsOf(options);
-  const bytes = readInputFile(resolvePath(io, path), maxModelBytes);
+  const file = resolvePath(io, path);
+  const importOptions = { ...importOptionsOf(options), sideFile: sideFileReader(file) };
+  const bytes = readInputFile(file, maxModelBytes);
   const fileName = basename(path);
-  const imported = importModel(bytes, fileName, rounding, importOptions);
+  const { graph: imported, notes } = importModelWithNotes(bytes, fileName, rounding, importOptions);
   const { graph, applied } = passes ? optimizeGraph(imported) : { graph: imported, applied: [] };
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return { fileName, fileBytes: bytes.length, sha256, imported, graph, applied };
+  return { fileName, fileBytes: bytes.length, sha256, imported, graph, applied, notes };
 }

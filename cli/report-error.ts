@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { type Problem, ProblemError } from '../converter/problem.ts';
+import { type Note, type Problem, ProblemError } from '../converter/problem.ts';
 import type { CommandIo } from './io.ts';
 import { writeJson } from './output/json.ts';
 import { printable } from './output/text.ts';
@@ -31,6 +31,13 @@ export async function reportError(error: unknown, io: CommandIo, json: boolean):
   else io.stderr.write(`${problems.map((problem) => problemText(problem, io.color)).join('\n')}\n`);
   const isOurs = problems.some(({ code }) => code === 'internal');
   if (isOurs && error instanceof Error && process.env.THIMBLE_DEBUG) io.stderr.write(`${error.stack ?? ''}\n`);
+}
+
+/** Tells notes on standard error; with `--json` they stand in the value instead. */
+export function reportNotes(notes: readonly Note[], io: CommandIo): void {
+  const { bold, yellow } = pc.createColors(io.color);
+  for (const { where, what } of notes)
+    io.stderr.write(`${yellow('note')} ${bold(printable(where))}: ${printable(what)}\n`);
 }
 
 function problemText({ code, where, what, advice }: Problem, color: boolean): string {

@@ -1,3 +1,4 @@
+import { isBigData } from './tensor/dtype.ts';
 import { float16ToNumber } from './tensor/float16.ts';
 import type { Tensor } from './tensor/tensor.ts';
 
@@ -33,9 +34,9 @@ export function compareTensors(expected: Tensor, actual: Tensor, tolerance: numb
     throw new RangeError(`${expected.type.dtype} x ${a.length} against ${actual.type.dtype} x ${b.length}`);
   }
   const largestExpected = largestFinite(a);
-  const isFloat = expected.type.dtype === 'float32' || expected.type.dtype === 'float16';
+  const isFloat = expected.type.dtype.startsWith('float');
   const allowed = isFloat ? tolerance * largestExpected : 0;
-  const isWide = expected.type.dtype === 'int64';
+  const isWide = isBigData(expected.data);
   let first = -1;
   let count = 0;
   let largestError = 0;
@@ -70,8 +71,8 @@ function wideError(expected: number | bigint | undefined, actual: number | bigin
   return Math.abs(Number(BigInt(actual ?? 0) - BigInt(expected ?? 0)));
 }
 
-/** The elements as numbers; int64 beyond 2^53 is rounded. */
+/** The elements as numbers; 64-bit integers beyond 2^53 are rounded. */
 function numbersOf({ type, data }: Tensor): ArrayLike<number> {
-  if (data instanceof BigInt64Array) return Float64Array.from(data, Number);
+  if (isBigData(data)) return Float64Array.from(data, Number);
   return type.dtype === 'float16' ? Float64Array.from(data, float16ToNumber) : data;
 }

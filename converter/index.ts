@@ -7,7 +7,7 @@
 export type { Artifact } from './backends/artifact.ts';
 export { type Comparison, compareTensors, type Difference, floatTolerance } from './compare.ts';
 export { exposeTensors } from './expose.ts';
-export { type ImportOptions, noImportOptions } from './frontends/options.ts';
+export { type Imported, type ImportOptions, type InputLayout, noImportOptions } from './frontends/options.ts';
 export { evaluateGraph } from './ir/evaluate.ts';
 export { type Graph, type Node, type NodeId, type Port, typeOf, type Value, type ValueId } from './ir/graph.ts';
 export { parseGraph } from './ir/parse.ts';
@@ -20,6 +20,7 @@ export {
   convertToC,
   convertToWasm,
   importModel,
+  importModelWithNotes,
   modelName,
   optimizeGraph,
   type PlannedProgram,
@@ -30,7 +31,7 @@ export type { KernelNeeds } from './plan/lower.ts';
 export type { MemoryPlan, Placement } from './plan/plan.ts';
 export { printPlan, printProgram } from './plan/print.ts';
 export type { Program, ProgramPort, Step } from './plan/program.ts';
-export { formatProblem, InternalError, type Problem, ProblemError } from './problem.ts';
+export { formatNote, formatProblem, InternalError, type Note, type Problem, ProblemError } from './problem.ts';
 export { randomInputs, randomTensor } from './random-inputs.ts';
 export { countRules, type ModelSummary, type OperatorSummary, type PortSummary, summarize } from './summary.ts';
 export { type DType, dtypeBytes, fromBytes, type TensorData, toBytes } from './tensor/dtype.ts';

@@ -6,9 +6,21 @@ import { wasmBundle } from './backends/wasm/emit.ts';
 import { type EmittedModule, emitWasmModule } from './backends/wasm/emit-module.ts';
 import { wasmKernelNeeds } from './backends/wasm/needs.ts';
 import { floatTolerance } from './compare.ts';
-import { importOnnx } from './frontends/onnx/import.ts';
-import { type ImportOptions, noImportOptions } from './frontends/options.ts';
+import { withInputLayout } from './frontends/input-layout.ts';
+import { parseJson } from './frontends/json-view.ts';
+import {
+  importKerasArchive,
+  importKerasH5,
+  importKerasJson,
+  importKerasModel,
+  versionOf,
+} from './frontends/keras/import.ts';
+import { flatScope } from './frontends/keras/weights.ts';
+import { importOnnxWithNotes } from './frontends/onnx/import.ts';
+import { type Imported, type ImportOptions, noImportOptions } from './frontends/options.ts';
 import { sniffFormat } from './frontends/sniff.ts';
+import { importTfjsGraph } from './frontends/tfjs/import.ts';
+import { readTfjs } from './frontends/tfjs/read.ts';
 import { importTflite } from './frontends/tflite/import.ts';
 import type { Graph } from './ir/graph.ts';
 import type { RewriteResult } from './ir/rewrite.ts';
@@ -38,10 +50,22 @@ export function importModel(
   rounding: Rounding | 'default' = 'default',
   options: ImportOptions = noImportOptions,
 ): Graph {
+  return importModelWithNotes(bytes, fileName, rounding, options).graph;
+}
+
+/** {@link importModel}, with what the user should know about the model although it works. */
+export function importModelWithNotes(
+  bytes: Uint8Array,
+  fileName: string,
+  rounding: Rounding | 'default' = 'default',
+  options: ImportOptions = noImportOptions,
+): Imported {
   const { format } = sniffFormat(bytes, fileName);
-  const graph = importers[format](bytes, modelName(fileName), fileName, options);
+  if (format !== 'onnx' && format !== 'tflite') refuseCut(options);
+  const imported = importers[format](bytes, modelName(fileName), fileName, options);
+  const { graph, notes } = withInputLayout(imported, format === 'onnx' ? 'nchw' : 'nhwc', options.inputLayout);
   verifyGraph(graph, 'import');
-  return rounding === 'default' ? graph : { ...graph, rounding };
+  return { graph: rounding === 'default' ? graph : { ...graph, rounding }, notes };
 }
 
 /** The passes: same results, less work. */
@@ -97,17 +121,40 @@ export function convertToWasm(graph: Graph, options: PackageOptions): WasmConver
   return { program, plan, module, artifacts: [...files, manifest('wasm', program, plan, options)] };
 }
 
-type Importer = (bytes: Uint8Array, name: string, fileName: string, options: ImportOptions) => Graph;
+type Importer = (bytes: Uint8Array, name: string, fileName: string, options: ImportOptions) => Imported;
 
 const importers: { readonly [F in ReturnType<typeof sniffFormat>['format']]: Importer } = {
   tflite: (bytes, name, _, options) => {
     refuseShapes(options);
-    return importTflite(bytes, name);
+    return withoutNotes(importTflite(bytes, name, options));
   },
-  onnx: (bytes, name, _, options) => importOnnx(bytes, name, options),
-  h5: (_, __, fileName) =>
-    refuse(fileName, 'Keras .h5 models cannot be read yet', 'convert it with tf.lite.TFLiteConverter'),
+  onnx: (bytes, name, _, options) => importOnnxWithNotes(bytes, name, options),
+  h5: (bytes, name, _, options) => withoutNotes(importKerasH5(bytes, name, options)),
+  keras: (bytes, name, _, options) => withoutNotes(importKerasArchive(bytes, name, options)),
+  'keras-json': (bytes, name, fileName, options) =>
+    withoutNotes(importKerasJson(parseJson(bytes, fileName, 'keras'), name, options)),
+  tfjs: (bytes, name, _, options) => {
+    const model = readTfjs(bytes, options);
+    if (model.kind === 'graph') return withoutNotes(importTfjsGraph(model, name, options));
+    const version = versionOf(model.kerasVersion);
+    return withoutNotes(importKerasModel(model.config, version, () => flatScope(model.weights), name, options));
+  },
 };
+
+const withoutNotes = (graph: Graph): Imported => ({ graph, notes: [] });
+
+/** Layers of Keras and TensorFlow.js become several tensors, which have no names of the user's own to cut at. */
+function refuseCut({ inputs, outputs }: ImportOptions): void {
+  const problems = [...inputs.map((name) => `--inputs ${name}`), ...outputs.map((name) => `--outputs ${name}`)].map(
+    (where) => ({
+      code: 'cut-format',
+      where,
+      what: 'only ONNX and TFLite models are cut',
+      advice: 'cut the model in its framework, or export it as TFLite',
+    }),
+  );
+  if (problems.length > 0) throw new ProblemError(problems);
+}
 
 /** TFLite files leave no shape open. */
 function refuseShapes({ shapes, dims }: ImportOptions): void {
@@ -124,10 +171,6 @@ function refuseShapes({ shapes, dims }: ImportOptions): void {
       advice: 'leave the option out',
     })),
   );
-}
-
-function refuse(fileName: string, what: string, advice: string): never {
-  throw new ProblemError({ code: 'unsupported-format', where: fileName, what, advice });
 }
 
 /** The file name without folders and ending. */

@@ -19,6 +19,21 @@ export function formatProblem(problem: Problem): string {
   return `${problem.where}: ${problem.what}; ${problem.advice}`;
 }
 
+/** What the user should know about a model that works: a choice that was made, a number format that was replaced. */
+export interface Note {
+  /** Stable kebab-case id: `onnx-narrowed`. */
+  readonly code: string;
+  /** The place in the user's own names: `input "x"`. */
+  readonly where: string;
+  /** What is so, with the facts. No full stop at the end. */
+  readonly what: string;
+}
+
+/** `where: what` on one line. */
+export function formatNote({ where, what }: Note): string {
+  return `${where}: ${what}`;
+}
+
 /** One or more problems that end the work. Carries all problems found, not just the first. */
 export class ProblemError extends Error {
   readonly problems: readonly Problem[];

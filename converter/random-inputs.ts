@@ -2,7 +2,7 @@ import type { Graph } from './ir/graph.ts';
 import { typeOf } from './ir/graph.ts';
 import { allocate, type DType } from './tensor/dtype.ts';
 import { elementCount } from './tensor/shape.ts';
-import type { Tensor, TensorType } from './tensor/tensor.ts';
+import { storeElement, type Tensor, type TensorType } from './tensor/tensor.ts';
 
 /** 32-bit pseudo-random integers from a 32-bit seed: mulberry32 by Tommy Ettinger, public domain. */
 function randomWords(seed: number): () => number {
@@ -25,11 +25,15 @@ function elementOf(type: TensorType): (word: number) => number {
     float32: (word) => word / 2 ** 31 - 1,
     // Bit patterns of [0.5, 1) with either sign.
     float16: (word) => 0x3800 | (word & 0x83ff),
+    float64: (word) => word / 2 ** 31 - 1,
     int8: (word) => (word >>> 24) - 128,
     uint8: (word) => word >>> 24,
     int16: (word) => (word >>> 16) - 32768,
+    uint16: (word) => word % indexLimit,
     int32: (word) => (isIndex ? word % indexLimit : (word >>> 16) - 32768),
+    uint32: (word) => word % indexLimit,
     int64: (word) => word % indexLimit,
+    uint64: (word) => word % indexLimit,
     bool: (word) => word & 1,
   };
   return elements[type.dtype];
@@ -41,8 +45,7 @@ export function randomTensor(type: TensorType, seed: number): Tensor {
   const element = elementOf(type);
   const data = allocate(type.dtype, elementCount(type.shape));
   for (let i = 0; i < data.length; i++) {
-    const value = element(next());
-    data[i] = data instanceof BigInt64Array ? BigInt(value) : value;
+    storeElement(data, i, element(next()));
   }
   return { type, data };
 }

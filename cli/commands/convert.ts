@@ -15,7 +15,7 @@ import { writeJson } from '../output/json.ts';
 import { type Cell, renderPairs, renderTable } from '../output/table.ts';
 import { formatBytes } from '../output/text.ts';
 import { type ConvertedPackage, convertFor, type PackageKind, packageKinds } from '../package-kinds.ts';
-import { schemaVersion } from '../report-error.ts';
+import { reportNotes, schemaVersion } from '../report-error.ts';
 import { printStage } from '../stages.ts';
 import { thimbleVersion } from '../version.ts';
 
@@ -47,6 +47,7 @@ type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { mode
 
 async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const model = loadModel(args.model, io, args);
+  if (!args.json) reportNotes(model.notes, io);
   if (args.emit !== undefined) {
     await printStage(args.emit, model.graph, args.to, io, args.json);
     return exitCodes.done;
@@ -99,6 +100,7 @@ function convertJson(model: LoadedModel, converted: ConvertedPackage, folder: st
     sizes,
     macs: summarize(model.graph).macs,
     plan: { arenaBytes: plan.arenaBytes, lowerBoundBytes: plan.lowerBoundBytes },
+    notes: model.notes,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
 import type { MemoryPlan } from '../../converter/plan/plan.ts';
 import { countRules, type ModelSummary, type PortSummary, summarize } from '../../converter/summary.ts';
-import { formatShape } from '../../converter/tensor/shape.ts';
+import { elementCount, formatShape } from '../../converter/tensor/shape.ts';
 import type { Command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { type CommandIo, print } from '../io.ts';
@@ -11,7 +11,7 @@ import { writeJson } from '../output/json.ts';
 import { type Cell, columns, renderPairs, renderTable } from '../output/table.ts';
 import { formatBytes, printable } from '../output/text.ts';
 import { type PackageKind, packageKinds, planFor } from '../package-kinds.ts';
-import { schemaVersion } from '../report-error.ts';
+import { reportNotes, schemaVersion } from '../report-error.ts';
 import { printStage } from '../stages.ts';
 import { showNumber } from '../values.ts';
 
@@ -38,6 +38,7 @@ type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { mode
 
 async function inspect(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const model = loadModel(args.model, io, args);
+  if (!args.json) reportNotes(model.notes, io);
   if (args.emit !== undefined) {
     await printStage(args.emit, model.graph, args.to, io, args.json);
     return exitCodes.done;
@@ -51,7 +52,7 @@ async function inspect(args: Arguments, io: CommandIo): Promise<ExitCode> {
 
 function inspectJson(model: LoadedModel, summary: ModelSummary, plan: MemoryPlan, to: PackageKind) {
   const { fileName, fileBytes, sha256, applied } = model;
-  const { arenaBytes, lowerBoundBytes } = plan;
+  const { arenaBytes, lowerBoundBytes, stateBytes } = plan;
   return {
     schemaVersion,
     command: 'inspect',
@@ -64,8 +65,10 @@ function inspectJson(model: LoadedModel, summary: ModelSummary, plan: MemoryPlan
       parameterBytes: summary.parameterBytes,
       activationBytes: summary.activationBytes,
     },
-    plan: { to, arenaBytes, lowerBoundBytes },
+    plan: { to, arenaBytes, lowerBoundBytes, stateBytes },
+    transposes: transposesOf(summary),
     passes: Object.fromEntries(countRules(applied)),
+    notes: model.notes,
   };
 }
 
@@ -101,9 +104,23 @@ function inspectText(
       ['MACs', summary.macs],
       ['parameters', formatBytes(summary.parameterBytes)],
       [`arena (${to})`, `${formatBytes(plan.arenaBytes)}, ${slack}`],
+      ...(plan.stateBytes === 0
+        ? []
+        : [['state', `${formatBytes(plan.stateBytes)} of the arena, kept between runs`] as const]),
+      ['transposes', transposeText(transposesOf(summary))],
       ['passes', rules === '' ? 'changed nothing' : rules],
     ]),
   ].join('\n');
+}
+
+/** How many transposes are left after the layout passes, and how many elements they move in a run. */
+function transposesOf({ operators }: ModelSummary): { readonly count: number; readonly elements: number } {
+  const left = operators.filter(({ operator }) => operator === 'transpose');
+  return { count: left.length, elements: left.reduce((sum, { output }) => sum + elementCount(output.shape), 0) };
+}
+
+function transposeText({ count, elements }: ReturnType<typeof transposesOf>): string {
+  return count === 0 ? 'none left' : `${count} left, which move ${elements.toLocaleString('en-US')} elements`;
 }
 
 function portText({ name, type }: PortSummary): string {

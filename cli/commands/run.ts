@@ -16,7 +16,7 @@ import { writeJson } from '../output/json.ts';
 import { type OutputTensor, saveOutputs } from '../output/save.ts';
 import { inputSpecs, inputTensor, namedOutputs } from '../ports.ts';
 import { accuracyText, deviceText, outputsText } from '../render-run.ts';
-import { schemaVersion } from '../report-error.ts';
+import { reportNotes, schemaVersion } from '../report-error.ts';
 import { givenOrRandom } from '../samples.ts';
 import { UsageError } from '../usage.ts';
 import { topValues } from '../values.ts';
@@ -55,6 +55,7 @@ type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { mode
 async function run(args: Arguments, io: CommandIo): Promise<ExitCode> {
   checkTogether(args);
   const model = loadModel(args.model, io, args);
+  if (!args.json) reportNotes(model.notes, io);
   const engine = engines[args.on];
   const missing = engine.missing();
   if (missing !== null) fail('target-missing', `--on ${engine.target}`, missing, 'see thimble doctor');

@@ -1,7 +1,6 @@
-import { float16ToNumber } from '../../converter/tensor/float16.ts';
+import { float16ToNumber, numberToFloat16 } from '../../converter/tensor/float16.ts';
 import { fail } from './file.ts';
 import { fitShape } from './fit-shape.ts';
-import { numberToFloat16 } from './float16.ts';
 import { channelStride, type PictureLayout } from './layout.ts';
 import { applyPreprocess, type Preprocess } from './preprocess.ts';
 import {
@@ -93,7 +92,7 @@ function wholeNumbers<T extends IntegerInput>(sample: Sample, dtype: T, where: s
       const what = `element ${i} is ${value}, which is no ${dtype} value`;
       fail('sample-range', where, what, `give whole numbers from ${min} to ${max}`);
     }
-    out[i] = dtype === 'int64' ? BigInt(value) : Number(value);
+    out[i] = dtype === 'int64' || dtype === 'uint64' ? BigInt(value) : Number(value);
   }
   return out;
 }
@@ -102,6 +101,7 @@ function wholeNumbers<T extends IntegerInput>(sample: Sample, dtype: T, where: s
 function storeReal(values: Float64Array, spec: InputSpec, where: string): Sample['data'] {
   const { dtype } = spec;
   if (dtype === 'float32') return Float32Array.from(values);
+  if (dtype === 'float64') return values;
   if (dtype === 'float16') return Uint16Array.from(values, numberToFloat16);
   const asSample: Sample = { dtype: 'float64', shape: spec.shape, data: values };
   if (dtype === 'bool') {
@@ -130,7 +130,7 @@ export function quantize<T extends IntegerInput>(
     const ratio = Math.fround(Math.fround(value) / divisor);
     const rounded = ratio < 0 ? -Math.round(-ratio) : Math.round(ratio);
     const clamped = Math.min(max, Math.max(min, rounded + zeroPoint));
-    out[i] = dtype === 'int64' ? BigInt(clamped) : clamped;
+    out[i] = dtype === 'int64' || dtype === 'uint64' ? BigInt(clamped) : clamped;
   }
   return out;
 }

@@ -39,7 +39,7 @@ export interface Sample {
 }
 
 /** Element types of model inputs and outputs. */
-export type InputDType = 'float32' | 'float16' | 'int8' | 'uint8' | 'int16' | 'int32' | 'int64' | 'bool';
+export type InputDType = SampleType;
 
 /** What a model input wants. `scale` and `zeroPoint` are null where the tensor is not quantized. */
 export interface InputSpec {
@@ -130,8 +130,11 @@ export const integerLimits = {
   int8: { min: -128n, max: 127n },
   uint8: { min: 0n, max: 255n },
   int16: { min: -32768n, max: 32767n },
+  uint16: { min: 0n, max: 65535n },
   int32: { min: -(2n ** 31n), max: 2n ** 31n - 1n },
+  uint32: { min: 0n, max: 2n ** 32n - 1n },
   int64: { min: -(2n ** 63n), max: 2n ** 63n - 1n },
+  uint64: { min: 0n, max: 2n ** 64n - 1n },
 } as const;
 
 export type IntegerInput = keyof typeof integerLimits;

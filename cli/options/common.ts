@@ -20,9 +20,10 @@ export const modelOptions = {
     describe: 'Fold, fuse and eliminate first; --no-passes takes the model as it is',
   },
   rounding: {
-    choices: ['default', 'exact', 'single'],
+    choices: ['default', 'exact', 'single', 'float'],
     default: 'default',
-    describe: 'Integer rounding: exact as TFLite does it, single rounds once; default: as the format does',
+    describe:
+      'Integer rounding: exact as TFLite does it, single rounds once, float as onnxruntime does it; default: as the format does',
   },
   shape: {
     type: 'string',
@@ -35,6 +36,16 @@ export const modelOptions = {
     array: true,
     nargs: 1,
     describe: 'Size of a named dimension that the file leaves open: batch=1; repeat for more',
+  },
+  inputs: { type: 'string', nargs: 1, describe: 'Cut the model: tensors that become its inputs, with commas between' },
+  outputs: {
+    type: 'string',
+    nargs: 1,
+    describe: 'Cut the model: tensors that become its outputs, with commas between',
+  },
+  'input-layout': {
+    choices: ['nhwc', 'nchw'],
+    describe: 'How pictures are fed, where the file has it otherwise; ONNX files have nchw, TFLite files nhwc',
   },
 } as const satisfies Readonly<Record<string, Options>>;
 

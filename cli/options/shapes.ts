@@ -1,14 +1,17 @@
-import type { ImportOptions } from '../../converter/frontends/options.ts';
+import { type ImportOptions, type InputLayout, noImportOptions } from '../../converter/frontends/options.ts';
 import { UsageError } from '../usage.ts';
 
-/** What `--shape` and `--dim` say, repeated options joined. */
+/** What `--shape` and `--dim` say, repeated options joined, and where the model is to be cut. */
 export interface ShapeArguments {
   readonly shape: readonly string[] | undefined;
   readonly dim: readonly string[] | undefined;
+  readonly inputs: string | undefined;
+  readonly outputs: string | undefined;
+  readonly inputLayout: InputLayout | undefined;
 }
 
-/** Reads `--shape name=1,3,96,96` and `--dim batch=1`. Names may hold `=`; the last one separates. */
-export function importOptionsOf({ shape = [], dim = [] }: ShapeArguments): ImportOptions {
+/** Reads `--shape name=1,3,96,96`, `--dim batch=1` and `--inputs a,b`. Names may hold `=`; the last one separates. */
+export function importOptionsOf({ shape = [], dim = [], ...rest }: ShapeArguments): ImportOptions {
   const shapes = new Map<string, readonly number[]>();
   const dims = new Map<string, number>();
   for (const text of shape) {
@@ -21,7 +24,16 @@ export function importOptionsOf({ shape = [], dim = [] }: ShapeArguments): Impor
     if (size === undefined || sizes.length !== 1) throw malformed(text, '--dim', 'batch=1');
     dims.set(name, size);
   }
-  return { shapes, dims, constants: new Map() };
+  const [inputs, outputs] = [names('--inputs', rest.inputs), names('--outputs', rest.outputs)];
+  return { ...noImportOptions, shapes, dims, inputs, outputs, inputLayout: rest.inputLayout ?? null };
+}
+
+/** Names with commas between; a name that has one itself cannot be given. */
+function names(option: string, text: string | undefined): readonly string[] {
+  if (text === undefined) return [];
+  const found = text.split(',');
+  if (found.includes('')) throw new UsageError(`${option} has an empty name`, `write it as ${option} first,second`);
+  return found;
 }
 
 function parsed(text: string, option: string, example: string, known: ReadonlyMap<string, unknown>) {
@@ -38,6 +50,12 @@ function malformed(text: string, option: string, example: string): UsageError {
 }
 
 /** The options as words of a command line, for the record in generated files. */
-export function shapeWords({ shape = [], dim = [] }: ShapeArguments): string[] {
-  return [...shape.flatMap((text) => ['--shape', text]), ...dim.flatMap((text) => ['--dim', text])];
+export function shapeWords({ shape = [], dim = [], inputs, outputs, inputLayout }: ShapeArguments): string[] {
+  return [
+    ...shape.flatMap((text) => ['--shape', text]),
+    ...dim.flatMap((text) => ['--dim', text]),
+    ...(inputs === undefined ? [] : ['--inputs', inputs]),
+    ...(outputs === undefined ? [] : ['--outputs', outputs]),
+    ...(inputLayout === undefined ? [] : ['--input-layout', inputLayout]),
+  ];
 }

@@ -4,6 +4,7 @@ import { type Problem, ProblemError } from '../../converter/problem.ts';
 import type { Tensor } from '../../converter/tensor/tensor.ts';
 import type { Engine, LazySample, TargetName } from '../engine/engine.ts';
 import { firstWrongTensor, type WrongTensor } from './locate.ts';
+import { outputUnits } from './unit.ts';
 
 /** What a check compared with: the reference evaluator on the model as imported, or outputs of another runtime. */
 export type Judge = 'reference' | 'golden';
@@ -24,6 +25,8 @@ export interface Check {
   readonly samples: number;
   /** Largest error of a float output as a share of the largest expected value; 0 where integers are equal. */
   readonly largestRelativeError: number;
+  /** Values that differ from a golden of onnxruntime by one unit of their scale, which is no fault, and how many there are in all. */
+  readonly withinOneUnit: { readonly count: number; readonly of: number } | null;
   readonly wrongOutput: WrongOutput | null;
   readonly wrongTensor: WrongTensor | null;
   /** Why the check was skipped. */
@@ -45,7 +48,14 @@ export interface Judgement {
   readonly samples: readonly ExpectedSample[];
 }
 
-const clean = { largestRelativeError: 0, wrongOutput: null, wrongTensor: null, reason: null, problems: [] } as const;
+const clean = {
+  largestRelativeError: 0,
+  withinOneUnit: null,
+  wrongOutput: null,
+  wrongTensor: null,
+  reason: null,
+  problems: [],
+} as const;
 
 /**
  * Runs `engine` on the samples of all judges, and gives one check for each of them. A model with state runs anew for each judge, since
@@ -85,7 +95,10 @@ export async function checkEngine(
   }
 }
 
-type Verdict = Pick<Check, 'status' | 'largestRelativeError' | 'wrongOutput' | 'wrongTensor'>;
+type Verdict = Pick<Check, 'status' | 'largestRelativeError' | 'withinOneUnit' | 'wrongOutput' | 'wrongTensor'>;
+
+/** More than a unit by no more than this part of it is the rounding of the scale itself. */
+const unitSlack = 1e-4;
 
 async function judge(
   engine: Engine,
@@ -93,7 +106,10 @@ async function judge(
   { against, samples }: Judgement,
   actual: ReadonlyMap<LazySample, readonly Tensor[]>,
 ): Promise<Verdict> {
+  const units = against === 'golden' ? outputUnits(graph) : [];
   let largestRelativeError = 0;
+  let offByOne = 0;
+  let values = 0;
   let wrong: { readonly output: WrongOutput; readonly item: ExpectedSample } | null = null;
   for (const item of samples) {
     for (const [i, expected] of item.expected.entries()) {
@@ -103,14 +119,22 @@ async function judge(
       if (largestError > 0) {
         largestRelativeError = Math.max(largestRelativeError, largestError / largestExpected);
       }
+      const unit = units[i] ?? 0;
+      values += unit > 0 ? expected.data.length : 0;
+      if (difference !== null && largestError <= unit * (1 + unitSlack)) {
+        offByOne += difference.count;
+        continue;
+      }
       if (difference === null || wrong !== null) continue;
       const output = graph.outputs[i]?.name ?? '';
       wrong = { output: { ...difference, sample: item.name, output }, item };
     }
   }
-  if (wrong === null) return { status: 'equal', largestRelativeError, wrongOutput: null, wrongTensor: null };
+  const withinOneUnit = offByOne > 0 ? { count: offByOne, of: values } : null;
+  const common = { largestRelativeError, withinOneUnit };
+  if (wrong === null) return { ...common, status: 'equal', wrongOutput: null, wrongTensor: null };
   // The tensors between are known of the reference only, and of a model with state those of the first run.
   const isKnown = against === 'reference' && (graph.states.length === 0 || wrong.item === samples[0]);
   const wrongTensor = isKnown ? await firstWrongTensor(engine, graph, wrong.item.sample) : null;
-  return { status: 'differs', largestRelativeError, wrongOutput: wrong.output, wrongTensor };
+  return { ...common, status: 'differs', wrongOutput: wrong.output, wrongTensor };
 }

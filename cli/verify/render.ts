@@ -21,8 +21,11 @@ function headline(check: Check): string {
   const what = target === 'reference' ? (passes ? 'reference after the passes' : 'reference') : target;
   if (reason !== null) return `${what}: ${reason}`;
   const judge = against === 'reference' ? 'the reference' : 'the goldens';
+  const { withinOneUnit: unit } = check;
+  const near =
+    unit === null ? '' : `, ${unit.count} of ${unit.of} values within one unit (onnxruntime rounds in float)`;
   const share = error > 0 ? `, largest error ${error.toExponential(1)}` : '';
-  return `${what} against ${judge}: ${samples} ${samples === 1 ? 'sample' : 'samples'}${share}`;
+  return `${what} against ${judge}: ${samples} ${samples === 1 ? 'sample' : 'samples'}${share}${near}`;
 }
 
 function details(check: Check): readonly string[] {

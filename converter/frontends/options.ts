@@ -1,3 +1,5 @@
+import type { Graph } from '../ir/graph.ts';
+import type { Note } from '../problem.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** What the user says about a model beside the file. */
@@ -8,6 +10,31 @@ export interface ImportOptions {
   readonly dims: ReadonlyMap<string, number>;
   /** Inputs that always have the same value: they stop being inputs, and what depends on them alone is computed at conversion. */
   readonly constants: ReadonlyMap<string, Tensor>;
+  /** The bytes of a file that belongs to the model, by its path relative to the model's folder; null where there is none. */
+  readonly sideFile: (name: string) => Uint8Array | null;
+  /** Tensors to cut the model at: they become its inputs. Empty: those of the file. */
+  readonly inputs: readonly string[];
+  /** Tensors that become the outputs of the model. Empty: those of the file. */
+  readonly outputs: readonly string[];
+  /** The order of axes in which the user feeds pictures; null: that of the file. */
+  readonly inputLayout: InputLayout | null;
 }
 
-export const noImportOptions: ImportOptions = { shapes: new Map(), dims: new Map(), constants: new Map() };
+/** Order of the axes of a picture: channels last or channels first. */
+export type InputLayout = 'nhwc' | 'nchw';
+
+/** A model that has been read, and what the user should know about it. */
+export interface Imported {
+  readonly graph: Graph;
+  readonly notes: readonly Note[];
+}
+
+export const noImportOptions: ImportOptions = {
+  shapes: new Map(),
+  dims: new Map(),
+  constants: new Map(),
+  sideFile: () => null,
+  inputs: [],
+  outputs: [],
+  inputLayout: null,
+};

@@ -1,8 +1,11 @@
 import { type Problem, ProblemError } from '../problem.ts';
 import { looksLikeOnnx } from './sniff-onnx.ts';
 
-/** What a model file is. `h5` is HDF5, the container of older Keras models. */
-export type ModelFormat = 'tflite' | 'onnx' | 'h5';
+/**
+ * What a model file is. Keras: `h5` is HDF5, the container of older models, `keras` the archive of newer ones, `keras-json` an
+ * architecture without weights. `tfjs` is the model.json of TensorFlow.js.
+ */
+export type ModelFormat = 'tflite' | 'onnx' | 'h5' | 'keras' | 'keras-json' | 'tfjs';
 
 /**
  * Tells the format of a model by its content. The file name serves messages only: a wrong extension is no fault.
@@ -16,13 +19,32 @@ export function sniffFormat(bytes: Uint8Array, fileName: string): { readonly for
   if (startsWith(bytes, 'TFL3', 4)) return { format: 'tflite' };
   if (startsWith(bytes, '\x89HDF\r\n\x1a\n')) return { format: 'h5' };
   if (looksLikeOnnx(bytes)) return { format: 'onnx' };
+  if (looksLikeKerasArchive(bytes)) return { format: 'keras' };
+  const json = jsonFormat(bytes);
+  if (json !== null) return { format: json };
   const fault = faultOf(bytes, fileName);
   throw new ProblemError({ ...fault, where: fileName });
 }
 
+/** A zip archive whose list of files, which stands at its end, names the weights of a Keras model. */
+function looksLikeKerasArchive(bytes: Uint8Array): boolean {
+  if (!startsWith(bytes, 'PK\x03\x04')) return false;
+  return new TextDecoder('latin1').decode(bytes.subarray(-(2 ** 16))).includes('model.weights.h5');
+}
+
+/** Most bytes of a JSON text that are searched for what it is: 64 MiB, more than any topology has. */
+const jsonLimitBytes = 2 ** 26;
+
+function jsonFormat(bytes: Uint8Array): 'keras-json' | 'tfjs' | null {
+  if (bytes.length > jsonLimitBytes || !/^\s*\{/.test(textOf(bytes) ?? '')) return null;
+  const text = new TextDecoder().decode(bytes);
+  if (text.includes('"modelTopology"')) return 'tfjs';
+  return text.includes('"class_name"') && text.includes('"config"') ? 'keras-json' : null;
+}
+
 type Fault = Omit<Problem, 'where'>;
 
-const giveModel = 'give a .tflite or .onnx file';
+const giveModel = 'give a .tflite, .onnx, .h5, .keras or TensorFlow.js file';
 
 function faultOf(bytes: Uint8Array, fileName: string): Fault {
   if (bytes.length === 0) {
@@ -51,7 +73,7 @@ function zipAdvice(fileName: string): string {
   if (['pt', 'pth', 'ckpt', 'pt2'].includes(extension)) {
     return 'PyTorch files hold no portable graph: export the model with torch.onnx.export';
   }
-  if (extension === 'keras') return 'convert the Keras model with tf.lite.TFLiteConverter.from_keras_model';
+  if (extension === 'keras') return 'it lacks the weights of a Keras model: download or save it again';
   return `unpack it and ${giveModel} from it`;
 }
 
@@ -79,19 +101,8 @@ function textFault(bytes: Uint8Array): Fault | null {
     const advice = `${giveModel}; an error page of a download server looks like this too`;
     return { code: 'model-xml', what: 'this is an XML document, not a model', advice };
   }
-  if (/^[{[]/.test(start))
-    return { code: 'model-json', what: 'this is JSON, not a model file', advice: jsonAdvice(text) };
+  if (/^[{[]/.test(start)) return { code: 'model-json', what: 'this is JSON, not a model file', advice: giveModel };
   return { code: 'model-text', what: 'this is text, not a model', advice: giveModel };
-}
-
-function jsonAdvice(text: string): string {
-  if (text.includes('modelTopology') || text.includes('layers-model') || text.includes('graph-model')) {
-    return `TensorFlow.js models are not read: ${giveModel} of the same network`;
-  }
-  if (text.includes('class_name')) {
-    return 'a Keras architecture holds no weights: load it with them and convert with tf.lite.TFLiteConverter';
-  }
-  return giveModel;
 }
 
 /** The first bytes as text, or null when they are not text: ill-formed UTF-8 or control characters. */

@@ -1,10 +1,10 @@
 import type { Op } from '../ops/op.ts';
-import { allocate, type DType, dtypeBytes, fromBytes, type TensorData, toBytes } from '../tensor/dtype.ts';
+import { allocate, type DType, dtypeBytes, fromBytes, isBigData, type TensorData, toBytes } from '../tensor/dtype.ts';
 import { notQuantized, perTensor, type Quantization } from '../tensor/quantization.ts';
-import { type TensorType, tensorType } from '../tensor/tensor.ts';
+import { storeElement, type TensorType, tensorType } from '../tensor/tensor.ts';
 import { type Graph, type Node, nodeId, type Port, type State, type Value, type ValueId, valueId } from './graph.ts';
 
-const header = /^graph ("(?:[^"\\]|\\.)*") producer=("(?:[^"\\]|\\.)*") rounding=(exact|single)$/;
+const header = /^graph ("(?:[^"\\]|\\.)*") producer=("(?:[^"\\]|\\.)*") rounding=(exact|single|float)$/;
 const declaration = /^%(\d+) ("(?:[^"\\]|\\.)*"): (\S+) (\S+)((?: (?:scale|zero|axis|scales|zeros)=\S+)*)$/;
 const stateLine = /^state ("(?:[^"\\]|\\.)*") %(\d+) -> %(\d+) = (zeros|\[.*\])$/;
 const application = /^(.*) = ([a-z0-9-]+)\(([^)]*)\) (\{.*\}) from ("(?:[^"\\]|\\.)*")$/s;
@@ -64,7 +64,7 @@ export function parseGraph(text: string): Graph {
   return {
     name: JSON.parse(name),
     producer: JSON.parse(producer),
-    rounding: rounding === 'single' ? 'single' : 'exact',
+    rounding: rounding === 'single' || rounding === 'float' ? rounding : 'exact',
     inputs,
     outputs,
     states,
@@ -117,10 +117,9 @@ function parseQuantization(fields: ReadonlyMap<string, string>): Quantization {
 
 function parseData(dtype: DType, text: string): TensorData {
   const items = text === '' ? [] : text.split(',');
-  if (dtype === 'int64') return BigInt64Array.from(items.map(BigInt));
   const data = allocate(dtype, items.length);
   items.forEach((item, i) => {
-    (data as Exclude<TensorData, BigInt64Array>)[i] = Number(item);
+    storeElement(data, i, isBigData(data) ? BigInt(item) : Number(item));
   });
   return fromBytes(dtype, toBytes(data));
 }

@@ -1,5 +1,5 @@
 import { dimension, elementCount, formatShape, type Shape } from '../tensor/shape.ts';
-import { numericData, type TensorType, zeros } from '../tensor/tensor.ts';
+import { numericData, storeElement, type TensorType, zeros } from '../tensor/tensor.ts';
 import { arity, firstOf, quantizedPerTensor, sameDtype } from './check.ts';
 import { at, type OpDefinition } from './definition.ts';
 
@@ -65,8 +65,7 @@ export const argReduce: OpDefinition<ArgReduceAttributes> = {
           const [value, best] = [at(x, first + k * inner), at(x, first + place * inner)];
           if (attributes.kind === 'max' ? value > best : value < best) place = k;
         }
-        if (output.data instanceof BigInt64Array) output.data[o * inner + i] = BigInt(place);
-        else output.data[o * inner + i] = place;
+        storeElement(output.data, o * inner + i, place);
       }
     }
     return [output];

@@ -31,10 +31,10 @@ export function sameQuantization(types: readonly TensorType[]): Sentences {
 
 /**
  * A factor between scales is below 2^30, where fixed-point multipliers end (`quantizeMultiplier`): beyond it integers would be
- * shifted out of their 32 bits. Only damaged files have such scales.
+ * shifted out of their 32 bits. Only damaged files have such scales. Some kernels set a lower bound, `below`.
  */
-export function factorFits(factor: number, meaning: string): Sentences {
-  return factor < 2 ** 30 ? [] : [`${meaning} is ${factor.toPrecision(4)}, which no 32-bit multiplier can hold`];
+export function factorFits(factor: number, meaning: string, below = 2 ** 30): Sentences {
+  return factor < below ? [] : [`${meaning} is ${factor.toPrecision(4)}, which no 32-bit multiplier can hold`];
 }
 
 /** The factor from the scale of the first type to that of the second fits, where both have one scale. */
@@ -67,7 +67,20 @@ export function firstOf(...checks: readonly (() => Sentences)[]): Sentences {
 }
 
 /** Dtypes that operators which only move elements take: all of them. */
-export const everyDtype: readonly DType[] = ['float32', 'float16', 'int8', 'uint8', 'int16', 'int32', 'int64', 'bool'];
+export const everyDtype: readonly DType[] = [
+  'float32',
+  'float16',
+  'float64',
+  'int8',
+  'uint8',
+  'int16',
+  'uint16',
+  'int32',
+  'uint32',
+  'int64',
+  'uint64',
+  'bool',
+];
 
 /** A mover: one input and one output of equal dtype and quantization. */
 export function moverViolations(inputs: readonly TensorType[], outputs: readonly TensorType[]): Sentences {

@@ -1,7 +1,11 @@
+import { integerRange } from '../tensor/dtype.ts';
 import { broadcastOffsets } from '../tensor/layout.ts';
+import { quantizationsEqual, scaleAt, zeroPointAt } from '../tensor/quantization.ts';
+import { quantizeMultiplier, requantize } from '../tensor/requantize.ts';
 import { broadcastShapes, elementCount, formatShape } from '../tensor/shape.ts';
-import { wholeData, zeros } from '../tensor/tensor.ts';
-import { arity, firstOf, sameDtype, sameQuantization } from './check.ts';
+import { numericData, type Tensor, type TensorType, zeros } from '../tensor/tensor.ts';
+import { arithmeticOf, oneArithmetic, realElements } from './arithmetic.ts';
+import { arity, everyDtype, firstOf, sameDtype } from './check.ts';
 import { at, type OpDefinition } from './definition.ts';
 
 export type Comparison = 'equal' | 'not-equal' | 'less' | 'less-equal' | 'greater' | 'greater-equal';
@@ -29,7 +33,54 @@ export function holds<T extends number | bigint>(relation: Comparison, a: T, b: 
   }
 }
 
-/** float32, int32, int64, bool, or int8 and uint8 of equal scales, which compare as they are stored. */
+/** Bits that quantized values get below the point before they compare. */
+const finerBits = 8;
+
+/**
+ * What quantized bytes of `type` compare by: round(256 * real value), for every byte as an unsigned index. TFLite
+ * `reference/comparisons.h` (`ComparisonWithScaling`) takes this for numbers of any two scales, so that values closer than 1/256
+ * may be equal.
+ */
+export function comparisonKeys({ dtype, quantization }: TensorType): Int32Array {
+  const factor = quantizeMultiplier(scaleAt(quantization, 0));
+  const zero = zeroPointAt(quantization, 0);
+  const keys = new Int32Array(256);
+  const { min } = integerRange[dtype === 'uint8' ? 'uint8' : 'int8'];
+  for (let stored = min; stored < min + 256; stored++) {
+    keys[stored & 255] = requantize((stored - zero) * 2 ** finerBits, factor, 'exact');
+  }
+  return keys;
+}
+
+/** Whether quantized elements compare as they are stored: equal scales, under which no two bytes share a key. */
+export function comparesAsStored(a: TensorType, b: TensorType): boolean {
+  if (arithmeticOf(a) !== 'quantized') return true;
+  return quantizationsEqual(a.quantization, b.quantization) && scaleAt(a.quantization, 0) >= 2 ** -finerBits;
+}
+
+function quantizedViolations(inputs: readonly TensorType[]): string[] {
+  const stored = inputs.filter((type) => arithmeticOf(type) === 'quantized');
+  if (stored.length === 0) return [];
+  if (stored.some(({ dtype }) => dtype === 'int16')) return ['quantized int16 tensors do not compare; dequantize them'];
+  const wide = stored.find(({ quantization }) => scaleAt(quantization, 0) >= 1);
+  return wide === undefined ? [] : ['quantized tensors compare by scales below 1; dequantize them'];
+}
+
+/** The elements by which a tensor compares. */
+function comparable(tensor: Tensor, asStored: boolean): ArrayLike<number | bigint> {
+  switch (arithmeticOf(tensor.type)) {
+    case 'real':
+      return realElements(tensor);
+    case 'whole':
+      return tensor.data;
+    case 'quantized': {
+      const keys = comparisonKeys(tensor.type);
+      return asStored ? tensor.data : Int32Array.from(numericData(tensor), (stored) => at(keys, stored & 255));
+    }
+  }
+}
+
+/** Any dtype; int8 and uint8 with one scale below 1 each compare as the real numbers that they stand for. */
 export const compare: OpDefinition<CompareAttributes> = {
   inputNames: ['a', 'b'],
   variadic: false,
@@ -45,8 +96,9 @@ export const compare: OpDefinition<CompareAttributes> = {
   violations(_, inputs, outputs) {
     return firstOf(
       () => arity(inputs, 2, outputs),
-      () => sameDtype(inputs, ['float32', 'int8', 'uint8', 'int32', 'int64', 'bool']),
-      () => (at(inputs, 0).dtype.endsWith('8') ? sameQuantization(inputs) : []),
+      () => sameDtype(inputs, everyDtype),
+      () => oneArithmetic(inputs),
+      () => quantizedViolations(inputs),
       () => (at(outputs, 0).dtype === 'bool' ? [] : [`a comparison gives bool, not ${at(outputs, 0).dtype}`]),
     );
   },
@@ -56,11 +108,10 @@ export const compare: OpDefinition<CompareAttributes> = {
     const output = zeros(at(outputs, 0));
     const aAt = broadcastOffsets(a.type.shape, output.type.shape);
     const bAt = broadcastOffsets(b.type.shape, output.type.shape);
-    const real = a.type.dtype === 'float32';
-    const [x, y] = real ? [a.data, b.data] : [wholeData(a), wholeData(b)];
+    const asStored = comparesAsStored(a.type, b.type);
+    const [x, y] = [comparable(a, asStored), comparable(b, asStored)];
     for (let i = 0; i < output.data.length; i++) {
-      const [p, q] = [at<number | bigint>(x, at(aAt, i)), at<number | bigint>(y, at(bAt, i))];
-      output.data[i] = holds(relation, p, q) ? 1 : 0;
+      output.data[i] = holds(relation, at(x, at(aAt, i)), at(y, at(bAt, i))) ? 1 : 0;
     }
     return [output];
   },

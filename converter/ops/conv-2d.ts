@@ -7,7 +7,8 @@ import { nhwc, type Window, windowOutput, windowViolations } from './window.ts';
 /**
  * 2-D convolution: input [N,H,W,C], weights [O,KH,KW,C/groups], bias [O] -> [N,OH,OW,O].
  *
- * dtypes (input, weights, bias, output): float32 all; int8, int8, int32, int8; or hybrid: float32, int8, float32, float32,
+ * dtypes (input, weights, bias, output): float32 all; int8, int8, int32, int8; int16, int8, int32, int16, summed in 64 bits (see
+ * `wide-product.ts`); or hybrid: float32, int8, float32, float32,
  * where the input is quantized per batch at run time as the TFLite hybrid kernels do (see `hybrid.ts`).
  */
 export interface Conv2dAttributes extends Window, ProductAttributes {

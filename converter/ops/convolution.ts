@@ -2,26 +2,17 @@ import { scaleAt, zeroPointAt } from '../tensor/quantization.ts';
 import { type Rounding, requantize } from '../tensor/requantize.ts';
 import { dimension } from '../tensor/shape.ts';
 import { dataAs, type Tensor, type TensorType } from '../tensor/tensor.ts';
+import type { Accumulator } from './accumulator.ts';
 import { arity, factorFits, firstOf } from './check.ts';
 import { at, type Clamp } from './definition.ts';
 import { type HybridMode, hybridResult, quantizeBatches } from './hybrid.ts';
 import { accumulatorFactors, clampTo, integerClamp } from './quantized.ts';
+import { wideAccumulator } from './wide-product.ts';
 
 /** What convolutions and fully connected layers share beside their geometry. */
 export interface ProductAttributes {
   readonly clamp: Clamp;
   readonly hybrid: HybridMode;
-}
-
-/**
- * Sums products for one output element at a time, in the arithmetic of the tensors' dtypes.
- * The walk over windows belongs to the operator; the numbers belong here.
- */
-export interface Accumulator {
-  /** Adds the products of `count` consecutive inputs from offset `input` and weights from offset `weight`. */
-  product(input: number, weight: number, count: number): void;
-  /** Finishes output element `output`, of channel `channel` and batch `batch`, and begins the next one. */
-  emit(output: number, channel: number, batch: number): void;
 }
 
 /** An accumulator from [input, weights, bias] into `output`, of which the last axis are the channels. */
@@ -34,6 +25,7 @@ export function accumulatorFor(
 ): Accumulator {
   const [input, weights, bias] = [at(inputs, 0), at(inputs, 1), at(inputs, 2)];
   if (input.type.dtype === 'int8') return integerAccumulator(input, weights, bias, output, attributes.clamp, rounding);
+  if (input.type.dtype === 'int16') return wideAccumulator(input, weights, bias, output, attributes.clamp);
   if (weights.type.dtype === 'int8') return hybridAccumulator(input, weights, bias, output, attributes, batches);
   return floatAccumulator(input, weights, bias, output, attributes.clamp);
 }
@@ -144,6 +136,7 @@ export function productViolations(
         const wrong = weightViolations(weights, channels, channelAxis);
         return hybrid === 'none' ? ['float32 input with int8 weights needs a hybrid mode', ...wrong] : wrong;
       }
+      if (dtypes === 'int16 int8 int32 int16') return wideViolations(inputs, outputs, channels, channelAxis);
       if (dtypes !== 'int8 int8 int32 int8') {
         return [`dtypes ${dtypes} (input, weights, bias, output) are not supported; use float32, int8 or hybrid`];
       }
@@ -156,13 +149,31 @@ export function productViolations(
   );
 }
 
-function factorViolations(input: TensorType, weights: TensorType, output: TensorType): string[] {
+/** int16 data: zero points of 0 everywhere, and factors within the range of `requantizeWide`. */
+function wideViolations(
+  inputs: readonly TensorType[],
+  outputs: readonly TensorType[],
+  channels: number,
+  channelAxis: number,
+): string[] {
+  const [input, weights, output] = [at(inputs, 0), at(inputs, 1), at(outputs, 0)];
+  const wrong = weightViolations(weights, channels, channelAxis);
+  for (const { quantization } of [input, output]) {
+    if (quantization.kind !== 'per-tensor' || quantization.zeroPoint !== 0)
+      wrong.push('int16 data needs one scale and a zero point of 0');
+  }
+  if (weights.quantization.kind === 'per-tensor' && weights.quantization.zeroPoint !== 0)
+    wrong.push('weights of int16 data need zero points of 0');
+  return wrong.length > 0 ? wrong : factorViolations(input, weights, output, 2 ** 7);
+}
+
+function factorViolations(input: TensorType, weights: TensorType, output: TensorType, below = 2 ** 30): string[] {
   const { quantization } = weights;
   const scales = quantization.kind === 'per-channel' ? quantization.scales : [scaleAt(quantization, 0)];
   const largest = scales.reduce((a, b) => Math.max(a, b), 0);
   // In float32, as the factors of weights with one scale.
   const product = Math.fround(scaleAt(input.quantization, 0) * largest);
-  return factorFits(product / scaleAt(output.quantization, 0), 'input scale x weight scale / output scale');
+  return factorFits(product / scaleAt(output.quantization, 0), 'input scale x weight scale / output scale', below);
 }
 
 function weightViolations({ quantization }: TensorType, channels: number, channelAxis: number): string[] {

@@ -1,13 +1,23 @@
-import { integerRange, isQuantizedDType } from '../tensor/dtype.ts';
+import { dtypeBytes, integerRange } from '../tensor/dtype.ts';
+import { float16ToNumber, numberToFloat16 } from '../tensor/float16.ts';
 import { scaleAt, zeroPointAt } from '../tensor/quantization.ts';
-import { quantizeMultiplier, type Rounding, requantize, roundHalfAway } from '../tensor/requantize.ts';
+import {
+  type FixedPointMultiplier,
+  quantizeMultiplier,
+  type Rounding,
+  requantize,
+  roundHalfAway,
+  roundHalfEven,
+} from '../tensor/requantize.ts';
 import { elementCount } from '../tensor/shape.ts';
-import { numericData, type TensorType, zeros } from '../tensor/tensor.ts';
-import { arity, firstOf, quantizedPerTensor, sameDtype, scaleRatioFits } from './check.ts';
+import { numericData, storeElement, type Tensor, type TensorType, wholeData, zeros } from '../tensor/tensor.ts';
+import { arithmeticOf, fillReal, halfViolations, oneArithmetic, realElements, roundingOf } from './arithmetic.ts';
+import { arity, everyDtype, firstOf, sameDtype, scaleRatioFits } from './check.ts';
 import { at, type Clamp, noClamp, type OpDefinition } from './definition.ts';
 import { hardSwishFactorFits, hardSwishStored, isHardSwish } from './hard-swish.ts';
-import { clampTo, integerClamp } from './quantized.ts';
+import { clampTo, type IntegerBounds, integerClamp } from './quantized.ts';
 import { evaluateExpression, type ScalarExpression } from './scalar-expression.ts';
+import { evaluateWholeExpression, wholeFault } from './whole-expression.ts';
 
 /** Elementwise function of one tensor, y = f(x). On int8 it is a table of 256 entries. */
 export interface MapAttributes {
@@ -36,6 +46,55 @@ export function leakySlopeOf(expression: ScalarExpression): number | null {
   return slope >= 0 && slope <= 1 ? slope : null;
 }
 
+/**
+ * Functions that are computed in integers, from d = stored input - zero point, with R = requantize:
+ *
+ * - `clamp`: R(d, factor) + zero within `bounds` (TFLite `QuantizedReluX`)
+ * - `leaky`: R(d, d < 0 ? leak : factor) + zero (`QuantizeLeakyRelu`)
+ * - `abs`: R(|d|, factor) + zero (`AbsEvalQuantized`)
+ */
+export type IntegerMap = {
+  readonly inputZero: number;
+  readonly zero: number;
+  readonly bounds: IntegerBounds;
+  readonly factor: FixedPointMultiplier;
+} & ({ readonly kind: 'clamp' | 'abs' } | { readonly kind: 'leaky'; readonly leak: FixedPointMultiplier });
+
+/** The integer form of a function of quantized numbers, or null for those that have none. */
+export function integerMap(
+  expression: ScalarExpression,
+  input: TensorType,
+  output: TensorType,
+  rounding: Rounding,
+): IntegerMap | null {
+  const inputScale = scaleAt(input.quantization, 0);
+  const outputScale = scaleAt(output.quantization, 0);
+  const common = {
+    inputZero: zeroPointAt(input.quantization, 0),
+    zero: zeroPointAt(output.quantization, 0),
+    bounds: integerClamp(noClamp, output),
+    factor: quantizeMultiplier(Math.fround(inputScale / outputScale), rounding),
+  };
+  const clamp = clampOf(expression);
+  if (clamp !== null) return { ...common, kind: 'clamp', bounds: integerClamp(clamp, output) };
+  if (expression.kind === 'unary' && expression.fn === 'abs' && expression.of.kind === 'x') {
+    return { ...common, kind: 'abs' };
+  }
+  const slope = leakySlopeOf(expression);
+  if (slope === null) return null;
+  const scaled = Math.fround(inputScale * Math.fround(slope));
+  const leak = quantizeMultiplier(Math.fround(scaled / outputScale), rounding);
+  return { ...common, kind: 'leaky', leak };
+}
+
+/** One result of the integer form: what every back end computes. */
+export function integerMapStored(form: IntegerMap, stored: number, rounding: Rounding): number {
+  const difference = stored - form.inputZero;
+  const factor = form.kind === 'leaky' && difference < 0 ? form.leak : form.factor;
+  const value = form.kind === 'abs' ? Math.abs(difference) : difference;
+  return clampTo(requantize(value, factor, rounding) + form.zero, form.bounds);
+}
+
 /** The stored output for a stored input, as the TFLite kernel of such a function computes it. */
 function storedFunction(
   expression: ScalarExpression,
@@ -48,21 +107,18 @@ function storedFunction(
   const outputScale = scaleAt(output.quantization, 0);
   const outputZero = zeroPointAt(output.quantization, 0);
   const range = integerClamp(noClamp, output);
-  const identity = quantizeMultiplier(Math.fround(inputScale / outputScale), rounding);
+  if (rounding === 'float') {
+    // What DequantizeLinear, the function and QuantizeLinear of ONNX give.
+    return (stored) => {
+      const y = evaluateExpression(expression, Math.fround(inputScale * (stored - inputZero)));
+      const steps = roundHalfEven(Math.fround(y / outputScale));
+      return Number.isNaN(steps) ? outputZero : clampTo(steps + outputZero, range);
+    };
+  }
 
-  const clamp = clampOf(expression);
-  if (clamp !== null) {
-    const bounds = integerClamp(clamp, output);
-    return (stored) => clampTo(requantize(stored - inputZero, identity, rounding) + outputZero, bounds);
-  }
+  const form = integerMap(expression, input, output, rounding);
+  if (form !== null) return (stored) => integerMapStored(form, stored, rounding);
   if (isHardSwish(expression) && input.dtype !== 'int16') return hardSwishStored(input, output);
-  const slope = leakySlopeOf(expression);
-  if (slope !== null) {
-    const scaled = Math.fround(inputScale * Math.fround(slope));
-    const leak = quantizeMultiplier(Math.fround(scaled / outputScale), rounding);
-    return (stored) =>
-      clampTo(requantize(stored - inputZero, stored >= inputZero ? identity : leak, rounding) + outputZero, range);
-  }
   const inverseScale = Math.fround(1 / outputScale);
   return (stored) => {
     const y = evaluateExpression(expression, Math.fround(inputScale * (stored - inputZero)));
@@ -75,9 +131,10 @@ function storedFunction(
  * The function on 8-bit tensors as a table of 256 stored outputs, indexed by the stored input as an unsigned byte
  * (`x & 255`); for uint8 outputs the entries are the bit patterns.
  *
- * ReLUs and leaky ReLUs are requantized in integers (TFLite `QuantizedReluX`, `QuantizeLeakyRelu`), the hard swish is computed in
+ * ReLUs, leaky ReLUs and absolute values are requantized in integers (see {@link IntegerMap}), the hard swish is computed in
  * 16 bits (TFLite `HardSwish`); everything else is
- * evaluated in float32 and rounded (TFLite `LUTPopulate`, which the reference kernels of tanh and logistic use too).
+ * evaluated in float32 and rounded (TFLite `LUTPopulate`, which the reference kernels of tanh and logistic use too). Under `float` everything
+ * is evaluated in float32.
  */
 export function mapTable(
   expression: ScalarExpression,
@@ -92,7 +149,42 @@ export function mapTable(
   return table;
 }
 
-/** float32, int32 (the result is truncated), or int8, uint8 and int16 with one scale each. */
+/** Whole elements: every step wraps around at the width of the dtype. */
+function evaluateWhole(expression: ScalarExpression, input: Tensor, output: Tensor): void {
+  const { dtype } = input.type;
+  const bits = 8 * dtypeBytes[dtype];
+  const wrap = (value: bigint) => (dtype.startsWith('u') ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value));
+  const x = wholeData(input);
+  for (let i = 0; i < x.length; i++) {
+    storeElement(output.data, i, evaluateWholeExpression(expression, at<bigint>(x, i), wrap));
+  }
+}
+
+function wholeViolations(expression: ScalarExpression, type: TensorType): string[] {
+  if (arithmeticOf(type) !== 'whole') return [];
+  const fault = type.dtype === 'bool' ? 'a function of numbers' : wholeFault(expression);
+  return fault === null ? [] : [`a map of ${type.dtype}: ${fault}`];
+}
+
+/** Whether the result needs no more digits than x: signs, whole parts, and limits that float16 has. */
+function keepsPrecision(expression: ScalarExpression): boolean {
+  switch (expression.kind) {
+    case 'x':
+      return true;
+    case 'constant':
+      return Object.is(float16ToNumber(numberToFloat16(expression.value)), expression.value);
+    case 'unary':
+      return ['neg', 'abs', 'sign', 'floor', 'ceil', 'round'].includes(expression.fn) && keepsPrecision(expression.of);
+    case 'binary':
+      return (
+        (expression.fn === 'max' || expression.fn === 'min') &&
+        keepsPrecision(expression.a) &&
+        keepsPrecision(expression.b)
+      );
+  }
+}
+
+/** Real numbers, whole numbers of any dtype, or int8, uint8 and int16 with one scale each. */
 export const map: OpDefinition<MapAttributes> = {
   inputNames: ['input'],
   variadic: false,
@@ -103,8 +195,10 @@ export const map: OpDefinition<MapAttributes> = {
   violations({ expression }, inputs, outputs) {
     return firstOf(
       () => arity(inputs, 1, outputs),
-      () => sameDtype([...inputs, ...outputs], ['float32', 'int8', 'uint8', 'int16', 'int32']),
-      () => quantizedPerTensor([...inputs, ...outputs]),
+      () => sameDtype([...inputs, ...outputs], everyDtype),
+      () => oneArithmetic([...inputs, ...outputs]),
+      () => wholeViolations(expression, at(inputs, 0)),
+      () => halfViolations(at(inputs, 0), keepsPrecision(expression), 'a function'),
       () => scaleRatioFits(at(inputs, 0), at(outputs, 0)),
       () => (isHardSwish(expression) ? hardSwishFactorFits(at(inputs, 0), at(outputs, 0)) : []),
     );
@@ -113,18 +207,21 @@ export const map: OpDefinition<MapAttributes> = {
   evaluate({ expression }, inputs, outputs, rounding) {
     const input = at(inputs, 0);
     const output = zeros(at(outputs, 0));
-    const x = numericData(input);
-    const y = numericData(output);
     const { dtype } = input.type;
-    const f =
-      isQuantizedDType(dtype) && dtype !== 'int32'
-        ? storedFunction(expression, input.type, output.type, rounding)
-        : (value: number) => evaluateExpression(expression, value);
-    if (x.length > 256 && (dtype === 'int8' || dtype === 'uint8')) {
-      const table = mapTable(expression, input.type, output.type, rounding);
-      for (let i = 0; i < x.length; i++) y[i] = at(table, at(x, i) & 255);
+    const arithmetic = arithmeticOf(input.type);
+    if (arithmetic === 'whole') {
+      evaluateWhole(expression, input, output);
+    } else if (arithmetic === 'real') {
+      const x = realElements(input);
+      const round = roundingOf(dtype);
+      fillReal(output, (i) => evaluateExpression(expression, at(x, i), round));
     } else {
-      for (let i = 0; i < x.length; i++) y[i] = f(at(x, i));
+      const x = numericData(input);
+      const y = numericData(output);
+      const table =
+        x.length > 256 && dtype !== 'int16' ? mapTable(expression, input.type, output.type, rounding) : null;
+      const f = storedFunction(expression, input.type, output.type, rounding);
+      for (let i = 0; i < x.length; i++) y[i] = table === null ? f(at(x, i)) : at(table, at(x, i) & 255);
     }
     return [output];
   },

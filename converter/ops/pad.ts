@@ -1,3 +1,5 @@
+import { isBigData } from '../tensor/dtype.ts';
+import { numberToFloat16 } from '../tensor/float16.ts';
 import { placeElements, stridedOffsets } from '../tensor/layout.ts';
 import { elementCount, stridesOf } from '../tensor/shape.ts';
 import { type TensorType, zeros } from '../tensor/tensor.ts';
@@ -14,6 +16,7 @@ export interface PadAttributes {
 
 /** The stored element that stands for the real padding value in a tensor of `type`. */
 export function padElement({ value }: PadAttributes, type: TensorType): number {
+  if (type.dtype === 'float16') return numberToFloat16(value);
   return type.quantization.kind === 'per-tensor' ? quantizeReal(value, type) : value;
 }
 
@@ -40,7 +43,7 @@ export const pad: OpDefinition<PadAttributes> = {
   evaluate(attributes, inputs, outputs) {
     const output = zeros(at(outputs, 0));
     const element = padElement(attributes, output.type);
-    if (output.data instanceof BigInt64Array) output.data.fill(BigInt(element));
+    if (isBigData(output.data)) output.data.fill(BigInt(element));
     else output.data.fill(element);
     const strides = stridesOf(output.type.shape);
     const start = attributes.before.reduce((sum, count, axis) => sum + count * at(strides, axis), 0);

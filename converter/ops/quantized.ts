@@ -29,6 +29,8 @@ export function accumulatorFactors(
   return Array.from({ length: channels }, (_, channel) => {
     const weightScale = scaleAt(weights.quantization, channel);
     const product = inputScale * weightScale;
+    // onnxruntime `qlinearconv.cc`: product and quotient of float32 numbers.
+    if (rounding === 'float') return quantizeMultiplier(Math.fround(Math.fround(product) / outputScale), rounding);
     const single = weights.quantization.kind === 'per-tensor';
     return quantizeMultiplier((single ? Math.fround(product) : product) / outputScale, rounding);
   });

@@ -1,12 +1,14 @@
+import { isBigData } from '../tensor/dtype.ts';
 import { stridedOffsets } from '../tensor/layout.ts';
 import { scaleAt, zeroPointAt } from '../tensor/quantization.ts';
 import { type FixedPointMultiplier, quantizeMultiplier, type Rounding, requantize } from '../tensor/requantize.ts';
 import { dimension, elementCount, type Shape, stridesOf } from '../tensor/shape.ts';
-import { numericData, type Tensor, type TensorType, wholeData, zeros } from '../tensor/tensor.ts';
-import { arity, firstOf, quantizedPerTensor, sameDtype, sameQuantization, scaleRatioFits } from './check.ts';
+import { type Tensor, type TensorType, wholeData, zeros } from '../tensor/tensor.ts';
+import { arithmeticOf, fillReal, halfViolations, oneArithmetic, realElements, roundingOf } from './arithmetic.ts';
+import { arity, everyDtype, firstOf, sameDtype, sameQuantization, scaleRatioFits } from './check.ts';
 import { at, noClamp, type OpDefinition } from './definition.ts';
 import { clampTo, type IntegerBounds, integerClamp } from './quantized.ts';
-import { type ZipFunction, zipReal, zipWhole } from './zip.ts';
+import { zipReal, zipWhole } from './zip-function.ts';
 
 /** Reduction over `axes` (not negative, ascending). Output drops the axes, or keeps them with size 1. */
 export interface ReduceAttributes {
@@ -34,7 +36,8 @@ export interface ReduceConstants {
 /**
  * Under `exact` the mean divides the multiplier of inputScale / outputScale by the count in integers, truncating (TFLite
  * `reference_ops::QuantizedMeanOrSum`, which the reference interpreter and TFLite Micro use for every shape), so the
- * multiplier may be below 2^30. Under `single` the division goes into the real factor.
+ * multiplier may be below 2^30. Under `single` the division goes into the real factor, under `float` into the output scale
+ * (onnxruntime `mlas/lib/qlgavgpool.cpp`).
  */
 export function reduceConstants(
   attributes: ReduceAttributes,
@@ -43,14 +46,18 @@ export function reduceConstants(
   rounding: Rounding,
 ): ReduceConstants {
   const count = reducedCount(attributes, input.shape);
-  const ratio = scaleAt(input.quantization, 0) / scaleAt(output.quantization, 0);
+  const [inputScale, outputScale] = [scaleAt(input.quantization, 0), scaleAt(output.quantization, 0)];
+  const ratio = inputScale / outputScale;
   const isMean = attributes.kind === 'mean';
   return {
     offset: -count * zeroPointAt(input.quantization, 0),
     factor:
       isMean && rounding === 'exact'
         ? dividedMultiplier(quantizeMultiplier(ratio), count)
-        : quantizeMultiplier(isMean ? ratio / count : ratio, rounding),
+        : quantizeMultiplier(
+            isMean ? (rounding === 'float' ? inputScale / Math.fround(outputScale * count) : ratio / count) : ratio,
+            rounding,
+          ),
     outputZero: zeroPointAt(output.quantization, 0),
     bounds: integerClamp(noClamp, output),
   };
@@ -76,22 +83,16 @@ function reductionOffsets({ axes }: ReduceAttributes, shape: Shape): { starts: I
 type Join = (sum: number, element: number) => number;
 
 /** The function of two that joins the elements. */
-const joinOf: { readonly [K in ReduceAttributes['kind']]: ZipFunction } = {
-  mean: 'add',
-  sum: 'add',
-  max: 'max',
-  min: 'min',
-  product: 'mul',
-};
+const joinOf = { mean: 'add', sum: 'add', max: 'max', min: 'min', product: 'mul' } as const;
 
 function evaluateWhole(attributes: ReduceAttributes, input: Tensor, output: Tensor): void {
   const { starts, steps } = reductionOffsets(attributes, input.type.shape);
   const x = wholeData(input);
   starts.forEach((start, i) => {
-    const elements = Array.from(steps, (step) => at(x, start + step));
+    const elements = Array.from(steps, (step) => at<bigint>(x, start + step));
     let value = elements.reduce((sum, element) => zipWhole(joinOf[attributes.kind], sum, element));
     if (attributes.kind === 'mean') value /= BigInt(elements.length);
-    if (output.data instanceof BigInt64Array) output.data[i] = value;
+    if (isBigData(output.data)) output.data[i] = value;
     else output.data[i] = Number(BigInt.asIntN(32, value));
   });
 }
@@ -99,17 +100,19 @@ function evaluateWhole(attributes: ReduceAttributes, input: Tensor, output: Tens
 /** Joins the elements of each output, starting with the first one. */
 function joinAll(attributes: ReduceAttributes, input: Tensor, join: Join, finish: Join, output: Tensor) {
   const { starts, steps } = reductionOffsets(attributes, input.type.shape);
-  const x = numericData(input);
-  const y = numericData(output);
-  for (let i = 0; i < starts.length; i++) {
+  const x = realElements(input);
+  fillReal(output, (i) => {
     const start = at(starts, i);
     let value = at(x, start);
     for (let k = 1; k < steps.length; k++) value = join(value, at(x, start + at(steps, k)));
-    y[i] = finish(value, steps.length);
-  }
+    return finish(value, steps.length);
+  });
 }
 
-/** float32, int32, int64; int8, uint8 and int16 with one scale each: mean and sum, and max and min in one quantization. */
+/**
+ * Real and whole numbers of any dtype (a mean of whole numbers is truncated, bools have max and min); int8, uint8 and int16 with
+ * one scale each: mean and sum, and max and min in one quantization.
+ */
 export const reduce: OpDefinition<ReduceAttributes> = {
   inputNames: ['input'],
   variadic: false,
@@ -131,10 +134,12 @@ export const reduce: OpDefinition<ReduceAttributes> = {
         axes.every((axis, i) => Number.isInteger(axis) && axis > (axes[i - 1] ?? -1))
           ? []
           : [`axes ${axes.join(',')} must be ascending and not negative`],
-      () => sameDtype(all, ['float32', 'int8', 'uint8', 'int16', 'int32', 'int64']),
-      () => quantizedPerTensor(all),
+      () => sameDtype(all, everyDtype),
+      () => oneArithmetic(all),
+      () => halfViolations(at(inputs, 0), kind === 'max' || kind === 'min', kind),
+      () => (at(inputs, 0).dtype === 'bool' && kind !== 'max' && kind !== 'min' ? [`bools have no ${kind}`] : []),
       () => {
-        if (at(inputs, 0).quantization.kind === 'none') return [];
+        if (arithmeticOf(at(inputs, 0)) !== 'quantized') return [];
         if (kind === 'product') return ['a product of quantized elements is not supported; keep it in float32'];
         if (kind === 'max' || kind === 'min') return sameQuantization(all);
         return scaleRatioFits(at(inputs, 0), at(outputs, 0));
@@ -146,12 +151,13 @@ export const reduce: OpDefinition<ReduceAttributes> = {
     const input = at(inputs, 0);
     const output = zeros(at(outputs, 0));
     const { kind } = attributes;
-    const { dtype } = input.type;
-    if (dtype === 'int32' || dtype === 'int64') {
+    const arithmetic = arithmeticOf(input.type);
+    const round = roundingOf(input.type.dtype);
+    if (arithmetic === 'whole') {
       evaluateWhole(attributes, input, output);
-    } else if (dtype === 'float32' || kind === 'max' || kind === 'min') {
+    } else if (arithmetic === 'real' || kind === 'max' || kind === 'min') {
       const finish: Join = kind === 'mean' ? (sum, count) => sum / count : (value) => value;
-      joinAll(attributes, input, (a, b) => zipReal(joinOf[kind], a, b), finish, output);
+      joinAll(attributes, input, (a, b) => zipReal(joinOf[kind], a, b, round), finish, output);
     } else {
       const { offset, factor, outputZero, bounds } = reduceConstants(attributes, input.type, output.type, rounding);
       const finish = (sum: number) => clampTo(requantize((sum + offset) | 0, factor, rounding) + outputZero, bounds);

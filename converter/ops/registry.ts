@@ -6,6 +6,7 @@ import { cast } from './cast.ts';
 import { compare } from './compare.ts';
 import { concat } from './concat.ts';
 import { conv2d } from './conv-2d.ts';
+import { cumulative } from './cumulative.ts';
 import type { ChannelRule, OpCost, OpDefinition } from './definition.ts';
 import { depthwiseConv2d } from './depthwise-conv-2d.ts';
 import { dequantize } from './dequantize.ts';
@@ -14,6 +15,7 @@ import { gather } from './gather.ts';
 import { integerLstm } from './integer-lstm.ts';
 import { logSoftmax } from './log-softmax.ts';
 import { map } from './map.ts';
+import { matmul } from './matmul.ts';
 import type { Op, OpAttributes, OpType } from './op.ts';
 import { pad } from './pad.ts';
 import { pool2d } from './pool-2d.ts';
@@ -23,9 +25,11 @@ import { reduce } from './reduce.ts';
 import { requantize } from './requantize.ts';
 import { reshape } from './reshape.ts';
 import { resizeBilinear } from './resize-bilinear.ts';
+import { scatter } from './scatter.ts';
 import { select } from './select.ts';
 import { slice } from './slice.ts';
 import { softmax } from './softmax.ts';
+import { topK } from './top-k.ts';
 import { transpose } from './transpose.ts';
 import { zip } from './zip.ts';
 
@@ -34,6 +38,7 @@ export const definitions: { readonly [T in OpType]: OpDefinition<OpAttributes[T]
   'conv-2d': conv2d,
   'depthwise-conv-2d': depthwiseConv2d,
   'fully-connected': fullyConnected,
+  matmul,
   'pool-2d': pool2d,
   reduce,
   softmax,
@@ -46,7 +51,10 @@ export const definitions: { readonly [T in OpType]: OpDefinition<OpAttributes[T]
   transpose,
   slice,
   gather,
+  scatter,
   'arg-reduce': argReduce,
+  'top-k': topK,
+  cumulative,
   cast,
   'resize-bilinear': resizeBilinear,
   compare,

@@ -1,3 +1,6 @@
+import { roundHalfEven } from '../tensor/float16.ts';
+import { erf } from './erf.ts';
+
 /** A function of one real variable x, small enough to inline into a loop. */
 export type ScalarExpression =
   | { readonly kind: 'x' }
@@ -16,10 +19,23 @@ export type UnaryFunction =
   | 'exp'
   | 'expm1'
   | 'log'
+  | 'log1p'
   | 'sqrt'
   | 'rsqrt'
+  | 'sin'
+  | 'cos'
+  | 'tan'
+  | 'asin'
+  | 'acos'
+  | 'atan'
+  | 'sinh'
+  | 'cosh'
   | 'tanh'
+  | 'asinh'
+  | 'acosh'
+  | 'atanh'
   | 'logistic'
+  | 'erf'
   | 'floor'
   | 'ceil'
   | 'round'
@@ -43,23 +59,31 @@ export function binary(fn: BinaryFunction, a: ScalarExpression, b: ScalarExpress
   return { kind: 'binary', fn, a, b };
 }
 
-/** The value at `x`, every step rounded to float32. */
-export function evaluateExpression(expression: ScalarExpression, x: number): number {
+/** The value at `x`, every step rounded by `round`, to float32 unless said otherwise. */
+export function evaluateExpression(
+  expression: ScalarExpression,
+  x: number,
+  round: (value: number) => number = Math.fround,
+): number {
   switch (expression.kind) {
     case 'x':
       return x;
     case 'constant':
-      return Math.fround(expression.value);
+      return round(expression.value);
     case 'unary':
-      return Math.fround(applyUnary(expression.fn, evaluateExpression(expression.of, x)));
+      return round(applyUnary(expression.fn, evaluateExpression(expression.of, x, round), round));
     case 'binary':
-      return Math.fround(
-        applyBinary(expression.fn, evaluateExpression(expression.a, x), evaluateExpression(expression.b, x)),
+      return round(
+        applyBinary(
+          expression.fn,
+          evaluateExpression(expression.a, x, round),
+          evaluateExpression(expression.b, x, round),
+        ),
       );
   }
 }
 
-function applyUnary(fn: UnaryFunction, x: number): number {
+function applyUnary(fn: UnaryFunction, x: number, round: (value: number) => number): number {
   switch (fn) {
     case 'neg':
       return -x;
@@ -74,11 +98,25 @@ function applyUnary(fn: UnaryFunction, x: number): number {
     case 'sqrt':
       return Math.sqrt(x);
     case 'rsqrt':
-      return 1 / Math.fround(Math.sqrt(x));
+      return 1 / round(Math.sqrt(x));
+    case 'sin':
+    case 'cos':
+    case 'tan':
+    case 'asin':
+    case 'acos':
+    case 'atan':
+    case 'sinh':
+    case 'cosh':
     case 'tanh':
-      return Math.tanh(x);
+    case 'asinh':
+    case 'acosh':
+    case 'atanh':
+    case 'log1p':
+      return Math[fn](x);
     case 'logistic':
-      return 1 / Math.fround(1 + Math.fround(Math.exp(-x)));
+      return 1 / round(1 + round(Math.exp(-x)));
+    case 'erf':
+      return erf(x);
     case 'floor':
       return Math.floor(x);
     case 'ceil':
@@ -90,13 +128,6 @@ function applyUnary(fn: UnaryFunction, x: number): number {
     case 'square':
       return x * x;
   }
-}
-
-/** The nearest whole number, of two the even one. */
-function roundHalfEven(x: number): number {
-  const below = Math.floor(x);
-  if (x - below !== 0.5) return x - below < 0.5 ? below : below + 1;
-  return below % 2 === 0 ? below : below + 1;
 }
 
 function applyBinary(fn: BinaryFunction, a: number, b: number): number {

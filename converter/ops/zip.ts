@@ -1,17 +1,22 @@
+import { isBigData } from '../tensor/dtype.ts';
 import { broadcastOffsets } from '../tensor/layout.ts';
 import { scaleAt, zeroPointAt } from '../tensor/quantization.ts';
-import { type FixedPointMultiplier, quantizeMultiplier, type Rounding, requantize } from '../tensor/requantize.ts';
+import {
+  type FixedPointMultiplier,
+  quantizeMultiplier,
+  type Rounding,
+  requantize,
+  roundHalfEven,
+} from '../tensor/requantize.ts';
 import { broadcastShapes, dimension, elementCount, formatShape } from '../tensor/shape.ts';
-import { numericData, type Tensor, type TensorType, wholeData, zeros } from '../tensor/tensor.ts';
-import { arity, factorFits, firstOf, quantizedPerTensor, sameDtype, sameQuantization } from './check.ts';
+import { type Tensor, type TensorType, wholeData, zeros } from '../tensor/tensor.ts';
+import { arithmeticOf, fillReal, halfViolations, oneArithmetic, realElements, roundingOf } from './arithmetic.ts';
+import { arity, everyDtype, factorFits, firstOf, sameDtype, sameQuantization } from './check.ts';
 import { at, type Clamp, type OpDefinition } from './definition.ts';
 import { clampTo, type IntegerBounds, integerClamp } from './quantized.ts';
+import { isRealFunction, type WholeZipFunction, type ZipFunction, zipReal, zipWhole } from './zip-function.ts';
 
-/**
- * `floor-div` is the quotient rounded down, `floor-mod` what it leaves, with the sign of the divisor; whole numbers only. A divisor
- * of 0 gives 0 in both.
- */
-export type ZipFunction = 'add' | 'sub' | 'mul' | 'div' | 'max' | 'min' | 'floor-div' | 'floor-mod';
+export type { ZipFunction };
 
 /** Elementwise function of two tensors, with NumPy broadcasting, then the clamp. */
 export interface ZipAttributes {
@@ -26,6 +31,8 @@ export interface ZipAttributes {
  *   y = R(R((a - aZero) << leftShift, aFactor) ± R((b - bZero) << leftShift, bFactor), factor) + zero.
  * - `linear` (8-bit add, sub under `single`): y = (a * aWeight + b * bWeight + offset) >> shift, all in int32 without overflow;
  *   zero points, rounding and the sign of a subtraction are inside.
+ * - `real` (int8 add, sub under `float`; onnxruntime `mlas/lib/qladd.cpp`): y = round((a * aRatio + fixed) + b * bRatio), every step
+ *   in float32, ties to even; zero points and the sign of a subtraction are inside.
  * - `product` (mul): y = requantize((a - aZero) * (b - bZero), factor) + zero.
  * - `select` (max, min): operands and result share scale and zero point.
  */
@@ -48,6 +55,7 @@ export type ZipConstants = { readonly bounds: IntegerBounds } & (
       readonly offset: number;
       readonly shift: number;
     }
+  | { readonly kind: 'real'; readonly aRatio: number; readonly bRatio: number; readonly fixed: number }
   | {
       readonly kind: 'product';
       readonly aZero: number;
@@ -58,7 +66,7 @@ export type ZipConstants = { readonly bounds: IntegerBounds } & (
   | { readonly kind: 'select'; readonly fn: 'max' | 'min' }
 );
 
-/** The constants of an 8- or 16-bit zip. Throws TypeError for division, which has no integer form. */
+/** The constants of an 8- or 16-bit zip. Throws TypeError for functions without an integer form. */
 export function zipConstants(
   { fn, clamp }: ZipAttributes,
   a: TensorType,
@@ -75,13 +83,13 @@ export function zipConstants(
       return { ...productConstants(a, b, output, rounding), bounds };
     case 'add':
     case 'sub':
+      if (rounding === 'float' && output.dtype === 'int8')
+        return { ...realConstants(fn === 'sub', a, b, output), bounds };
       if (rounding === 'single' && output.dtype !== 'int16')
         return { ...linearConstants(fn === 'sub', a, b, output), bounds };
       return { ...rescaledConstants(fn === 'sub', a, b, output), bounds };
-    case 'div':
-    case 'floor-div':
-    case 'floor-mod':
-      throw new TypeError('division has no integer form');
+    default:
+      throw new TypeError(`${fn} has no integer form`);
   }
 }
 
@@ -134,6 +142,15 @@ function linearConstants(subtract: boolean, a: TensorType, b: TensorType, output
   return { kind: 'linear', aWeight, bWeight, offset, shift } as const;
 }
 
+function realConstants(subtract: boolean, a: TensorType, b: TensorType, output: TensorType) {
+  const f = Math.fround;
+  const outputScale = scaleAt(output.quantization, 0);
+  const aRatio = f(scaleAt(a.quantization, 0) / outputScale);
+  const bRatio = f(scaleAt(b.quantization, 0) / outputScale) * (subtract ? -1 : 1);
+  const zeros = f(f(aRatio * zeroPointAt(a.quantization, 0)) + f(bRatio * zeroPointAt(b.quantization, 0)));
+  return { kind: 'real', aRatio, bRatio, fixed: f(zeroPointAt(output.quantization, 0) - zeros) } as const;
+}
+
 /** One result of a quantized zip: what every back end computes. */
 export function zipStored(constants: ZipConstants, a: number, b: number, rounding: Rounding): number {
   return clampTo(zipUnclamped(constants, a, b, rounding), constants.bounds);
@@ -145,6 +162,8 @@ function zipUnclamped(c: ZipConstants, a: number, b: number, rounding: Rounding)
       return c.fn === 'max' ? Math.max(a, b) : Math.min(a, b);
     case 'product':
       return requantize((a - c.aZero) * (b - c.bZero), c.factor, rounding) + c.zero;
+    case 'real':
+      return roundHalfEven(Math.fround(Math.fround(Math.fround(a * c.aRatio) + c.fixed) + Math.fround(b * c.bRatio)));
     case 'linear':
       return (a * c.aWeight + b * c.bWeight + c.offset) >> c.shift;
     case 'rescaled': {
@@ -155,70 +174,24 @@ function zipUnclamped(c: ZipConstants, a: number, b: number, rounding: Rounding)
   }
 }
 
-/** The function on real numbers, float32 in and out. */
-export function zipReal(fn: ZipFunction, a: number, b: number): number {
-  switch (fn) {
-    case 'add':
-      return Math.fround(a + b);
-    case 'sub':
-      return Math.fround(a - b);
-    case 'mul':
-      return Math.fround(a * b);
-    case 'div':
-      return Math.fround(a / b);
-    case 'floor-div':
-    case 'floor-mod':
-      throw new TypeError(`${fn} is a function of whole numbers`);
-    case 'max':
-      return Math.max(a, b);
-    case 'min':
-      return Math.min(a, b);
-  }
-}
-
-/** The function on whole numbers; division truncates, and division by zero gives zero. The caller wraps to its width. */
-export function zipWhole(fn: ZipFunction, a: bigint, b: bigint): bigint {
-  switch (fn) {
-    case 'add':
-      return a + b;
-    case 'sub':
-      return a - b;
-    case 'mul':
-      return a * b;
-    case 'div':
-      return b === 0n ? 0n : a / b;
-    case 'floor-div':
-      return b === 0n ? 0n : (a - floorRemainder(a, b)) / b;
-    case 'floor-mod':
-      return b === 0n ? 0n : floorRemainder(a, b);
-    case 'max':
-      return a - b > 0n ? a : b;
-    case 'min':
-      return a - b < 0n ? a : b;
-  }
-}
-
-/** a - b * floor(a / b) */
-function floorRemainder(a: bigint, b: bigint): bigint {
-  return ((a % b) + b) % b;
-}
-
-function evaluateWhole(fn: ZipFunction, clamp: Clamp, a: Tensor, b: Tensor, output: Tensor): void {
+/** Whole elements wrap around at the width of their dtype; a clamp, which int32 alone has, comes after that. */
+function evaluateWhole(fn: WholeZipFunction, clamp: Clamp, a: Tensor, b: Tensor, output: Tensor): void {
   const aAt = broadcastOffsets(a.type.shape, output.type.shape);
   const bAt = broadcastOffsets(b.type.shape, output.type.shape);
-  const [x, z] = [wholeData(a), wholeData(b)];
-  for (let i = 0; i < output.data.length; i++) {
+  const [x, z, y] = [wholeData(a), wholeData(b), output.data];
+  for (let i = 0; i < y.length; i++) {
     const whole = zipWhole(fn, at(x, at(aAt, i)), at(z, at(bAt, i)));
-    if (output.data instanceof BigInt64Array) output.data[i] = whole;
-    else output.data[i] = clampTo(Number(BigInt.asIntN(32, whole)), clamp);
+    if (isBigData(y)) y[i] = whole;
+    else if (output.type.dtype === 'int32') y[i] = clampTo(Number(BigInt.asIntN(32, whole)), clamp);
+    else y[i] = Number(BigInt.asIntN(32, whole));
   }
 }
 
 function evaluateNumbers(output: Tensor, a: Tensor, b: Tensor, f: (a: number, b: number) => number): void {
   const aAt = broadcastOffsets(a.type.shape, output.type.shape);
   const bAt = broadcastOffsets(b.type.shape, output.type.shape);
-  const [x, z, y] = [numericData(a), numericData(b), numericData(output)];
-  for (let i = 0; i < y.length; i++) y[i] = f(at(x, at(aAt, i)), at(z, at(bAt, i)));
+  const [x, z] = [realElements(a), realElements(b)];
+  fillReal(output, (i) => f(at(x, at(aAt, i)), at(z, at(bAt, i))));
 }
 
 /** The constants of {@link zipConstants} stay within 32 bits. The sum is that of `linearConstants`, the larger of the two forms. */
@@ -231,7 +204,29 @@ function zipFactorViolations(fn: ZipFunction, a: TensorType, b: TensorType, outp
   return factorFits((magnitude * (aScale + bScale)) / scale, `${magnitude} x (sum of the input scales) / output scale`);
 }
 
-/** float32, int32, int64, or int8, uint8 and int16 with one scale each (then not for division). */
+/** Clamps are for numbers that float32 or int32 hold. */
+function clampViolations({ min, max }: Clamp, { dtype, quantization }: TensorType): string[] {
+  const bounded = min !== Number.NEGATIVE_INFINITY || max !== Number.POSITIVE_INFINITY;
+  const known = dtype.startsWith('float') || dtype === 'int32' || quantization.kind !== 'none';
+  return bounded && !known ? [`a clamp on ${dtype} is not supported`] : [];
+}
+
+function functionViolations(fn: ZipFunction, type: TensorType): string[] {
+  switch (arithmeticOf(type)) {
+    case 'real':
+      if (!isRealFunction(fn)) return [`${fn} takes whole numbers, not ${type.dtype}`];
+      return halfViolations(type, fn === 'max' || fn === 'min' || fn === 'rem', fn);
+    case 'whole':
+      return fn === 'atan2' ? [`atan2 takes real numbers, not ${type.dtype}`] : [];
+    case 'quantized': {
+      if (['add', 'sub', 'mul', 'max', 'min'].includes(fn)) return [];
+      const what = fn === 'div' ? 'division' : fn;
+      return [`${what} of quantized tensors is not supported; keep it in float32`];
+    }
+  }
+}
+
+/** Real and whole numbers of any dtype, or int8, uint8 and int16 with one scale each (then sums, products and extremes). */
 export const zip: OpDefinition<ZipAttributes> = {
   inputNames: ['a', 'b'],
   variadic: false,
@@ -253,19 +248,12 @@ export const zip: OpDefinition<ZipAttributes> = {
     const all = [...inputs, ...outputs];
     return firstOf(
       () => arity(inputs, 2, outputs),
-      () => sameDtype(all, ['float32', 'int8', 'uint8', 'int16', 'int32', 'int64']),
-      () => quantizedPerTensor(all),
+      () => sameDtype(all, everyDtype),
+      () => oneArithmetic(all),
+      () => clampViolations(clamp, at(outputs, 0)),
+      () => functionViolations(fn, at(inputs, 0)),
       () => {
-        const bounded = clamp.min !== Number.NEGATIVE_INFINITY || clamp.max !== Number.POSITIVE_INFINITY;
-        return bounded && at(outputs, 0).dtype === 'int64' ? ['a clamp on int64 is not supported'] : [];
-      },
-      () => {
-        const dtype = at(inputs, 0).dtype;
-        const whole = fn === 'floor-div' || fn === 'floor-mod';
-        if (whole && dtype !== 'int32' && dtype !== 'int64') return [`${fn} takes int32 and int64, not ${dtype}`];
-        // Scales left on int32 and int64 mean nothing here, so they are no reason to refuse.
-        if (dtype === 'float32' || dtype === 'int32' || dtype === 'int64') return [];
-        if (fn === 'div') return ['division of quantized tensors is not supported; keep it in float32'];
+        if (arithmeticOf(at(inputs, 0)) !== 'quantized') return [];
         if (fn === 'max' || fn === 'min') return sameQuantization(all);
         return zipFactorViolations(fn, at(inputs, 0), at(inputs, 1), at(outputs, 0));
       },
@@ -276,10 +264,11 @@ export const zip: OpDefinition<ZipAttributes> = {
     const [a, b] = [at(inputs, 0), at(inputs, 1)];
     const { fn, clamp } = attributes;
     const output = zeros(at(outputs, 0));
-    const dtype = output.type.dtype;
-    if (dtype === 'float32') {
-      evaluateNumbers(output, a, b, (p, q) => clampTo(zipReal(fn, p, q), clamp));
-    } else if (dtype === 'int32' || dtype === 'int64') {
+    const arithmetic = arithmeticOf(output.type);
+    if (arithmetic === 'real' && isRealFunction(fn)) {
+      const round = roundingOf(output.type.dtype);
+      evaluateNumbers(output, a, b, (p, q) => clampTo(zipReal(fn, p, q, round), clamp));
+    } else if (arithmetic === 'whole' && fn !== 'atan2') {
       evaluateWhole(fn, clamp, a, b, output);
     } else {
       const constants = zipConstants(attributes, a.type, b.type, output.type, rounding);

@@ -1,6 +1,7 @@
 import { type Graph, isNode, isOnlyUse, type Node, typeOf, valueById } from '../ir/graph.ts';
 import { PatchBuilder } from '../ir/patch.ts';
 import type { Rule } from '../ir/rewrite.ts';
+import { arithmeticOf } from '../ops/arithmetic.ts';
 import type { Clamp } from '../ops/definition.ts';
 import type { Op } from '../ops/op.ts';
 import { quantizationsEqual } from '../tensor/quantization.ts';
@@ -25,8 +26,8 @@ function withClamp(op: Op, clamp: Clamp): Op | null {
 }
 
 /**
- * clamp(f(x)) == f-with-clamp(x), where nobody else reads f(x) and both results have one quantization. Not for int32, where the
- * clamp of a map goes through float32.
+ * clamp(f(x)) == f-with-clamp(x), where nobody else reads f(x) and both results have one quantization. Not for whole numbers, of
+ * which most have no clamp, nor for float16, which has its bounds rounded.
  */
 export const fuseActivation: Rule = {
   name: 'fuse-activation',
@@ -39,7 +40,7 @@ export const fuseActivation: Rule = {
     const producer = uses.producer.get(input);
     if (producer === undefined || !isOnlyUse(uses, input, node)) return null;
     const type = typeOf(graph, output);
-    if (type.dtype === 'int32') return null;
+    if (arithmeticOf(type) === 'whole' || type.dtype === 'float16') return null;
     if (!quantizationsEqual(typeOf(graph, input).quantization, type.quantization)) return null;
     const op = withClamp(producer.op, clamp);
     if (op === null) return null;

@@ -1,6 +1,7 @@
 import type { Graph } from '../ir/graph.ts';
 import { type AppliedPatch, type RewriteResult, type Rule, rewrite } from '../ir/rewrite.ts';
 import { verifyGraph } from '../ir/verify.ts';
+import { absorbTranspose } from './absorb-transpose.ts';
 import { eliminateDeadChannels } from './dead-channels.ts';
 import { dropUnusedConstants, eliminateDeadNodes } from './dead-code.ts';
 import { eliminateIdentity, eliminateQuantizePair } from './eliminate-identity.ts';
@@ -10,6 +11,7 @@ import { foldScale } from './fold-scale.ts';
 import { fuseActivation } from './fuse-activation.ts';
 import { removeTransposes } from './layout.ts';
 import { mergeReshapes, mergeTransposes, transposeToReshape } from './merge-movement.ts';
+import { mergeCasts, narrowIntegers } from './narrow-integers.ts';
 
 /** The local rules, in the order in which each node is offered to them. */
 export const rules: readonly Rule[] = [
@@ -20,6 +22,9 @@ export const rules: readonly Rule[] = [
   mergeTransposes,
   transposeToReshape,
   mergeReshapes,
+  mergeCasts,
+  narrowIntegers,
+  absorbTranspose,
   foldScale,
   fuseActivation,
   foldPadding,

@@ -10,6 +10,7 @@ import {
 } from '../ir/graph.ts';
 import type { Op } from '../ops/op.ts';
 import { InternalError, invariant } from '../problem.ts';
+import { dtypeBytes } from '../tensor/dtype.ts';
 import { byteSize, type TensorType } from '../tensor/tensor.ts';
 import {
   type ArenaOperand,
@@ -23,7 +24,7 @@ import {
 
 /** What a back end's kernels ask of the memory plan. */
 export interface KernelNeeds {
-  /** Alignment of every buffer, a power of two. */
+  /** Alignment of every buffer, a power of two; buffers of larger elements are aligned to these. */
   readonly alignment: number;
   /** Bytes of temporary memory that the kernel of `op` wants. */
   scratchBytes(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): number;
@@ -238,7 +239,7 @@ class Lowering {
 
   #newBufferFor(id: ValueId, kind: 'activation' | 'state'): void {
     const { name, type } = valueById(this.#graph, id);
-    this.#share(id, this.#newBuffer(name, kind, byteSize(type)));
+    this.#share(id, this.#newBuffer(name, kind, byteSize(type), dtypeBytes[type.dtype]));
   }
 
   #share(id: ValueId, buffer: BufferId): void {
@@ -247,9 +248,10 @@ class Lowering {
     this.#bufferLastRead.set(buffer, last);
   }
 
-  #newBuffer(name: string, kind: Buffer['kind'], bytes: number): BufferId {
+  #newBuffer(name: string, kind: Buffer['kind'], bytes: number, elementBytes = 1): BufferId {
     const id = bufferId(this.#buffers.length);
-    this.#buffers.push({ id, name, kind, bytes, alignment: this.#needs.alignment });
+    const alignment = Math.max(this.#needs.alignment, elementBytes);
+    this.#buffers.push({ id, name, kind, bytes, alignment });
     return id;
   }
 }

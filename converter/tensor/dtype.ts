@@ -1,29 +1,59 @@
 /** Element types of tensors. */
-export type DType = 'float32' | 'float16' | 'int8' | 'uint8' | 'int16' | 'int32' | 'int64' | 'bool';
+export type DType =
+  | 'float32'
+  | 'float16'
+  | 'float64'
+  | 'int8'
+  | 'uint8'
+  | 'int16'
+  | 'uint16'
+  | 'int32'
+  | 'uint32'
+  | 'int64'
+  | 'uint64'
+  | 'bool';
 
 /** The typed array that holds elements of each dtype; float16 is kept as its bit pattern, bool as 0 or 1. */
 export interface TypedArrayOf {
   float32: Float32Array;
   float16: Uint16Array;
+  float64: Float64Array;
   int8: Int8Array;
   uint8: Uint8Array;
   int16: Int16Array;
+  uint16: Uint16Array;
   int32: Int32Array;
+  uint32: Uint32Array;
   int64: BigInt64Array;
+  uint64: BigUint64Array;
   bool: Uint8Array;
 }
 
 export type TensorData = TypedArrayOf[DType];
 
+/** Elements that are bigints: int64 and uint64. */
+export type BigData = BigInt64Array | BigUint64Array;
+
+/** Elements that are numbers. */
+export type NumberData = Exclude<TensorData, BigData>;
+
+export function isBigData(data: TensorData): data is BigData {
+  return data instanceof BigInt64Array || data instanceof BigUint64Array;
+}
+
 /** Element size in bytes. */
 export const dtypeBytes: { readonly [D in DType]: number } = {
   float32: 4,
   float16: 2,
+  float64: 8,
   int8: 1,
   uint8: 1,
   int16: 2,
+  uint16: 2,
   int32: 4,
+  uint32: 4,
   int64: 8,
+  uint64: 8,
   bool: 1,
 };
 
@@ -44,11 +74,15 @@ export function isQuantizedDType(dtype: DType): dtype is QuantizedDType {
 const constructors: { readonly [D in DType]: new (buffer: ArrayBuffer) => TypedArrayOf[D] } = {
   float32: Float32Array,
   float16: Uint16Array,
+  float64: Float64Array,
   int8: Int8Array,
   uint8: Uint8Array,
   int16: Int16Array,
+  uint16: Uint16Array,
   int32: Int32Array,
+  uint32: Uint32Array,
   int64: BigInt64Array,
+  uint64: BigUint64Array,
   bool: Uint8Array,
 };
 

@@ -7,3 +7,27 @@ export function float16ToNumber(bits: number): number {
   if (exponent === 31) return mantissa === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
   return sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
 }
+
+/**
+ * The IEEE 754 binary16 bit pattern nearest to `value`, ties to even; beyond 65504 it becomes infinity from 65520 on.
+ * NaN becomes the quiet NaN 0x7e00.
+ */
+export function numberToFloat16(value: number): number {
+  if (Number.isNaN(value)) return 0x7e00;
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const magnitude = Math.abs(value);
+  if (magnitude >= 65520) return sign | 0x7c00;
+  if (magnitude < 2 ** -14) return sign | roundHalfEven(magnitude * 2 ** 24);
+  const lowest = Math.floor(Math.log2(magnitude));
+  const exponent = 2 ** lowest > magnitude ? lowest - 1 : lowest;
+  // A mantissa that rounds up to 1024 carries into the exponent, which is the right pattern.
+  return sign | (((exponent + 15) << 10) + roundHalfEven((magnitude * 2 ** -exponent - 1) * 1024));
+}
+
+/** The nearest whole number, of two the even one; not finite values stay. */
+export function roundHalfEven(value: number): number {
+  const below = Math.floor(value);
+  const rest = value - below;
+  if (rest !== 0.5) return rest < 0.5 || Number.isNaN(rest) ? below : below + 1;
+  return below % 2 === 0 ? below : below + 1;
+}

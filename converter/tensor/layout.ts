@@ -1,4 +1,5 @@
 import { invariant } from '../problem.ts';
+import { isBigData } from './dtype.ts';
 import { broadcastShapes, elementCount, formatShape, type Shape, stridesOf } from './shape.ts';
 import { type Tensor, type TensorType, zeros } from './tensor.ts';
 
@@ -46,8 +47,8 @@ export function pickElements(source: Tensor, offsets: Int32Array, type: TensorTy
   const target = zeros(type);
   const from = source.data;
   const to = target.data;
-  if (from instanceof BigInt64Array || to instanceof BigInt64Array) {
-    invariant(from instanceof BigInt64Array && to instanceof BigInt64Array, 'elements move between equal dtypes');
+  if (isBigData(from) || isBigData(to)) {
+    invariant(isBigData(from) && isBigData(to), 'elements move between equal dtypes');
     for (let i = 0; i < offsets.length; i++) to[i] = from[offsets[i] ?? 0] ?? 0n;
   } else {
     for (let i = 0; i < offsets.length; i++) to[i] = from[offsets[i] ?? 0] ?? 0;
@@ -59,8 +60,8 @@ export function pickElements(source: Tensor, offsets: Int32Array, type: TensorTy
 export function placeElements(source: Tensor, offsets: Int32Array, target: Tensor): void {
   const from = source.data;
   const to = target.data;
-  if (from instanceof BigInt64Array || to instanceof BigInt64Array) {
-    invariant(from instanceof BigInt64Array && to instanceof BigInt64Array, 'elements move between equal dtypes');
+  if (isBigData(from) || isBigData(to)) {
+    invariant(isBigData(from) && isBigData(to), 'elements move between equal dtypes');
     for (let i = 0; i < offsets.length; i++) to[offsets[i] ?? 0] = from[i] ?? 0n;
   } else {
     for (let i = 0; i < offsets.length; i++) to[offsets[i] ?? 0] = from[i] ?? 0;

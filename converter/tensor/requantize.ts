@@ -1,11 +1,13 @@
 /**
- * The one definition of integer requantization.
+ * The definitions of integer requantization.
  *
  * `exact` is the double rounding of the TFLite reference kernels (gemmlowp): a saturating rounding doubling high
- * multiply, then a rounding right shift. `single` multiplies and rounds once (TFLITE_SINGLE_ROUNDING).
- * Source: TFLite `kernels/internal/common.h`, `quantization_util.cc`; gemmlowp `fixedpoint.h`.
+ * multiply, then a rounding right shift. `single` multiplies and rounds once (TFLITE_SINGLE_ROUNDING). `float` is the
+ * arithmetic of onnxruntime: the accumulator as float32 times a float32 factor, ties to even.
+ * Source: TFLite `kernels/internal/common.h`, `quantization_util.cc`; gemmlowp `fixedpoint.h`; onnxruntime `mlas/lib/quantize.cpp`
+ * (MlasRequantizeOutput).
  */
-export type Rounding = 'exact' | 'single';
+export type Rounding = 'exact' | 'single' | 'float';
 
 /** A positive real factor as `multiplier * 2^(shift - 31)`, multiplier in [2^30, 2^31) or 0. */
 export interface FixedPointMultiplier {
@@ -16,6 +18,13 @@ export interface FixedPointMultiplier {
 /** Rounds half away from zero, as C `round` does. */
 export function roundHalfAway(value: number): number {
   return value < 0 ? -Math.round(-value) : Math.round(value);
+}
+
+/** The nearest whole number, of two the even one. */
+export function roundHalfEven(value: number): number {
+  const below = Math.floor(value);
+  if (value - below !== 0.5) return Math.round(value);
+  return below % 2 === 0 ? below : below + 1;
 }
 
 /** `value = fraction * 2^exponent` with |fraction| in [0.5, 1), as C `frexp`. Zero gives 0, 0. */
@@ -36,11 +45,11 @@ function frexp(value: number): { fraction: number; exponent: number } {
 
 /**
  * TFLite `QuantizeMultiplier`. `real` is finite and not negative. Factors below 2^-31 become 0; under `single`
- * factors of 2^30 and more saturate.
+ * factors of 2^30 and more saturate. Under `float` the result is the nearest float32, see {@link floatFactor}.
  */
 export function quantizeMultiplier(real: number, rounding: Rounding = 'exact'): FixedPointMultiplier {
   if (real === 0) return { multiplier: 0, shift: 0 };
-  const { fraction, exponent } = frexp(real);
+  const { fraction, exponent } = frexp(rounding === 'float' ? Math.fround(real) : real);
   let shift = exponent;
   let multiplier = roundHalfAway(fraction * 2 ** 31);
   if (multiplier === 2 ** 31) {
@@ -48,7 +57,7 @@ export function quantizeMultiplier(real: number, rounding: Rounding = 'exact'): 
     shift++;
   }
   if (shift < -31) return { multiplier: 0, shift: 0 };
-  if (rounding === 'single' && shift > 30) return { multiplier: 2 ** 31 - 1, shift: 30 };
+  if (rounding !== 'exact' && shift > 30) return { multiplier: 2 ** 31 - 1, shift: 30 };
   return { multiplier, shift };
 }
 
@@ -69,11 +78,39 @@ export function roundingDivideByPowerOfTwo(x: number, exponent: number): number 
 
 /** Multiplies int32 `x` by the factor, rounded as `rounding` says. The result is an int32. */
 export function requantize(x: number, factor: FixedPointMultiplier, rounding: Rounding): number {
+  if (rounding === 'float') return requantizeFloat(x, factor);
   if (rounding === 'single') return requantizeSingle(x, factor);
   const left = Math.max(factor.shift, 0);
   const right = Math.max(-factor.shift, 0);
   const shifted = left === 0 ? x : Math.imul(x, (2 ** left) | 0);
   return roundingDivideByPowerOfTwo(roundingDoublingHighMultiply(shifted, factor.multiplier), right);
+}
+
+/** The factor as the nearest float32. */
+export function floatFactor({ multiplier, shift }: FixedPointMultiplier): number {
+  return Math.fround(multiplier * 2 ** (shift - 31));
+}
+
+function requantizeFloat(x: number, factor: FixedPointMultiplier): number {
+  const steps = roundHalfEven(Math.fround(Math.fround(x) * floatFactor(factor)));
+  return Math.min(2147483647, Math.max(-2147483648, steps));
+}
+
+/**
+ * Multiplies a sum of 64 bits by the factor, of which 15 bits are kept, and rounds once, half up, whatever the rounding of the
+ * model: TFLite `MultiplyByQuantizedMultiplier` for int64, which layers on int16 data use. |x| < 2^47, factor < 2^7.
+ */
+export function requantizeWide(x: number, factor: FixedPointMultiplier): number {
+  const { multiplier, shift } = wideMultiplier(factor);
+  return Number((BigInt(x) * BigInt(multiplier) + (1n << BigInt(shift - 1))) >> BigInt(shift));
+}
+
+/** The factor of {@link requantizeWide} as `multiplier / 2^shift`, multiplier below 2^15. */
+export function wideMultiplier({ multiplier, shift }: FixedPointMultiplier): FixedPointMultiplier {
+  return {
+    multiplier: multiplier < 0x7fff0000 ? Math.floor((multiplier + 2 ** 15) / 2 ** 16) : 0x7fff,
+    shift: 15 - shift,
+  };
 }
 
 function requantizeSingle(x: number, factor: FixedPointMultiplier): number {
@@ -88,8 +125,9 @@ function requantizeSingle(x: number, factor: FixedPointMultiplier): number {
   return Math.floor((x * high + carry) / 2 ** (totalShift - 16));
 }
 
-/** {@link requantize} in wide integers, as the definition reads: what the fast forms are tested against. */
+/** {@link requantize} in wide integers, as the definition reads: what the fast forms are tested against. `float` has one form only. */
 export function requantizeDefinition(x: number, factor: FixedPointMultiplier, rounding: Rounding): number {
+  if (rounding === 'float') return requantizeFloat(x, factor);
   const multiplier = BigInt(factor.multiplier);
   if (rounding === 'single') {
     const totalShift = BigInt(31 - factor.shift);

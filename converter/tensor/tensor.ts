@@ -1,4 +1,13 @@
-import { allocate, type DType, dtypeBytes, type TensorData, type TypedArrayOf } from './dtype.ts';
+import {
+  allocate,
+  type BigData,
+  type DType,
+  dtypeBytes,
+  isBigData,
+  type NumberData,
+  type TensorData,
+  type TypedArrayOf,
+} from './dtype.ts';
 import { notQuantized, type Quantization, quantizationsEqual } from './quantization.ts';
 import { elementCount, formatShape, type Shape, shapesEqual } from './shape.ts';
 
@@ -38,15 +47,21 @@ export function dataAs<D extends DType>(tensor: Tensor, dtype: D): TypedArrayOf[
   return tensor.data as TypedArrayOf[D];
 }
 
-/** The data as numbers; throws TypeError for int64, whose elements are bigints. */
-export function numericData(tensor: Tensor): Exclude<TensorData, BigInt64Array> {
-  if (tensor.data instanceof BigInt64Array) throw new TypeError('int64 data has bigint elements');
-  return tensor.data;
+/** The data as numbers; throws TypeError for int64 and uint64, whose elements are bigints. */
+export function numericData({ data, type }: Tensor): NumberData {
+  if (isBigData(data)) throw new TypeError(`${type.dtype} data has bigint elements`);
+  return data;
 }
 
 /** The data as whole numbers of any size; throws RangeError for elements with a fraction. */
-export function wholeData({ data }: Tensor): BigInt64Array {
-  return data instanceof BigInt64Array ? data : BigInt64Array.from(data, BigInt);
+export function wholeData({ data }: Tensor): BigData {
+  return isBigData(data) ? data : BigInt64Array.from(data, BigInt);
+}
+
+/** Writes `value` to element `index` as its typed array does: whole numbers wrap around. */
+export function storeElement(data: TensorData, index: number, value: number | bigint): void {
+  if (isBigData(data)) data[index] = BigInt(value);
+  else data[index] = Number(value);
 }
 
 /** `int8 1x8x8x24 scale=0.0039 zero=-128`, exact: scales print as the shortest text that reads back. */

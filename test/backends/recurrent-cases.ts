@@ -19,6 +19,8 @@ export interface RecurrentCase {
   readonly reverse: boolean;
   /** Whether what the cell begins with is an input; else it is a constant, zeros in cases of one step. */
   readonly fed: boolean;
+  /** Whether weights and bias are inputs. */
+  readonly computed: boolean;
 }
 
 const sizes = [
@@ -34,6 +36,7 @@ export const recurrentCases: readonly RecurrentCase[] = (['lstm', 'gru', 'rnn'] 
     [0, 1, 2, 3].map((i) => ({
       ...{ cell, ...size, linearBeforeReset: cell === 'gru' && i % 2 === 1 },
       ...{ clip: i === 3 ? 0.4 : Number.POSITIVE_INFINITY, reverse: i >= 2, fed: i % 2 === 0 },
+      computed: i === 0 || i === 3,
       cellClip: cell === 'lstm' && i === 2 ? 0.1 : Number.POSITIVE_INFINITY,
     })),
   ),
@@ -50,6 +53,7 @@ export function caseName({
   cellClip,
   reverse,
   fed,
+  computed,
 }: RecurrentCase): string {
   const options = [
     linearBeforeReset ? 'linear' : '',
@@ -57,6 +61,7 @@ export function caseName({
     Number.isFinite(cellClip) ? 'limited' : '',
     reverse ? 'reverse' : '',
     fed ? 'fed' : '',
+    computed ? 'computed' : '',
   ];
   return `${cell} ${steps}x${batch}x${inputs} to ${units} ${options.join(' ').trim()}`;
 }
@@ -76,7 +81,19 @@ function numbers(shape: Shape, seed: number): Tensor {
 
 /** A graph of one layer that shows all results. */
 export function recurrentGraph(options: RecurrentCase): { readonly graph: Graph; readonly inputs: readonly Tensor[] } {
-  const { cell, steps, batch, inputs: width, units, linearBeforeReset, clip, cellClip, reverse, fed } = options;
+  const {
+    cell,
+    steps,
+    batch,
+    inputs: width,
+    units,
+    linearBeforeReset,
+    clip,
+    cellClip,
+    reverse,
+    fed,
+    computed,
+  } = options;
   const { gates, biases } = cellGates[cell];
   const activations = cell === 'rnn' ? functions.slice(1, 2) : functions.slice(0, cellGates[cell].functions);
   const builder = new GraphBuilder();
@@ -85,10 +102,11 @@ export function recurrentGraph(options: RecurrentCase): { readonly graph: Graph;
     fedTensors.push(tensor);
     return builder.input(name, tensor.type);
   };
+  const weight = (name: string, tensor: Tensor) => (computed ? input(name, tensor) : builder.constant(name, tensor));
   const weights = [
-    builder.constant('w', numbers([gates * units, width], 2)),
-    builder.constant('r', numbers([gates * units, units], 3)),
-    builder.constant('b', numbers([biases * units], 4)),
+    weight('w', numbers([gates * units, width], 2)),
+    weight('r', numbers([gates * units, units], 3)),
+    weight('b', numbers([biases * units], 4)),
   ];
   const x = input('x', numbers([steps, batch, width], 1));
   const states = (cell === 'lstm' ? ['h', 'c'] : ['h']).map((name, i) => {

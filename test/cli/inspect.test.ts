@@ -24,6 +24,8 @@ describe('inspect', () => {
     expect(report.totals.macs).toBe(report.operators.reduce((sum, row) => sum + row.macs, 0));
     expect(report.totals.macs).toBe(884_064);
     expect(report.plan.arenaBytes).toBeGreaterThanOrEqual(report.plan.lowerBoundBytes);
+    expect(report.transposes).toEqual({ count: 0, elements: 0 });
+    expect(report.plan.stateBytes).toBe(0);
   });
 
   it('prints a table with the names of the file', async () => {
@@ -33,6 +35,7 @@ describe('inspect', () => {
     expect(stdout).toMatch(/^model {5}digits_int8\.tflite, 37,584 B \(36\.7 KiB\)$/m);
     expect(stdout).toMatch(/CONV_2D #0 .* 1x8x8x24 +int8 +13,824 +312 +1,536$/m);
     expect(stdout).toMatch(/^ +total +884,064 /m);
+    expect(stdout).toMatch(/^transposes +none left$/m);
   });
 
   it('plans for the kernels that are asked for', async () => {

@@ -1,10 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { writeModel } from '../frontends/onnx/draft.ts';
 import { inFolder, runCli, runJson } from './run-cli.ts';
-import { convert, problems } from './schemas.ts';
+import { convert, inspect, problems } from './schemas.ts';
 
 const digits = fileURLToPath(new URL('../../examples/digits/digits_float.onnx', import.meta.url));
 
@@ -59,6 +59,72 @@ describe('ONNX models on the command line', () => {
     await inFolder(async (folder) => {
       writeFileSync(join(folder, 'open.onnx'), open);
       expect((await runCli(['inspect', 'open.onnx', ...given], folder)).code).toBe(2);
+    });
+  });
+});
+
+describe('parts, layouts and side files on the command line', () => {
+  const model = writeModel({
+    inputs: { image: ['batch', 3, 2, 4] },
+    outputs: ['c'],
+    initializers: {
+      w: { dims: [1], dataType: 1, dataLocation: 1, externalData: [{ key: 'location', value: 'data/w.bin' }] },
+    },
+    nodes: [
+      { op: 'Mul', inputs: ['image', 'w'], outputs: ['a'] },
+      { op: 'Relu', inputs: ['a'], outputs: ['b'] },
+      { op: 'Sigmoid', inputs: ['b'], outputs: ['c'] },
+    ],
+  });
+  const inModelFolder = (work: (folder: string) => Promise<void>) =>
+    inFolder(async (folder) => {
+      writeFileSync(join(folder, 'm.onnx'), model);
+      mkdirSync(join(folder, 'data'));
+      writeFileSync(join(folder, 'data', 'w.bin'), new Uint8Array(Float32Array.of(2).buffer));
+      await work(folder);
+    });
+
+  it('inspects a part, fed with channels last, and tells notes', async () => {
+    await inModelFolder(async (folder) => {
+      const { code, value } = await runJson(
+        ['inspect', 'm.onnx', '--outputs', 'b', '--input-layout', 'nhwc', '--no-passes'],
+        folder,
+      );
+      const { inputs, outputs, notes } = inspect.parse(value);
+      expect([code, inputs.map(({ shape }) => shape.join('x')), outputs.map(({ name }) => name)]).toEqual([
+        0,
+        ['1x2x4x3'],
+        ['b'],
+      ]);
+      expect(notes.map((note) => note.code)).toEqual(['onnx-batch', 'input-layout']);
+      const text = await runCli(['inspect', 'm.onnx'], folder);
+      expect(text.stderr).toContain('note input "image": the file leaves its first dimension "batch" open');
+    });
+  });
+
+  it('records them in the command of a package', async () => {
+    await inModelFolder(async (folder) => {
+      const words = ['--inputs', 'a', '--outputs', 'b,c', '--input-layout', 'nhwc'];
+      const { code } = await runCli(['convert', 'm.onnx', '--to', 'wasm', '--out', 'p', ...words], folder);
+      expect(code).toBe(0);
+      expect(readFileSync(join(folder, 'p', 'thimble.json'), 'utf8')).toContain(words.join(' '));
+    });
+  });
+
+  it('runs a part', async () => {
+    await inModelFolder(async (folder) => {
+      expect((await runCli(['run', 'm.onnx', '--inputs', 'b'], folder)).code).toBe(0);
+      expect((await runCli(['verify', 'm.onnx', '--inputs', 'b', '--outputs', 'c', '--on', 'wasm'], folder)).code).toBe(
+        0,
+      );
+    });
+  });
+
+  it('names a side file that is missing', async () => {
+    await inModelFolder(async (folder) => {
+      rmSync(join(folder, 'data'), { recursive: true });
+      const { code, stderr } = await runCli(['inspect', 'm.onnx'], folder);
+      expect([code, stderr]).toEqual([1, expect.stringContaining('in the file "data/w.bin", which is not there')]);
     });
   });
 });

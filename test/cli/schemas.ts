@@ -23,6 +23,8 @@ const port = z.strictObject({
 
 const plan = { arenaBytes: count, lowerBoundBytes: count };
 
+const notes = z.array(z.strictObject({ code: z.string(), where: z.string(), what: z.string() }));
+
 export const inspect = z.strictObject({
   schemaVersion: version,
   command: z.literal('inspect'),
@@ -48,8 +50,10 @@ export const inspect = z.strictObject({
     }),
   ),
   totals: z.strictObject({ macs: count, parameterBytes: count, activationBytes: count }),
-  plan: z.strictObject({ to: z.enum(['wasm', 'c']), ...plan }),
+  plan: z.strictObject({ to: z.enum(['wasm', 'c']), ...plan, stateBytes: count }),
+  transposes: z.strictObject({ count, elements: count }),
   passes: z.record(z.string(), count),
+  notes,
 });
 
 export const convert = z.strictObject({
@@ -63,6 +67,7 @@ export const convert = z.strictObject({
   sizes: z.array(z.strictObject({ name: z.string(), bytes: count })),
   macs: count,
   plan: z.strictObject(plan),
+  notes,
 });
 
 const device = z
@@ -124,6 +129,7 @@ export const verify = z.strictObject({
       status: z.enum(['equal', 'differs', 'skipped', 'refused']),
       samples: count,
       largestRelativeError: z.number(),
+      withinOneUnit: z.strictObject({ count, of: count }).nullable(),
       wrongOutput: z.strictObject({ ...difference, sample: z.string(), output: z.string() }).nullable(),
       wrongTensor: z
         .strictObject({

@@ -57,7 +57,11 @@ function tflmSteps(graph: Graph, folder: string): GoldenStep[] {
     const outputType = typeOf(graph, output?.value ?? expect.fail('no output'));
     const data = fromBytes(inputType.dtype, readShared(`${folder}/${name}`));
     const wanted = fromBytes(outputType.dtype, readShared(`${folder}/${name.replace('input', 'output')}`));
-    const expected: Expected = { name: output?.name ?? '', values: Array.from(wanted as ArrayLike<number>) };
+    const expected: Expected = {
+      name: output?.name ?? '',
+      values: Array.from(wanted as ArrayLike<number>),
+      tolerance: 1e-4,
+    };
     return { inputs: [{ type: inputType, data }], outputs: [expected] };
   });
 }

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { readNpy } from '../../cli/input/npy.ts';
 import { type Graph, typeOf } from '../../converter/ir/graph.ts';
 import { type DType, fromBytes, toBytes } from '../../converter/tensor/dtype.ts';
+import { float16ToNumber } from '../../converter/tensor/float16.ts';
 import type { Tensor } from '../../converter/tensor/tensor.ts';
 import type { ModelRow } from '../support/models.ts';
 import { readShared } from '../support/shared.ts';
@@ -17,6 +18,8 @@ export interface GoldenStep {
 export interface Expected {
   readonly name: string;
   readonly values: readonly number[];
+  /** How far floats may be off, as a part of the largest expected magnitude. */
+  readonly tolerance: number;
 }
 
 /** The golden steps of a model, for the ports of `graph`; the graph and the golden must have the same ports. */
@@ -31,8 +34,8 @@ export function goldenSteps(graph: Graph, golden: Golden): GoldenStep[] {
       return { type, data: fromBytes(type.dtype, bytesAs(type.dtype, data)) };
     });
     const outputs = graph.outputs.map((port): Expected => {
-      const { data } = readArray(`${prefix}output_${outputAt(port.name)}.npy`);
-      return { name: port.name, values: Array.from(data as ArrayLike<number | bigint>, Number) };
+      const { data, tolerance } = readArray(`${prefix}output_${outputAt(port.name)}.npy`);
+      return { name: port.name, tolerance, values: Array.from(data as ArrayLike<number | bigint>, Number) };
     });
     return { inputs, outputs };
   });
@@ -45,7 +48,12 @@ function portOrder(ports: Graph['inputs'], order: readonly string[]): (name: str
   return (name) => order.indexOf(name);
 }
 
-const readArray = (path: string) => readNpy(readShared(path), path);
+/** An array of a file; other kinds of floats as float32, as they are computed. */
+function readArray(path: string) {
+  const { data, dtype } = readNpy(readShared(path), path);
+  if (dtype === 'float16') return { data: Float32Array.from(data as Uint16Array, float16ToNumber), tolerance: 2e-3 };
+  return { data: dtype === 'float64' ? Float32Array.from(data as Float64Array) : data, tolerance: 1e-4 };
+}
 
 /** The bytes of an array of a file, which must have the dtype of the port. */
 function bytesAs(dtype: DType, data: ReturnType<typeof readArray>['data']): Uint8Array {
@@ -53,9 +61,10 @@ function bytesAs(dtype: DType, data: ReturnType<typeof readArray>['data']): Uint
   return toBytes(data as Tensor['data']);
 }
 
-/** Integers must be equal, floats within 1e-4 of the largest expected magnitude. */
-export function expectGolden(found: readonly Tensor[], expected: readonly Expected[]): void {
-  expected.forEach(({ name, values }, i) => {
+/** Integers must be equal, floats within the tolerance of their file, or `least` where that is more. */
+export function expectGolden(found: readonly Tensor[], expected: readonly Expected[], least = 0): void {
+  expected.forEach(({ name, values, tolerance: own }, i) => {
+    const tolerance = Math.max(own, least);
     const tensor = found[i] ?? expect.fail(`no output ${i}`);
     const results = Array.from(tensor.data as ArrayLike<number | bigint>, Number);
     if (tensor.type.dtype !== 'float32') {
@@ -65,7 +74,9 @@ export function expectGolden(found: readonly Tensor[], expected: readonly Expect
     expect(results.length, name).toBe(values.length);
     const largest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
     // `not <=` so that a NaN counts as an error.
-    const wrong = results.findIndex((result, k) => !(Math.abs(result - (values[k] ?? Number.NaN)) <= 1e-4 * largest));
+    const wrong = results.findIndex(
+      (result, k) => !(Math.abs(result - (values[k] ?? Number.NaN)) <= tolerance * largest),
+    );
     expect(wrong, `${name}: element ${wrong} is ${results[wrong]}, expected ${values[wrong]}`).toBe(-1);
   });
 }

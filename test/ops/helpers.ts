@@ -6,7 +6,7 @@ import { allocate, type DType } from '../../converter/tensor/dtype.ts';
 import { notQuantized, perTensor, type Quantization } from '../../converter/tensor/quantization.ts';
 import type { Rounding } from '../../converter/tensor/requantize.ts';
 import { elementCount, type Shape } from '../../converter/tensor/shape.ts';
-import { type Tensor, tensorType } from '../../converter/tensor/tensor.ts';
+import { storeElement, type Tensor, tensorType } from '../../converter/tensor/tensor.ts';
 
 /** A tensor from plain numbers. */
 export function tensor(
@@ -18,8 +18,7 @@ export function tensor(
   if (values.length !== elementCount(shape)) throw new Error(`${values.length} values for shape ${shape}`);
   const data = allocate(dtype, values.length);
   values.forEach((value, i) => {
-    if (data instanceof BigInt64Array) data[i] = BigInt(value);
-    else data[i] = value;
+    storeElement(data, i, value);
   });
   return { type: tensorType(dtype, shape, quantization), data };
 }

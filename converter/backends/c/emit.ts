@@ -1,7 +1,7 @@
 import type { MemoryPlan } from '../../plan/plan.ts';
 import type { Program } from '../../plan/program.ts';
 import { ProblemError } from '../../problem.ts';
-import { type Artifact, textArtifact } from '../artifact.ts';
+import { type Artifact, piecewiseArtifact, textArtifact } from '../artifact.ts';
 import { publicHeader } from './files/header.ts';
 import { layersHeader, layersSource, weightsSource } from './files/layers.ts';
 import { manifest } from './files/manifest.ts';
@@ -37,7 +37,7 @@ export function emitC(
     text(`src/${m}.c`, programSource(model, options)),
     text(`src/${m}_layers.c`, layersSource(model, options)),
     text(`src/${m}_layers.h`, layersHeader(model, options)),
-    text(`src/${m}_weights.c`, weightsSource(model, options)),
+    piecewiseArtifact(`src/${m}_weights.c`, weightsSource(model, options)),
     ...withIncludes(model.headers).map((header) => text(`src/${m}_${header}`, supportText(header, m))),
     text(`test/${m}_selftest.c`, selftestSource(model, options)),
     text('CMakeLists.txt', cmakeLists(model)),

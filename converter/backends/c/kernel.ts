@@ -14,8 +14,11 @@ export type SupportHeader =
   | 'softmax.h'
   | 'hybrid.h'
   | 'real.h'
+  | 'wide.h'
+  | 'int16.h'
   | 'recurrent.h'
-  | 'lstm.h';
+  | 'lstm.h'
+  | 'whole.h';
 
 /** Headers of C itself, beside `stdint.h` and `string.h`, which every layer may use. */
 export type SystemHeader = 'math.h' | 'float.h';

@@ -2,13 +2,15 @@ import type { Op, OpType } from '../../ops/op.ts';
 import type { KernelNeeds } from '../../plan/lower.ts';
 import type { Program, Step } from '../../plan/program.ts';
 import { InternalError, type Problem } from '../../problem.ts';
-import { type Unsupported, unsupported } from '../kernel.ts';
+import { dtypeProblem } from '../dtypes.ts';
+import type { Unsupported } from '../kernel.ts';
 import type { CKernel, CLayer, KernelContext } from './kernel.ts';
 import { argReduce } from './kernels/arg-reduce.ts';
 import { cast } from './kernels/cast.ts';
 import { compare } from './kernels/compare.ts';
 import { concat } from './kernels/concat.ts';
 import { conv2d } from './kernels/conv-2d.ts';
+import { cumulative } from './kernels/cumulative.ts';
 import { depthwiseConv2d } from './kernels/depthwise-conv-2d.ts';
 import { dequantize } from './kernels/dequantize.ts';
 import { fullyConnected } from './kernels/fully-connected.ts';
@@ -16,6 +18,7 @@ import { gather } from './kernels/gather.ts';
 import { integerLstm } from './kernels/integer-lstm.ts';
 import { logSoftmax } from './kernels/log-softmax.ts';
 import { map } from './kernels/map.ts';
+import { matmul } from './kernels/matmul.ts';
 import { pad } from './kernels/pad.ts';
 import { pool2d } from './kernels/pool-2d.ts';
 import { quantize } from './kernels/quantize.ts';
@@ -24,9 +27,11 @@ import { reduce } from './kernels/reduce.ts';
 import { requantize } from './kernels/requantize.ts';
 import { reshape } from './kernels/reshape.ts';
 import { resizeBilinear } from './kernels/resize-bilinear.ts';
+import { scatter } from './kernels/scatter.ts';
 import { select } from './kernels/select.ts';
 import { slice } from './kernels/slice.ts';
 import { softmax } from './kernels/softmax.ts';
+import { topK } from './kernels/top-k.ts';
 import { transpose } from './kernels/transpose.ts';
 import { zip } from './kernels/zip.ts';
 
@@ -35,6 +40,7 @@ export const kernels: { readonly [T in OpType]: CKernel<T> | Unsupported } = {
   'conv-2d': conv2d,
   'depthwise-conv-2d': depthwiseConv2d,
   'fully-connected': fullyConnected,
+  matmul,
   'pool-2d': pool2d,
   reduce,
   softmax,
@@ -47,7 +53,10 @@ export const kernels: { readonly [T in OpType]: CKernel<T> | Unsupported } = {
   transpose,
   slice,
   gather,
+  scatter,
   'arg-reduce': argReduce,
+  'top-k': topK,
+  cumulative,
   cast,
   'resize-bilinear': resizeBilinear,
   compare,
@@ -88,12 +97,6 @@ export function layerOf(step: Step, context: KernelContext): CLayer {
   const kernel = kernelOf(step.op);
   if ('unsupported' in kernel) throw new InternalError(`${step.name}: ${kernel.unsupported}`);
   return kernel.emit(step, context);
-}
-
-function dtypeProblem(step: Step): Unsupported | null {
-  const operands = [...step.inputs, ...step.outputs];
-  const wide = operands.find((operand) => operand.type.dtype === 'int64');
-  return wide === undefined ? null : unsupported(`"${wide.name}" is int64`, 'use int32, which the C back end has');
 }
 
 /** The kernel of an operator; `CKernel` takes a step of any operator by the rule of methods, and gets its own. */

@@ -15,11 +15,19 @@ export function floatLiteral(value: number): string {
 
 /** The decimal of the fewest digits that reads back as the float32 `value`. */
 function shortest(value: number): string {
-  for (let digits = 1; digits < 9; digits++) {
-    const text = value.toPrecision(digits);
-    if (Math.fround(Number(text)) === value) return String(Number(text));
-  }
-  return String(Number(value.toPrecision(9)));
+  const readsBack = (digits: number) => Math.fround(Number(value.toPrecision(digits))) === value;
+  // More digits come no less near, so what fails with six fails with fewer; but below a power of two numbers lie closer together.
+  let digits = !isPowerOfTwo(value) && !readsBack(6) ? 7 : 1;
+  while (digits < 9 && !readsBack(digits)) digits++;
+  return String(Number(value.toPrecision(digits)));
+}
+
+const bits = new Uint32Array(1);
+const single = new Float32Array(bits.buffer);
+
+function isPowerOfTwo(value: number): boolean {
+  single[0] = value;
+  return ((bits[0] ?? 0) & 0x7fffff) === 0;
 }
 
 /** An int32 as C text; the smallest has no literal of its own. */
@@ -27,27 +35,48 @@ export function intLiteral(value: number): string {
   return value === -2147483648 ? '(-2147483647 - 1)' : String(value);
 }
 
-/** A number that may be any int32 or float32 of `data`, in the C of its element type. */
+/** A 64-bit integer as C text; the smallest has no literal of its own. */
+export function wideLiteral(value: bigint, unsigned = false): string {
+  if (unsigned) return `UINT64_C(${value})`;
+  return value === -(2n ** 63n) ? '(-INT64_C(9223372036854775807) - 1)' : `INT64_C(${value})`;
+}
+
+/** A float64 as C text: the shortest decimal that reads back; macros for infinities and NaN. */
+export function doubleLiteral(value: number): string {
+  if (!Number.isFinite(value)) return floatLiteral(value);
+  const text = Object.is(value, -0) ? '-0.0' : String(value);
+  return /[.e]/.test(text) ? text : `${text}.0`;
+}
+
+/** The elements of `data` in the C of their element type. */
 export function literalsOf(data: TensorData | readonly number[], float: boolean): string[] {
   return Array.from<number | bigint, string>(data, (value) => {
-    if (typeof value === 'bigint') throw new TypeError('int64 has no C table');
+    if (typeof value === 'bigint') return wideLiteral(value, data instanceof BigUint64Array);
+    if (data instanceof Float64Array) return doubleLiteral(value);
+    if (data instanceof Uint32Array) return `${value}u`;
     return float ? floatLiteral(value) : intLiteral(value);
   });
 }
 
 /** `a, b, c,` in lines of at most {@link COLUMNS} characters, `indent` included. */
-export function wrapItems(items: readonly string[], indent: string): string {
-  const lines: string[] = [];
-  let line = indent;
+export function wrapItems(items: Iterable<string>, indent: string): string {
+  return [...wrappedLines(items, indent)].join('\n');
+}
+
+/** The lines of {@link wrapItems}, one by one: a table may be too long to have them all at once. */
+export function* wrappedLines(items: Iterable<string>, indent: string): Generator<string> {
+  let line: string[] = [];
+  let columns = indent.length - 1;
   for (const item of items) {
-    const next = line === indent ? `${indent}${item},` : `${line} ${item},`;
-    if (next.length > COLUMNS && line !== indent) {
-      lines.push(line);
-      line = `${indent}${item},`;
-    } else line = next;
+    if (columns + item.length + 2 > COLUMNS && line.length > 0) {
+      yield `${indent}${line.join(' ')}`;
+      line = [];
+      columns = indent.length - 1;
+    }
+    line.push(`${item},`);
+    columns += item.length + 2;
   }
-  if (line !== indent) lines.push(line);
-  return lines.join('\n');
+  if (line.length > 0) yield `${indent}${line.join(' ')}`;
 }
 
 /** The user's text inside a C comment: printable ASCII, no end of comment, nothing that trips `-Wcomment`. */

@@ -6,23 +6,25 @@ import { numericData, type TensorType } from '../../tensor/tensor.ts';
 import type { CParameter } from './kernel.ts';
 import type { CElement, CTable } from './table.ts';
 
-/** The C type of the elements of each dtype; null where the back end has none. */
-export const elementOf: { readonly [D in DType]: CElement | null } = {
+/** The C type of the elements of each dtype. */
+export const elementOf: { readonly [D in DType]: CElement } = {
   float32: 'float',
   float16: 'uint16_t',
+  float64: 'double',
   int8: 'int8_t',
   uint8: 'uint8_t',
   int16: 'int16_t',
+  uint16: 'uint16_t',
   int32: 'int32_t',
-  int64: null,
+  uint32: 'uint32_t',
+  int64: 'int64_t',
+  uint64: 'uint64_t',
   bool: 'uint8_t',
 };
 
-/** The C element type of a tensor that a kernel has said it supports. */
+/** The C type of the elements of a tensor. */
 export function elementType(type: TensorType): CElement {
-  const element = elementOf[type.dtype];
-  if (element === null) throw new InternalError(`${type.dtype} has no C type`);
-  return element;
+  return elementOf[type.dtype];
 }
 
 export function inputOf(step: Step, index: number): Operand {
@@ -55,7 +57,9 @@ export function inputParameter(name: string, operand: Operand): CParameter {
   const element = elementType(operand.type);
   const declaration = `const ${element} *${name}`;
   if (operand.kind === 'arena') return { declaration, argument: { kind: 'operand', operand } };
-  return tableParameter(name, { kind: 'numbers', stem: name, element, data: operand.data });
+  // A table of this stem would have the name of an accessor of the package: `m_input_0`.
+  const stem = name === 'input' ? 'constant' : name;
+  return tableParameter(name, { kind: 'numbers', stem, element, data: operand.data });
 }
 
 /** `int8_t *name` for the operand that is written. */

@@ -17,13 +17,14 @@ export interface WeightLayout {
 
 /**
  * Loops over the kernel positions inside `image` that run `add` for every product of output channel `o`, with `x` and
- * `w` as C expressions of the input and the weight.
+ * `w` as C expressions of the input and the weight. Weights are of the type of the input unless `weightElement` says otherwise.
  */
 export function productLoops(
   g: Geometry,
   { groups, depthwise }: WeightLayout,
   element: string,
   add: (x: string, w: string) => string | readonly string[],
+  weightElement = element,
 ): string {
   const depth = g.channels / groups;
   const perGroup = g.outputChannels / groups;
@@ -42,7 +43,7 @@ export function productLoops(
             const int32_t x = x0 + ${affine('kx', g.dilationX, 0)};
             ${skip('x', g.width)}
             const ${element} *const from = image + (y * ${g.width} + x) * ${g.channels}${group === '' ? '' : ` + ${group}`};
-            const ${element} *const w = ${
+            const ${weightElement} *const w = ${
               depthwise
                 ? `weights + (${position}) * ${g.outputChannels} + o`
                 : `weights + (o * ${g.kernelHeight * g.kernelWidth} + ${position}) * ${depth}`

@@ -10,7 +10,10 @@ const includes: { readonly [H in SupportHeader]: readonly SupportHeader[] } = {
   'softmax.h': ['integer.h'],
   'hybrid.h': ['integer.h'],
   'real.h': ['integer.h'],
+  'wide.h': ['integer.h'],
+  'int16.h': ['integer.h'],
   'recurrent.h': ['real.h'],
+  'whole.h': ['integer.h'],
   'lstm.h': ['integer.h', 'dot.h'],
 };
 
@@ -22,7 +25,10 @@ const order: readonly SupportHeader[] = [
   'softmax.h',
   'hybrid.h',
   'real.h',
+  'wide.h',
+  'int16.h',
   'recurrent.h',
+  'whole.h',
   'lstm.h',
 ];
 

@@ -1,7 +1,32 @@
 import type { TensorData } from '../../tensor/dtype.ts';
 
 /** C types of the elements of a constant table. */
-export type CElement = 'int8_t' | 'uint8_t' | 'int16_t' | 'uint16_t' | 'int32_t' | 'float';
+export type CElement =
+  | 'int8_t'
+  | 'uint8_t'
+  | 'int16_t'
+  | 'uint16_t'
+  | 'int32_t'
+  | 'uint32_t'
+  | 'int64_t'
+  | 'uint64_t'
+  | 'float'
+  | 'double';
+
+const elementBytes: { readonly [E in CElement]: number } = {
+  ...{
+    int8_t: 1,
+    uint8_t: 1,
+    int16_t: 2,
+    uint16_t: 2,
+    int32_t: 4,
+    uint32_t: 4,
+    int64_t: 8,
+    uint64_t: 8,
+    float: 4,
+    double: 8,
+  },
+};
 
 /** A constant array of numbers in read-only memory. Tables of equal type and content are emitted once. */
 export interface NumberTable {
@@ -34,6 +59,5 @@ export type CTable = NumberTable | ChannelTable;
 /** Bytes of the table in flash. */
 export function tableBytes(table: CTable): number {
   if (table.kind === 'channels') return 12 * table.rows.length;
-  const size = { int8_t: 1, uint8_t: 1, int16_t: 2, uint16_t: 2, int32_t: 4, float: 4 }[table.element];
-  return size * table.data.length;
+  return elementBytes[table.element] * table.data.length;
 }

@@ -1,6 +1,7 @@
-import { intLiteral, literalsOf, wrapItems } from './literal.ts';
-import { c } from './quote.ts';
-import type { CTable } from './table.ts';
+import { createHash } from 'node:crypto';
+import { toBytes } from '../../tensor/dtype.ts';
+import { intLiteral, literalsOf, wrappedLines } from './literal.ts';
+import type { CTable, NumberTable } from './table.ts';
 
 /** A table with its name in the package. */
 export interface NamedTable {
@@ -41,9 +42,20 @@ export class TablePool {
   }
 }
 
+/** Equal for tables of equal type and content: elements are equal where their bits are. */
 function keyOf(table: CTable): string {
   if (table.kind === 'channels') return `channels ${table.rows.map((r) => `${r.bias} ${r.multiplier} ${r.shift}`)}`;
-  return `${table.element} ${table.words === true ? 'words ' : ''}${table.data instanceof Float32Array ? new Uint32Array(table.data.slice().buffer) : table.data}`;
+  return `${table.element} ${table.words === true ? 'words ' : ''}${digest(table.data)}`;
+}
+
+/** Elements are equal where their bits are; whole numbers are, in whatever array they come. */
+function digest(data: NumberTable['data']): string {
+  const hash = createHash('sha256');
+  if (data instanceof Float32Array || data instanceof Float64Array) return hash.update(toBytes(data)).digest('hex');
+  for (let start = 0; start < data.length; start += elementsPerPart) {
+    hash.update(`${data.slice(start, start + elementsPerPart)},`);
+  }
+  return hash.digest('hex');
 }
 
 /** `const int8_t m_weights_0[64]` */
@@ -56,21 +68,33 @@ export function tableDeclaration({ name, table }: NamedTable, prefix: string): s
   return `const ${element} ${name}[${count}]${words}`;
 }
 
-/** The definition of a table. */
-export function tableDefinition(named: NamedTable, prefix: string): string {
-  return c`
-    ${tableDeclaration(named, prefix)} = {
-    ${tableRows(named.table)}
-    };
-  `;
+/** The definition of a table, in pieces: the text of weights is several times as long as they are. */
+export function* tableDefinition(named: NamedTable, prefix: string): Generator<string> {
+  yield `${tableDeclaration(named, prefix)} = {\n`;
+  let lines: string[] = [];
+  for (const line of tableRows(named.table)) {
+    lines.push(line);
+    if (lines.length < linesPerPiece) continue;
+    yield `${lines.join('\n')}\n`;
+    lines = [];
+  }
+  yield `${[...lines, '};'].join('\n')}`;
 }
 
-function tableRows(table: CTable): string {
+/** Long tables are written and compared by parts. */
+const elementsPerPart = 65536;
+const linesPerPiece = 4096;
+
+function tableRows(table: CTable): Iterable<string> {
   if (table.kind === 'channels') {
-    return table.rows
-      .map((row) => `    {${[row.bias, row.multiplier, row.shift].map(intLiteral).join(', ')}},`)
-      .join('\n');
+    return table.rows.map((row) => `    {${[row.bias, row.multiplier, row.shift].map(intLiteral).join(', ')}},`);
   }
-  const items = literalsOf(table.data, table.element === 'float');
-  return wrapItems(items.length === 0 ? ['0'] : items, '    ');
+  return wrappedLines(table.data.length === 0 ? ['0'] : literals(table), '    ');
+}
+
+/** The elements as C text, a part of them at a time. */
+function* literals({ data, element }: NumberTable): Generator<string> {
+  for (let start = 0; start < data.length; start += elementsPerPart) {
+    yield* literalsOf(data.slice(start, start + elementsPerPart), element === 'float');
+  }
 }

@@ -1,9 +1,12 @@
 import { c } from './quote.ts';
 
-/** Two texts, the first for processors with the DSP instructions of Armv7E-M. */
-export function eitherWay(dsp: string, portable: string): string {
+/** Processors with the DSP instructions of Armv7E-M; `THIMBLE_DSP_FLOAT` those with float32 in hardware, too. */
+export type Processors = 'THIMBLE_DSP' | 'THIMBLE_DSP_FLOAT';
+
+/** Two texts, the first for `processors`. */
+export function eitherWay(dsp: string, portable: string, processors: Processors = 'THIMBLE_DSP'): string {
   return c`
-    #if THIMBLE_DSP
+    #if ${processors}
     ${dsp}
     #else
     ${portable}

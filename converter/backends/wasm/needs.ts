@@ -3,6 +3,7 @@ import type { KernelNeeds } from '../../plan/lower.ts';
 import type { Program, Step } from '../../plan/program.ts';
 import type { Problem } from '../../problem.ts';
 import type { TensorType } from '../../tensor/tensor.ts';
+import { dtypeProblem } from '../dtypes.ts';
 import type { Unsupported } from '../kernel.ts';
 import { alignmentBytes } from './kernel.ts';
 import { kernelOf } from './kernels/table.ts';
@@ -32,5 +33,5 @@ export function wasmProblems(program: Program): Problem[] {
 function reasonAgainst(step: Step): Unsupported | null {
   const kernel = kernelOf(step.op.type);
   if ('unsupported' in kernel) return kernel;
-  return kernel.problem(step);
+  return dtypeProblem(step) ?? kernel.problem(step);
 }

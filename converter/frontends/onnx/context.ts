@@ -1,14 +1,28 @@
+import type { Comparison } from '../../ops/compare.ts';
 import { noClamp } from '../../ops/definition.ts';
 import type { Op } from '../../ops/op.ts';
 import type { ScalarExpression } from '../../ops/scalar-expression.ts';
 import type { ZipFunction } from '../../ops/zip.ts';
 import { ProblemError } from '../../problem.ts';
-import type { DType } from '../../tensor/dtype.ts';
+import { allocate, type DType } from '../../tensor/dtype.ts';
+import { numberToFloat16 } from '../../tensor/float16.ts';
+import type { Quantization } from '../../tensor/quantization.ts';
 import { type Shape, shapesEqual } from '../../tensor/shape.ts';
-import { type Tensor, tensorType } from '../../tensor/tensor.ts';
-import { internalTensor } from './dtype.ts';
-import type { OnnxAttribute, OnnxNode, OnnxTensor } from './format/model.ts';
+import { storeElement, type Tensor, tensorType } from '../../tensor/tensor.ts';
+import { computedAs, internalTensor, unpackedTensor } from './dtype.ts';
+import {
+  type OnnxAttribute,
+  type OnnxDtype,
+  type OnnxFunction,
+  type OnnxGraph,
+  type OnnxNode,
+  type OnnxTensor,
+  onnxDtypeBits,
+} from './format/model.ts';
 import { nodePlace } from './format/problems.ts';
+import type { Scope } from './scope.ts';
+import type { UnrollBudget } from './unroll-budget.ts';
+import { absent, type Bound, isOperand } from './value.ts';
 import { type GraphWriter, type Operand, WriteFault } from './writer.ts';
 
 /** Translates one ONNX node into canonical nodes. Throws ProblemError where it cannot. */
@@ -17,13 +31,22 @@ export type TranslateOperator = (context: OperatorContext) => void;
 /** What all nodes of a model share while they are translated. */
 export interface Translation {
   readonly writer: GraphWriter;
-  /** Tensors by their name in the file: inputs, initializers and what has been translated. */
-  readonly operands: Map<string, Operand>;
-  /** Initializers that no node has read yet. */
-  readonly initializers: ReadonlyMap<string, OnnxTensor>;
-  /** Names that some node or the model itself reads. */
-  readonly read: ReadonlySet<string>;
+  /** The model's own functions by {@link OnnxFunction.key}. */
+  readonly functions: ReadonlyMap<string, OnnxFunction>;
+  /** Tensors of the file that have been read, so that each becomes one constant. */
+  readonly loaded: Map<OnnxTensor, Operand>;
+  /** Grows by each element type of the file that is computed in another one. */
+  readonly narrowed: Set<OnnxDtype>;
+  /** Where the user finds nodes that stand for another one of the file. */
+  readonly places: ReadonlyMap<OnnxNode, string>;
+  /** What sub-graphs and functions may still unfold into. */
+  readonly budget: UnrollBudget;
+  /** Translates a graph that stands for a node; throws ProblemError with everything in it that is not supported. */
+  readonly translateGraph: (graph: OnnxGraph, scope: Scope, translation: Translation) => readonly Bound[];
 }
+
+/** Operators whose result does not show how many bits their operand had: those that may read elements of less than a byte. */
+const readsPacked: readonly string[] = ['DequantizeLinear', 'Cast'];
 
 /** What the translation of one node sees and does. */
 export class OperatorContext {
@@ -32,14 +55,16 @@ export class OperatorContext {
   /** Version of the operator set that the node belongs to. */
   readonly opset: number;
   readonly #translation: Translation;
+  readonly #scope: Scope;
   readonly #inputsRead = new Set<number>();
   readonly #attributesRead = new Set<string>();
 
-  constructor(node: OnnxNode, translation: Translation) {
+  constructor(node: OnnxNode, translation: Translation, scope: Scope) {
     this.node = node;
-    this.place = nodePlace(node);
+    this.place = `${translation.places.get(node) ?? nodePlace(node)}${scope.place}`;
     this.opset = node.opset;
     this.#translation = translation;
+    this.#scope = scope;
   }
 
   /** Input `index`; a problem where the node has none. */
@@ -50,16 +75,40 @@ export class OperatorContext {
   }
 
   optional(index: number): Operand | null {
+    const value = this.bound(index);
+    if (isOperand(value)) return value;
+    if (value.kind === 'absent') return null;
+    throw this.problem(
+      'onnx-sequence',
+      `input ${index} ("${this.node.inputs[index] ?? ''}") is a sequence, not a tensor`,
+      'take one tensor of it (SequenceAt)',
+    );
+  }
+
+  /** Input `index`, be it a tensor, a sequence, or absent. */
+  bound(index: number): Bound {
     this.#inputsRead.add(index);
     const name = this.node.inputs[index] ?? '';
-    if (name === '') return null;
-    const { operands, initializers, writer } = this.#translation;
-    const known = operands.get(name);
+    const found = name === '' ? null : this.#scope.find(name);
+    if (found === null) return absent;
+    return 'bytes' in found ? this.#loaded(found) : found;
+  }
+
+  #loaded(stored: OnnxTensor): Operand {
+    const { loaded, writer } = this.#translation;
+    const packed = onnxDtypeBits[stored.dtype] < 8;
+    if (packed && !readsPacked.includes(this.node.opType)) throw this.#refusedDtype(stored);
+    const known = loaded.get(stored);
     if (known !== undefined) return known;
-    const stored = initializers.get(name);
-    const operand = stored === undefined ? null : writer.constant(name, this.fromFile(stored));
-    if (operand !== null) operands.set(name, operand);
+    const operand = writer.constant(stored.name, packed ? this.#unpacked(stored) : this.fromFile(stored));
+    loaded.set(stored, operand);
     return operand;
+  }
+
+  #unpacked(stored: OnnxTensor): Tensor {
+    const tensor = unpackedTensor(stored);
+    if (tensor === null) throw this.#refusedDtype(stored);
+    return tensor;
   }
 
   /** All inputs, for operators that take any number of them. */
@@ -70,9 +119,14 @@ export class OperatorContext {
   /** A tensor of the file; a problem where we have no such dtype. */
   fromFile(tensor: OnnxTensor): Tensor {
     const internal = internalTensor(tensor);
-    if (internal !== null) return internal;
-    const what = `the dtype ${tensor.dtype} of "${tensor.name}" is not supported`;
-    throw this.problem('onnx-dtype', what, 'export the model with float32 tensors');
+    if (internal === null) throw this.#refusedDtype(tensor);
+    if (computedAs(tensor.dtype) !== null) this.#translation.narrowed.add(tensor.dtype);
+    return internal;
+  }
+
+  #refusedDtype({ dtype, name }: OnnxTensor): ProblemError {
+    const what = `the dtype ${dtype} of "${name}" is not supported`;
+    return this.problem('onnx-dtype', what, 'export the model with float32 tensors');
   }
 
   /** The constant that input `index` is; a problem where it is computed at run time. */
@@ -161,13 +215,33 @@ export class OperatorContext {
 
   /** Adds a node; dtype is that of the first operand. */
   write(op: Op, operands: readonly Operand[], name = this.#nextName(op.type)): Operand {
+    return this.writeAs(operands[0]?.type.dtype ?? 'float32', op, operands, name);
+  }
+
+  /** Adds a node whose result has the given dtype. */
+  writeAs(dtype: DType, op: Op, operands: readonly Operand[], name = this.#nextName(op.type)): Operand {
     try {
-      const dtype = operands[0]?.type.dtype ?? 'float32';
       return this.#translation.writer.node(this.place, op, operands, dtype, name);
     } catch (error) {
       if (error instanceof WriteFault) throw this.invalid(error.message);
       throw error;
     }
+  }
+
+  /** Adds a node whose result is of another dtype than the first operand, with a quantization of its own or none. */
+  writeQuantized(op: Op, operands: readonly Operand[], dtype: DType, quantization: Quantization): Operand {
+    try {
+      const name = this.#nextName(op.type);
+      return this.#translation.writer.node(this.place, op, operands, dtype, name, quantization);
+    } catch (error) {
+      if (error instanceof WriteFault) throw this.invalid(error.message);
+      throw error;
+    }
+  }
+
+  /** A float32 constant together with the integers that the file has for it. */
+  dequantized(real: Tensor, stored: Tensor): Operand {
+    return this.#translation.writer.dequantized(this.#nextName('constant'), real, stored);
   }
 
   /** Adds a node with one output for each of `dtypes`. */
@@ -185,12 +259,37 @@ export class OperatorContext {
 
   #nextName(type: string): string {
     const base = this.node.outputs.find((output) => output !== '') ?? this.node.opType;
-    return `${base}/${type}${this.#written++ === 0 ? '' : `_${this.#written}`}`;
+    return `${base}${this.#scope.tag}/${type}${this.#written++ === 0 ? '' : `_${this.#written}`}`;
   }
 
   map(operand: Operand, expression: ScalarExpression): Operand {
-    this.floatOnly(operand);
+    this.realOnly(operand);
+    return this.mapAny(operand, expression);
+  }
+
+  /** As `map`, for functions that whole numbers have too. */
+  mapAny(operand: Operand, expression: ScalarExpression): Operand {
     return this.write({ type: 'map', attributes: { expression } }, [operand]);
+  }
+
+  /** Numbers as another dtype; nothing where they have it. */
+  cast(operand: Operand, dtype: DType): Operand {
+    return operand.type.dtype === dtype ? operand : this.writeAs(dtype, { type: 'cast', attributes: {} }, [operand]);
+  }
+
+  compare(relation: Comparison, a: Operand, b: Operand): Operand {
+    return this.writeAs('bool', { type: 'compare', attributes: { relation } }, [a, b]);
+  }
+
+  select(condition: Operand, a: Operand, b: Operand): Operand {
+    return this.writeAs(a.type.dtype, { type: 'select', attributes: {} }, [condition, a, b]);
+  }
+
+  /** A constant of one element. */
+  scalar(dtype: DType, value: number | bigint): Operand {
+    const data = allocate(dtype, 1);
+    storeElement(data, 0, dtype === 'float16' ? numberToFloat16(Number(value)) : value);
+    return this.literal({ type: tensorType(dtype, []), data });
   }
 
   zip(fn: ZipFunction, a: Operand, b: Operand): Operand {
@@ -209,7 +308,13 @@ export class OperatorContext {
 
   /** A constant of our own making. */
   literal(tensor: Tensor, name = this.#nextName('constant')): Operand {
+    if (this.#scope.depth > 0) this.#translation.budget.spendElements(tensor.data.length, this.place);
     return this.#translation.writer.constant(name, tensor);
+  }
+
+  /** int32 numbers, as indices, places and their sizes are. */
+  int32s(values: ArrayLike<number>, shape: Shape): Operand {
+    return this.literal({ type: tensorType('int32', shape), data: Int32Array.from(values) });
   }
 
   floats(values: ArrayLike<number>, shape: Shape): Operand {
@@ -228,18 +333,52 @@ export class OperatorContext {
   }
 
   /** Says that output `index` of the node is `operand`. */
-  bind(operand: Operand, index = 0): void {
+  bind(value: Bound, index = 0): void {
     const name = this.node.outputs[index] ?? '';
-    if (name !== '') this.#translation.operands.set(name, operand);
+    if (name !== '') this.#scope.set(name, value);
+  }
+
+  /**
+   * Translates a sub-graph of the node in place, its inputs being `inputs`; the result are its outputs.
+   *
+   * @param tag tells one run of the sub-graph from others of the same node: `[3]`
+   */
+  run(graph: OnnxGraph, inputs: readonly Bound[], tag: string): readonly Bound[] {
+    if (inputs.length !== graph.inputs.length) {
+      throw this.invalid(`its sub-graph has ${graph.inputs.length} inputs, not ${inputs.length}`);
+    }
+    const scope = this.#scope.inner(graph, { tag, place: ` in ${this.place}${tag}`, outer: this.#scope });
+    graph.inputs.forEach(({ name }, i) => {
+      scope.set(name, inputs[i] ?? absent);
+    });
+    this.#translation.budget.spend(this.place);
+    return this.#translation.translateGraph(graph, scope, this.#translation);
+  }
+
+  /** Whether so many runs of a sub-graph are certainly too many. */
+  exceedsBudget(runs: number): boolean {
+    return this.#translation.budget.exceededBy(runs);
+  }
+
+  /** The sub-graph that attribute `name` is. */
+  graphAttribute(name: string): OnnxGraph {
+    const attribute = this.#attribute(name, 'graph');
+    if (attribute === null) throw this.invalid(`the attribute ${name} is missing`);
+    return attribute.value;
   }
 
   /** Whether some node or the model itself reads output `index`. */
   isRead(index: number): boolean {
-    return this.#translation.read.has(this.node.outputs[index] ?? '');
+    return this.#scope.read.has(this.node.outputs[index] ?? '');
   }
 
   floatOnly(...operands: readonly Operand[]): void {
     const other = operands.find((operand) => operand.type.dtype !== 'float32');
+    if (other !== undefined) this.dtypeRefused(other.type.dtype, 'float32');
+  }
+
+  realOnly(...operands: readonly Operand[]): void {
+    const other = operands.find((operand) => !operand.type.dtype.startsWith('float'));
     if (other !== undefined) this.dtypeRefused(other.type.dtype, 'float32');
   }
 
@@ -255,9 +394,7 @@ export class OperatorContext {
     for (const name of this.node.attributes.keys()) {
       if (!this.#attributesRead.has(name)) throw this.unsupported(`the attribute ${name} is not known`, 'leave it out');
     }
-    const output = this.node.outputs.find(
-      (name) => this.#translation.read.has(name) && !this.#translation.operands.has(name),
-    );
+    const output = this.node.outputs.find((name) => this.#scope.read.has(name) && this.#scope.find(name) === null);
     if (output !== undefined) {
       throw this.unsupported(
         `its output "${output}" is not supported`,

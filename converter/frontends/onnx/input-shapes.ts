@@ -1,4 +1,4 @@
-import type { Problem } from '../../problem.ts';
+import type { Note, Problem } from '../../problem.ts';
 import type { ImportOptions } from '../options.ts';
 import type { OnnxValueInfo } from './format/model.ts';
 
@@ -6,15 +6,18 @@ import type { OnnxValueInfo } from './format/model.ts';
 const sizeLimit = 2 ** 31 - 1;
 
 /**
- * The shape of each input: what the user says, else what the file says, else 1 for an open first dimension, which is the batch.
- * Any other open dimension is a problem that names what to give.
+ * The shape of each input: what the user says, else what the file says, else 1 for an open first dimension, which is the batch (a
+ * note tells it). `declared` are inputs of the file that options may name although they are not asked for here. All other open dimensions are listed together, each with the option that closes it.
  */
 export function inputShapes(
   inputs: readonly OnnxValueInfo[],
+  declared: readonly OnnxValueInfo[],
   options: ImportOptions,
   problems: Problem[],
+  notes: Note[],
 ): ReadonlyMap<string, readonly number[]> {
   const shapes = new Map<string, readonly number[]>();
+  const sizes = new Map([...batchNames(inputs).map((name) => [name, 1] as const), ...options.dims]);
   for (const input of inputs) {
     const given = options.shapes.get(input.name);
     if (given !== undefined) {
@@ -32,9 +35,9 @@ export function inputShapes(
       });
       continue;
     }
-    shapes.set(input.name, closedShape(input, input.shape, options.dims, problems));
+    shapes.set(input.name, closedShape(input.name, input.shape, { given: options.dims, sizes }, problems, notes));
   }
-  problems.push(...unknownNames(inputs, options));
+  problems.push(...unknownNames([...inputs, ...declared.filter((one) => !inputs.includes(one))], options));
   return shapes;
 }
 
@@ -42,7 +45,8 @@ function conflictOf(input: OnnxValueInfo, given: readonly number[]): Problem | n
   const where = `--shape ${input.name}=${given.join(',')}`;
   const advice = `the file has ${(input.shape ?? []).map((size) => size ?? '?').join('x')}: change only dimensions that it leaves open`;
   const code = 'onnx-shape-option';
-  if (given.some((size) => !Number.isInteger(size) || size < 1 || size > sizeLimit)) {
+  const isSize = (size: number, axis: number) => size >= 1 || (size === 0 && input.shape?.[axis] === 0);
+  if (given.some((size, axis) => !Number.isInteger(size) || !isSize(size, axis) || size > sizeLimit)) {
     return { code, where, what: 'dimensions must be whole numbers of 1 or more', advice };
   }
   const { shape } = input;
@@ -56,32 +60,54 @@ function conflictOf(input: OnnxValueInfo, given: readonly number[]): Problem | n
 }
 
 function closedShape(
-  { name, shape }: OnnxValueInfo,
+  name: string,
   dimensions: NonNullable<OnnxValueInfo['shape']>,
-  dims: ImportOptions['dims'],
+  dims: { readonly given: ImportOptions['dims']; readonly sizes: ReadonlyMap<string, number> },
   problems: Problem[],
+  notes: Note[],
 ): number[] {
   const open: string[] = [];
   const closed = dimensions.map((size, axis) => {
     if (typeof size === 'number') return size;
-    const given = size === null ? undefined : dims.get(size);
-    if (given !== undefined) return given;
-    if (axis > 0) open.push(size === null ? `dimension ${axis}` : `"${size}" (dimension ${axis})`);
+    if (axis === 0 && (size === null || !dims.given.has(size))) notes.push(batchNote(name, size));
+    else if (size !== null && dims.sizes.has(size)) return dims.sizes.get(size) ?? 1;
+    else open.push(size === null ? `dimension ${axis}` : `"${size}" (dimension ${axis})`);
     return 1;
   });
   if (open.length > 0) {
-    const named = (shape ?? []).find((size, axis) => axis > 0 && typeof size === 'string');
-    const example = closed
-      .map((size, axis) => (typeof dimensions[axis] === 'number' || axis === 0 ? size : 'N'))
-      .join(',');
+    const isOpen = (axis: number) => {
+      const size = dimensions[axis];
+      return axis > 0 && typeof size !== 'number' && !dims.sizes.has(size ?? '');
+    };
+    const named = dimensions.filter((size, axis) => isOpen(axis) && typeof size === 'string');
+    const all = named.length === open.length;
+    const example = closed.map((size, axis) => (isOpen(axis) ? 'N' : size)).join(',');
     problems.push({
       code: 'onnx-open-dimension',
       where: `input "${name}"`,
       what: `the file leaves ${open.join(', ')} open`,
-      advice: `give --shape ${name}=${example}${named === undefined ? '' : ` or --dim ${named}=N`} with numbers for N`,
+      advice: `give --shape ${name}=${example}${all ? ` or ${dimOptions(named)}` : ''} with numbers for N`,
     });
   }
   return closed;
+}
+
+/** Names of first dimensions that say that they are the batch: they are 1 wherever else they stand. */
+function batchNames(inputs: readonly OnnxValueInfo[]): string[] {
+  return inputs.flatMap(({ shape }) => {
+    const [first] = shape ?? [];
+    return typeof first === 'string' && /batch|^[nb]$/i.test(first) ? [first] : [];
+  });
+}
+
+function batchNote(name: string, size: string | null): Note {
+  const dimension = size === null ? 'its first dimension' : `its first dimension "${size}"`;
+  const what = `the file leaves ${dimension} open; it is 1 here, as --shape or --dim can change`;
+  return { code: 'onnx-batch', where: `input "${name}"`, what };
+}
+
+function dimOptions(names: readonly (string | number | null)[]): string {
+  return [...new Set(names)].map((size) => `--dim ${size}=N`).join(' ');
 }
 
 function unknownNames(inputs: readonly OnnxValueInfo[], { shapes, dims }: ImportOptions): Problem[] {

@@ -2,11 +2,13 @@ import { GraphBuilder } from '../../ir/builder.ts';
 import { mayFold } from '../../ir/fold.ts';
 import type { Graph, ValueId } from '../../ir/graph.ts';
 import { nodeFaults } from '../../ir/verify.ts';
-import type { Op } from '../../ops/op.ts';
-import { evaluateOp, outputShapes } from '../../ops/registry.ts';
+import type { Op, OpType } from '../../ops/op.ts';
+import { evaluateOp, opCost, outputShapes } from '../../ops/registry.ts';
+import { notQuantized, type Quantization } from '../../tensor/quantization.ts';
 import { formatShape, type Shape } from '../../tensor/shape.ts';
-import { byteSize, type Tensor, type TensorType, tensorType } from '../../tensor/tensor.ts';
+import { byteSize, type Tensor, type TensorType, tensorType, zeros } from '../../tensor/tensor.ts';
 import { tensorBytesLimit } from './format/tensor.ts';
+import { movedQuantization } from './quantized/moved.ts';
 
 /** A tensor of the model as the translation sees it: a constant, or something computed. Its shape is always known. */
 export interface Operand {
@@ -19,11 +21,19 @@ export interface Operand {
 /** What is wrong with a node that should be written, as one sentence. */
 export class WriteFault extends Error {}
 
+/** Multiply-accumulates and elements of all constants that are computed at conversion: some seconds of reference evaluation. */
+const workLimit = 2 ** 26;
+
+/** Work that is not counted. */
+const smallWork = 2 ** 12;
+
 /** Writes the graph. Nodes of constants are computed at once, and constants enter the graph when a node reads them. */
 export class GraphWriter {
   readonly #builder = new GraphBuilder();
   readonly #ids = new Map<Operand, ValueId>();
+  readonly #stored = new Map<Operand, Tensor>();
   #foldedElements = 0;
+  #foldedWork = 0;
 
   input(name: string, type: TensorType): Operand {
     const operand = { name, type, tensor: null };
@@ -40,22 +50,39 @@ export class GraphWriter {
   }
 
   /**
-   * Adds a node of one output; the shape follows from the operands.
+   * A float32 constant that the file has as integers with scales. It enters the graph as those integers and a `dequantize`, moved as the
+   * constant was moved.
+   */
+  dequantized(name: string, real: Tensor, stored: Tensor): Operand {
+    const operand = this.constant(name, real);
+    this.#stored.set(operand, stored);
+    return operand;
+  }
+
+  /**
+   * Adds a node of one output; the shape follows from the operands, and where elements only move, their quantization too. A result
+   * without elements is a constant.
    *
    * @throws WriteFault where the operator does not take these operands
    */
-  node(place: string, op: Op, operands: readonly Operand[], dtype: TensorType['dtype'], name: string): Operand {
+  node(
+    place: string,
+    op: Op,
+    operands: readonly Operand[],
+    dtype: TensorType['dtype'],
+    name: string,
+    quantization = keptQuantization(op.type, operands, dtype),
+  ): Operand {
     const types = operands.map((operand) => operand.type);
-    const type = tensorType(dtype, shapeOf(op, types));
+    const type = tensorType(dtype, shapeOf(op, types), quantization);
     if (!(byteSize(type) <= tensorBytesLimit)) {
       throw new WriteFault(`its result of ${formatShape(type.shape)} needs more than ${tensorBytesLimit} bytes`);
     }
     const faults = nodeFaults(op, types, [type]);
     if (faults.length > 0) throw new WriteFault(faults.join('; '));
     const folded = this.#fold(op, operands, type);
-    if (folded !== null) return this.constant(name, folded);
-    if (type.shape.includes(0))
-      throw new WriteFault(`its result has no elements: the shape is ${formatShape(type.shape)}`);
+    if (folded !== null) return this.#movedConstant(name, op, operands, folded);
+    if (type.shape.includes(0)) return this.constant(name, zeros(type));
     const operand = { name, type, tensor: null };
     const inputs = operands.map((input) => this.#id(input));
     this.#ids.set(operand, this.#builder.node(place, op, inputs, type, name));
@@ -108,20 +135,66 @@ export class GraphWriter {
     if (known.length < operands.length) return null;
     const types = known.map((tensor) => tensor.type);
     if (!mayFold(op, types, [type], this.#builder.constantElements + this.#foldedElements)) return null;
+    const { macs, elements } = opCost(op, types, [type]);
+    const work = macs + elements;
+    // The arithmetic of shapes is always done.
+    if (work > smallWork) {
+      if (this.#foldedWork + work > workLimit) return null;
+      this.#foldedWork += work;
+    }
     const result = evaluateOp(op, known, [type], 'exact')[0] ?? null;
     // What replaces a constant of the same size adds nothing to what the file brings.
     this.#foldedElements += Math.max(0, (result?.data.length ?? 0) - Math.max(...known.map(({ data }) => data.length)));
     return result;
   }
 
+  /** The constant `folded`, with the integers behind it where `op` only moved them. */
+  #movedConstant(name: string, op: Op, operands: readonly Operand[], folded: Tensor): Operand {
+    const [operand] = operands;
+    const stored = operand === undefined ? undefined : this.#stored.get(operand);
+    if (stored === undefined || operands.length !== 1) return this.constant(name, folded);
+    const quantization = movedQuantization(op, stored.type, folded.type.shape);
+    if (quantization === null) return this.constant(name, folded);
+    const type = tensorType(stored.type.dtype, folded.type.shape, quantization);
+    const bare = { type: tensorType(stored.type.dtype, stored.type.shape), data: stored.data };
+    const [moved] = evaluateOp(op, [bare], [{ ...type, quantization: notQuantized }], 'exact');
+    if (moved === undefined) return this.constant(name, folded);
+    return this.dequantized(name, folded, { type, data: moved.data });
+  }
+
   #id(operand: Operand): ValueId {
     const known = this.#ids.get(operand);
     if (known !== undefined) return known;
     if (operand.tensor === null) throw new WriteFault(`"${operand.name}" belongs to another graph`);
-    const id = this.#builder.constant(operand.name, operand.tensor);
+    const stored = this.#stored.get(operand);
+    const id =
+      stored === undefined
+        ? this.#builder.constant(operand.name, operand.tensor)
+        : this.#builder.node(
+            `constant "${operand.name}"`,
+            { type: 'dequantize', attributes: {} },
+            [this.#builder.constant(operand.name, stored)],
+            operand.type,
+            `${operand.name}/real`,
+          );
     this.#ids.set(operand, id);
     return id;
   }
+}
+
+/** Operators that give stored elements of their first operand again: the result keeps its scale. */
+const keepers: ReadonlySet<OpType> = new Set<OpType>([
+  'reshape',
+  'transpose',
+  'slice',
+  'pad',
+  'concat',
+  'gather',
+  'pool-2d',
+]);
+
+function keptQuantization(op: OpType, [first]: readonly Operand[], dtype: TensorType['dtype']): Quantization {
+  return first !== undefined && keepers.has(op) && first.type.dtype === dtype ? first.type.quantization : notQuantized;
 }
 
 function shapeOf(op: Op, types: readonly TensorType[]): Shape {

@@ -2,7 +2,10 @@ import { GraphBuilder } from '../../ir/builder.ts';
 import type { Graph, ValueId } from '../../ir/graph.ts';
 import { nodeFaults } from '../../ir/verify.ts';
 import { invariant, type Problem, ProblemError } from '../../problem.ts';
+import { type ImportOptions, noImportOptions } from '../options.ts';
+import { withoutComposites } from './composites.ts';
 import { OperatorContext, type Translation, variableName } from './context.ts';
+import { cutSubgraph } from './cut.ts';
 import type { TfliteModel, TfliteSubgraph, TfliteTensor } from './format/model.ts';
 import { optionsOf } from './format/operator.ts';
 import { operatorPlace, tensorPlace } from './format/place.ts';
@@ -12,15 +15,15 @@ import { fileType, internalConstant, internalType, isQuantizedUint8 } from './te
 import { Variables } from './variables.ts';
 
 /**
- * Reads a TFLite file and translates its main subgraph. Rounding is `exact`.
+ * Reads a TFLite file and translates its main subgraph, or the part of it that `options` name. Rounding is `exact`.
  *
  * Throws ProblemError with everything that is missing or wrong: first the file's structure, then all operators that are not
  * supported, then all operators whose options or operands are not.
  */
-export function importTflite(bytes: Uint8Array, name: string): Graph {
+export function importTflite(bytes: Uint8Array, name: string, options: ImportOptions = noImportOptions): Graph {
   const model = readTfliteModel(bytes);
-  const [main] = model.subgraphs;
-  if (main === undefined) {
+  const [first] = model.subgraphs;
+  if (first === undefined) {
     throw new ProblemError({
       code: 'tflite-no-subgraph',
       where: 'the model',
@@ -28,6 +31,7 @@ export function importTflite(bytes: Uint8Array, name: string): Graph {
       advice: 'export the model again',
     });
   }
+  const main = cutSubgraph(withoutComposites(model, first), options);
   const initializations = initializationsOf(model, main);
   refuseUnknownOperators([main, ...initializations]);
   return translate(model, main, initializations, name);
@@ -39,7 +43,7 @@ function initializationsOf(model: TfliteModel, main: TfliteSubgraph): readonly T
   for (const operator of main.operators.filter(({ name }) => name === 'CALL_ONCE')) {
     const index = optionsOf(operator, 'CallOnceOptions', main.tensors).init_subgraph_index;
     const subgraph = model.subgraphs[index];
-    if (subgraph === undefined || subgraph === main) {
+    if (subgraph === undefined || index === 0) {
       throw new ProblemError({
         code: 'tflite-index',
         where: operatorPlace(operator, main.tensors),

@@ -10,7 +10,9 @@ const dtypes: ReadonlyMap<TfliteDtype, DType> = new Map([
   ['int8', 'int8'],
   ['uint8', 'uint8'],
   ['int16', 'int16'],
+  ['uint16', 'uint16'],
   ['int32', 'int32'],
+  ['uint32', 'uint32'],
   ['int64', 'int64'],
   ['bool', 'bool'],
 ]);

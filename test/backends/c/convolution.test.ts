@@ -77,6 +77,10 @@ function cases(options: Partial<ConvolutionCase>, seed: number) {
 describe('convolutions and matrix products in C equal the reference', () => {
   it('int8 exact', () => expectSameAsReference(cases({ arithmetic: 'int8' }, 1), SANITIZED));
   it('int8 single', () => expectSameAsReference(cases({ arithmetic: 'int8', rounding: 'single' }, 2), SANITIZED));
+  it('int8 float', () => {
+    const some = cases({ arithmetic: 'int8', rounding: 'float' }, 3).filter((_, i) => i % 4 === 0);
+    return expectSameAsReference(some, SANITIZED);
+  });
   it('float32', () => expectSameAsReference(cases({ arithmetic: 'float32' }, 3), SANITIZED));
   it('hybrid asymmetric', () =>
     expectSameAsReference(cases({ arithmetic: 'asymmetric', weightZero: 0 }, 4), SANITIZED));

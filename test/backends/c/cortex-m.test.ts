@@ -105,6 +105,7 @@ const cases: readonly Case[] = [
   tilesOf('exact', null, 400),
   tilesOf('exact', -128, 600),
   tilesOf('single', null, 800),
+  tilesOf('float', null, 1000),
 ];
 
 const builds: readonly Pick<QemuOptions, 'defines' | 'optimize'>[] = [

@@ -19,7 +19,7 @@ import { type Case, expectSameAsReference, OTHER_COMPILERS, SANITIZED } from './
 import { oneOp } from './models.ts';
 import { Random } from './random.ts';
 
-const roundings: readonly Rounding[] = ['exact', 'single'];
+const roundings: readonly Rounding[] = ['exact', 'single', 'float'];
 const quantized = (dtype: DType, shape: Shape, scale: number, zero: number): TensorType => {
   const type: Quantization =
     dtype === 'float32' || dtype === 'int32' ? notQuantized : perTensor(Math.fround(scale), zero);
@@ -51,8 +51,8 @@ function zips(dtype: DType, rounding: Rounding): Case[] {
     'mul',
     'max',
     'min',
-    ...(dtype === 'float32' || dtype === 'int32' ? (['div'] as const) : []),
-    ...(dtype === 'int32' ? (['floor-div', 'floor-mod'] as const) : []),
+    ...(dtype === 'float32' || dtype === 'int32' ? (['div', 'floor-div', 'floor-mod', 'rem', 'pow'] as const) : []),
+    ...(dtype === 'float32' ? (['atan2'] as const) : []),
   ];
   return functions.flatMap((fn) =>
     pairs.map(([a, b], i) => {
@@ -87,12 +87,17 @@ const expressions: readonly ScalarExpression[] = [
   unary('sign', theVariable),
   unary('tanh', theVariable),
   unary('logistic', theVariable),
+  unary('erf', theVariable),
   binary('mul', theVariable, unary('logistic', theVariable)),
   binary('div', unary('exp', unary('neg', theVariable)), binary('add', unary('square', theVariable), constant(1))),
   unary('sqrt', unary('abs', theVariable)),
   unary('rsqrt', binary('add', unary('abs', theVariable), constant(0.5))),
   binary('sub', unary('floor', theVariable), unary('ceil', theVariable)),
   unary('log', binary('add', unary('abs', theVariable), constant(1))),
+  unary('log1p', unary('abs', theVariable)),
+  ...(['sin', 'cos', 'tan', 'atan', 'sinh', 'cosh', 'asinh'] as const).map((fn) => unary(fn, theVariable)),
+  ...(['asin', 'acos', 'atanh'] as const).map((fn) => unary(fn, binary('mul', theVariable, constant(0.24)))),
+  unary('acosh', binary('add', unary('abs', theVariable), constant(1))),
 ];
 
 function maps(dtype: DType): Case[] {
@@ -198,6 +203,29 @@ describe('elementwise operators in C equal the reference', () => {
     ),
   );
   it('map', () => expectSameAsReference([...maps('int8'), ...maps('uint8'), ...maps('float32')], SANITIZED));
+  it('map of int16', () => {
+    const slope = (c: number) => binary('max', theVariable, binary('mul', theVariable, constant(c)));
+    const forms = [
+      theVariable,
+      binary('max', theVariable, constant(0)),
+      slope(0.1),
+      slope(0.77),
+      unary('abs', theVariable),
+    ];
+    const one = (expression: ScalarExpression, rounding: Rounding, scale: number) =>
+      oneOp(
+        { type: 'map', attributes: { expression } },
+        [quantized('int16', [2, 150], 0.0003, 0)],
+        (shape) => quantized('int16', shape, scale, 0),
+        rounding,
+        new Random(90),
+        `map of int16 ${JSON.stringify(expression)} ${rounding} ${scale}`,
+      );
+    const cases = forms.flatMap((form) =>
+      roundings.flatMap((r) => [0.0003, 0.0001, 0.002].map((s) => one(form, r, s))),
+    );
+    return expectSameAsReference(cases, SANITIZED);
+  });
   it('softmax and log-softmax', () => expectSameAsReference(rows(), SANITIZED));
   it.each(roundings)('quantize, dequantize, requantize %s', (rounding) =>
     expectSameAsReference(conversions(rounding), SANITIZED),

@@ -163,7 +163,7 @@ describe('movement, pooling and reduction in C equal the reference', () => {
       SANITIZED,
     ));
   it('pool-2d', () => expectSameAsReference(dtypes.flatMap(pools), SANITIZED));
-  it.each(['exact', 'single'] as const)('reduce %s', (rounding) =>
+  it.each(['exact', 'single', 'float'] as const)('reduce %s', (rounding) =>
     expectSameAsReference(
       dtypes.flatMap((dtype) => reductions(dtype, rounding)),
       SANITIZED,

@@ -14,13 +14,13 @@ import { tinyModel } from './tiny.ts';
 describe('what C cannot do', () => {
   it('is told all at once, in the names of the model', () => {
     const builder = new GraphBuilder();
-    const wide = builder.input('wide', tensorType('int64', [4]));
+    const wide = builder.input('wide', tensorType('float64', [4]));
     const q = perTensor(0.1, 0);
     const data = builder.input('data', tensorType('int8', [1, 4], q));
     const weights = builder.input('weights', tensorType('int8', [2, 4], q));
     const bias = builder.constant('bias', { type: tensorType('int32', [2]), data: new Int32Array(2) });
-    const identity = { type: 'transpose', attributes: { permutation: [0] } } as const;
-    builder.output('a', builder.node('TRANSPOSE #0', identity, [wide], tensorType('int64', [4]), 'a'));
+    const largest = { type: 'reduce', attributes: { kind: 'max', axes: [], keepDims: true } } as const;
+    builder.output('a', builder.node('REDUCE_MAX #0', largest, [wide], tensorType('float64', [4]), 'a'));
     const product = { type: 'fully-connected', attributes: { clamp: noClamp, hybrid: 'none' } } as const;
     builder.output(
       'b',
@@ -28,7 +28,7 @@ describe('what C cannot do', () => {
     );
     const program = lowerGraph(builder.build('bad', 'a test', 'exact'), cKernelNeeds);
     expect(cProblems(program).map(({ where, what }) => `${where}: ${what}`)).toEqual([
-      'TRANSPOSE #0: "wide" is int64',
+      'REDUCE_MAX #0: reduce of "wide", which is float64, is not computed at run time',
       'FULLY_CONNECTED #1: the weights or bias "weights" are computed while the model runs',
     ]);
     expect(() => emitC(program, planMemory(program), plainOptions('bad'))).toThrow(ProblemError);

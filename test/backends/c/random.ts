@@ -27,12 +27,18 @@ export class Random {
     return choices[this.whole(0, choices.length - 1)] ?? choices[0];
   }
 
-  /** A tensor of any stored values; float32 in [-2, 2], int32 in +-`magnitude`. */
+  /** A tensor of any stored values; float32 in [-2, 2], int32 in +-`magnitude`; int64 as int32 or up to 2^20 times that. */
   tensor(type: TensorType, magnitude = 2000): Tensor {
     const data = allocate(type.dtype, elementCount(type.shape));
-    if (data instanceof BigInt64Array) throw new TypeError('no int64 here');
-    for (let i = 0; i < data.length; i++) data[i] = this.#element(type.dtype, magnitude);
+    for (let i = 0; i < data.length; i++) {
+      if (data instanceof BigInt64Array) data[i] = BigInt(this.whole(-magnitude, magnitude)) * this.#wide();
+      else data[i] = this.#element(type.dtype, magnitude);
+    }
     return { type, data };
+  }
+
+  #wide(): bigint {
+    return this.whole(0, 2) === 0 ? BigInt(this.whole(1, 2 ** 20)) : 1n;
   }
 
   #element(dtype: DType, magnitude: number): number {

@@ -45,7 +45,7 @@ describe('module', () => {
 
   test('names all problems at once', () => {
     const b = new GraphBuilder();
-    const type = tensorType('int64', [4]);
+    const type = tensorType('float64', [4]);
     const input = b.input('x', type);
     const add = { type: 'zip', attributes: { fn: 'add', clamp: { min: -Infinity, max: Infinity } } } as const;
     const first = b.node('ADD #0 "a"', add, [input, input], type, 'a');

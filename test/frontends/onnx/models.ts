@@ -1,3 +1,4 @@
+import { noImportOptions } from '../../../converter/frontends/options.ts';
 import { type Graph, isNode } from '../../../converter/ir/graph.ts';
 import { importModel, optimizeGraph } from '../../../converter/pipeline.ts';
 import { type Problem, ProblemError } from '../../../converter/problem.ts';
@@ -15,21 +16,41 @@ export type ModelResult =
   | { readonly kind: 'wrong'; readonly transposes: number; readonly why: string }
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] };
 
-/** Converts a model and compares what `run` computes with its expected outputs. */
-export async function runModel(row: ModelRow, run: Run): Promise<ModelResult> {
+/**
+ * Converts a model and compares what `run` computes with its expected outputs, floats within `tolerance` of the largest at least; steps of other
+ * shapes are conversions of their own.
+ */
+export async function runModel(row: ModelRow, run: Run, tolerance: number): Promise<ModelResult> {
+  const steps = Array.from({ length: row.golden?.steps ?? 1 }, (_, step) => goldenShapes(row, step));
+  const distinct = new Map(steps.map((shapes, step) => [JSON.stringify(shapes), { shapes, step }]));
+  const results: ModelResult[] = [];
+  for (const { shapes, step } of distinct.values()) {
+    results.push(await runSteps(row, run, shapes, distinct.size === 1 ? null : step, tolerance));
+  }
+  return results.find(({ kind }) => kind !== 'pass') ?? results[0] ?? { kind: 'pass', transposes: 0, why: 'no steps' };
+}
+
+/** Runs one step of the expected outputs, or all where `only` is null. */
+async function runSteps(
+  row: ModelRow,
+  run: Run,
+  shapes: Shapes,
+  only: number | null,
+  tolerance: number,
+): Promise<ModelResult> {
   try {
-    const options = { shapes: new Map(goldenShapes(row)), dims: new Map(), constants: new Map() };
+    const options = { ...noImportOptions, shapes: new Map(shapes) };
     const { graph } = optimizeGraph(importModel(readShared(row.path), row.path, 'default', options));
     const transposes = graph.nodes.filter((node) => isNode(node, 'transpose')).length;
     if (row.golden === undefined) return { kind: 'pass', transposes, why: 'no expected outputs' };
-    const steps = goldenSteps(graph, row.golden);
+    const steps = goldenSteps(graph, row.golden).filter((_, step) => only === null || step === only);
     const results = await run(
       graph,
       steps.map(({ inputs }) => inputs),
     );
     try {
       steps.forEach(({ outputs }, i) => {
-        expectGolden([...(results[i] ?? [])], outputs);
+        expectGolden([...(results[i] ?? [])], outputs, tolerance);
       });
     } catch (failure) {
       return { kind: 'wrong', transposes, why: failure instanceof Error ? failure.message : String(failure) };
@@ -41,14 +62,16 @@ export async function runModel(row: ModelRow, run: Run): Promise<ModelResult> {
   }
 }
 
-/** The shapes of the stored inputs, for inputs that the file leaves open: their .npy headers say it. */
-function goldenShapes({ golden, inputs }: ModelRow): readonly (readonly [string, readonly number[]])[] {
+type Shapes = readonly (readonly [string, readonly number[]])[];
+
+/** The shapes of the stored inputs of a step, for inputs that the file leaves open: their .npy headers say it. */
+function goldenShapes({ golden, inputs }: ModelRow, step: number): Shapes {
   if (golden === undefined) return [];
   return golden.input_order.flatMap((name, i) => {
     const declared: readonly unknown[] = inputs.find((input) => input.name === name)?.shape ?? [];
     if (declared.every((size) => typeof size === 'number' && size > 0)) return [];
     const prefix = `models/golden/${golden.dir.replace(/^models\/golden\//, '')}/`.replace('//', '/');
-    const file = readFirst([`${prefix}input_${i}.npy`, `${prefix}step0_input_${i}.npy`]);
+    const file = readFirst([`${prefix}input_${i}.npy`, `${prefix}step${step}_input_${i}.npy`]);
     const header = /'shape': \(([^)]*)\)/.exec(new TextDecoder('latin1').decode(file.subarray(0, 256)))?.[1] ?? '';
     return [
       [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { importOnnx } from '../../../converter/frontends/onnx/import.ts';
+import { importOnnx, importOnnxWithNotes } from '../../../converter/frontends/onnx/import.ts';
 import { type ImportOptions, noImportOptions } from '../../../converter/frontends/options.ts';
 import { type Graph, typeOf } from '../../../converter/ir/graph.ts';
 import { type Problem, ProblemError } from '../../../converter/problem.ts';
@@ -27,13 +27,13 @@ describe('what is not supported', () => {
     const nodes = [
       { op: 'NoSuchOp', name: 'block/first', inputs: ['x'], outputs: ['a'] },
       { op: 'Relu', inputs: ['a'], outputs: ['b'] },
-      { op: 'QLinearConv', inputs: ['b'], outputs: ['c'] },
-      { op: 'If', name: 'choice', domain: '', inputs: ['c'], outputs: ['y'] },
+      { op: 'QMoE', inputs: ['b'], outputs: ['c'] },
+      { op: 'NoSuchOp', name: 'choice', domain: '', inputs: ['c'], outputs: ['y'] },
     ];
     expect(problemsOf({ ...simple, nodes }).map(({ where }) => where)).toEqual([
       'NoSuchOp "block/first"',
-      'QLinearConv #2 "c"',
-      'If "choice"',
+      'QMoE #2 "c"',
+      'NoSuchOp "choice"',
     ]);
   });
 
@@ -129,6 +129,31 @@ describe('open dimensions', () => {
     const [problem] = problemsOf(open);
     expect(problem?.what).toBe('the file leaves "time" (dimension 1) open');
     expect(problem?.advice).toContain('--shape x=1,N,4 or --dim time=N');
+  });
+
+  test('all that are open are listed at once, with what to type', () => {
+    const two = { ...simple, inputs: { x: ['batch', 'time', 'width', 4], z: ['batch', 'time'] } };
+    expect(problemsOf(two).map(({ advice }) => advice)).toEqual([
+      'give --shape x=1,N,N,4 or --dim time=N --dim width=N with numbers for N',
+      'give --shape z=1,N or --dim time=N with numbers for N',
+    ]);
+    const [problem] = problemsOf(two, { ...noImportOptions, dims: new Map([['time', 3]]) });
+    expect(problem?.advice).toBe('give --shape x=1,3,N,4 or --dim width=N with numbers for N');
+  });
+
+  test('the batch is 1 wherever it stands, which notes tell', () => {
+    const two = writeModel({ ...simple, inputs: { x: ['batch', 4], state: [2, 'batch', 4] } });
+    const { graph, notes } = importOnnxWithNotes(two, 'm', noImportOptions);
+    expect(inputShape(graph)).toEqual([
+      [1, 4],
+      [2, 1, 4],
+    ]);
+    expect(notes.map(({ code, where }) => `${code} ${where}`)).toEqual(['onnx-batch input "x"']);
+    const dims = new Map([['batch', 3]]);
+    expect(inputShape(importOnnx(two, 'm', { ...noImportOptions, dims }))).toEqual([
+      [3, 4],
+      [2, 3, 4],
+    ]);
   });
 
   test.each<readonly [string, Partial<ImportOptions>, readonly number[]]>([

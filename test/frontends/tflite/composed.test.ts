@@ -47,10 +47,13 @@ describe('POW', () => {
     expect(only(single('POW', float([2]), { e: float([], [exponent]) }, y))?.values).toEqual(values);
   });
 
-  test('other exponents are refused', () => {
-    expect(problemLines(single('POW', float([2]), { e: float([], [3]) }, y))[0]).toContain('the exponent [3]');
-    expect(problemLines(single('POW', float([2]), { e: float([2], [1, 2]) }, y))[0]).toContain('the exponent [1, 2]');
-    expect(problemLines(single('POW', float([2]), { e: float([1, 1], [2]) }, y))[0]).toContain('is not supported');
+  test('other exponents are a function of two tensors', () => {
+    expect(only(single('POW', float([2]), { e: float([], [3]) }, y))?.values).toEqual([1, 8]);
+    expect(only(single('POW', float([2]), { e: float([2], [1, 3]) }, y))?.values).toEqual([1, 8]);
+    expect(only(single('POW', float([2]), { e: float([1, 1], [2]) }, y))).toEqual({ shape: [1, 2], values: [1, 4] });
+    const whole = { type: 'INT32', shape: [2] } as const;
+    expect(only(single('POW', whole, { e: ints(2, 3) }, whole))?.values).toEqual([1, 8]);
+    expect(problemLines(single('POW', int8([2], 1, 0), { e: int8([2], 1, 0, [1, 1]) }, y))[0]).toContain('dtype int8');
   });
 });
 

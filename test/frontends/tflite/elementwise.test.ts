@@ -45,6 +45,8 @@ describe('functions of one tensor', () => {
       'CEIL',
       'ROUND',
       'SIGN',
+      'SIN',
+      'COS',
     ].map((name) => [name, { kind: 'unary', fn: name.toLowerCase(), of: x }] as const),
   ];
 
@@ -52,7 +54,7 @@ describe('functions of one tensor', () => {
     expect(only(single(name, float([2, 3]), {}, y))).toEqual({ type: 'map', attributes: { expression } });
   });
 
-  test.each(['EXP', 'LOG', 'SQRT', 'RSQRT', 'SQUARE', 'NEG', 'ABS', 'FLOOR', 'CEIL', 'ROUND', 'SIGN'])(
+  test.each(['LOG', 'SQRT', 'RSQRT', 'SQUARE', 'NEG', 'FLOOR', 'CEIL', 'ROUND', 'SIGN', 'SIN', 'COS'])(
     '%s of int8 is refused',
     (name) => {
       const lines = problemLines(single(name, int8([2, 3], 0.1, 0), {}, int8([2, 3], 0.1, 0)));
@@ -238,7 +240,46 @@ describe('functions that become several nodes, or constants', () => {
     expect(values(single('HARD_SWISH', float([4]), {}, y))).toEqual([Math.fround(2 / 3), Math.fround(5 / 3), 3, 4]);
   });
 
-  test.each(['ELU', 'HARD_SWISH'])('%s of int16 is refused', (name) => {
+  test('EXP of int8 is a table, ABS of int8 is requantized', () => {
+    // Stored 1 and 2 are 0.1 and 0.2; exp gives 1.105 and 1.221.
+    expect(values(single('EXP', int8([2], 0.1, 0), {}, int8([2], 0.02, -60)))).toEqual([-5, 1]);
+    // Stored 1 and 2 are -0.4 and -0.3.
+    expect(values(single('ABS', int8([2], 0.1, 5), {}, int8([2], 0.1, 5)))).toEqual([9, 8]);
+    expect(values(single('ABS', int8([2], 0.1, 5), {}, int8([2], 0.05, 0)))).toEqual([8, 6]);
+  });
+
+  test('ABS, NEG and SIGN of whole numbers', () => {
+    const whole = { type: 'INT32', shape: [2] } as const;
+    expect(values(single('NEG', whole, {}, whole))).toEqual([-1, -2]);
+    expect(values(single('ABS', whole, {}, whole))).toEqual([1, 2]);
+    expect(values(single('SIGN', whole, {}, whole))).toEqual([1, 1]);
+    const wide = { type: 'INT64', shape: [2] } as const;
+    expect(values(single('NEG', wide, {}, wide))).toEqual([-1, -2]);
+    expect(problemLines(single('ABS', wide, {}, wide))[0]).toContain('the dtype int64 is not supported here');
+  });
+
+  test('ATAN2, BITWISE_XOR and RIGHT_SHIFT', () => {
+    expect(values(two('ATAN2', float([2]), float([2], [1, -2]), y))?.map((angle) => angle.toFixed(4))).toEqual([
+      ...['0.7854', '2.3562'],
+    ]);
+    const whole = { type: 'INT32', shape: [2] } as const;
+    expect(values(two('BITWISE_XOR', whole, ints(3, 3), whole))).toEqual([2, 1]);
+    expect(values(two('RIGHT_SHIFT', whole, ints(1, 0), whole))).toEqual([0, 2]);
+    expect(problemLines(two('RIGHT_SHIFT', float([2]), float([2], [1, 1]), y))[0]).toContain(
+      'float32 is not supported',
+    );
+  });
+
+  test.each(['ADD', 'MUL', 'SUM'])('%s of int8 without a scale is refused', (name) => {
+    const bare: TensorDraft = { type: 'INT8', shape: [2] };
+    const other: TensorDraft = name === 'SUM' ? ints(0) : { ...bare, data: [1, 2] };
+    const options = name === 'SUM' ? 'ReducerOptions' : name === 'ADD' ? 'AddOptions' : 'MulOptions';
+    const draft = two(name, bare, other, bare);
+    const operators = [op(name, ['x', 'c'], 'y', [options, {}])];
+    expect(problemLines({ ...draft, operators })[0]).toContain('int8 tensors need one scale and zero point');
+  });
+
+  test.each(['ELU', 'HARD_SWISH', 'EXP', 'LOGISTIC', 'TANH'])('%s of int16 is refused', (name) => {
     const type = { type: 'INT16', shape: [2], scale: 0.1, zero: 0 } as const;
     expect(problemLines(single(name, type, {}, type))[0]).toContain('the dtype int16 is not supported here');
   });

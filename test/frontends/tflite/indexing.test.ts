@@ -33,15 +33,17 @@ describe('GATHER and GATHER_ND', () => {
     const draft = gather({ type: 'INT32', shape: [2] }, 0);
     const graph = graphOf({ ...draft, inputs: ['x', 'i'] });
     expect(graph.nodes.map((node) => node.op.type)).toEqual(['reshape', 'gather']);
+    const wide = graphOf({ ...gather({ type: 'INT64', shape: [2] }, 0), inputs: ['x', 'i'] });
+    expect(wide.nodes.map((node) => node.op.type)).toEqual(['cast', 'reshape', 'gather']);
   });
 
   test('what cannot be right is refused', () => {
     expect(problemLines(gather(ints(2), 0))[0]).toContain('the index 2 lies outside of its axis');
     expect(problemLines(gather(ints(-1), 0))[0]).toContain('the index -1 lies outside');
     expect(problemLines(gather(ints(0), 2))[0]).toContain('axis 2 does not exist');
-    expect(problemLines(gather(ints(0, 0), 1, 1))[0]).toContain('batch dimensions are not supported');
-    const wide = { ...gather({ type: 'INT64', shape: [2] }, 0), inputs: ['x', 'i'] };
-    expect(problemLines(wide)[0]).toContain('indices of int64 are not supported');
+    expect(problemLines(gather(ints(0, 0, 0), 1, 1))[0]).toContain('1 batch dimensions do not fit 2x3 and 3');
+    const real = { ...gather(float([2]), 0), inputs: ['x', 'i'] };
+    expect(problemLines(real)[0]).toContain('indices of float32 are not supported');
     expect(problemLines(gather(float([1], [0]), 0))[0]).toContain('the indices has dtype float32');
   });
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { evaluateRuns } from '../../../converter/ir/evaluate.ts';
 import { typeOf } from '../../../converter/ir/graph.ts';
 import { optimizeGraph } from '../../../converter/pipeline.ts';
-import { fromBytes } from '../../../converter/tensor/dtype.ts';
 import { quantizeMultiplier, requantizeDefinition } from '../../../converter/tensor/requantize.ts';
+import { zeros as emptyTensor, storeElement } from '../../../converter/tensor/tensor.ts';
 import { float, graphOf, int8, type ModelDraft, problemLines, type TensorDraft } from './model-draft.ts';
 
 const pick = (i: number, seed: number, limit: number) => ((i * 7919 + seed * 104729) % (2 * limit + 1)) - limit;
@@ -65,8 +65,10 @@ function outputsOf(draft: ModelDraft, runs: readonly (readonly number[])[]): num
   const graph = graphOf(draft);
   const type = typeOf(graph, graph.inputs[0]?.value ?? expect.fail('one input'));
   const samples = runs.map((values) => {
-    const data = fromBytes(type.dtype, new Uint8Array(values.length * (type.dtype === 'int8' ? 1 : 4)));
-    if (!(data instanceof BigInt64Array)) data.set(values);
+    const { data } = emptyTensor({ ...type, shape: [values.length] });
+    values.forEach((value: number, i: number) => {
+      storeElement(data, i, value);
+    });
     return [{ type, data }];
   });
   return [graph, optimizeGraph(graph).graph].map((each) =>

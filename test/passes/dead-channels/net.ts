@@ -107,7 +107,7 @@ export class TestNet {
 /** Shapes of the named values after the pass, `name 1x3x3x2`; checks that the results stay. */
 export function shapesAfter(graph: Graph, ...names: readonly string[]): string[] {
   const { graph: after } = eliminateDeadChannels(graph);
-  for (const rounding of ['exact', 'single'] as const) {
+  for (const rounding of ['exact', 'single', 'float'] as const) {
     const rounded = { ...graph, rounding };
     const result = eliminateDeadChannels(rounded).graph;
     for (let seed = 0; seed < 5; seed++) {

@@ -1,6 +1,7 @@
 import type { COptions } from '../options.ts';
 import type { CPackageModel, LayerFunction } from '../package.ts';
 import { c } from '../quote.ts';
+import type { CTable } from '../table.ts';
 import { tableDeclaration, tableDefinition } from '../tables.ts';
 import { wrapCall, wrapWords } from '../wrap.ts';
 import { fileHead } from './head.ts';
@@ -58,12 +59,23 @@ function functionText({ users, signature, body }: LayerFunction): string {
   return text.replace(/^ +#/gm, '#');
 }
 
-/** `src/<m>_weights.c`: the tables. */
-export function weightsSource(model: CPackageModel, options: COptions): string {
-  return c`
+/** Whether an element is written as a macro of math.h: infinity or NaN. */
+function needsMacros(table: CTable): boolean {
+  if (table.kind === 'channels' || !(table.data instanceof Float32Array || table.data instanceof Float64Array))
+    return false;
+  return table.data.some((value: number) => !Number.isFinite(value));
+}
+
+/** `src/<m>_weights.c`: the tables. In pieces, as it is far longer than all other files. */
+export function* weightsSource(model: CPackageModel, options: COptions): Generator<string> {
+  yield c`
     ${fileHead(model, options, 'Weights and other tables, in the order in which the layers read them.')}
     #include "${model.prefix}_layers.h"
-
-    ${model.tables.map((table) => tableDefinition(table, model.prefix)).join('\n\n')}
+    ${model.tables.some(({ table }) => needsMacros(table)) ? '\n#include <math.h>' : ''}
   `;
+  for (const table of model.tables) {
+    yield '\n\n';
+    yield* tableDefinition(table, model.prefix);
+  }
+  yield '\n';
 }

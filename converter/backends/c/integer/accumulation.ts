@@ -2,7 +2,7 @@ import type { Clamp } from '../../../ops/definition.ts';
 import { accumulatorFactors, integerClamp } from '../../../ops/quantized.ts';
 import type { Operand } from '../../../plan/program.ts';
 import { zeroPointAt } from '../../../tensor/quantization.ts';
-import type { FixedPointMultiplier, Rounding } from '../../../tensor/requantize.ts';
+import { type FixedPointMultiplier, floatFactor, type Rounding } from '../../../tensor/requantize.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
 import { constantData, zeroPointOf } from '../operand.ts';
 import type { ChannelRow } from '../table.ts';
@@ -67,7 +67,7 @@ export function accumulationOf(layer: IntegerLayer, style: ZeroPointStyle): Accu
     }
     const bias = (biases[channel] ?? 0) - inputZero * total;
     bound = Math.max(bound, Math.abs(bias) + 128 * magnitude);
-    return rowOf(bias, factor);
+    return layer.rounding === 'float' ? { bias, multiplier: factorBits(factor), shift: 0 } : rowOf(bias, factor);
   });
   const { min, max } = integerClamp(layer.clamp, layer.output);
   return {
@@ -86,6 +86,11 @@ export function accumulationOf(layer: IntegerLayer, style: ZeroPointStyle): Accu
 /** The factor 0 may have any shift; 1 keeps the layer on the fast path. */
 function rowOf(bias: number, { multiplier, shift }: FixedPointMultiplier): ChannelRow {
   return { bias, multiplier, shift: multiplier === 0 ? 1 : shift === 0 ? 0 : -shift };
+}
+
+/** The bits of a float32 factor, which is what `thimble_float` takes for a multiplier. */
+export function factorBits(factor: FixedPointMultiplier): number {
+  return new Int32Array(Float32Array.of(floatFactor(factor)).buffer)[0] ?? 0;
 }
 
 function isInt8(value: number): boolean {

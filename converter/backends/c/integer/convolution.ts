@@ -65,7 +65,10 @@ export function integerConvolution(step: Step, context: KernelContext, convoluti
       ...patch.parameters,
       ...(panel?.parameters ?? []),
     ],
-    body: panel === null ? portable : eitherWay(panel.tiles, [...panel.unused, portable].join('\n')),
+    body:
+      panel === null
+        ? portable
+        : eitherWay(panel.tiles, [...panel.unused, portable].join('\n'), panel.requantizer.processors),
     headers: [panel === null ? 'dot.h' : 'panel.h'],
   };
 }

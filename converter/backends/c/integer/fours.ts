@@ -50,6 +50,7 @@ export function foursOf(step: Step, g: Geometry, accumulation: Accumulation): CL
     body: eitherWay(
       isThreeByThree(g) ? threeByThree(g, requantizer, outside) : loops(true),
       [...unusedOf(requantizer), loops(false)].join('\n'),
+      requantizer.processors,
     ),
     headers: ['depthwise.h'],
   };

@@ -1,5 +1,6 @@
 import type { FixedPointMultiplier, Rounding } from '../../../tensor/requantize.ts';
 import { intLiteral } from '../literal.ts';
+import { factorBits } from './accumulation.ts';
 import { requantizeFunction } from './requantize.ts';
 
 /** `x` times a factor that is known at conversion, plus `zero`, as a C expression. |x| is at most `bound`. */
@@ -15,6 +16,7 @@ export function requantized(
     const product = `thimble_high_multiply_double(${x}, ${intLiteral(multiplier)})`;
     return zero === 0 ? product : `${product} + ${zero}`;
   }
+  if (rounding === 'float') return `thimble_float(${x}, ${factorBits({ multiplier, shift })}, 0, ${zero})`;
   const right = shift === 0 ? 0 : -shift;
   return `thimble_${requantizeFunction(rounding, bound, [{ shift: right }])}(${x}, ${intLiteral(multiplier)}, ${right}, ${zero})`;
 }

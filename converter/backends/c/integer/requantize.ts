@@ -4,6 +4,7 @@ import { intLiteral } from '../literal.ts';
 import { tableParameter } from '../operand.ts';
 import { c } from '../quote.ts';
 import type { ChannelRow } from '../table.ts';
+import type { Processors } from '../variants.ts';
 import type { Accumulation } from './accumulation.ts';
 
 /** The C of everything that happens to a sum: bias, factor, rounding, zero point and limits. */
@@ -59,8 +60,10 @@ function isUniform(rows: readonly ChannelRow[]): boolean {
 export interface PairRequantizer extends Requantizer {
   /** Whether all channels have the same pair. */
   readonly uniform: boolean;
-  /** `exact`; `clamped` where the low limit is the zero point, so that negative sums need no care; or `single`. */
-  readonly style: 'exact' | 'clamped' | 'single';
+  /** `exact`; `clamped` where the low limit is the zero point, so that negative sums need no care; `single`; or `float`. */
+  readonly style: 'exact' | 'clamped' | 'single' | 'float';
+  /** Which processors have tiles of that style. */
+  readonly processors: Processors;
   /** As `output`, always by a pair: what is fastest on Armv7E-M. */
   pairOutput(sum: string, index: number): string;
   /** Twice the zero point of the output, and one. */
@@ -70,13 +73,17 @@ export interface PairRequantizer extends Requantizer {
 /** The requantizer by pairs, or null where a factor or a limit does not allow it. */
 export function pairRequantizerOf(accumulation: Accumulation): PairRequantizer | null {
   const { rows, zeroPoint, low, high, rounding, bound } = accumulation;
+  if (low !== -128 || high !== 127) return null;
+  const isFloat = rounding === 'float';
   const fits = rows.every(({ multiplier, shift }) => multiplier >= 2 ** 30 && shift >= 1);
-  if (!fits || low !== -128 || high !== 127 || bound >= (rounding === 'exact' ? 2 ** 30 : 2 ** 29)) return null;
+  if (!isFloat && (!fits || bound >= (rounding === 'exact' ? 2 ** 30 : 2 ** 29))) return null;
   const uniform = isUniform(rows);
-  const pairs = (uniform ? rows.slice(0, 1) : rows).flatMap((row) => [(row.multiplier * 2) | 0, row.shift - 1]);
+  const pairs = (uniform ? rows.slice(0, 1) : rows).flatMap(({ multiplier, shift }) =>
+    isFloat ? [multiplier, 0] : [(multiplier * 2) | 0, shift - 1],
+  );
   const factors = tableParameter('factors', { kind: 'numbers', stem: 'factors', element: 'int32_t', data: pairs });
   const plain = uniform ? requantizerOf(accumulation) : null;
-  const style = rounding === 'single' ? 'single' : low >= zeroPoint ? 'clamped' : 'exact';
+  const style = rounding !== 'exact' ? rounding : low >= zeroPoint ? 'clamped' : 'exact';
   const factor = uniform ? 'factors' : 'factor';
   const pairOutput = (sum: string, index: number) =>
     `thimble_pair_${style}(${sum}, ${index === 0 || uniform ? factor : `factor + ${2 * index}`}, ${zeroPoint})`;
@@ -95,6 +102,7 @@ export function pairRequantizerOf(accumulation: Accumulation): PairRequantizer |
     `,
     uniform,
     style,
+    processors: isFloat ? 'THIMBLE_DSP_FLOAT' : 'THIMBLE_DSP',
     offset: 2 * zeroPoint + 1,
   };
 }
@@ -109,6 +117,7 @@ export function requantizeFunction(
   bound: number,
   rows: readonly Pick<ChannelRow, 'shift'>[],
 ): string {
+  if (rounding === 'float') return 'float';
   const least = Math.min(...rows.map((row) => row.shift));
   if (rounding === 'exact') return bound < 2 ** 30 && least >= 1 ? 'exact_right' : 'exact_any';
   return bound < 2 ** 29 && least >= 0 ? 'single_right' : 'single_any';

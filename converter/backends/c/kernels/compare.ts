@@ -1,8 +1,9 @@
-import type { Comparison } from '../../../ops/compare.ts';
+import { type Comparison, comparesAsStored, comparisonKeys } from '../../../ops/compare.ts';
 import { stridesOf } from '../../../tensor/shape.ts';
+import type { TensorType } from '../../../tensor/tensor.ts';
 import type { CKernel } from '../kernel.ts';
 import { broadcastStrides, loopAxes, nest } from '../nest.ts';
-import { inputOf, inputParameter, outputOf, outputParameter } from '../operand.ts';
+import { inputOf, inputParameter, outputOf, outputParameter, tableParameter } from '../operand.ts';
 
 const sign: { readonly [R in Comparison]: string } = {
   equal: '==',
@@ -13,7 +14,12 @@ const sign: { readonly [R in Comparison]: string } = {
   'greater-equal': '>=',
 };
 
-/** One comparison per element. */
+/** What stored bytes compare by, as a table of 256. */
+function keyTable(name: string, type: TensorType) {
+  return tableParameter(name, { kind: 'numbers', stem: 'keys', element: 'int32_t', data: comparisonKeys(type) });
+}
+
+/** One comparison per element; quantized bytes of different scales through tables. */
 export const compare: CKernel<'compare'> = {
   problem: () => null,
   inPlaceInputs: () => [],
@@ -27,11 +33,16 @@ export const compare: CKernel<'compare'> = {
       broadcastStrides(a.type.shape, shape),
       broadcastStrides(b.type.shape, shape),
     ]);
+    const { relation } = step.op.attributes;
+    const asStored = comparesAsStored(a.type, b.type);
+    const key = (name: string, index: string) =>
+      asStored ? `${name}[${index}]` : `${name}_keys[(uint8_t)${name}[${index}]]`;
+    const keys = asStored ? [] : [keyTable('a_keys', a.type), keyTable('b_keys', b.type)];
     return {
-      stem: step.op.attributes.relation.replace('-', '_'),
-      parameters: [inputParameter('a', a), inputParameter('b', b), outputParameter('output', output)],
+      stem: relation.replace('-', '_'),
+      parameters: [inputParameter('a', a), inputParameter('b', b), ...keys, outputParameter('output', output)],
       body: nest(axes, 'i', ([to = '0', x = '0', y = '0']) => {
-        return `output[${to}] = a[${x}] ${sign[step.op.attributes.relation]} b[${y}];`;
+        return `output[${to}] = ${key('a', x)} ${sign[relation]} ${key('b', y)};`;
       }),
       headers: [],
     };

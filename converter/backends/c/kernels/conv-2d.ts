@@ -4,6 +4,7 @@ import { floatConvolution } from '../float/convolution.ts';
 import { four, geometryOf } from '../geometry.ts';
 import { hybridConvolution, hybridScratchBytes } from '../hybrid/convolution.ts';
 import { integerConvolution } from '../integer/convolution.ts';
+import { int16Convolution } from '../integer/int16.ts';
 import { productProblem } from '../integer/problem.ts';
 import type { CKernel } from '../kernel.ts';
 import { inputOf, outputOf } from '../operand.ts';
@@ -28,6 +29,8 @@ export const conv2d: CKernel<'conv-2d'> = {
         return integerConvolution(step, context, convolution);
       case 'hybrid':
         return hybridConvolution(step, convolution, hybrid, geometry.batch);
+      case 'int16':
+        return int16Convolution(step, convolution);
       default:
         return floatConvolution(step, convolution);
     }

@@ -4,6 +4,7 @@ import { four, geometryOf } from '../geometry.ts';
 import { hybridConvolution, hybridScratchBytes } from '../hybrid/convolution.ts';
 import { integerConvolution } from '../integer/convolution.ts';
 import { integerDepthwise } from '../integer/depthwise.ts';
+import { int16Convolution } from '../integer/int16.ts';
 import { productProblem } from '../integer/problem.ts';
 import type { CKernel } from '../kernel.ts';
 import { inputOf, outputOf } from '../operand.ts';
@@ -29,6 +30,8 @@ export const depthwiseConv2d: CKernel<'depthwise-conv-2d'> = {
           : integerDepthwise(step, context, geometry, clamp);
       case 'hybrid':
         return hybridConvolution(step, convolution, hybrid, batch);
+      case 'int16':
+        return int16Convolution(step, convolution);
       default:
         return floatConvolution(step, convolution);
     }

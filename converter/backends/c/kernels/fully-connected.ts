@@ -3,6 +3,7 @@ import { arithmeticOf } from '../../kernel.ts';
 import { floatConvolution } from '../float/convolution.ts';
 import { hybridConvolution, hybridScratchBytes } from '../hybrid/convolution.ts';
 import { integerConvolution, rowsGeometry } from '../integer/convolution.ts';
+import { int16Convolution } from '../integer/int16.ts';
 import { productProblem } from '../integer/problem.ts';
 import type { CKernel } from '../kernel.ts';
 import { inputOf } from '../operand.ts';
@@ -31,6 +32,8 @@ export const fullyConnected: CKernel<'fully-connected'> = {
         return integerConvolution(step, context, convolution);
       case 'hybrid':
         return hybridConvolution(step, convolution, hybrid, rows);
+      case 'int16':
+        return int16Convolution(step, convolution);
       default:
         return floatConvolution(step, convolution);
     }

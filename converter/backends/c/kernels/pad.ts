@@ -1,7 +1,7 @@
 import { padElement } from '../../../ops/pad.ts';
 import { elementCount, stridesOf } from '../../../tensor/shape.ts';
 import type { CKernel } from '../kernel.ts';
-import { floatLiteral, intLiteral } from '../literal.ts';
+import { doubleLiteral, floatLiteral, intLiteral } from '../literal.ts';
 import { moveText, placeAll } from '../movement.ts';
 import { elementType, inputOf, inputParameter, outputOf, outputParameter } from '../operand.ts';
 import { c } from '../quote.ts';
@@ -19,7 +19,8 @@ export const pad: CKernel<'pad'> = {
     const strides = stridesOf(output.type.shape);
     const start = attributes.before.reduce((sum, count, axis) => sum + count * (strides[axis] ?? 0), 0);
     const value = padElement(attributes, output.type);
-    const text = element === 'float' ? floatLiteral(value) : intLiteral(value);
+    const literal = element === 'float' ? floatLiteral : element === 'double' ? doubleLiteral : intLiteral;
+    const text = literal(value);
     return {
       stem: 'pad',
       parameters: [inputParameter('input', input), outputParameter('output', output)],

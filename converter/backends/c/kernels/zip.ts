@@ -1,15 +1,19 @@
+import { arithmeticOf } from '../../../ops/arithmetic.ts';
 import { type ZipAttributes, type ZipConstants, type ZipFunction, zipConstants } from '../../../ops/zip.ts';
+import { isRealFunction } from '../../../ops/zip-function.ts';
 import { InternalError } from '../../../problem.ts';
-import { integerRange, isQuantizedDType } from '../../../tensor/dtype.ts';
-import type { FixedPointMultiplier } from '../../../tensor/requantize.ts';
+import { type DType, integerRange, isQuantizedDType } from '../../../tensor/dtype.ts';
+import type { FixedPointMultiplier, Rounding } from '../../../tensor/requantize.ts';
 import { shapesEqual, stridesOf } from '../../../tensor/shape.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
 import { unsupported } from '../../kernel.ts';
 import { binaryText } from '../float/expression.ts';
 import { floatLimit } from '../float/limit.ts';
 import { requantized, without } from '../integer/literal.ts';
+import { isShortWhole, wholeText } from '../integer/whole.ts';
+import { wholeTypes, wholeZipText } from '../integer/whole-number.ts';
 import type { CKernel } from '../kernel.ts';
-import { intLiteral } from '../literal.ts';
+import { floatLiteral, intLiteral } from '../literal.ts';
 import { broadcastStrides, loopAxes, nest } from '../nest.ts';
 import { elementType, inputOf, inputParameter, outputOf, outputParameter, zeroPointOf } from '../operand.ts';
 import { c } from '../quote.ts';
@@ -17,8 +21,9 @@ import { c } from '../quote.ts';
 /** Elementwise function of two tensors with broadcasting. */
 export const zip: CKernel<'zip'> = {
   problem(step) {
-    const { dtype } = outputOf(step).type;
-    if (dtype === 'float32' || dtype === 'int8' || dtype === 'uint8' || dtype === 'int32') return null;
+    const { type } = outputOf(step);
+    const { dtype } = type;
+    if (dtype === 'float32' || dtype === 'int8' || dtype === 'uint8' || arithmeticOf(type) === 'whole') return null;
     const symmetric = [...step.inputs, ...step.outputs].every(({ type }) => zeroPointOf(type) === 0);
     if (dtype === 'int16' && symmetric) return null;
     return unsupported(
@@ -42,65 +47,69 @@ export const zip: CKernel<'zip'> = {
       broadcastStrides(b.type.shape, shape),
     ]);
     const body =
-      dtype === 'int32'
-        ? nest(axes, 'i', ([to = '0', x = '0', y = '0']) => wholeText(step.op.attributes, `a[${x}]`, `b[${y}]`, to))
-        : dtype === 'float32'
-          ? nest(axes, 'i', ([to = '0', x = '0', y = '0']) => {
-              return c`
+      dtype !== 'int32' && arithmeticOf(output.type) === 'whole'
+        ? nest(axes, 'i', ([to = '0', x = '0', y = '0']) => anyWholeText(fn, dtype, `a[${x}]`, `b[${y}]`, to))
+        : dtype === 'int32'
+          ? nest(axes, 'i', ([to = '0', x = '0', y = '0']) => limitedText(step.op.attributes, `a[${x}]`, `b[${y}]`, to))
+          : dtype === 'float32'
+            ? nest(axes, 'i', ([to = '0', x = '0', y = '0']) => {
+                return c`
               float result = ${realText(fn, `a[${x}]`, `b[${y}]`)};
               ${floatLimit('result', clamp)}
               output[${to}] = result;
             `;
-            })
-          : nest(axes, 'i', ([to = '0', x = '0', y = '0']) => {
-              const constants = zipConstants(step.op.attributes, a.type, b.type, output.type, rounding);
-              const { min, max } = constants.bounds;
-              const value = storedText(constants, `a[${x}]`, `b[${y}]`, output.type, rounding);
-              return c`
+              })
+            : nest(axes, 'i', ([to = '0', x = '0', y = '0']) => {
+                const constants = zipConstants(step.op.attributes, a.type, b.type, output.type, rounding);
+                const { min, max } = constants.bounds;
+                const value = storedText(constants, `a[${x}]`, `b[${y}]`, output.type, rounding);
+                return c`
               ${value.before}
               output[${to}] = (${elementType(output.type)})thimble_limit(${value.result}, ${min}, ${max});
             `;
-            });
+              });
     return {
       stem: fn.replace('-', '_'),
       parameters: [inputParameter('a', a), inputParameter('b', b), outputParameter('output', output)],
       body,
-      headers: [dtype === 'float32' ? 'real.h' : 'integer.h'],
+      headers: dtype === 'float32' ? ['real.h'] : ['integer.h', ...(fn === 'pow' ? (['whole.h'] as const) : [])],
     };
   },
 };
 
 function realText(fn: ZipFunction, a: string, b: string): string {
-  if (fn === 'floor-div' || fn === 'floor-mod') throw new InternalError(`${fn} of float32`);
+  if (!isRealFunction(fn)) throw new InternalError(`${fn} of float32`);
   return binaryText[fn](a, b);
 }
 
+/** One result of any whole dtype. */
+function anyWholeText(
+  fn: ZipFunction,
+  dtype: DType,
+  a: string,
+  b: string,
+  to: string,
+  finish: (value: string) => string = (value) => value,
+): string {
+  if (fn === 'atan2') throw new InternalError(`atan2 of ${dtype}`);
+  const types = wholeTypes(dtype);
+  const result = wholeZipText(fn, types);
+  return c`
+    const ${types.value} p = ${a};
+    const ${types.value} q = ${b};
+    output[${to}] = ${finish(`(${types.element})${result}`)};
+  `;
+}
+
 /** One int32 result: sums and products wrap, which is computed without sign. */
-function wholeText({ fn, clamp }: ZipAttributes, a: string, b: string, to: string): string {
+function limitedText({ fn, clamp }: ZipAttributes, a: string, b: string, to: string): string {
   const range = integerRange.int32;
   const low = Math.max(range.min, Math.ceil(clamp.min));
   const high = Math.min(range.max, Math.floor(clamp.max));
-  const value = wholeValue(fn, a, b);
-  if (low === range.min && high === range.max) return `output[${to}] = ${value};`;
-  return `output[${to}] = thimble_limit(${value}, ${intLiteral(low)}, ${intLiteral(high)});`;
-}
-
-function wholeValue(fn: ZipFunction, a: string, b: string): string {
-  switch (fn) {
-    case 'add':
-    case 'sub':
-    case 'mul':
-      return `(int32_t)((uint32_t)${a} ${{ add: '+', sub: '-', mul: '*' }[fn]} (uint32_t)${b})`;
-    case 'max':
-    case 'min':
-      return `(${a} ${fn === 'max' ? '>' : '<'} ${b} ? ${a} : ${b})`;
-    case 'div':
-      return `thimble_divide(${a}, ${b})`;
-    case 'floor-div':
-      return `thimble_divide_down(${a}, ${b})`;
-    case 'floor-mod':
-      return `thimble_modulo(${a}, ${b})`;
-  }
+  const free = low === range.min && high === range.max;
+  const finish = (of: string) => (free ? of : `thimble_limit(${of}, ${intLiteral(low)}, ${intLiteral(high)})`);
+  if (!isShortWhole(fn)) return anyWholeText(fn, 'int32', a, b, to, finish);
+  return `output[${to}] = ${finish(wholeText(fn, a, b))};`;
 }
 
 /** The statements and the expression of a stored result, see `ZipConstants`. */
@@ -109,13 +118,17 @@ function storedText(
   a: string,
   b: string,
   type: TensorType,
-  rounding: 'exact' | 'single',
+  rounding: Rounding,
 ): { before: string; result: string } {
   switch (k.kind) {
     case 'select':
       return { before: '', result: `(${a} ${k.fn === 'max' ? '>' : '<'} ${b} ? ${a} : ${b})` };
     case 'linear':
       return { before: '', result: `(${a} * ${k.aWeight} + ${b} * ${k.bWeight} + ${k.offset}) >> ${k.shift}` };
+    case 'real': {
+      const [p, q, fixed] = [k.aRatio, k.bRatio, k.fixed].map(floatLiteral);
+      return { before: '', result: `thimble_float_sum(${a}, ${b}, ${p}, ${q}, ${fixed})` };
+    }
     case 'product': {
       const bound = span(type) ** 2;
       const product = `(${without(a, k.aZero)}) * (${without(b, k.bZero)})`;

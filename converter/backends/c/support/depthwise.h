@@ -114,6 +114,9 @@ typedef void thimble_depthwise_run(const int8_t *const *tap, int8_t *output, con
 #define THIMBLE_EXACT9(a) "smmlar " a ", " a ", r8, " a "\n\tadd " a ", " a ", " a ", asr #31\n\t"
 #define THIMBLE_CLAMPED9(a) "smmlar " a ", " a ", r8, " a "\n\t"
 #define THIMBLE_SINGLE9(a) "smmla " a ", " a ", r8, " a "\n\t"
+#define THIMBLE_FLOAT9(a) \
+    "vmov s0, " a "\n\tvmov s1, r8\n\tvcvt.f32.s32 s0, s0\n\tvmul.f32 s0, s0, s1\n\tvcvtr.s32.f32 s0, s0\n\t" \
+    "vmov " a ", s0\n\tssat " a ", #16, " a "\n\tadd " a ", " a ", " a "\n\t"
 #define THIMBLE_EACH9 "ldrd r8, r9, [r12], #8\n\t"
 #define THIMBLE_SAME9 "ldrd r8, r9, [r12]\n\t"
 #define THIMBLE_OUTPUT9(high, pair, a) \
@@ -188,6 +191,10 @@ THIMBLE_DEPTHWISE9(thimble_depthwise9_clamped_each, THIMBLE_CLAMPED9, THIMBLE_EA
 THIMBLE_DEPTHWISE9(thimble_depthwise9_clamped_same, THIMBLE_CLAMPED9, THIMBLE_SAME9, THIMBLE_BACK_SAME9)
 THIMBLE_DEPTHWISE9(thimble_depthwise9_single_each, THIMBLE_SINGLE9, THIMBLE_EACH9, THIMBLE_BACK_EACH9)
 THIMBLE_DEPTHWISE9(thimble_depthwise9_single_same, THIMBLE_SINGLE9, THIMBLE_SAME9, THIMBLE_BACK_SAME9)
+#if THIMBLE_DSP_FLOAT
+THIMBLE_DEPTHWISE9(thimble_depthwise9_float_each, THIMBLE_FLOAT9, THIMBLE_EACH9, THIMBLE_BACK_EACH9)
+THIMBLE_DEPTHWISE9(thimble_depthwise9_float_same, THIMBLE_FLOAT9, THIMBLE_SAME9, THIMBLE_BACK_SAME9)
+#endif
 
 /* All output pixels of one image. Positions outside it read `zeros`. */
 __attribute__((noinline, unused)) static void thimble_depthwise3x3(

@@ -26,6 +26,13 @@
 #define THIMBLE_DSP 0
 #endif
 
+/* And a unit for float32, which rounds ties to even. */
+#if THIMBLE_DSP && defined(__ARM_FP) && (__ARM_FP & 4)
+#define THIMBLE_DSP_FLOAT 1
+#else
+#define THIMBLE_DSP_FLOAT 0
+#endif
+
 #if THIMBLE_DSP
 /* Functions all of assembly: callers must know nothing of what they read, write or leave unused. */
 #if defined(__clang__) || __GNUC__ < 8
@@ -189,6 +196,47 @@ THIMBLE_INLINE int32_t thimble_single_any(int32_t x, int32_t multiplier, int32_t
     return (int32_t)((product >> (31 + shift)) + zero_point);
 }
 
+/* v without its fraction to the nearest whole number, of two the even one; limited to +-2^20. */
+THIMBLE_INLINE int32_t thimble_nearest(float v)
+{
+    const float limited = v > 1048576.0f ? 1048576.0f : v < -1048576.0f ? -1048576.0f : v;
+    const int32_t whole = (int32_t)limited;
+    const int32_t below = whole - ((float)whole > limited);
+    const float rest = limited - (float)below;
+    return below + (rest > 0.5f || (rest == 0.5f && (below & 1) != 0));
+}
+
+/* As onnxruntime: x as float32 times the float32 with the bits `factor`, rounded to even. The shift is not used. */
+THIMBLE_INLINE int32_t thimble_float(int32_t x, int32_t factor, int32_t shift, int32_t zero_point)
+{
+    float real;
+    memcpy(&real, &factor, sizeof real);
+    (void)shift;
+#if THIMBLE_DSP_FLOAT
+    float product = (float)x * real;
+    int32_t nearest;
+    __asm__("vcvtr.s32.f32 %0, %0" : "+t"(product));
+    memcpy(&nearest, &product, sizeof nearest);
+    __asm__("ssat %0, #16, %1" : "=r"(nearest) : "r"(nearest) : "cc");
+    return nearest + zero_point;
+#else
+    return thimble_nearest((float)x * real) + zero_point;
+#endif
+}
+
+/* A product that no compiler joins with a sum into one rounding. */
+THIMBLE_INLINE float thimble_float_product(int32_t x, float factor)
+{
+    volatile float product = (float)x * factor;
+    return product;
+}
+
+/* (a * p + fixed) + b * q, rounded to even. */
+THIMBLE_INLINE int32_t thimble_float_sum(int32_t a, int32_t b, float p, float q, float fixed)
+{
+    return thimble_nearest((thimble_float_product(a, p) + fixed) + thimble_float_product(b, q));
+}
+
 /*
  * Outputs by a pair of numbers: factor[0] is twice the multiplier, at least 2^31, factor[1] one less than the shift.
  * The addend of SMMLAR makes up for the processor seeing factor[0] - 2^32. Limits are -128 and 127.
@@ -242,6 +290,12 @@ THIMBLE_INLINE int8_t thimble_pair_single(int32_t x, const int32_t *factor, int3
     return thimble_pair_finish(high, factor, zero_point);
 }
 
+/* As thimble_float: the factor's bits, and a shift of 0. */
+THIMBLE_INLINE int8_t thimble_pair_float(int32_t x, const int32_t *factor, int32_t zero_point)
+{
+    return thimble_int8(thimble_float(x, factor[0], factor[1], zero_point), -128, 127);
+}
+
 /* The int8 output of a sum: one of the functions above with the numbers of its channel, limited to [low, high]. */
 THIMBLE_INLINE int8_t thimble_store_exact_right(int32_t sum, const struct thimble_channel *channel, int32_t zero_point,
                                        int32_t low, int32_t high)
@@ -259,6 +313,12 @@ THIMBLE_INLINE int8_t thimble_store_single_right(int32_t sum, const struct thimb
                                        int32_t low, int32_t high)
 {
     return thimble_int8(thimble_single_right(sum, channel->multiplier, channel->shift, zero_point), low, high);
+}
+
+THIMBLE_INLINE int8_t thimble_store_float(int32_t sum, const struct thimble_channel *channel, int32_t zero_point,
+                                       int32_t low, int32_t high)
+{
+    return thimble_int8(thimble_float(sum, channel->multiplier, channel->shift, zero_point), low, high);
 }
 
 THIMBLE_INLINE int8_t thimble_store_single_any(int32_t sum, const struct thimble_channel *channel, int32_t zero_point,

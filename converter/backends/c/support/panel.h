@@ -36,6 +36,11 @@ struct thimble_tile {
 #define THIMBLE_CLAMPED(a) "smmlar " a ", " a ", r2, " a "\n\t"
 #define THIMBLE_SINGLE(a) "smmla " a ", " a ", r2, " a "\n\t"
 
+/* For `float`: twice the nearest whole number, since half of it is taken below; the shift is 0. */
+#define THIMBLE_FLOAT(a) \
+    "vmov s0, " a "\n\tvmov s1, r2\n\tvcvt.f32.s32 s0, s0\n\tvmul.f32 s0, s0, s1\n\tvcvtr.s32.f32 s0, s0\n\t" \
+    "vmov " a ", s0\n\tssat " a ", #16, " a "\n\tadd " a ", " a ", " a "\n\t"
+
 /* The pair of the next channel, or the one pair of all channels. */
 #define THIMBLE_EACH "ldrd r2, lr, [r12], #8\n\t"
 #define THIMBLE_SAME "ldrd r2, lr, [r12]\n\t"
@@ -301,6 +306,14 @@ THIMBLE_TILE2(thimble_tile2_clamped_each, THIMBLE_CLAMPED, THIMBLE_EACH)
 THIMBLE_TILE2(thimble_tile2_clamped_same, THIMBLE_CLAMPED, THIMBLE_SAME)
 THIMBLE_TILE2(thimble_tile2_single_each, THIMBLE_SINGLE, THIMBLE_EACH)
 THIMBLE_TILE2(thimble_tile2_single_same, THIMBLE_SINGLE, THIMBLE_SAME)
+#if THIMBLE_DSP_FLOAT
+THIMBLE_TILE1(thimble_tile1_float_each, THIMBLE_FLOAT, THIMBLE_EACH)
+THIMBLE_TILE1(thimble_tile1_float_same, THIMBLE_FLOAT, THIMBLE_SAME)
+THIMBLE_TILE4(thimble_tile4_float_each, THIMBLE_FLOAT, THIMBLE_EACH)
+THIMBLE_TILE4(thimble_tile4_float_same, THIMBLE_FLOAT, THIMBLE_SAME)
+THIMBLE_TILE2(thimble_tile2_float_each, THIMBLE_FLOAT, THIMBLE_EACH)
+THIMBLE_TILE2(thimble_tile2_float_same, THIMBLE_FLOAT, THIMBLE_SAME)
+#endif
 
 /* Expands one word of inputs of one pixel to a panel of `pixels` pixels. */
 THIMBLE_INLINE uint32_t *thimble_expand_word(uint32_t *to, uint32_t word, int32_t pixels)

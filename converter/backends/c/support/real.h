@@ -37,6 +37,13 @@ THIMBLE_INLINE float thimble_round(float x)
     return 2.0f * floorf(0.5f * below) == below ? below : below + 1.0f;
 }
 
+/* a - b * floor(a / b), with the sign of b: fmod, moved by b where the signs differ. */
+THIMBLE_INLINE float thimble_floor_modulo(float a, float b)
+{
+    const float rest = fmodf(a, b);
+    return rest != 0.0f && (rest < 0.0f) != (b < 0.0f) ? rest + b : rest;
+}
+
 /* x without its fraction, limited to int32; 0 for NaN. */
 THIMBLE_INLINE int32_t thimble_whole(float x)
 {

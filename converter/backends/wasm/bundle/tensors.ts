@@ -7,11 +7,15 @@ import type { TensorPlace } from '../emit-module.ts';
 export const arrayClass: { readonly [D in DType]: string } = {
   float32: 'Float32Array',
   float16: 'Uint16Array',
+  float64: 'Float64Array',
   int8: 'Int8Array',
   uint8: 'Uint8Array',
   int16: 'Int16Array',
+  uint16: 'Uint16Array',
   int32: 'Int32Array',
+  uint32: 'Uint32Array',
   int64: 'BigInt64Array',
+  uint64: 'BigUint64Array',
   bool: 'Uint8Array',
 };
 

@@ -1,31 +1,27 @@
-import { dtypeBytes } from '../../../tensor/dtype.ts';
-import { unsupported } from '../../kernel.ts';
+import { comparesAsStored, comparisonKeys } from '../../../ops/compare.ts';
+import { dtypeBytes, toBytes } from '../../../tensor/dtype.ts';
 import type { WasmKernel } from '../kernel.ts';
 import { inputOf, outputOf } from '../operand.ts';
-import type { ScalarType } from '../routines/arg-reduce.ts';
-import { compareElements } from '../routines/compare.ts';
+import { compareByKeys, compareElements } from '../routines/compare.ts';
 import { nestedLoops } from '../routines/nested.ts';
 
-function scalarOf(dtype: string): ScalarType | null {
-  if (dtype === 'bool') return 'uint8';
-  return dtype === 'float32' || dtype === 'int32' || dtype === 'int8' || dtype === 'uint8' ? dtype : null;
-}
-
-/** One element at a time. */
+/** One element at a time; quantized bytes of different scales through tables. */
 export const compare: WasmKernel<'compare'> = {
-  problem(step) {
-    const { dtype } = inputOf(step, 0).type;
-    return scalarOf(dtype) === null ? unsupported(`comparing ${dtype} is not supported`, 'use int32') : null;
-  },
+  problem: () => null,
   scratchBytes: () => 0,
   inPlaceInputs: () => [],
   emit(emitter) {
     const { step } = emitter;
     const [a, b, output] = [inputOf(step, 0).type, inputOf(step, 1).type, outputOf(step).type];
-    const dtype = scalarOf(a.dtype);
-    if (output.shape.includes(0) || dtype === null) return;
+    if (output.shape.includes(0)) return;
     const operands = [a, b, output].map((type) => ({ shape: type.shape, bytes: dtypeBytes[type.dtype] }));
-    const config = { relation: step.op.attributes.relation, dtype, loops: nestedLoops(output.shape, operands) };
-    emitter.call(compareElements, config, { a: emitter.input(0), b: emitter.input(1), target: emitter.output });
+    const { relation } = step.op.attributes;
+    const loops = nestedLoops(output.shape, operands);
+    const values = { a: emitter.input(0), b: emitter.input(1), target: emitter.output };
+    if (comparesAsStored(a, b)) return emitter.call(compareElements, { relation, dtype: a.dtype, loops }, values);
+    const [aKeys, bKeys] = [a, b].map((type) => emitter.constant(toBytes(comparisonKeys(type))));
+    if (aKeys !== undefined && bKeys !== undefined) {
+      emitter.call(compareByKeys, { relation, loops }, { ...values, aKeys, bKeys });
+    }
   },
 };

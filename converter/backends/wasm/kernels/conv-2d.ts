@@ -1,10 +1,12 @@
 import type { Op } from '../../../ops/op.ts';
 import { nhwc } from '../../../ops/window.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
+import { arithmeticOf } from '../../kernel.ts';
 import type { WasmKernel } from '../kernel.ts';
 import { productProblem, typeAt } from '../operand.ts';
 import { chunksOf, flattened, patchGeometry } from '../packing/patches.ts';
 import { type ConvolutionLayer, convolutionLayerScratch, emitConvolutionLayer } from './convolution-step.ts';
+import { emitInt16Layer } from './int16-step.ts';
 
 /** Hybrid layers quantize image by image, so only the others may join images. */
 function layerOf({ attributes }: Op<'conv-2d'>, inputs: readonly TensorType[]): ConvolutionLayer {
@@ -28,10 +30,12 @@ function layerOf({ attributes }: Op<'conv-2d'>, inputs: readonly TensorType[]): 
 /** Patches are packed block by block and multiplied with packed weights. */
 export const conv2d: WasmKernel<'conv-2d'> = {
   problem: productProblem,
-  scratchBytes: (op, inputs) => convolutionLayerScratch(layerOf(op, inputs), inputs),
+  scratchBytes: (op, inputs) =>
+    arithmeticOf(inputs) === 'int16' ? 0 : convolutionLayerScratch(layerOf(op, inputs), inputs),
   inPlaceInputs: () => [],
   emit(emitter) {
     const types = emitter.step.inputs.map((input) => input.type);
-    emitConvolutionLayer(emitter, layerOf(emitter.step.op, types));
+    if (arithmeticOf(types) === 'int16') emitInt16Layer(emitter);
+    else emitConvolutionLayer(emitter, layerOf(emitter.step.op, types));
   },
 };

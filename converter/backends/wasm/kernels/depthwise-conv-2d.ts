@@ -21,6 +21,7 @@ import {
 import { floatDepthwise, hybridDepthwise, integerDepthwise } from '../routines/depthwise.ts';
 import { quantizeBatch } from '../routines/quantize-batch.ts';
 import { type ConvolutionLayer, convolutionLayerScratch, emitConvolutionLayer } from './convolution-step.ts';
+import { emitInt16Layer } from './int16-step.ts';
 
 /** A layer with one input channel is an ordinary convolution, which is faster: its outputs share their patches. */
 function convolutionOf(
@@ -179,6 +180,7 @@ export const depthwiseConv2d: WasmKernel<'depthwise-conv-2d'> = {
   problem: productProblem,
 
   scratchBytes(op, inputs) {
+    if (arithmeticOf(inputs) === 'int16') return 0;
     const layer = convolutionOf(op, inputs);
     if (layer !== null) return convolutionLayerScratch(layer, inputs);
     const shape = shapeOf(op, inputs);
@@ -191,6 +193,7 @@ export const depthwiseConv2d: WasmKernel<'depthwise-conv-2d'> = {
 
   emit(emitter) {
     const inputs = emitter.step.inputs.map((input) => input.type);
+    if (arithmeticOf(inputs) === 'int16') return emitInt16Layer(emitter);
     const layer = convolutionOf(emitter.step.op, inputs);
     if (layer !== null) return emitConvolutionLayer(emitter, layer);
     const shape = shapeOf(emitter.step.op, inputs);

@@ -1,12 +1,13 @@
 import type { Op } from '../../../ops/op.ts';
 import { integerClamp } from '../../../ops/quantized.ts';
 import { noPadding } from '../../../ops/window.ts';
+import type { Step } from '../../../plan/program.ts';
 import { dimension, elementCount } from '../../../tensor/shape.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
 import { arithmeticOf } from '../../kernel.ts';
 import { roundUp } from '../constant-pool.ts';
 import { addressPlus, type StepEmitter, type WasmKernel } from '../kernel.ts';
-import { inputOf, outputOf, productProblem, typeAt, zeroPointOf } from '../operand.ts';
+import { inputOf, outputOf, productProblem, requireConstants, typeAt, zeroPointOf } from '../operand.ts';
 import { type PanelWeights, packPanels } from '../packing/panels.ts';
 import { chunksOf, flattened, patchGeometry } from '../packing/patches.ts';
 import {
@@ -18,9 +19,11 @@ import {
   weightScales,
 } from '../packing/sums.ts';
 import { copyRows, fillBytes } from '../routines/copy.ts';
+import { floatDotRows } from '../routines/dot-rows.ts';
 import { quantizeBatch } from '../routines/quantize-batch.ts';
 import { floatRow, hybridRow, integerRow, widenHybridRow, widenRow } from '../routines/row.ts';
 import { type ConvolutionLayer, convolutionLayerScratch, emitConvolutionLayer } from './convolution-step.ts';
+import { emitInt16Layer } from './int16-step.ts';
 
 interface Sizes {
   readonly rows: number;
@@ -151,16 +154,30 @@ function emitHybridRow(emitter: StepEmitter<'fully-connected'>, sizes: Sizes): v
   );
 }
 
+/** Weights or a bias that are computed are multiplied as they lie; packing them would cost as much. */
+function emitComputed(emitter: StepEmitter<'fully-connected'>, { rows, depth, units }: Sizes): void {
+  const { min, max } = emitter.step.op.attributes.clamp;
+  const places = { input: emitter.input(0), weights: emitter.input(1), bias: emitter.input(2), output: emitter.output };
+  emitter.call(floatDotRows, null, { ...places, rows, channels: units, depth, min, max });
+}
+
+function isComputed(step: Step): boolean {
+  return arithmeticOf(step.inputs.map(({ type }) => type)) === 'float32' && requireConstants(step, [1, 2]) !== null;
+}
+
 /** One row reads every weight once, eight channels at a time; several rows share them as a convolution. */
 export const fullyConnected: WasmKernel<'fully-connected'> = {
-  problem: productProblem,
+  problem: (step) => (isComputed(step) ? null : productProblem(step)),
   scratchBytes(op, inputs) {
+    if (arithmeticOf(inputs) === 'int16') return 0;
     return sizesOf(inputs).rows === 1 ? rowScratch(inputs) : convolutionLayerScratch(convolutionOf(op, inputs), inputs);
   },
   inPlaceInputs: () => [],
   emit(emitter) {
     const inputs = emitter.step.inputs.map((input) => input.type);
     const sizes = sizesOf(inputs);
+    if (isComputed(emitter.step)) return emitComputed(emitter, sizes);
+    if (arithmeticOf(inputs) === 'int16') return emitInt16Layer(emitter);
     if (sizes.rows > 1) return emitConvolutionLayer(emitter, convolutionOf(emitter.step.op, inputs));
     switch (arithmeticOf(inputs)) {
       case 'float32':

@@ -3,7 +3,7 @@ import type { PadAttributes } from '../../../ops/pad.ts';
 import { padElement } from '../../../ops/pad.ts';
 import { allocate, dtypeBytes, toBytes } from '../../../tensor/dtype.ts';
 import { elementCount, stridesOf } from '../../../tensor/shape.ts';
-import type { TensorType } from '../../../tensor/tensor.ts';
+import { storeElement, type TensorType } from '../../../tensor/tensor.ts';
 import { unsupported } from '../../kernel.ts';
 import { addressPlus, type WasmKernel } from '../kernel.ts';
 import { inputOf, outputOf } from '../operand.ts';
@@ -14,8 +14,7 @@ import { simplified, stridedCopy } from '../routines/strided-copy.ts';
 function elementBytesOf(attributes: PadAttributes, type: TensorType): Uint8Array {
   const data = allocate(type.dtype, 1);
   const value = padElement(attributes, type);
-  if (data instanceof BigInt64Array) data[0] = BigInt(value);
-  else data[0] = value;
+  storeElement(data, 0, value);
   return toBytes(data);
 }
 

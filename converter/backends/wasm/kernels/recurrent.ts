@@ -4,7 +4,7 @@ import { binary, constant, type ScalarExpression } from '../../../ops/scalar-exp
 import type { TensorType } from '../../../tensor/tensor.ts';
 import { roundUp } from '../constant-pool.ts';
 import { type Address, addressPlus, type StepEmitter, type WasmKernel } from '../kernel.ts';
-import { constantNumbers, requireConstants } from '../operand.ts';
+import { constantNumbers, inputOf } from '../operand.ts';
 import { packPanels } from '../packing/panels.ts';
 import { copyRows, fillBytes } from '../routines/copy.ts';
 import { recurrentLayer } from '../routines/recurrent.ts';
@@ -49,6 +49,26 @@ function packed(
   return emitter.constant(packPanels(weights, [header], 'fours', 'float32'));
 }
 
+interface WeightPlaces {
+  readonly weights: Address;
+  readonly candidate: Address | 0;
+  readonly own: Address | 0;
+}
+
+function packedWeights(emitter: StepEmitter<'recurrent'>): WeightPlaces {
+  const { cell, linearBeforeReset } = emitter.step.op.attributes;
+  const isGru = cell === 'gru';
+  return {
+    weights: packed(emitter, 0, isGru ? 2 : cellGates[cell].gates, 'both'),
+    candidate: isGru ? packed(emitter, 2, 1, linearBeforeReset ? 'input' : 'both') : 0,
+    own: isGru && linearBeforeReset ? packed(emitter, 2, 1, 'hidden') : 0,
+  };
+}
+
+function plainWeights(emitter: StepEmitter<'recurrent'>): WeightPlaces {
+  return { weights: emitter.input(1), candidate: emitter.input(2), own: emitter.input(3) };
+}
+
 /** `expression` of x limited to [-clip, clip]. */
 function limited(expression: ScalarExpression, clip: number): ScalarExpression {
   if (!Number.isFinite(clip)) return expression;
@@ -70,7 +90,7 @@ function limited(expression: ScalarExpression, clip: number): ScalarExpression {
 
 /** One product of a row with all gates and then elementwise vectors, for each step and row of the batch. */
 export const recurrent: WasmKernel<'recurrent'> = {
-  problem: (step) => requireConstants(step, [1, 2, 3]),
+  problem: () => null,
   scratchBytes: (_, inputs: readonly TensorType[]) => {
     const sizes = recurrentSizes(inputs);
     return rowBytes(sizes) + 16 * sizes.units;
@@ -89,20 +109,21 @@ export const recurrent: WasmKernel<'recurrent'> = {
       const copy = { source: emitter.input(4 + i), target: emitter.outputAt(1 + i), rowBytes: bytes };
       emitter.call(copyRows, null, { ...copy, rows: 1, sourceStep: 0, targetStep: 0 });
     }
-    const weights = packed(emitter, 0, cell === 'gru' ? 2 : cellGates[cell].gates, 'both');
-    const isGru = cell === 'gru';
+    const isPacked = [1, 2, 3].every((index) => inputOf(step, index).kind === 'constant');
     emitter.call(
       recurrentLayer,
       {
-        ...{ cell, linearBeforeReset, reverse, cellClip },
+        ...{ cell, linearBeforeReset, reverse, cellClip, packed: isPacked },
         activations: activations.map((expression, i) => (i < 2 ? limited(expression, clip) : expression)),
       },
       {
         ...{ input: emitter.input(0), output: emitter.output, hidden: emitter.outputAt(1) },
         cell: cell === 'lstm' ? emitter.outputAt(2) : 0,
-        ...{ row, gates: addressPlus(row, rowBytes(sizes)), weights },
-        candidate: isGru ? packed(emitter, 2, 1, linearBeforeReset ? 'input' : 'both') : 0,
-        own: isGru && linearBeforeReset ? packed(emitter, 2, 1, 'hidden') : 0,
+        ...{
+          row,
+          gates: addressPlus(row, rowBytes(sizes)),
+          ...(isPacked ? packedWeights(emitter) : plainWeights(emitter)),
+        },
         ...{ steps, batch, inputs, units, ...vectorsOf(sizes) },
       },
     );

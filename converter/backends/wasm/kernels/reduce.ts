@@ -1,6 +1,9 @@
+import { arithmeticOf } from '../../../ops/arithmetic.ts';
 import { at } from '../../../ops/definition.ts';
 import { type ReduceAttributes, reduceConstants, reducedCount } from '../../../ops/reduce.ts';
+import { dtypeBytes } from '../../../tensor/dtype.ts';
 import { type Shape, stridesOf } from '../../../tensor/shape.ts';
+import type { TensorType } from '../../../tensor/tensor.ts';
 import { unsupported } from '../../kernel.ts';
 import type { WasmKernel } from '../kernel.ts';
 import { inputOf, outputOf, zeroPointOf } from '../operand.ts';
@@ -13,6 +16,7 @@ import {
   type Reduction,
   wholeReduce,
 } from '../routines/reduce.ts';
+import { wholeFold } from '../routines/whole.ts';
 
 /** The loops of a reduction, adjoining axes of one kind joined. */
 function reductionOf({ axes }: ReduceAttributes, shape: Shape): Reduction {
@@ -37,12 +41,24 @@ function reductionOf({ axes }: ReduceAttributes, shape: Shape): Reduction {
   };
 }
 
+/** Loops over the kept and the reduced axes, in bytes. */
+function foldLoops({ axes }: ReduceAttributes, { shape, dtype }: TensorType) {
+  const strides = stridesOf(shape);
+  const loops = shape.map((count, axis) => ({ count, steps: [at(strides, axis) * dtypeBytes[dtype]] }));
+  return {
+    kept: loops.filter((_, axis) => !axes.includes(axis)),
+    reduced: loops.filter((_, axis) => axes.includes(axis)),
+  };
+}
+
 /** A vector of outputs at a time, or one where the last axis is reduced. */
 export const reduce: WasmKernel<'reduce'> = {
   problem(step) {
-    const { dtype } = inputOf(step, 0).type;
+    const { type } = inputOf(step, 0);
+    const { dtype } = type;
     const { kind } = step.op.attributes;
-    if (dtype === 'float32' || dtype === 'int8' || (dtype === 'int32' && kind !== 'mean')) return null;
+    if (dtype === 'float32' || dtype === 'int8') return null;
+    if (arithmeticOf(type) === 'whole' && !(dtype.endsWith('int64') && kind === 'mean')) return null;
     return unsupported(`"${kind}" of ${dtype} elements is not supported`, 'use float32 or int8');
   },
   scratchBytes: () => 0,
@@ -57,9 +73,10 @@ export const reduce: WasmKernel<'reduce'> = {
     const count = reducedCount(attributes, input.shape);
     const values = { input: emitter.input(0), output: emitter.output };
     if (input.dtype === 'float32') return emitter.call(floatReduce, { reduction, kind, count }, values);
-    if (input.dtype === 'int32') {
-      if (kind !== 'mean') emitter.call(wholeReduce, { reduction, kind }, values);
-      return;
+    if (input.dtype === 'int32' && kind !== 'mean') return emitter.call(wholeReduce, { reduction, kind }, values);
+    if (arithmeticOf(input) === 'whole') {
+      const config = { kind, dtype: input.dtype, ...foldLoops(attributes, input), count };
+      return emitter.call(wholeFold, config, values);
     }
     if (kind === 'max' || kind === 'min') return emitter.call(integerExtreme, { reduction, kind }, values);
     const { offset, factor, outputZero, bounds } = reduceConstants(attributes, input, output, rounding);

@@ -6,6 +6,7 @@ import { cast } from './cast.ts';
 import { compare } from './compare.ts';
 import { concat } from './concat.ts';
 import { conv2d } from './conv-2d.ts';
+import { cumulative } from './cumulative.ts';
 import { depthwiseConv2d } from './depthwise-conv-2d.ts';
 import { dequantize } from './dequantize.ts';
 import { fullyConnected } from './fully-connected.ts';
@@ -13,6 +14,7 @@ import { gather } from './gather.ts';
 import { integerLstm } from './integer-lstm.ts';
 import { logSoftmax } from './log-softmax.ts';
 import { map } from './map.ts';
+import { matmul } from './matmul.ts';
 import { pad } from './pad.ts';
 import { pool2d } from './pool-2d.ts';
 import { quantize } from './quantize.ts';
@@ -21,9 +23,11 @@ import { reduce } from './reduce.ts';
 import { requantize } from './requantize.ts';
 import { reshape } from './reshape.ts';
 import { resizeBilinear } from './resize-bilinear.ts';
+import { scatter } from './scatter.ts';
 import { select } from './select.ts';
 import { slice } from './slice.ts';
 import { softmax } from './softmax.ts';
+import { topK } from './top-k.ts';
 import { transpose } from './transpose.ts';
 import { zip } from './zip.ts';
 
@@ -32,6 +36,7 @@ export const wasmKernels: { readonly [T in OpType]: WasmKernel<T> | Unsupported 
   'conv-2d': conv2d,
   'depthwise-conv-2d': depthwiseConv2d,
   'fully-connected': fullyConnected,
+  matmul,
   'pool-2d': pool2d,
   reduce,
   softmax,
@@ -44,7 +49,10 @@ export const wasmKernels: { readonly [T in OpType]: WasmKernel<T> | Unsupported 
   transpose,
   slice,
   gather,
+  scatter,
   'arg-reduce': argReduce,
+  'top-k': topK,
+  cumulative,
   cast,
   'resize-bilinear': resizeBilinear,
   compare,

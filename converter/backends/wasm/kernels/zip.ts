@@ -1,13 +1,18 @@
+import { arithmeticOf } from '../../../ops/arithmetic.ts';
 import type { Clamp } from '../../../ops/definition.ts';
 import { zipConstants } from '../../../ops/zip.ts';
+import { isRealFunction } from '../../../ops/zip-function.ts';
 import { InternalError } from '../../../problem.ts';
-import { integerRange } from '../../../tensor/dtype.ts';
+import { dtypeBytes, integerRange } from '../../../tensor/dtype.ts';
 import { elementCount, shapesEqual } from '../../../tensor/shape.ts';
 import { unsupported } from '../../kernel.ts';
 import type { WasmKernel } from '../kernel.ts';
-import { inputOf, outputOf, typeAt } from '../operand.ts';
+import { inputOf, outputOf, typeAt, zeroPointOf } from '../operand.ts';
 import { broadcastLoops } from '../packing/broadcast.ts';
-import { floatZip, integerZip, wholeZip } from '../routines/zip.ts';
+import { nestedLoops } from '../routines/nested.ts';
+import { storedZip } from '../routines/stored.ts';
+import { wholePairs } from '../routines/whole.ts';
+import { floatZip, integerZip, isShortWhole, wholeZip } from '../routines/zip.ts';
 
 /** The clamp as int32 bounds. */
 function wholeBounds({ min, max }: Clamp): { readonly min: number; readonly max: number } {
@@ -15,11 +20,15 @@ function wholeBounds({ min, max }: Clamp): { readonly min: number; readonly max:
   return { min: Math.max(range.min, Math.ceil(min)), max: Math.min(range.max, Math.floor(max)) };
 }
 
-/** float32 and int8 in vectors, int32 one by one; operands repeat in any pattern. */
+/** float32 and int8 in vectors, whole numbers one by one; operands repeat in any pattern. */
 export const zip: WasmKernel<'zip'> = {
   problem(step) {
-    const { dtype } = outputOf(step).type;
-    if (dtype === 'float32' || dtype === 'int8' || dtype === 'int32') return null;
+    const { type } = outputOf(step);
+    const { dtype } = type;
+    if (dtype === 'float32' || dtype === 'int8' || dtype === 'uint8') return null;
+    const symmetric = [...step.inputs, ...step.outputs].every((operand) => zeroPointOf(operand.type) === 0);
+    if (dtype === 'int16' && symmetric) return null;
+    if (arithmeticOf(type) === 'whole') return null;
     return unsupported(`"${step.op.attributes.fn}" of ${dtype} tensors is not supported`, 'use float32, int8 or int32');
   },
   scratchBytes: () => 0,
@@ -34,13 +43,25 @@ export const zip: WasmKernel<'zip'> = {
     if (elementCount(output.shape) === 0) return;
     const broadcast = broadcastLoops(a.shape, b.shape, output.shape);
     const values = { a: emitter.input(0), b: emitter.input(1), target: emitter.output };
-    if (output.dtype === 'int8') {
+    if (arithmeticOf(output) === 'whole' && !(output.dtype === 'int32' && isShortWhole(fn))) {
+      if (fn === 'atan2') throw new InternalError(`atan2 of ${output.dtype}`);
+      const bytes = dtypeBytes[output.dtype];
+      const loops = nestedLoops(
+        output.shape,
+        [a, b, output].map(({ shape }) => ({ shape, bytes })),
+      );
+      const bounds = output.dtype === 'int32' ? wholeBounds(clamp) : null;
+      emitter.call(wholePairs, { fn, dtype: output.dtype, bounds, loops }, values);
+    } else if (output.dtype === 'int16' || output.dtype === 'uint8') {
+      const constants = zipConstants(step.op.attributes, a, b, output, rounding);
+      emitter.call(storedZip, { constants, dtype: output.dtype, rounding, broadcast }, values);
+    } else if (output.dtype === 'int8') {
       const constants = zipConstants(step.op.attributes, a, b, output, rounding);
       emitter.call(integerZip, { constants, rounding, broadcast }, values);
-    } else if (output.dtype === 'int32') {
+    } else if (output.dtype === 'int32' && isShortWhole(fn)) {
       emitter.call(wholeZip, { fn, broadcast, ...wholeBounds(clamp) }, values);
     } else {
-      if (fn === 'floor-div' || fn === 'floor-mod') throw new InternalError(`${fn} of float32`);
+      if (!isRealFunction(fn)) throw new InternalError(`${fn} of float32`);
       const min = Number.isFinite(clamp.min) ? clamp.min : null;
       const max = Number.isFinite(clamp.max) ? clamp.max : null;
       emitter.call(floatZip, { fn, broadcast, min, max }, values);

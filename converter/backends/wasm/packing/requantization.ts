@@ -1,5 +1,5 @@
 import { at } from '../../../ops/definition.ts';
-import type { FixedPointMultiplier, Rounding } from '../../../tensor/requantize.ts';
+import { type FixedPointMultiplier, floatFactor, type Rounding } from '../../../tensor/requantize.ts';
 
 /**
  * How int32 sums become int8 outputs in vectors. `acc` is the sum, `hi(v)` the upper half of a 64-bit product.
@@ -10,6 +10,7 @@ import type { FixedPointMultiplier, Rounding } from '../../../tensor/requantize.
  *   With `unshifted`, some channels have s = 0 and no correction of the sign.
  * - `single`: y = hi(acc * pre * multiplier + 2^(T-1)) >> (T - 32), where T is one amount for the layer, at least 32,
  *   and pre = 2^(T - t) lifts each channel from its own amount t.
+ * - `float`: y = nearest(float32(acc) * factor), the factors as the bits of float32 numbers.
  * - `scalar`: one lane at a time in 64 bits, for factors that the vectors cannot hold.
  *
  * `pre` is the same for all channels (`none` is 1, `double` 2) or stored per channel (`lanes`).
@@ -17,7 +18,11 @@ import type { FixedPointMultiplier, Rounding } from '../../../tensor/requantize.
 export type RequantizationForm =
   | { readonly kind: 'exact'; readonly pre: 'double' | 'lanes'; readonly post: ExactPost; readonly unshifted: boolean }
   | { readonly kind: 'single'; readonly pre: 'none' | 'lanes' }
-  | { readonly kind: 'scalar'; readonly rounding: Rounding };
+  | { readonly kind: 'float' }
+  | { readonly kind: 'scalar'; readonly rounding: FixedPointRounding };
+
+/** The roundings in fixed point. */
+export type FixedPointRounding = Exclude<Rounding, 'float'>;
 
 export type ExactPost = 'none' | 'uniform' | 'lanes';
 
@@ -37,6 +42,8 @@ export function headerVectors(form: RequantizationForm): number {
       return 2 + (form.pre === 'lanes' ? 1 : 0) + (form.post === 'lanes' ? 2 : 0);
     case 'single':
       return 2 + (form.pre === 'lanes' ? 1 : 0);
+    case 'float':
+      return 2;
     case 'scalar':
       return 3;
   }
@@ -50,6 +57,10 @@ export function planRequantization(
   bounds: readonly number[],
   rounding: Rounding,
 ): Requantization {
+  if (rounding === 'float') {
+    const bits = new Int32Array(Float32Array.from(factors, floatFactor).buffer);
+    return { form: { kind: 'float' }, shift: 0, vectors: [bits] };
+  }
   const planned = rounding === 'exact' ? planExact(factors, bounds) : planSingle(factors, bounds);
   return (
     planned ?? {

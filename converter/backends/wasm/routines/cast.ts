@@ -1,6 +1,8 @@
-import { f32x4, i32x4, v128 } from '../assembler/index.ts';
+import { type DType, dtypeBytes } from '../../../tensor/dtype.ts';
+import { f32, f32x4, i32, i32x4, i64, select, v128 } from '../assembler/index.ts';
 import { routine } from '../routine.ts';
 import { elementwiseParams, emitElementwise, type LaneType } from './elementwise.ts';
+import { loadWhole, storeWhole } from './whole.ts';
 
 export interface CastLanes {
   readonly from: LaneType;
@@ -30,5 +32,45 @@ export const castLanes = routine({
         }
       } else if (from !== 'float32' && to === 'float32') f.set(value, f32x4.convert_i32x4_s(value));
     });
+  },
+});
+
+export interface CastScalars {
+  readonly from: DType;
+  readonly to: DType;
+  /** Where real numbers saturate, or null for the ends of 64 bits. */
+  readonly range: { readonly min: number; readonly max: number } | null;
+}
+
+/** Elements of any two types, one at a time, by way of 64 bits. */
+export const castScalars = routine({
+  params: elementwiseParams,
+  name: ({ from, to }: CastScalars) => `cast ${from} to ${to}`,
+  emit(f, { source, target, count }, { from, to, range }) {
+    const value = f.local('i64', 'value');
+    f.doWhile(
+      () => {
+        if (from === 'float32') {
+          const real = f32.load(source);
+          if (to === 'bool') f.set(value, i64.extend_i32_u(f32.ne(real, 0)));
+          else f.set(value, to === 'uint64' ? i64.trunc_sat_f32_u(real) : i64.trunc_sat_f32_s(real));
+          if (range !== null) {
+            const [low, high] = [BigInt(range.min), BigInt(range.max)];
+            f.set(value, select(value, low, i64.ge_s(value, low)));
+            f.set(value, select(value, high, i64.le_s(value, high)));
+          }
+        } else {
+          f.set(value, loadWhole(from, source));
+          if (to === 'bool') f.set(value, i64.extend_i32_u(i64.ne(value, 0n)));
+        }
+        if (to === 'float32') {
+          f.do(f32.store(target, from === 'uint64' ? f32.convert_i64_u(value) : f32.convert_i64_s(value)));
+        } else f.do(storeWhole(to, target, value));
+        f.set(source, i32.add(source, dtypeBytes[from]));
+        f.set(target, i32.add(target, dtypeBytes[to]));
+      },
+      f.tee(count, i32.sub(count, 1)),
+    );
+    f.free(value);
   },
 });

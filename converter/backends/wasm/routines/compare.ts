@@ -1,14 +1,15 @@
 import type { Comparison } from '../../../ops/compare.ts';
 import { InternalError } from '../../../problem.ts';
-import { type Expr, f32, i32, type Local } from '../assembler/index.ts';
+import type { DType } from '../../../tensor/dtype.ts';
+import { type Expr, f32, i32, i64, type Local } from '../assembler/index.ts';
 import { routine } from '../routine.ts';
-import type { ScalarType } from './arg-reduce.ts';
 import { emitNested, type NestedLoop } from './nested.ts';
 import { emitRun } from './strided-copy.ts';
+import { lessThan, loadWhole } from './whole.ts';
 
 export interface Compare {
   readonly relation: Comparison;
-  readonly dtype: ScalarType;
+  readonly dtype: DType;
   /** Steps of a, b and the target. */
   readonly loops: readonly NestedLoop[];
 }
@@ -30,20 +31,20 @@ function realRelation(relation: Comparison, a: Expr<'f32'>, b: Expr<'f32'>): Exp
   }
 }
 
-function wholeRelation(relation: Comparison, a: Expr<'i32'>, b: Expr<'i32'>): Expr<'i32'> {
+function wholeRelation(relation: Comparison, dtype: DType, a: Expr<'i64'>, b: Expr<'i64'>): Expr<'i32'> {
   switch (relation) {
     case 'equal':
-      return i32.eq(a, b);
+      return i64.eq(a, b);
     case 'not-equal':
-      return i32.ne(a, b);
+      return i64.ne(a, b);
     case 'less':
-      return i32.lt_s(a, b);
+      return lessThan(dtype, a, b);
     case 'less-equal':
-      return i32.le_s(a, b);
+      return i32.eqz(lessThan(dtype, b, a));
     case 'greater':
-      return i32.gt_s(a, b);
+      return lessThan(dtype, b, a);
     case 'greater-equal':
-      return i32.ge_s(a, b);
+      return i32.eqz(lessThan(dtype, a, b));
   }
 }
 
@@ -54,13 +55,25 @@ export const compareElements = routine({
   emit(f, { a, b, target }, { relation, dtype, loops }) {
     emitNested(f, [a, b, target], loops, ([x, y, to]) => {
       if (x === undefined || y === undefined || to === undefined) throw new InternalError('operands are missing');
-      const load = (at: Local<'i32'>) =>
-        dtype === 'int32' ? i32.load(at) : dtype === 'int8' ? i32.load8_s(at) : i32.load8_u(at);
       const result =
         dtype === 'float32'
           ? realRelation(relation, f32.load(x), f32.load(y))
-          : wholeRelation(relation, load(x), load(y));
+          : wholeRelation(relation, dtype, loadWhole(dtype, x), loadWhole(dtype, y));
       f.do(i32.store8(to, result));
+    });
+  },
+});
+
+/** Bytes by the int32 that tables have for them. */
+export const compareByKeys = routine({
+  params: { a: 'i32', b: 'i32', target: 'i32', aKeys: 'i32', bKeys: 'i32' },
+  name: ({ relation }: Pick<Compare, 'relation' | 'loops'>) => `${relation} by keys`,
+  emit(f, { a, b, target, aKeys, bKeys }, { relation, loops }) {
+    const key = (keys: Local<'i32'>, place: Local<'i32'>) =>
+      i64.load32_s(i32.add(keys, i32.shl(i32.load8_u(place), 2)));
+    emitNested(f, [a, b, target], loops, ([x, y, to]) => {
+      if (x === undefined || y === undefined || to === undefined) throw new InternalError('operands are missing');
+      f.do(i32.store8(to, wholeRelation(relation, 'int32', key(aKeys, x), key(bKeys, y))));
     });
   },
 });

@@ -1,7 +1,10 @@
 import type { ScalarExpression, UnaryFunction } from '../../../ops/scalar-expression.ts';
 import { type Expr, type FunctionBuilder, f32x4, i32, type Local, v128 } from '../assembler/index.ts';
-import { routine } from '../routine.ts';
+import { type Library, routine } from '../routine.ts';
 import { elementwiseParams, emitElementwise } from './elementwise.ts';
+import { emitErf } from './erf.ts';
+import { emitLanes, scalarUnary } from './real-functions.ts';
+import { callReal } from './real-kernel.ts';
 import { emitExp, emitLog, emitLogistic, emitTanh } from './transcendental.ts';
 
 const zero = v128.const('f32x4', [0, 0, 0, 0]);
@@ -13,13 +16,18 @@ export const floatMap = routine({
   name: (_: ScalarExpression) => 'map float32',
   emit(f, params, expression, library) {
     emitElementwise(f, library, params, { from: 'float32', to: 'float32' }, (value) => {
-      f.set(value, emitExpression(f, expression, value));
+      f.set(value, emitExpression(f, library, expression, value));
     });
   },
 });
 
 /** The value of the expression; locals that it needs are taken and given back. */
-function emitExpression(f: FunctionBuilder, expression: ScalarExpression, x: Local<'v128'>): Local<'v128'> {
+function emitExpression(
+  f: FunctionBuilder,
+  library: Library,
+  expression: ScalarExpression,
+  x: Local<'v128'>,
+): Local<'v128'> {
   const result = f.local('v128');
   switch (expression.kind) {
     case 'x':
@@ -31,14 +39,14 @@ function emitExpression(f: FunctionBuilder, expression: ScalarExpression, x: Loc
       return result;
     }
     case 'unary': {
-      const of = emitExpression(f, expression.of, x);
+      const of = emitExpression(f, library, expression.of, x);
       f.set(result, of);
-      emitUnary(f, expression.fn, result);
+      emitUnary(f, library, expression.fn, result);
       f.free(of);
       return result;
     }
     case 'binary': {
-      const [a, b] = [emitExpression(f, expression.a, x), emitExpression(f, expression.b, x)];
+      const [a, b] = [emitExpression(f, library, expression.a, x), emitExpression(f, library, expression.b, x)];
       f.set(result, f32x4[expression.fn](a, b));
       f.free(a, b);
       return result;
@@ -58,7 +66,12 @@ const simple: { readonly [F in UnaryFunction]?: (x: Expr<'v128'>) => Expr<'v128'
   square: (x) => f32x4.mul(x, x),
 };
 
-function emitUnary(f: FunctionBuilder, fn: UnaryFunction, x: Local<'v128'>): void {
+function emitUnary(f: FunctionBuilder, library: Library, fn: UnaryFunction, x: Local<'v128'>): void {
+  const scalar = scalarUnary(fn);
+  if (scalar !== null) {
+    emitLanes(f, x, (lane) => callReal(f, library, scalar, lane));
+    return;
+  }
   switch (fn) {
     case 'exp':
       emitExp(f, x);
@@ -74,6 +87,9 @@ function emitUnary(f: FunctionBuilder, fn: UnaryFunction, x: Local<'v128'>): voi
       break;
     case 'logistic':
       emitLogistic(f, x);
+      break;
+    case 'erf':
+      emitErf(f, x);
       break;
     default: {
       const compute = simple[fn];

@@ -218,14 +218,14 @@ export const integerMatrix = routine({
 type Quad = [Local<'v128'>, Local<'v128'>, Local<'v128'>, Local<'v128'>];
 
 /** The vectors of rows 0 and 1, and of rows 2 and 3. */
-function storePairs(rows: readonly (readonly Local<'v128'>[])[]): Quad[] {
+export function storePairs(rows: readonly (readonly Local<'v128'>[])[]): Quad[] {
   const flat = rows.flat();
   return [flat.slice(0, 4), flat.slice(4, 8)].flatMap(([a, b, c, d]): Quad[] =>
     a && b && c && d ? [[a, b, c, d]] : [],
   );
 }
 
-interface TileTarget {
+export interface TileTarget {
   readonly target: Local<'i32'>;
   /** Rows that are left, this tile included. */
   readonly left: Local<'i32'>;
@@ -254,7 +254,7 @@ function forEachRow(
 }
 
 /** Two rows of eight bytes in each of the two vectors. */
-function storeIntegerTile(
+export function storeIntegerTile(
   f: FunctionBuilder,
   library: Library,
   vectors: readonly [Local<'v128'>, Local<'v128'>],
@@ -275,7 +275,7 @@ function storeIntegerTile(
 }
 
 /** Stores rows of eight floats in two vectors each. */
-function storeFloatTile(
+export function storeFloatTile(
   f: FunctionBuilder,
   library: Library,
   rows: readonly (readonly Local<'v128'>[])[],

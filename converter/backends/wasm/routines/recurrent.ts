@@ -12,8 +12,8 @@ import {
 } from '../assembler/index.ts';
 import { type Library, routine } from '../routine.ts';
 import { floatMap } from './map.ts';
+import { emitPackedProduct, emitPlainProduct, type GateProduct } from './recurrent-product.ts';
 import { storeFloats } from './requantize.ts';
-import { floatRow } from './row.ts';
 
 /** Elementwise parts of a cell: what becomes of four elements at the same place of a, b, c and d. */
 const combinations = {
@@ -55,6 +55,8 @@ export interface RecurrentRoutine {
   readonly activations: readonly ScalarExpression[];
   readonly linearBeforeReset: boolean;
   readonly reverse: boolean;
+  /** Whether the weights were packed at conversion; else they are computed at run time. */
+  readonly packed: boolean;
   /** The limit of the cell state, Infinity for none. */
   readonly cellClip: number;
 }
@@ -65,7 +67,8 @@ export interface RecurrentRoutine {
  * `hidden` and `cell` hold what the cell begins with and, afterwards, what it ends with. `row` is scratch for the input and behind it, at
  * the next vector, the hidden state, both padded with zeros to whole vectors; `gates` for 4 * units floats. `weights` are packed for rows
  * of both, `inputVectors` and `hiddenVectors` long; those of the candidate of a gru stand apart: `candidate` for both (or for the input
- * alone where the reset comes after the product), `own` for the hidden state.
+ * alone where the reset comes after the product), `own` for the hidden state. Weights that are not packed are tensors: `weights` those of
+ * the input, `candidate` those of the hidden state and `own` the bias.
  */
 const recurrentParams = {
   input: 'i32',
@@ -145,7 +148,7 @@ function emitRow(
   config: RecurrentRoutine,
   { h, state, unitBytes, inputBytes }: RowState,
 ): void {
-  const { input, row, gates, weights, candidate, own, units, inputVectors, hiddenVectors } = params;
+  const { input, row, gates, units, inputVectors } = params;
   const { activations, cell } = config;
   const hiddenRow = f.local('i32', 'hiddenRow');
   const gate = [0, 1, 2, 3].map(() => f.local('i32', 'gate'));
@@ -155,24 +158,9 @@ function emitRow(
     f.set(place, i === 0 ? gates : i32.add(gate[i - 1] ?? gates, unitBytes));
   });
   f.set(hiddenRow, i32.add(row, i32.shl(inputVectors, 4)));
-  const infinite = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
-  const product = (
-    from: Local<'i32'>,
-    packed: Local<'i32'>,
-    to: Local<'i32'>,
-    vectors: Expr<'i32'>,
-    channels: Expr<'i32'>,
-  ) => {
-    f.do(
-      f.call(library.get(floatRow, null), {
-        row: from,
-        weights: packed,
-        output: to,
-        steps: vectors,
-        channels,
-        ...infinite,
-      }),
-    );
+  const product = (to: Local<'i32'>, first: number, count: number, part: GateProduct['part']) => {
+    const emit = config.packed ? emitPackedProduct : emitPlainProduct;
+    emit(f, library, { ...params, hiddenRow }, { first, gates: count, part }, to);
   };
   const apply = (fn: number, place: Local<'i32'>, count: Expr<'i32'>) => {
     const expression = activations[fn];
@@ -182,11 +170,10 @@ function emitRow(
   const mix = (kind: Combination, target: Local<'i32'>, a: Local<'i32'>, b: Local<'i32'>, c = a, d = a) => {
     f.do(f.call(library.get(combine, kind), { target, a, b, c, d, count: units }));
   };
-  const both = i32.add(inputVectors, hiddenVectors);
   f.do(memory.copy(row, input, inputBytes));
   f.do(memory.copy(hiddenRow, h, unitBytes));
   const gateCount = cell === 'gru' ? 2 : cellGates[cell].gates;
-  product(row, weights, g0, both, i32.mul(units, gateCount));
+  product(g0, 0, gateCount, 'both');
   if (cell === 'rnn') {
     apply(0, g0, units);
     f.do(memory.copy(h, g0, unitBytes));
@@ -204,12 +191,12 @@ function emitRow(
   } else {
     apply(0, g0, i32.mul(units, 2));
     if (config.linearBeforeReset) {
-      product(row, candidate, g2, inputVectors, units);
-      product(hiddenRow, own, g3, hiddenVectors, units);
+      product(g2, 2, 1, 'input');
+      product(g3, 2, 1, 'hidden');
       mix('product added', g2, g2, g1, g3);
     } else {
       mix('product', hiddenRow, g1, hiddenRow);
-      product(row, candidate, g2, i32.add(inputVectors, hiddenVectors), units);
+      product(g2, 2, 1, 'both');
     }
     apply(1, g2, units);
     mix('blend', h, g0, g2, h);

@@ -1,7 +1,7 @@
-import type { Rounding } from '../../../tensor/requantize.ts';
 import {
   type Expr,
   type FunctionBuilder,
+  f32x4,
   i8x16,
   i16x8,
   i32,
@@ -14,7 +14,7 @@ import {
   v128,
 } from '../assembler/index.ts';
 import { vectorBytes } from '../packing/panels.ts';
-import type { Requantization, RequantizationForm } from '../packing/requantization.ts';
+import type { FixedPointRounding, Requantization, RequantizationForm } from '../packing/requantization.ts';
 import type { Library, Routine } from '../routine.ts';
 
 /** The upper 32 bits of the two int64 in `low` and `high`, in order. */
@@ -81,6 +81,9 @@ export function emitRequantize(
       }
       return;
     }
+    case 'float':
+      f.set(acc, i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(f32x4.convert_i32x4_s(acc), vector(1)))));
+      return;
     case 'single': {
       const b = f.local('v128');
       if (form.pre === 'lanes') f.set(acc, i32x4.mul(acc, vector(2)));
@@ -124,7 +127,7 @@ function emitExact(
 
 /** `requantize` of `tensor/requantize.ts` for one int32, in 64-bit integers as its definition reads. */
 export const requantizeScalar: Routine<
-  { readonly rounding: Rounding },
+  { readonly rounding: FixedPointRounding },
   { readonly sum: 'i32'; readonly multiplier: 'i32'; readonly shift: 'i32' },
   readonly ['i32']
 > = {

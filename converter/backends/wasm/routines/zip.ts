@@ -1,9 +1,11 @@
-import type { ZipConstants, ZipFunction } from '../../../ops/zip.ts';
+import type { ZipConstants } from '../../../ops/zip.ts';
+import type { RealZipFunction, ZipFunction } from '../../../ops/zip-function.ts';
 import type { Rounding } from '../../../tensor/requantize.ts';
 import {
   type Expr,
   type FunctionBuilder,
   f32x4,
+  f64,
   i8x16,
   i16x8,
   i32,
@@ -18,18 +20,19 @@ import {
 import type { Broadcast, BroadcastLoop } from '../packing/broadcast.ts';
 import { planRequantization } from '../packing/requantization.ts';
 import { type Library, routine } from '../routine.ts';
+import { emitLanes, scalarPair } from './real-functions.ts';
 import { emitRequantize, narrowed, storeBytes, storeFloats, uniformOperands } from './requantize.ts';
 
-const zipParams = { a: 'i32', b: 'i32', target: 'i32' } as const;
+export const zipParams = { a: 'i32', b: 'i32', target: 'i32' } as const;
 
-type Places = ParameterLocals<typeof zipParams>;
+export type Places = ParameterLocals<typeof zipParams>;
 
 /** Operands and target of a run, with what is left of it. */
-interface Run extends Places {
+export interface Run extends Places {
   readonly left: Local<'i32'>;
 }
 
-interface ZipParts {
+export interface ZipParts {
   readonly elementBytes: number;
   /** Elements that one pass of the innermost loop computes. */
   readonly lanes: number;
@@ -37,7 +40,8 @@ interface ZipParts {
   step(run: Run): void;
 }
 
-function emitZip(f: FunctionBuilder, places: Places, { loops, run }: Broadcast, parts: ZipParts): void {
+/** Runs `parts.step` over the output in order, with the operands repeated as `broadcast` says. */
+export function emitZip(f: FunctionBuilder, places: Places, { loops, run }: Broadcast, parts: ZipParts): void {
   emitLoops(f, places, loops, run, parts);
 }
 
@@ -83,7 +87,7 @@ function emitRun(f: FunctionBuilder, { a, b, target }: Places, run: Broadcast['r
 }
 
 export interface FloatZip {
-  readonly fn: Exclude<ZipFunction, 'floor-div' | 'floor-mod'>;
+  readonly fn: RealZipFunction;
   readonly broadcast: Broadcast;
   /** Bounds, or null where there are none. JSON has no infinity, so each side may be absent. */
   readonly min: number | null;
@@ -101,7 +105,7 @@ export const floatZip = routine({
       elementBytes: 4,
       lanes: 4,
       step({ a, b, target, left }) {
-        f.set(value, f32x4[fn](load(a, broadcast.run.a), load(b, broadcast.run.b)));
+        emitReal(f, library, fn, value, load(a, broadcast.run.a), load(b, broadcast.run.b));
         if (min !== null) f.set(value, f32x4.pmax(value, v128.const('f32x4', [min, min, min, min])));
         if (max !== null) f.set(value, f32x4.pmin(value, v128.const('f32x4', [max, max, max, max])));
         f.do(f.call(library.get(storeFloats, null), { target, value, count: left }));
@@ -109,6 +113,39 @@ export const floatZip = routine({
     });
   },
 });
+
+/** Sets `value` to the function of two vectors. */
+function emitReal(
+  f: FunctionBuilder,
+  library: Library,
+  fn: RealZipFunction,
+  value: Local<'v128'>,
+  a: Expr<'v128'>,
+  b: Expr<'v128'>,
+): void {
+  switch (fn) {
+    case 'floor-div':
+      f.set(value, f32x4.floor(f32x4.div(a, b)));
+      break;
+    case 'rem':
+    case 'floor-mod':
+    case 'pow':
+    case 'atan2': {
+      const pair = scalarPair(fn);
+      const other = f.local('v128', 'other');
+      f.set(value, a);
+      f.set(other, b);
+      emitLanes(f, value, (x, lane) => {
+        const y = f64.promote_f32(f32x4.extract_lane(other, lane));
+        return f.call(library.get(pair, null), { a: x, b: y });
+      });
+      f.free(other);
+      break;
+    }
+    default:
+      f.set(value, f32x4[fn](a, b));
+  }
+}
 
 export interface IntegerZip {
   readonly constants: ZipConstants;
@@ -160,6 +197,8 @@ function clampedBytes(bytes: Expr<'v128'>, { min, max }: { readonly min: number;
 
 const splat32 = (value: number): Expr<'v128'> => v128.const('i32x4', [value, value, value, value]);
 
+const splatReal = (value: number): Expr<'v128'> => v128.const('f32x4', [value, value, value, value]);
+
 /** int32 results of the low and high four elements, and the zero point that is still to be added. */
 function emitStored(
   f: FunctionBuilder,
@@ -186,6 +225,19 @@ function emitStored(
         i32x4.add(i32x4.add(i32x4.mul(p, splat32(aWeight)), i32x4.mul(q, splat32(bWeight))), splat32(offset));
       f.set(low, i32x4.shr_s(sum(i32x4.extend_low_i16x8_s(x), i32x4.extend_low_i16x8_s(y)), shift));
       f.set(high, i32x4.shr_s(sum(i32x4.extend_high_i16x8_s(x), i32x4.extend_high_i16x8_s(y)), shift));
+      return [low, high, 0];
+    }
+    case 'real': {
+      const { aRatio, bRatio, fixed } = constants;
+      const real = f32x4.convert_i32x4_s;
+      const sum = (a: Expr<'v128'>, b: Expr<'v128'>) =>
+        f32x4.add(
+          f32x4.add(f32x4.mul(real(a), splatReal(aRatio)), splatReal(fixed)),
+          f32x4.mul(real(b), splatReal(bRatio)),
+        );
+      const rounded = (value: Expr<'v128'>) => i32x4.trunc_sat_f32x4_s(f32x4.nearest(value));
+      f.set(low, rounded(sum(i32x4.extend_low_i16x8_s(x), i32x4.extend_low_i16x8_s(y))));
+      f.set(high, rounded(sum(i32x4.extend_high_i16x8_s(x), i32x4.extend_high_i16x8_s(y))));
       return [low, high, 0];
     }
     case 'rescaled': {
@@ -215,8 +267,17 @@ function emitStored(
   }
 }
 
+const shortWholeFunctions = ['add', 'sub', 'mul', 'max', 'min', 'div', 'floor-div', 'floor-mod'] as const;
+
+/** Functions of int32 that need a few instructions; `whole.ts` has the others. */
+export type ShortWholeFunction = (typeof shortWholeFunctions)[number];
+
+export function isShortWhole(fn: ZipFunction): fn is ShortWholeFunction {
+  return shortWholeFunctions.some((short) => short === fn);
+}
+
 export interface WholeZip {
-  readonly fn: ZipFunction;
+  readonly fn: ShortWholeFunction;
   readonly broadcast: Broadcast;
   readonly min: number;
   readonly max: number;
@@ -243,7 +304,7 @@ export const wholeZip = routine({
   },
 });
 
-function wholeResult(fn: ZipFunction, x: Local<'i32'>, y: Local<'i32'>): Expr<'i32'> {
+function wholeResult(fn: ShortWholeFunction, x: Local<'i32'>, y: Local<'i32'>): Expr<'i32'> {
   switch (fn) {
     case 'add':
     case 'sub':

@@ -4,12 +4,27 @@ export interface OnnxModel {
   readonly producer: string;
   /** Version of each operator set by domain; the default domain is ''. */
   readonly opsets: ReadonlyMap<string, number>;
-  /** `domain:name` of the model's own functions. */
-  readonly functions: readonly string[];
+  /** The model's own functions by {@link OnnxFunction.key}. */
+  readonly functions: ReadonlyMap<string, OnnxFunction>;
   readonly metadata: ReadonlyMap<string, string>;
   readonly graph: OnnxGraph;
 }
 
+/** An operator that the model defines itself, out of others. */
+export interface OnnxFunction {
+  /** `domain:name:overload`, as nodes call it. */
+  readonly key: string;
+  /** Inputs and outputs have names only: dtypes and shapes are those of each call. */
+  readonly body: OnnxGraph;
+  /** Attributes that a call may give. */
+  readonly attributes: ReadonlySet<string>;
+  /** Values of attributes that a call leaves out. */
+  readonly defaults: ReadonlyMap<string, OnnxAttribute>;
+  /** Version of each operator set that the body imports, by domain. */
+  readonly opsets: ReadonlyMap<string, number>;
+}
+
+/** The main graph, the body of a function, or a graph that a node has as an attribute. */
 export interface OnnxGraph {
   readonly name: string;
   /** Without the initializers that files before IR version 4 list as inputs too. */
@@ -44,6 +59,10 @@ export interface OnnxNode {
   /** Names of tensors; '' stands for an optional operand that is absent. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Tensors of the graph around the node that its sub-graphs read. */
+  readonly captured: readonly string[];
+  /** Which of several functions of one name is called. */
+  readonly overload: string;
   readonly attributes: ReadonlyMap<string, OnnxAttribute>;
 }
 
@@ -55,7 +74,10 @@ export type OnnxAttribute =
   | { readonly kind: 'floats'; readonly value: readonly number[] }
   | { readonly kind: 'ints'; readonly value: readonly bigint[] }
   | { readonly kind: 'strings'; readonly value: readonly string[] }
-  /** Sub-graphs, sparse tensors, types and lists of them. */
+  | { readonly kind: 'graph'; readonly value: OnnxGraph }
+  /** In the body of a function: the attribute `name` of its call. */
+  | { readonly kind: 'reference'; readonly name: string }
+  /** Types, and lists of tensors and graphs. */
   | { readonly kind: 'other'; readonly what: string };
 
 /** Element types by their number in TensorProto.DataType (onnx.proto). */

@@ -1,5 +1,6 @@
 import onnxProto from 'onnx-proto';
 import { damage } from './problems.ts';
+import { lengthDelimited, wireFields } from './wire.ts';
 
 /**
  * The fields of the file's messages that are read, as protobufjs gives them. 64-bit integers are `Long` objects; enumerations are
@@ -10,16 +11,37 @@ export interface ModelProto {
   readonly producerName: string;
   readonly producerVersion: string;
   readonly graph?: GraphProto | null;
-  readonly opsetImport: readonly { readonly domain: string; readonly version: Whole }[];
-  readonly metadataProps: readonly { readonly key: string; readonly value: string }[];
-  readonly functions?: readonly { readonly name: string; readonly domain: string }[];
+  readonly opsetImport: readonly OperatorSetProto[];
+  readonly metadataProps: readonly EntryProto[];
+  readonly functions?: readonly FunctionProto[];
+}
+
+export interface OperatorSetProto {
+  readonly domain: string;
+  readonly version: Whole;
+}
+
+export interface EntryProto {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface FunctionProto {
+  readonly name: string;
+  readonly domain: string;
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+  /** Names of attributes without a default value. */
+  readonly attribute: readonly string[];
+  readonly node: readonly NodeProto[];
+  readonly opsetImport: readonly OperatorSetProto[];
 }
 
 export interface GraphProto {
   readonly name: string;
   readonly node: readonly NodeProto[];
   readonly initializer: readonly TensorProto[];
-  readonly sparseInitializer: readonly unknown[];
+  readonly sparseInitializer: readonly SparseTensorProto[];
   readonly input: readonly ValueInfoProto[];
   readonly output: readonly ValueInfoProto[];
   readonly valueInfo: readonly ValueInfoProto[];
@@ -42,7 +64,8 @@ export interface AttributeProto {
   readonly i: Whole;
   readonly s: Uint8Array;
   readonly t?: TensorProto | null;
-  readonly g?: unknown;
+  readonly g?: GraphProto | null;
+  readonly sparseTensor?: SparseTensorProto | null;
   readonly floats: readonly number[];
   readonly ints: readonly Whole[];
   readonly strings: readonly Uint8Array[];
@@ -54,7 +77,7 @@ export interface TensorProto {
   readonly dataType: number;
   readonly segment?: unknown;
   readonly dataLocation: number;
-  readonly externalData: readonly unknown[];
+  readonly externalData: readonly EntryProto[];
   readonly rawData: Uint8Array;
   readonly floatData: readonly number[];
   readonly int32Data: readonly number[];
@@ -62,6 +85,14 @@ export interface TensorProto {
   readonly uint64Data: readonly Whole[];
   readonly doubleData: readonly number[];
   readonly stringData: readonly unknown[];
+}
+
+export interface SparseTensorProto {
+  /** The elements that are present, in a list; its name is that of the whole. */
+  readonly values?: TensorProto | null;
+  /** Their places: one number each, counted through the whole, or one number per dimension each. */
+  readonly indices?: TensorProto | null;
+  readonly dims: readonly Whole[];
 }
 
 export interface ValueInfoProto {
@@ -142,33 +173,11 @@ function checkNesting(bytes: Uint8Array): void {
   for (let frame = open.pop(); frame !== undefined; frame = open.pop()) {
     const { message, end, depth } = frame;
     if (depth > nestingLimit) throw damage('the file', `its messages nest more than ${nestingLimit} deep`);
-    let position = frame.position;
-    while (position < end) {
-      const [tag, afterTag] = varint(bytes, position);
-      const field = Math.floor(tag / 8);
-      const wire = tag % 8;
+    for (const { field, wire, start, end: fieldEnd } of wireFields(bytes, frame.position, end)) {
       if (wire === 3 || wire === 4) throw damage('the file', 'it has protobuf groups, which ONNX does not use');
-      if (wire === 0) position = varint(bytes, afterTag)[1];
-      else if (wire === 1) position = afterTag + 8;
-      else if (wire === 5) position = afterTag + 4;
-      else if (wire === 2) {
-        const [length, start] = varint(bytes, afterTag);
-        position = start + length;
-        const inner = nestingFields[message]?.[field];
-        if (inner !== undefined && position <= end)
-          open.push({ message: inner, position: start, end: position, depth: depth + 1 });
-      } else return;
+      const inner = nestingFields[message]?.[field];
+      if (wire === lengthDelimited && inner !== undefined && fieldEnd <= end)
+        open.push({ message: inner, position: start, end: fieldEnd, depth: depth + 1 });
     }
   }
-}
-
-/** A varint and the position after it; past the end everything reads as 0. */
-function varint(bytes: Uint8Array, start: number): [value: number, end: number] {
-  let value = 0;
-  for (let i = 0; i < 10; i++) {
-    const byte = bytes[start + i] ?? 0;
-    value += (byte & 127) * 2 ** (7 * i);
-    if (byte < 128) return [value, start + i + 1];
-  }
-  return [value, start + 10];
 }

@@ -1,4 +1,4 @@
-import { type Problem, ProblemError } from '../../../problem.ts';
+import type { ExternalData } from './external-data.ts';
 import { type OnnxDtype, type OnnxTensor, onnxDtype, onnxDtypeBits } from './model.ts';
 import { damage, tensorPlace } from './problems.ts';
 import { type TensorProto, type Whole, wholeOf } from './proto.ts';
@@ -6,24 +6,37 @@ import { type TensorProto, type Whole, wholeOf } from './proto.ts';
 /** No tensor, constant or computed, may need more bytes than this: 2 GiB, protobuf's own limit for a file. */
 export const tensorBytesLimit = 2 ** 31;
 
+/** Reads one kind of tensor; `where` names it in problems. */
+export type ReadTensor = (proto: TensorProto, where?: string) => OnnxTensor;
+
 /**
  * Reads a tensor in any of the encodings: raw bytes, or one of the typed lists. The number of elements present must be the product
  * of the dimensions.
  *
- * @throws ProblemError where it is not, and for elements in another file
+ * @param external where elements in other files are found; null where there are no other files
+ * @throws ProblemError where it is not
  */
-export function readTensor(proto: TensorProto, where = tensorPlace(proto.name)): OnnxTensor {
+export function readTensor(
+  proto: TensorProto,
+  where: string = tensorPlace(proto.name),
+  external: ExternalData | null = null,
+): OnnxTensor {
   const dtype = onnxDtype(proto.dataType);
   if (dtype === null) throw damage(where, `its element type has the number ${proto.dataType}, which means nothing`);
-  if (proto.dataLocation === 1 || proto.externalData.length > 0) throw new ProblemError(externalData(where));
   if (proto.segment != null) throw damage(where, 'it is a segment of a larger tensor');
   const shape = readDims(proto.dims, where);
   const count = shape.reduce((product, size) => product * size, 1);
   if ((count * onnxDtypeBits[dtype]) / 8 > tensorBytesLimit) {
     throw damage(where, `it claims ${count} elements, more than a file can hold`);
   }
+  const isExternal = proto.dataLocation === 1 || proto.externalData.length > 0;
   if (dtype === 'string') return { name: proto.name, dtype, shape, bytes: null };
   const expected = Math.ceil((count * onnxDtypeBits[dtype]) / 8);
+  if (isExternal) {
+    if (external === null) throw damage(where, 'its elements are in another file');
+    // A missing file is told by the caller, once for all of its tensors.
+    return { name: proto.name, dtype, shape, bytes: external.bytes(proto.externalData, expected, where) };
+  }
   const bytes = proto.rawData.length > 0 ? proto.rawData : listedBytes(proto, dtype, expected);
   if (bytes.length !== expected) {
     throw damage(
@@ -34,21 +47,13 @@ export function readTensor(proto: TensorProto, where = tensorPlace(proto.name)):
   return { name: proto.name, dtype, shape, bytes };
 }
 
-function readDims(dims: readonly Whole[], where: string): number[] {
+/** Dimensions of a stored tensor. */
+export function readDims(dims: readonly Whole[], where: string): number[] {
   return dims.map((dim) => {
     const size = Number(wholeOf(dim));
     if (size < 0 || size > tensorBytesLimit) throw damage(where, `it has a dimension of ${size}`);
     return size;
   });
-}
-
-function externalData(where: string): Problem {
-  return {
-    code: 'onnx-external-data',
-    where,
-    what: 'its elements are in another file, which is not read yet',
-    advice: 'save the model as one file (onnx.save with save_as_external_data=False)',
-  };
 }
 
 type Write = (view: DataView, offset: number, value: number) => void;
@@ -104,14 +109,4 @@ function wide(values: readonly Whole[]): Uint8Array {
     view.setBigInt64(i * 8, wholeOf(value), true);
   });
   return bytes;
-}
-
-/** The problem of a sparse initializer. */
-export function sparseTensor(index: number): Problem {
-  return {
-    code: 'onnx-sparse',
-    where: `sparse initializer ${index}`,
-    what: 'sparse tensors are not supported',
-    advice: 'export the model with dense weights',
-  };
 }

@@ -1,8 +1,10 @@
 import { noClamp } from '../../../ops/definition.ts';
+import { binary, constant, theVariable, unary } from '../../../ops/scalar-expression.ts';
 import { dimension } from '../../../tensor/shape.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import type { Operand } from '../writer.ts';
+import { computedConvolution } from './conv-computed.ts';
 import { fromNhwc, planeWindow, readWindow, spatialOf, toNhwc } from './window.ts';
 
 /** Conv: 1-D and 2-D; weights [O, C/groups, ...]. Depthwise where every group has one input channel. */
@@ -24,8 +26,16 @@ export const conv: TranslateOperator = (context) => {
   if (groups < 1 || dimension(shape, 1) * groups !== channels || dimension(shape, 0) % groups !== 0) {
     throw context.invalid(`group ${groups} does not fit ${channels} channels and weights ${shape.join('x')}`);
   }
-  const window = planeWindow(readWindow(context, kernel, spatial));
-  const bias = context.optional(2) ?? context.floats(new Float32Array(dimension(shape, 0)), [dimension(shape, 0)]);
+  const fileWindow = readWindow(context, kernel, spatial);
+  const given = context.optional(2);
+  const outputs = dimension(shape, 0);
+  if (weights.tensor === null) {
+    const result = computedConvolution(context, input, weights, { window: fileWindow, groups });
+    return context.bind(given === null ? result : addPerChannel(context, result, given));
+  }
+  const window = planeWindow(fileWindow);
+  const isFixed = given !== null && given.tensor !== null;
+  const bias = isFixed ? given : context.floats(new Float32Array(outputs), [outputs]);
   const common = { ...window, clamp: noClamp, hybrid: 'none' } as const;
   const isDepthwise = groups === channels && groups > 1;
   const result = context.write(
@@ -34,8 +44,16 @@ export const conv: TranslateOperator = (context) => {
       : { type: 'conv-2d', attributes: { ...common, groups } },
     [toNhwc(context, input), isDepthwise ? depthwiseWeights(context, weights) : ohwi(context, weights), bias],
   );
-  context.bind(fromNhwc(context, result, spatial.length + 2));
+  const sum = fromNhwc(context, result, spatial.length + 2);
+  context.bind(given === null || isFixed ? sum : addPerChannel(context, sum, given));
 };
+
+/** Adds a computed bias [C] to [N,C,...]. */
+function addPerChannel(context: OperatorContext, result: Operand, bias: Operand): Operand {
+  const { shape } = result.type;
+  if (bias.type.shape.join() !== String(shape[1])) throw context.invalid(`its bias has not ${shape[1]} elements`);
+  return context.zip('add', result, context.reshape(bias, [dimension(shape, 1), ...shape.slice(2).fill(1)]));
+}
 
 /** [O,I,L] or [O,I,H,W] -> [O,H,W,I]. */
 function ohwi(context: OperatorContext, weights: Operand): Operand {
@@ -66,6 +84,10 @@ export const batchNormalization: TranslateOperator = (context) => {
   }
   if (context.int('spatial', 1) !== 1) throw context.unsupported('spatial=0', 'use one statistic per channel');
   const epsilon = context.float('epsilon', Math.fround(1e-5));
+  if ([1, 2, 3, 4].some((index) => context.input(index).tensor === null)) {
+    context.bind(computedNormalization(context, input, epsilon));
+    return;
+  }
   const [scale, bias, storedMean, storedVariance] = [1, 2, 3, 4].map((index) => {
     const operand = context.input(index);
     context.floatOnly(operand);
@@ -86,6 +108,25 @@ export const batchNormalization: TranslateOperator = (context) => {
   const scaled = context.zip('mul', input, context.floats(factors, shape));
   context.bind(context.zip('add', scaled, context.floats(offsets, shape)));
 };
+
+/** (x - mean) / sqrt(variance + epsilon) * scale + bias, where some of them are computed at run time. */
+function computedNormalization(context: OperatorContext, input: Operand, epsilon: number): Operand {
+  const channels = input.type.shape[1] ?? 1;
+  const [scale, bias, mean, variance] = [1, 2, 3, 4].map((index) => {
+    const operand = context.input(index);
+    context.floatOnly(operand);
+    if (operand.type.shape.join() !== String(channels))
+      throw context.invalid(`its statistics are not those of ${channels} channels`);
+    return context.reshape(
+      operand,
+      input.type.shape.slice(1).map((_, axis) => (axis === 0 ? channels : 1)),
+    );
+  });
+  if (!scale || !bias || !mean || !variance) return input;
+  const root = context.map(variance, unary('rsqrt', binary('add', theVariable, constant(epsilon))));
+  const centered = context.zip('sub', input, mean);
+  return context.zip('add', context.zip('mul', centered, context.zip('mul', root, scale)), bias);
+}
 
 /** Mean and variance of each channel (axis 1) of a constant: how weights are standardized with a BatchNormalization in training mode. */
 function statistics({ data, type }: Tensor, channels: number): [mean: Float64Array, variance: Float64Array] {

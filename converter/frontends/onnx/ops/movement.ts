@@ -88,7 +88,7 @@ const concat: TranslateOperator = (context) => {
 };
 
 /** The first input unchanged. */
-const identity: TranslateOperator = (context) => context.bind(context.input(0));
+const identity: TranslateOperator = (context) => context.bind(context.bound(0));
 
 /** Dropout does nothing at inference. */
 const dropout: TranslateOperator = (context) => {

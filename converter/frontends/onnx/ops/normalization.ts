@@ -5,21 +5,26 @@ import type { Operand } from '../writer.ts';
 
 /** Normalizations over axes of one inference, written out as reductions and elementwise operators. */
 
-function mean(context: OperatorContext, input: Operand, axes: readonly number[]): Operand {
+export function mean(context: OperatorContext, input: Operand, axes: readonly number[]): Operand {
   return context.write({ type: 'reduce', attributes: { kind: 'mean', axes, keepDims: true } }, [input]);
 }
 
 /** 1 / sqrt(x + epsilon). */
-const inverseRoot = (epsilon: number): ScalarExpression => unary('rsqrt', binary('add', x, constant(epsilon)));
+export const inverseRoot = (epsilon: number): ScalarExpression => unary('rsqrt', binary('add', x, constant(epsilon)));
 
-interface Normalized {
+export interface Normalized {
   readonly result: Operand;
   readonly center: Operand;
   readonly factor: Operand;
 }
 
 /** (x - mean) / sqrt(variance + epsilon) over `axes`. */
-function normalize(context: OperatorContext, input: Operand, axes: readonly number[], epsilon: number): Normalized {
+export function normalize(
+  context: OperatorContext,
+  input: Operand,
+  axes: readonly number[],
+  epsilon: number,
+): Normalized {
   const center = mean(context, input, axes);
   const distance = context.zip('sub', input, center);
   const variance = mean(context, context.map(distance, unary('square', x)), axes);
@@ -28,7 +33,7 @@ function normalize(context: OperatorContext, input: Operand, axes: readonly numb
 }
 
 /** Scale and bias broadcast to the input, never the other way round. */
-function ofShape(context: OperatorContext, result: Operand, { type }: Operand): Operand {
+export function ofShape(context: OperatorContext, result: Operand, { type }: Operand): Operand {
   if (shapesEqual(result.type.shape, type.shape)) return result;
   throw context.invalid('its scale or bias does not broadcast to the input');
 }
@@ -93,6 +98,7 @@ const groupNormalization: TranslateOperator = (context) => {
 export const normalizations: readonly (readonly [string, TranslateOperator])[] = [
   ['LayerNormalization', layerNormalization],
   ['RMSNormalization', rmsNormalization],
+  ['SimplifiedLayerNormalization', rmsNormalization],
   ['InstanceNormalization', instanceNormalization],
   ['GroupNormalization', groupNormalization],
 ];

@@ -1,6 +1,10 @@
+import type { PadAttributes } from '../../../ops/pad.ts';
 import { dimension, elementCount } from '../../../tensor/shape.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
+import { realNumber } from '../quantized/moved.ts';
 import type { Operand } from '../writer.ts';
+import { spread } from './indices.ts';
+import { cut, pickRuns } from './runs.ts';
 
 /** Operators that cut pieces out of a tensor or put pieces together. */
 
@@ -17,7 +21,7 @@ const split: TranslateOperator = (context) => {
   const each = Math.ceil(total / parts);
   // The last part may be smaller from operator set 18 on.
   const sizes = given ?? context.node.outputs.map((_, i) => Math.max(0, Math.min(each, total - i * each)));
-  const fits = sizes.reduce((sum, size) => sum + size, 0) === total && sizes.every((size) => size > 0);
+  const fits = sizes.reduce((sum, size) => sum + size, 0) === total && sizes.every((size) => size >= 0);
   if (sizes.length !== parts || !fits || (given === null && context.opset < 18 && total % parts !== 0)) {
     throw context.invalid(`axis ${axis} of size ${total} does not split into ${parts} parts (${sizes.join(', ')})`);
   }
@@ -27,24 +31,6 @@ const split: TranslateOperator = (context) => {
     start += size;
   });
 };
-
-/** `count` elements along `axis` from `start` on. */
-function cut(
-  context: OperatorContext,
-  input: Operand,
-  axis: number,
-  start: number,
-  count: number,
-  step: number,
-): Operand {
-  const { shape } = input.type;
-  const attributes = {
-    begin: shape.map((_, i) => (i === axis ? start : 0)),
-    size: shape.map((size, i) => (i === axis ? count : size)),
-    strides: shape.map((_, i) => (i === axis ? step : 1)),
-  };
-  return context.write({ type: 'slice', attributes }, [input]);
-}
 
 /** Slice: bounds as attributes before operator set 10, inputs after. Bounds beyond the ends are moved to them. */
 const slice: TranslateOperator = (context) => {
@@ -80,38 +66,42 @@ const slice: TranslateOperator = (context) => {
   context.bind(context.write({ type: 'slice', attributes: { begin, size, strides } }, [input]));
 };
 
-/** Rows beyond the ends that repeat what is inside: mirrored without the end, the end itself, or from the other end. */
-function mirrored(context: OperatorContext, input: Operand, axis: number, before: number, after: number, mode: string) {
+/** The index inside of an axis of `length` that stands for one beyond its ends. */
+const beyond: { readonly [mode: string]: (index: number, length: number) => number } = {
+  edge: (index, length) => Math.max(0, Math.min(length - 1, index)),
+  wrap: (index, length) => ((index % length) + length) % length,
+  // Back and forth, the ends once: a period of 2 (length - 1).
+  reflect: (index, length) => {
+    const period = Math.max(1, 2 * (length - 1));
+    const place = ((index % period) + period) % period;
+    return length === 1 ? 0 : Math.min(place, period - place);
+  },
+};
+
+/** An axis that goes on beyond its ends: mirrored without the end, with the end itself, or from the other end. */
+function extended(context: OperatorContext, input: Operand, axis: number, before: number, after: number, mode: string) {
   const length = dimension(input.type.shape, axis);
-  const most = mode === 'reflect' ? length - 1 : mode === 'wrap' ? length : Number.POSITIVE_INFINITY;
-  if (Math.max(before, after) > most || before < 0 || after < 0) {
-    throw context.unsupported(`mode=${mode} with ${before} and ${after} for a size of ${length}`, 'pad by less');
-  }
-  const parts: Operand[] = [];
-  const edge = (at: number, count: number) => {
-    if (count > mostPieces) throw context.unsupported(`mode=edge with ${count} copies`, `pad by at most ${mostPieces}`);
-    for (let i = 0; i < count; i++) parts.push(cut(context, input, axis, at, 1, 1));
-  };
-  if (mode === 'edge') edge(0, before);
-  else if (before > 0 && mode === 'reflect') parts.push(cut(context, input, axis, before, before, -1));
-  else if (before > 0) parts.push(cut(context, input, axis, length - before, before, 1));
-  parts.push(input);
-  if (mode === 'edge') edge(length - 1, after);
-  else if (after > 0 && mode === 'reflect') parts.push(cut(context, input, axis, length - 2, after, -1));
-  else if (after > 0) parts.push(cut(context, input, axis, 0, after, 1));
-  return parts.length === 1 ? input : context.write({ type: 'concat', attributes: { axis } }, parts);
+  const count = before + length + after;
+  const place = beyond[mode];
+  if (place === undefined) throw context.unsupported(`mode=${mode}`, 'use constant, edge, reflect or wrap');
+  if (count < 1) throw context.invalid('its result has no elements');
+  context.claim(count);
+  const indices = Array.from({ length: count }, (_, i) => place(i - before, length));
+  const runs = pickRuns(context, input, axis, indices);
+  if (runs !== null) return runs;
+  const op = { type: 'gather', attributes: { axis, count: 1 } } as const;
+  return context.write(op, [input, context.int32s(indices, [count, 1])]);
 }
 
 /** Pad with a constant or with what is inside; negative padding with a constant cuts. */
 const pad: TranslateOperator = (context) => {
   const mode = context.string('mode', 'constant');
-  if (!['constant', 'reflect', 'edge', 'wrap'].includes(mode))
-    throw context.unsupported(`mode=${mode}`, 'use constant padding');
   const input = context.input(0);
   const rank = input.type.shape.length;
   const asInputs = context.opset >= 11;
   const pads = asInputs ? context.integers(1, 'pads') : context.ints('pads');
-  const value = asInputs ? padValue(context) : context.float('value', 0);
+  const runTime = asInputs ? runTimePadValue(context) : null;
+  const fileValue = runTime !== null ? 0 : asInputs ? padValue(context) : context.float('value', 0);
   const given = context.opset >= 18 ? context.optionalIntegers(3, 'axes') : null;
   const axes = given === null ? [...input.type.shape.keys()] : given.map((axis) => context.axis(axis, rank));
   if (pads === null || pads.length !== 2 * axes.length || new Set(axes).size < axes.length) {
@@ -123,16 +113,47 @@ const pad: TranslateOperator = (context) => {
     before[axis] = pads[i] ?? 0;
     after[axis] = pads[i + axes.length] ?? 0;
   });
+  const value = realNumber(input.type, fileValue);
   if (mode !== 'constant') {
-    const grow = (operand: Operand, axis: number) =>
-      mirrored(context, operand, axis, before[axis] ?? 0, after[axis] ?? 0, mode);
+    const grow = (operand: Operand, axis: number) => {
+      const [first, last] = [before[axis] ?? 0, after[axis] ?? 0];
+      return first === 0 && last === 0 ? operand : extended(context, operand, axis, first, last, mode);
+    };
     context.bind([...input.type.shape.keys()].reduce(grow, input));
     return;
   }
   const inner = cropped(context, input, before, after);
   const grown = { before: before.map((n) => Math.max(0, n)), after: after.map((n) => Math.max(0, n)), value };
-  context.bind(context.write({ type: 'pad', attributes: grown }, [inner]));
+  if (runTime === null) context.bind(context.write({ type: 'pad', attributes: grown }, [inner]));
+  else context.bind(framed(context, inner, grown, runTime));
 };
+
+/** The padding value where it is computed at run time, as a tensor of one element. */
+function runTimePadValue(context: OperatorContext): Operand | null {
+  const value = context.optional(2);
+  if (value === null || value.tensor !== null) return null;
+  if (elementCount(value.type.shape) !== 1) throw context.invalid('the padding value has more than one element');
+  return value;
+}
+
+/** Padding with a computed value: around each axis a tensor that is full of it. */
+function framed(
+  context: OperatorContext,
+  input: Operand,
+  { before, after }: Omit<PadAttributes, 'value'>,
+  value: Operand,
+) {
+  return input.type.shape.reduce((operand, _, axis) => {
+    const { shape } = operand.type;
+    const one = context.reshape(
+      value,
+      shape.map(() => 1),
+    );
+    const full = (count: number) => (count === 0 ? [] : [spread(context, one, shape.with(axis, count))]);
+    const parts = [...full(before[axis] ?? 0), operand, ...full(after[axis] ?? 0)];
+    return parts.length === 1 ? operand : context.write({ type: 'concat', attributes: { axis } }, parts);
+  }, input);
+}
 
 function padValue(context: OperatorContext): number {
   if (context.optional(2) === null) return 0;
@@ -153,65 +174,18 @@ function cropped(
   return context.write({ type: 'slice', attributes: { begin, size, strides: size.map(() => 1) } }, [input]);
 }
 
-/** Gather with constant indices, as slices that are joined: indices that step evenly are one slice. */
-const gather: TranslateOperator = (context) => {
-  const input = context.input(0);
-  const { shape } = input.type;
-  const axis = context.axis(context.int('axis', 0), shape.length);
-  const length = dimension(shape, axis);
-  const indices = context.integers(1, 'indices').map((index) => (index < 0 ? index + length : index));
-  const indexShape = context.input(1).type.shape;
-  const wrong = indices.find((index) => index < 0 || index >= length);
-  if (wrong !== undefined) throw context.invalid(`index ${wrong} lies outside of axis ${axis} of size ${length}`);
-  const result = [...shape.slice(0, axis), ...indexShape, ...shape.slice(axis + 1)];
-  if (indices.length === 0) throw context.unsupported('no indices', 'leave the operator out');
-  context.bind(context.reshape(picked(context, input, axis, indices), result));
-};
-
-const mostPieces = 64;
-
-function picked(context: OperatorContext, input: Operand, axis: number, indices: readonly number[]): Operand {
-  const runs: { start: number; step: number; count: number }[] = [];
-  for (const index of indices) {
-    const run = runs.at(-1);
-    if (run !== undefined && run.count === 1 && index !== run.start) {
-      run.step = index - run.start;
-      run.count = 2;
-    } else if (run !== undefined && run.count > 1 && index === run.start + run.count * run.step) run.count++;
-    else runs.push({ start: index, step: 1, count: 1 });
-  }
-  if (runs.length > mostPieces && input.tensor === null) {
-    throw context.unsupported(
-      `${indices.length} indices without order`,
-      `use indices of at most ${mostPieces} even runs`,
-    );
-  }
-  if (runs.length > 4096)
-    throw context.unsupported(`${indices.length} indices without order`, 'compute the constant outside');
-  const cuts = runs.map((run) => cut(context, input, axis, run.start, run.count, run.step));
-  const [only] = cuts;
-  if (cuts.length === 1 && only !== undefined) return only;
-  return context.write({ type: 'concat', attributes: { axis } }, cuts);
-}
-
-/** Tile and Expand: the input joined to itself. */
-function repeated(context: OperatorContext, input: Operand, repeats: readonly number[]): Operand {
-  if (repeats.some((n) => !Number.isInteger(n) || n < 1)) throw context.invalid(`its result has no elements`);
-  let result = input;
-  repeats.forEach((count, axis) => {
-    if (count === 1) return;
-    if (count > 1024) throw context.unsupported(`${count} copies along axis ${axis}`, 'use at most 1024');
-    context.claim(input.tensor === null ? 0 : elementCount(result.type.shape) * count);
-    result = context.write({ type: 'concat', attributes: { axis } }, new Array<Operand>(count).fill(result));
-  });
-  return result;
-}
-
 const tile: TranslateOperator = (context) => {
   const input = context.input(0);
   const repeats = context.integers(1, 'repeats');
-  if (repeats.length !== input.type.shape.length) throw context.invalid('repeats does not fit its input');
-  context.bind(repeated(context, input, repeats));
+  const { shape } = input.type;
+  if (repeats.length !== shape.length || repeats.some((n) => n < 0))
+    throw context.invalid('repeats does not fit its input');
+  const count = (axis: number) => repeats[axis] ?? 1;
+  // A new axis of size 1 before each repeated one, along which a slice stands still.
+  const split = shape.flatMap((size, axis) => (count(axis) === 1 ? [size] : [1, size]));
+  const full = shape.flatMap((size, axis) => (count(axis) === 1 ? [size] : [count(axis), size]));
+  const result = shape.map((size, axis) => size * count(axis));
+  context.bind(context.reshape(spread(context, context.reshape(input, split), full), result));
 };
 
 const expand: TranslateOperator = (context) => {
@@ -221,20 +195,19 @@ const expand: TranslateOperator = (context) => {
   if (rank > 64) throw context.invalid(`its result has ${rank} dimensions`);
   const own = [...new Array<number>(rank - input.type.shape.length).fill(1), ...input.type.shape];
   const target = [...new Array<number>(rank - wanted.length).fill(1), ...wanted];
-  const repeats = own.map((size, axis) => {
+  const full = own.map((size, axis) => {
     const to = target[axis] ?? 1;
     if (size !== to && size !== 1 && to !== 1)
       throw context.invalid(`${own.join('x')} does not expand to ${target.join('x')}`);
-    return size === 1 ? to : 1;
+    return size === 1 ? to : size;
   });
-  context.bind(repeated(context, context.reshape(input, own), repeats));
+  context.bind(spread(context, context.reshape(input, own), full));
 };
 
 export const pieces: readonly (readonly [string, TranslateOperator])[] = [
   ['Split', split],
   ['Slice', slice],
   ['Pad', pad],
-  ['Gather', gather],
   ['Tile', tile],
   ['Expand', expand],
 ];

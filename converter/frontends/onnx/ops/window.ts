@@ -38,7 +38,8 @@ export function readWindow(context: OperatorContext, kernel: readonly number[], 
   return { kernel, strides, dilations, before, after };
 }
 
-function counts(context: OperatorContext, name: string, rank: number): number[] {
+/** A list of positive numbers, one for each spatial axis; 1 by default. */
+export function counts(context: OperatorContext, name: string, rank: number): number[] {
   const values = context.ints(name) ?? new Array<number>(rank).fill(1);
   if (values.length === rank && values.every((n) => n >= 1 && n < 2 ** 31)) return values;
   throw context.invalid(`${name} ${values.join(',')} must be ${rank} whole numbers of 1 or more`);

@@ -3,6 +3,7 @@ import { noClamp } from '../../../ops/definition.ts';
 import { binary, constant, type ScalarExpression, theVariable, unary } from '../../../ops/scalar-expression.ts';
 import { tensorType } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
+import { narrow } from './indices.ts';
 
 /** Operators that are said with several others. */
 
@@ -35,10 +36,11 @@ export const l2Normalization: TranslateOperator = (context) => {
   context.output(0, { type: 'zip', attributes: { fn: 'div', clamp: noClamp } }, [input, norm]);
 };
 
-/** POW with one of the constant exponents that are exact in simpler terms. */
-export const pow: TranslateOperator = (context) => {
-  requireFloat(context);
-  const exponents = new Set(Array.from(context.constant(1, 'the exponent').data, Number));
+/** A POW of float32 with one of the constant exponents that are exact in simpler terms; false for any other. */
+export function shortPower(context: OperatorContext): boolean {
+  const { data } = context.builder.valueById(context.input(1));
+  if (data === null || context.type(context.input(0)).dtype !== 'float32') return false;
+  const exponents = new Set(Array.from(data, Number));
   const [exponent = Number.NaN] = exponents;
   const forms = new Map<number, ScalarExpression>([
     [2, unary('square', theVariable)],
@@ -49,16 +51,12 @@ export const pow: TranslateOperator = (context) => {
   ]);
   const expression = forms.get(exponent);
   const spread = context.type(context.input(1)).shape.length > context.type(context.input(0)).shape.length;
-  if (exponents.size !== 1 || expression === undefined || spread) {
-    throw context.unsupported(
-      `the exponent [${[...exponents].slice(0, 4).join(', ')}] is not supported`,
-      `use one of ${[...forms.keys()].join(', ')}`,
-    );
-  }
+  if (exponents.size !== 1 || expression === undefined || spread) return false;
   context.output(0, { type: 'map', attributes: { expression } }, [context.input(0)]);
-};
+  return true;
+}
 
-/** Reductions of bool, which are those of 0 and 1. */
+/** Reductions of bool: the larger or the smaller of 0 and 1. */
 function logicalReduction(kind: 'max' | 'min'): TranslateOperator {
   return (context) => {
     const input = context.input(0);
@@ -69,12 +67,7 @@ function logicalReduction(kind: 'max' | 'min'): TranslateOperator {
       throw context.invalid(`axes [${axes.join(', ')}] do not exist in ${shape.length} dimensions`);
     }
     const { keep_dims: keepDims } = context.options('ReducerOptions');
-    const { name } = context.outputTensor(0);
-    const real = tensorType('float32', shape);
-    const numbers = context.node({ type: 'cast', attributes: {} }, [input], real, `${name}/numbers`);
-    const attributes = { kind, axes: axes.sort((a, b) => a - b), keepDims };
-    const reduced = context.node({ type: 'reduce', attributes }, [numbers], real, `${name}/reduced`);
-    context.output(0, { type: 'cast', attributes: {} }, [reduced]);
+    context.output(0, { type: 'reduce', attributes: { kind, axes: axes.sort((a, b) => a - b), keepDims } }, [input]);
   };
 }
 
@@ -85,7 +78,7 @@ export const reduceAll = logicalReduction('min');
 export const oneHot: TranslateOperator = (context) => {
   const indices = context.input(0);
   const { shape, dtype } = context.type(indices);
-  if (dtype !== 'int32') throw context.unsupported(`indices of ${dtype} are not supported`, 'use int32');
+  if (!dtype.startsWith('int') && dtype !== 'uint8') throw context.invalid(`it takes whole numbers, not ${dtype}`);
   const [depth = 0] = context.integers(1, 'the depth');
   const { axis } = context.options('OneHotOptions');
   const position = axis < 0 ? axis + shape.length + 1 : axis;
@@ -98,7 +91,7 @@ export const oneHot: TranslateOperator = (context) => {
     type: tensorType('int32', along),
     data: Int32Array.from({ length: depth }, (_, i) => i),
   });
-  const view = context.reshape(indices, shape.toSpliced(position, 0, 1));
+  const view = context.reshape(narrow(context, indices), shape.toSpliced(position, 0, 1));
   const op = { type: 'compare', attributes: { relation: 'equal' } } as const;
   const hit = context.node(op, [view, places], tensorType('bool', []), `${name}/hit`);
   context.output(0, { type: 'select', attributes: {} }, [hit, context.input(2), context.input(3)]);

@@ -1,6 +1,6 @@
 import { allocate } from '../../../tensor/dtype.ts';
 import { elementCount } from '../../../tensor/shape.ts';
-import { byteSize, type Tensor, tensorType, zeros } from '../../../tensor/tensor.ts';
+import { byteSize, storeElement, type Tensor, tensorType, zeros } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import { tensorBytesLimit } from '../format/tensor.ts';
 
@@ -53,8 +53,7 @@ export const range: TranslateOperator = (context) => {
   const type = outputOfShape(context, [Number.isFinite(count) ? count : 0]);
   const data = allocate(type.dtype, count);
   for (let i = 0; i < count; i++) {
-    if (data instanceof BigInt64Array) data[i] = BigInt(start + i * delta);
-    else data[i] = start + i * delta;
+    storeElement(data, i, start + i * delta);
   }
   bindConstant(context, { type, data });
 };

@@ -3,7 +3,7 @@ import type { Padding, Window } from '../../../ops/window.ts';
 import { allocate } from '../../../tensor/dtype.ts';
 import { notQuantized, perTensor, scaleAt } from '../../../tensor/quantization.ts';
 import { dimension, formatShape } from '../../../tensor/shape.ts';
-import { tensorType } from '../../../tensor/tensor.ts';
+import { type Tensor, tensorType } from '../../../tensor/tensor.ts';
 import type { OperatorContext } from '../context.ts';
 
 /** Strides, dilations and kernel size along one axis. */
@@ -106,8 +106,8 @@ export function biasOrZeros(
 ): ValueId {
   const bias = context.optionalInput(index);
   if (bias !== null) {
-    context.constant(index, 'the bias');
-    return bias;
+    const tensor = context.constant(index, 'the bias');
+    return context.type(input).dtype === 'int16' ? wideBias(context, bias, tensor) : bias;
   }
   const dtype = context.type(input).dtype === 'float32' ? 'float32' : 'int32';
   const scales = [input, weights].map((id) => context.type(id).quantization);
@@ -123,4 +123,18 @@ export function biasOrZeros(
     type,
     data: allocate(dtype, channels),
   });
+}
+
+/**
+ * The bias of a layer on int16 data as int32. Only int64 biases make TFLite sum in 64 bits and round as our operators do; an int32
+ * bias rounds otherwise.
+ */
+function wideBias(context: OperatorContext, bias: ValueId, { type, data }: Tensor): ValueId {
+  if (type.dtype === 'int32')
+    throw context.unsupported('an int32 bias on int16 data is not supported', 'export with int64 biases, the default');
+  const values = Array.from<number | bigint, number>(data, Number);
+  if (type.dtype !== 'int64' || values.some((value) => Math.abs(value) >= 2 ** 31))
+    throw context.unsupported('a bias on int16 data beyond 32 bits is not supported', 'make the bias smaller');
+  const name = `${context.name(bias)}/int32`;
+  return context.builder.constant(name, { type: { ...type, dtype: 'int32' }, data: Int32Array.from(values) });
 }

@@ -7,6 +7,7 @@ import {
   type ScalarExpression,
   type UnaryFunction,
 } from '../../../ops/scalar-expression.ts';
+import type { DType } from '../../../tensor/dtype.ts';
 import type { TranslateOperator } from '../context.ts';
 
 const x: ScalarExpression = { kind: 'x' };
@@ -24,7 +25,19 @@ function floatOnly(fn: UnaryFunction): TranslateOperator {
   };
 }
 
-/** A function that TFLite has in float32 and on 8 bits only. */
+/** A function of float32 and of the whole numbers that TFLite has it for. */
+function realOrWhole(fn: UnaryFunction, ...wholes: readonly DType[]): TranslateOperator {
+  return (context) => {
+    const { dtype } = context.type(context.input(0));
+    if (dtype === 'float32' || wholes.includes(dtype)) unary(fn)(context);
+    else throw context.unsupported(`the dtype ${dtype} is not supported here`, `use float32 or ${wholes.join(' or ')}`);
+  };
+}
+
+/**
+ * A function that TFLite has in float32 and, as a table, on 8 bits. On 16 bits it goes between the entries of a table of its own, which
+ * is not done here.
+ */
 function realOrBytes(expression: ScalarExpression): TranslateOperator {
   return (context) => {
     const { dtype } = context.type(context.input(0));
@@ -47,19 +60,21 @@ export const relu = mapOf(bound('max', x, 0));
 export const relu0To1 = mapOf(bound('min', bound('max', x, 0), 1));
 export const relu6 = mapOf(bound('min', bound('max', x, 0), 6));
 export const reluN1To1 = mapOf(bound('min', bound('max', x, -1), 1));
-export const logistic = unary('logistic');
-export const tanh = unary('tanh');
+export const logistic = realOrBytes({ kind: 'unary', fn: 'logistic', of: x });
+export const tanh = realOrBytes({ kind: 'unary', fn: 'tanh', of: x });
+export const sin = floatOnly('sin');
+export const cos = floatOnly('cos');
 export const hardSwish = realOrBytes(hardSwishExpression);
 export const elu = realOrBytes(binary('add', bound('max', x, 0), expressionOf('expm1', bound('min', x, 0))));
 export const round = floatOnly('round');
-export const sign = floatOnly('sign');
-export const exp = floatOnly('exp');
+export const sign = realOrWhole('sign', 'int32');
+export const exp = realOrBytes(expressionOf('exp', x));
 export const log = floatOnly('log');
 export const sqrt = floatOnly('sqrt');
 export const rsqrt = floatOnly('rsqrt');
 export const square = floatOnly('square');
-export const neg = floatOnly('neg');
-export const abs = floatOnly('abs');
+export const neg = realOrWhole('neg', 'int32', 'int64');
+export const abs = realOrWhole('abs', 'int32', 'int8', 'int16');
 export const floor = floatOnly('floor');
 export const ceil = floatOnly('ceil');
 

@@ -1,9 +1,11 @@
 import type { ReduceAttributes } from '../../../ops/reduce.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
+import { requireScales } from './zip.ts';
 
 function reducer(kind: ReduceAttributes['kind']): TranslateOperator {
   return (context: OperatorContext) => {
     const input = context.input(0);
+    if (kind !== 'max' && kind !== 'min') requireScales(context);
     const rank = context.type(input).shape.length;
     const listed = context.integers(1, 'the axes').map((axis) => (axis < 0 ? axis + rank : axis));
     const wrong = listed.filter((axis) => axis < 0 || axis >= rank);

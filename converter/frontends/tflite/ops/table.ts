@@ -1,26 +1,29 @@
 import type { TranslateOperator } from '../context.ts';
 import { argMax, argMin } from './arg-reduce.ts';
+import { batchMatmul } from './batch-matmul.ts';
 import { batchToSpace, depthToSpace, spaceToBatch, spaceToDepth } from './blocks.ts';
 import { broadcastArgs, broadcastTo, tile } from './broadcast.ts';
 import { cast } from './cast.ts';
 import * as compare from './compare.ts';
-import { l2Normalization, oneHot, pow, reduceAll, reduceAny } from './composed.ts';
+import { l2Normalization, oneHot, reduceAll, reduceAny } from './composed.ts';
 import { concatenation, pack } from './concat.ts';
 import { fill, range, rank, zerosLike } from './constants.ts';
 import { conv2d } from './conv-2d.ts';
 import { depthwiseConv2d } from './depthwise-conv-2d.ts';
 import { fullyConnected } from './fully-connected.ts';
-import { gather, gatherNd } from './gather.ts';
+import { embeddingLookup, gather, gatherNd, reverseSequence } from './gather.ts';
 import { lstm, unidirectionalSequenceLstm } from './lstm.ts';
 import * as map from './map.ts';
 import { mirrorPad, reverse } from './mirror-pad.ts';
 import { pad, padV2 } from './pad.ts';
+import { cumsum, topK, unique, where } from './places.ts';
 import { averagePool2d, maxPool2d } from './pool-2d.ts';
 import { dequantize, quantize } from './quantize.ts';
 import * as reduce from './reduce.ts';
 import { expandDims, reshape, shape, squeeze } from './reshape.ts';
 import { resizeBilinear, resizeNearest } from './resize.ts';
 import { rnn, unidirectionalSequenceRnn } from './rnn.ts';
+import * as scatter from './scatter.ts';
 import { slice, stridedSlice } from './slice.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 import { split, splitV, unpack } from './split.ts';
@@ -38,8 +41,11 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['ARG_MAX', argMax],
   ['ARG_MIN', argMin],
   ['ASSIGN_VARIABLE', assignVariable],
+  ['ATAN2', zip.atan2],
   ['AVERAGE_POOL_2D', averagePool2d],
+  ['BATCH_MATMUL', batchMatmul],
   ['BATCH_TO_SPACE_ND', batchToSpace],
+  ['BITWISE_XOR', zip.bitwiseXor],
   ['BROADCAST_ARGS', broadcastArgs],
   ['BROADCAST_TO', broadcastTo],
   ['CALL_ONCE', callOnce],
@@ -47,11 +53,15 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['CEIL', map.ceil],
   ['CONCATENATION', concatenation],
   ['CONV_2D', conv2d],
+  ['COS', map.cos],
+  ['CUMSUM', cumsum],
   ['DEPTHWISE_CONV_2D', depthwiseConv2d],
   ['DEPTH_TO_SPACE', depthToSpace],
   ['DEQUANTIZE', dequantize],
   ['DIV', zip.div],
+  ['DYNAMIC_UPDATE_SLICE', scatter.dynamicUpdateSlice],
   ['ELU', map.elu],
+  ['EMBEDDING_LOOKUP', embeddingLookup],
   ['EQUAL', compare.equal],
   ['EXP', map.exp],
   ['EXPAND_DIMS', expandDims],
@@ -88,7 +98,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['PACK', pack],
   ['PAD', pad],
   ['PADV2', padV2],
-  ['POW', pow],
+  ['POW', zip.pow],
   ['PRELU', zip.prelu],
   ['QUANTIZE', quantize],
   ['RANGE', range],
@@ -106,18 +116,24 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['RESHAPE', reshape],
   ['RESIZE_BILINEAR', resizeBilinear],
   ['RESIZE_NEAREST_NEIGHBOR', resizeNearest],
+  ['REVERSE_SEQUENCE', reverseSequence],
   ['REVERSE_V2', reverse],
+  ['RIGHT_SHIFT', zip.rightShift],
   ['RNN', rnn],
   ['ROUND', map.round],
   ['RSQRT', map.rsqrt],
+  ['SCATTER_ND', scatter.scatterNd],
+  ['SEGMENT_SUM', scatter.segmentSum],
   ['SELECT', compare.select],
   ['SELECT_V2', compare.selectV2],
   ['SHAPE', shape],
   ['SIGN', map.sign],
+  ['SIN', map.sin],
   ['SLICE', slice],
   ['SOFTMAX', softmax],
   ['SPACE_TO_BATCH_ND', spaceToBatch],
   ['SPACE_TO_DEPTH', spaceToDepth],
+  ['SPARSE_TO_DENSE', scatter.sparseToDense],
   ['SPLIT', split],
   ['SPLIT_V', splitV],
   ['SQRT', map.sqrt],
@@ -130,11 +146,18 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['SVDF', svdf],
   ['TANH', map.tanh],
   ['TILE', tile],
+  ['TOPK_V2', topK],
   ['TRANSPOSE', transpose],
   ['TRANSPOSE_CONV', transposeConv],
+  ['UNIQUE', unique],
   ['UNIDIRECTIONAL_SEQUENCE_LSTM', unidirectionalSequenceLstm],
   ['UNIDIRECTIONAL_SEQUENCE_RNN', unidirectionalSequenceRnn],
   ['UNPACK', unpack],
+  ['UNSORTED_SEGMENT_MAX', scatter.unsortedSegmentMax],
+  ['UNSORTED_SEGMENT_MIN', scatter.unsortedSegmentMin],
+  ['UNSORTED_SEGMENT_PROD', scatter.unsortedSegmentProd],
+  ['UNSORTED_SEGMENT_SUM', scatter.unsortedSegmentSum],
   ['VAR_HANDLE', varHandle],
+  ['WHERE', where],
   ['ZEROS_LIKE', zerosLike],
 ]);

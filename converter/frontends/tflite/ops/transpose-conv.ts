@@ -20,7 +20,7 @@ interface SpreadAxis {
 export const transposeConv: TranslateOperator = (context) => {
   const options = context.options('TransposeConvOptions');
   const clamp = fusedClamp(context, options.fused_activation_function);
-  const [batch, height = 0, width = 0, channels] = context.integers(0, 'the output shape');
+  const [batch, height = 0, width = 0, channels] = outputShape(context);
   const weights = convolutionWeights(context, 1, 0);
   const input = context.input(2);
   const [from, filter] = [context.type(input).shape, context.type(weights).shape];
@@ -48,6 +48,17 @@ export const transposeConv: TranslateOperator = (context) => {
     bias,
   ]);
 };
+
+/**
+ * The output shape; where it is computed, that which the file gives the output, as TFLite Micro does. A file with open dimensions
+ * there is refused.
+ */
+function outputShape(context: OperatorContext): readonly number[] {
+  const { shape, shapeSignature } = context.outputTensor(0);
+  const isOpen = shape.length !== 4 || (shapeSignature?.includes(-1) ?? false);
+  const isConstant = context.builder.constantOf(context.input(0)) !== null;
+  return isConstant || isOpen ? context.integers(0, 'the output shape') : shape;
+}
 
 function spreadAxis(
   context: OperatorContext,

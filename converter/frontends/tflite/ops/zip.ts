@@ -1,11 +1,23 @@
 import { type Clamp, noClamp } from '../../../ops/definition.ts';
 import { binary, constant, theVariable, unary } from '../../../ops/scalar-expression.ts';
 import type { ZipFunction } from '../../../ops/zip.ts';
+import { dtypeBytes } from '../../../tensor/dtype.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import { fusedClamp } from './activation.ts';
 import { allInputs } from './axis.ts';
+import { shortPower } from './composed.ts';
+
+/**
+ * 8 and 16 bits without a scale have no arithmetic in TFLite, but for the larger and smaller one and bits.
+ */
+export function requireScales(context: OperatorContext): void {
+  const { dtype, quantization } = context.type(context.input(0));
+  if (dtypeBytes[dtype] > 2 || dtype === 'float16' || quantization.kind !== 'none') return;
+  throw context.invalid(`${dtype} tensors need one scale and zero point`);
+}
 
 function zip(context: OperatorContext, fn: ZipFunction, clamp: Clamp): void {
+  if (!['max', 'min', 'xor', 'shift-right'].includes(fn)) requireScales(context);
   context.output(0, { type: 'zip', attributes: { fn, clamp } }, [context.input(0), context.input(1)]);
 }
 
@@ -23,6 +35,29 @@ export const div: TranslateOperator = (context) => {
 };
 export const floorDiv: TranslateOperator = (context) => zip(context, 'floor-div', noClamp);
 export const floorMod: TranslateOperator = (context) => zip(context, 'floor-mod', noClamp);
+export const atan2: TranslateOperator = (context) => {
+  requireDtype(context, 'float32');
+  zip(context, 'atan2', noClamp);
+};
+
+/** POW: short forms for some constant exponents, else the power of two tensors of one dtype. */
+export const pow: TranslateOperator = (context) => {
+  requireDtype(context, 'float32', 'int32');
+  if (!shortPower(context)) zip(context, 'pow', noClamp);
+};
+
+/** BITWISE_XOR of whole numbers. */
+export const bitwiseXor: TranslateOperator = (context) => {
+  requireDtype(context, 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32');
+  zip(context, 'xor', noClamp);
+};
+
+/** RIGHT_SHIFT: arithmetic where there is a sign. */
+export const rightShift: TranslateOperator = (context) => {
+  requireDtype(context, 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32');
+  zip(context, 'shift-right', noClamp);
+};
+
 export const maximum: TranslateOperator = (context) => zip(context, 'max', noClamp);
 export const minimum: TranslateOperator = (context) => zip(context, 'min', noClamp);
 
@@ -37,7 +72,7 @@ function requireDtype(context: OperatorContext, ...allowed: readonly string[]): 
 
 /** SQUARED_DIFFERENCE: (a - b)^2. */
 export const squaredDifference: TranslateOperator = (context) => {
-  requireDtype(context, 'float32');
+  requireDtype(context, 'float32', 'int32');
   const op = { type: 'zip', attributes: { fn: 'sub', clamp: noClamp } } as const;
   const name = `${context.outputTensor(0).name}/difference`;
   const difference = context.node(op, [context.input(0), context.input(1)], context.outputType(0), name);

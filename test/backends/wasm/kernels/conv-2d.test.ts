@@ -88,7 +88,7 @@ describe('conv-2d int8 requantization', () => {
     'sums too large for vectors': { weightScale: [100, 1e7], outputScale: 0.001 },
     'weights with a zero point': { weightScale: [0.01, 0.01], weightZero: 11 },
   } as const;
-  for (const rounding of ['exact', 'single'] as const) {
+  for (const rounding of ['exact', 'single', 'float'] as const) {
     test.each(Object.entries(scalings))(`${rounding}, %s`, (_, scaling) => {
       expectSame(graphOf('int8', { ...scaling, rounding, channels: 9, outputs: 13 }));
     });

@@ -20,7 +20,7 @@ describe.each(integers)('conversion of %s', (dtype) => {
     expectSame(singleNode({ type: 'dequantize', attributes: {} }, [input], tensorType('float32', [count])), count);
   });
   for (const to of integers) {
-    for (const rounding of ['exact', 'single'] as const) {
+    for (const rounding of ['exact', 'single', 'float'] as const) {
       test.each([0.01, 0.02, 0.5])(`requantize to ${to}, ${rounding}, from scale %f`, (scale) => {
         for (const zero of [3, -3]) {
           const input = tensorType(dtype, [37], perTensor(scale, zero));

@@ -79,7 +79,7 @@ describe.each(['int8', 'float32', 'hybrid'] as const)('depthwise-conv-2d %s', (a
 });
 
 describe('depthwise-conv-2d int8 requantization', () => {
-  for (const rounding of ['exact', 'single'] as const) {
+  for (const rounding of ['exact', 'single', 'float'] as const) {
     test(`${rounding}, shifts of both signs`, () => {
       expectSame(graphOf('int8', { rounding, channels: 17, weightScale: [0.1, 50], outputScale: 0.01 }));
     });

@@ -56,3 +56,15 @@ test('fully-connected hybrid with symmetric input', () => {
   expectSame(graphOf('hybrid', { symmetric: true, depth: 30 }));
   expectSame(graphOf('hybrid', { symmetric: true, depth: 30, rows: 4 }));
 });
+
+test.each([1, 3, 4, 5, 8, 17])('fully-connected float32 with computed weights of depth %i', (depth) => {
+  for (const rows of [1, 3]) {
+    const { inputs, output } = productParts({
+      ...{ arithmetic: 'float32', input: [rows, depth], weights: [5, depth], output: [rows, 5], channelAxis: 0 },
+    });
+    const [input, weights, bias] = inputs;
+    const op = { type: 'fully-connected', attributes: { clamp: clamps.relu6, hybrid: 'none' } } as const;
+    expectSame(singleNode(op, [input, weights.type, bias], output));
+    expectSame(singleNode(op, [input, weights, bias.type], output));
+  }
+});

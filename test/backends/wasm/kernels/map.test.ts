@@ -20,10 +20,23 @@ const functions: readonly UnaryFunction[] = [
   'exp',
   'expm1',
   'log',
+  'log1p',
+  'sin',
+  'cos',
+  'tan',
+  'asin',
+  'acos',
+  'atan',
+  'sinh',
+  'cosh',
+  'asinh',
+  'acosh',
+  'atanh',
   'sqrt',
   'rsqrt',
   'tanh',
   'logistic',
+  'erf',
   'floor',
   'ceil',
   'round',
@@ -47,7 +60,8 @@ describe('map float32', () => {
     const values = [
       0, -0, 1, -1, 0.5, -0.5, 1e-3, -1e-3, 1e-30, -1e-30, 1e-42, 1e30, -1e30, 88.7, -87.5, -100, 89, 104, -104,
     ];
-    for (let i = -400; i <= 400; i++) values.push(i / 37, 1 + i / 4000, Math.exp(i / 5));
+    for (let i = -400; i <= 400; i++)
+      values.push(i / 37, 1 + i / 4000, Math.exp(i / 5), -Math.exp(i / 4.6), i * 2621.4375);
     values.push(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN);
     const graph = mapOf(unary(fn, x), values.length);
     const input: Tensor = { type: tensorType('float32', [values.length]), data: Float32Array.from(values) };
@@ -69,6 +83,22 @@ describe('map of bytes', () => {
       const [input, output] = [perTensor(0.05, 3), perTensor(0.04, 5)].map((q) => tensorType(dtype, [300], q));
       if (input === undefined || output === undefined) return;
       expectSame(singleNode({ type: 'map', attributes: { expression } }, [input], output));
+    });
+  }
+});
+
+describe('map of int16', () => {
+  const slope = (c: number) => binary('max', x, binary('mul', x, constant(c)));
+  const forms = [x, binary('max', x, constant(0)), slope(0.1), slope(0.77), unary('abs', x)];
+  for (const rounding of ['exact', 'single'] as const) {
+    test.each([0.0003, 0.0001, 0.002])(`to scale %f, ${rounding}`, (scale) => {
+      const [input, output] = [
+        tensorType('int16', [301], perTensor(0.0003, 0)),
+        tensorType('int16', [301], perTensor(scale, 0)),
+      ];
+      for (const expression of forms) {
+        expectSame(singleNode({ type: 'map', attributes: { expression } }, [input], output, rounding));
+      }
     });
   }
 });

@@ -30,7 +30,7 @@ describe.each(axesList.map((axes) => ({ axes })))('reduce over $axes', ({ axes }
     const output = tensorType('int32', outputShape([2, 3, 4, 5], attributes));
     expectSame(singleNode({ type: 'reduce', attributes }, [tensorType('int32', [2, 3, 4, 5])], output));
   });
-  for (const rounding of ['exact', 'single'] as const) {
+  for (const rounding of ['exact', 'single', 'float'] as const) {
     test.each(['mean', 'sum', 'max', 'min'] as const)(`%s int8, ${rounding}`, (kind) => {
       for (const shape of shapes) {
         const attributes = { kind, axes, keepDims: false };

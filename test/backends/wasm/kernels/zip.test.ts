@@ -37,7 +37,9 @@ const patterns: readonly (readonly [a: Shape, b: Shape])[] = [
 describe.each(patterns)('zip of %j and %j', (a, b) => {
   const to = broadcastShapes(a, b) ?? [];
 
-  test.each(['add', 'sub', 'mul', 'div', 'max', 'min'] as const)('%s float32', (fn) => {
+  test.each([
+    ...(['add', 'sub', 'mul', 'div', 'max', 'min', 'rem', 'floor-div', 'floor-mod', 'pow', 'atan2'] as const),
+  ])('%s float32', (fn) => {
     const op = { type: 'zip', attributes: { fn, clamp: fn === 'add' ? clamps.relu6 : clamps.none } } as const;
     expectSame(singleNode(op, [tensorType('float32', a), tensorType('float32', b)], tensorType('float32', to)));
   });
@@ -47,7 +49,7 @@ describe.each(patterns)('zip of %j and %j', (a, b) => {
     expectSame(singleNode(op, [tensorType('int32', a), tensorType('int32', b)], tensorType('int32', to)));
   });
 
-  for (const rounding of ['exact', 'single'] as const) {
+  for (const rounding of ['exact', 'single', 'float'] as const) {
     test.each(['add', 'sub', 'mul', 'max', 'min'] as const)(`%s int8, ${rounding}`, (fn: ZipFunction) => {
       const isSelect = fn === 'max' || fn === 'min';
       const q = perTensor(0.03, -7);
@@ -56,13 +58,29 @@ describe.each(patterns)('zip of %j and %j', (a, b) => {
       expectSame(singleNode({ type: 'zip', attributes: { fn, clamp: clamps.none } }, types, output, rounding));
       expectSame(singleNode({ type: 'zip', attributes: { fn, clamp: { min: 0, max: 1 } } }, types, output, rounding));
     });
+
+    test.each(['add', 'sub', 'mul', 'max', 'min'] as const)(`%s uint8 and int16, ${rounding}`, (fn: ZipFunction) => {
+      const isSelect = fn === 'max' || fn === 'min';
+      for (const [dtype, zero, unit] of [
+        ['uint8', 121, 1],
+        ['int16', 0, 1 / 256],
+      ] as const) {
+        const q = perTensor(Math.fround(0.03 * unit), zero);
+        const other = perTensor(Math.fround(0.011 * unit), zero && 137);
+        const types = [tensorType(dtype, a, q), tensorType(dtype, b, isSelect ? q : other)];
+        const scale = Math.fround((fn === 'mul' ? 0.02 : 0.025) * unit);
+        const output = tensorType(dtype, to, isSelect ? q : perTensor(scale, zero && 132));
+        expectSame(singleNode({ type: 'zip', attributes: { fn, clamp: clamps.none } }, types, output, rounding));
+        expectSame(singleNode({ type: 'zip', attributes: { fn, clamp: { min: 0, max: 1 } } }, types, output, rounding));
+      }
+    });
   }
 });
 
 test.each([1e-4, 3, 100])('int8 add with an output scale of %f', (scale) => {
   const types = [tensorType('int8', [50], perTensor(0.5, 100)), tensorType('int8', [50], perTensor(0.5, -100))];
   const op = { type: 'zip', attributes: { fn: 'add', clamp: clamps.none } } as const;
-  for (const rounding of ['exact', 'single'] as const) {
+  for (const rounding of ['exact', 'single', 'float'] as const) {
     expectSame(singleNode(op, types, tensorType('int8', [50], perTensor(scale, 0)), rounding));
   }
 });

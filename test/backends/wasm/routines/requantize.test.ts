@@ -44,39 +44,42 @@ function sums({ multiplier, shift }: FixedPointMultiplier, bound: number, next: 
   });
 }
 
-describe.each(['exact', 'single'] as const)('%s requantization equals its definition', (rounding: Rounding) => {
-  const shifts = [-30, -29, -25, -16, -9, -8, -7, -3, -2, -1, 0, 1, 5, 9];
-  test.each(shifts)('shift %i', (shift) => {
-    const next = random(100 + shift);
-    for (const multiplier of [
-      2 ** 30,
-      2 ** 31 - 1,
-      0,
-      3 * 2 ** 29,
-      ...[1, 2, 3].map(() => 2 ** 30 + Math.floor(next() * 2 ** 30)),
-    ]) {
-      const factor = { multiplier, shift: multiplier === 0 ? 0 : shift };
-      const bound = Math.min(2 ** 27, 2 ** (27 - Math.max(0, shift)));
-      const values = sums(factor, bound, next);
-      const plan = planRequantization([factor], [bound], rounding);
-      const expected = values.map((value) => requantizeDefinition(value, factor, rounding));
-      expect(requantizeInModule(plan, values)).toEqual(expected);
-    }
-  });
+describe.each(['exact', 'single', 'float'] as const)(
+  '%s requantization equals its definition',
+  (rounding: Rounding) => {
+    const shifts = [-30, -29, -25, -16, -9, -8, -7, -3, -2, -1, 0, 1, 5, 9];
+    test.each(shifts)('shift %i', (shift) => {
+      const next = random(100 + shift);
+      for (const multiplier of [
+        2 ** 30,
+        2 ** 31 - 1,
+        0,
+        3 * 2 ** 29,
+        ...[1, 2, 3].map(() => 2 ** 30 + Math.floor(next() * 2 ** 30)),
+      ]) {
+        const factor = { multiplier, shift: multiplier === 0 ? 0 : shift };
+        const bound = Math.min(2 ** 27, 2 ** (27 - Math.max(0, shift)));
+        const values = sums(factor, bound, next);
+        const plan = planRequantization([factor], [bound], rounding);
+        const expected = values.map((value) => requantizeDefinition(value, factor, rounding));
+        expect(requantizeInModule(plan, values)).toEqual(expected);
+      }
+    });
 
-  test('sums beyond the vector forms go lane by lane', () => {
-    const factor = { multiplier: 1518500250, shift: -7 };
-    const plan = planRequantization([factor], [2 ** 31], 'exact');
-    expect(plan.form.kind).toBe('scalar');
-    const values = Int32Array.of(2147483647, -2147483648, 2147483520, -2147483520);
-    const expected = values.map((value) => requantizeDefinition(value, factor, 'exact'));
-    expect(requantizeInModule(plan, values)).toEqual(expected);
-  });
-});
+    test('sums beyond the vector forms go lane by lane', () => {
+      const factor = { multiplier: 1518500250, shift: -7 };
+      const plan = planRequantization([factor], [2 ** 31], 'exact');
+      expect(plan.form.kind).toBe('scalar');
+      const values = Int32Array.of(2147483647, -2147483648, 2147483520, -2147483520);
+      const expected = values.map((value) => requantizeDefinition(value, factor, 'exact'));
+      expect(requantizeInModule(plan, values)).toEqual(expected);
+    });
+  },
+);
 
 test('factors of different size in one layer keep to the definition', () => {
   const factors = [-12, -9, -3, 0].map((shift, i) => ({ multiplier: 2 ** 30 + 12345678 * i, shift }));
-  for (const rounding of ['exact', 'single'] as const) {
+  for (const rounding of ['exact', 'single', 'float'] as const) {
     const plan = planRequantization(
       factors,
       factors.map(() => 2 ** 18),

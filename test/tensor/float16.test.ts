@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { numberToFloat16 } from '../../../cli/input/float16.ts';
-import { float16ToNumber } from '../../../converter/tensor/float16.ts';
+
+import { float16ToNumber, numberToFloat16 } from '../../converter/tensor/float16.ts';
 
 test('every bit pattern but NaN comes back', () => {
   for (let bits = 0; bits < 65536; bits++) {

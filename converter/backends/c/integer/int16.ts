@@ -1,0 +1,41 @@
+import { accumulatorFactors, integerClamp } from '../../../ops/quantized.ts';
+import type { Step } from '../../../plan/program.ts';
+import { wideMultiplier } from '../../../tensor/requantize.ts';
+import type { Convolution } from '../convolution.ts';
+import type { CLayer } from '../kernel.ts';
+import { constantData, inputOf, inputParameter, outputOf, outputParameter, tableParameter } from '../operand.ts';
+import { pixelLoops } from '../pixels.ts';
+import { productLoops, windowStart } from '../products.ts';
+import { c } from '../quote.ts';
+
+/** The layer of a convolution of int16 data with int8 weights, summed in 64 bits. */
+export function int16Convolution(step: Step, { stem, geometry: g, groups, clamp }: Convolution): CLayer {
+  const [input, weights, output] = [inputOf(step, 0), inputOf(step, 1), outputOf(step)];
+  const biases = constantData(inputOf(step, 2));
+  const factors = accumulatorFactors(input.type, weights.type, output.type, g.outputChannels, 'exact');
+  const rows = factors.map((factor, o) => ({ bias: biases[o] ?? 0, ...wideMultiplier(factor) }));
+  const { min, max } = integerClamp(clamp, output.type);
+  const layout = { groups, depthwise: step.op.type === 'depthwise-conv-2d' };
+  return {
+    stem: `${stem}_int16`,
+    parameters: [
+      inputParameter('input', input),
+      outputParameter('output', output),
+      inputParameter('weights', weights),
+      tableParameter('channels', { kind: 'channels', stem: 'channels', rows }),
+    ],
+    body: pixelLoops(
+      g,
+      'int16_t',
+      c`
+        ${windowStart(g)}
+        for (int32_t o = 0; o < ${g.outputChannels}; o++) {
+            int64_t sum = 0;
+            ${productLoops(g, layout, 'int16_t', (x, w) => `sum += ${x} * ${w};`, 'int8_t')}
+            *output++ = thimble_int16(sum, &channels[o], ${min}, ${max});
+        }
+      `,
+    ),
+    headers: ['int16.h'],
+  };
+}

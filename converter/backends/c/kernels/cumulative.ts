@@ -1,0 +1,51 @@
+import { type CumulativeAttributes, cumulativeLoops } from '../../../ops/cumulative.ts';
+import { wholeText, wideText } from '../integer/whole.ts';
+import type { CKernel } from '../kernel.ts';
+import { elementType, inputOf, inputParameter, outputOf, outputParameter } from '../operand.ts';
+import { c } from '../quote.ts';
+
+/** One walk along the axis for each row. In place: an element is read before its place is written, and never again. */
+export const cumulative: CKernel<'cumulative'> = {
+  problem: () => null,
+  inPlaceInputs: () => [0],
+  scratchBytes: () => 0,
+
+  emit(step) {
+    const [input, output] = [inputOf(step, 0), outputOf(step)];
+    const { attributes } = step.op;
+    const { outer, length, inner, start, step: stride } = cumulativeLoops(attributes, input.type);
+    const element = elementType(output.type);
+    const isFloat = element === 'float';
+    const next = joinText(attributes, element, 'total', 'x');
+    const store = attributes.exclusive
+      ? [`output[place] = total;`, `total = ${next};`]
+      : [`total = ${next};`, `output[place] = total;`];
+    const neutral = `${attributes.kind === 'sum' ? 0 : 1}${isFloat ? '.0f' : ''}`;
+    return {
+      stem: `cumulative_${attributes.kind}`,
+      parameters: [inputParameter('input', input), outputParameter('output', output)],
+      body: c`
+        for (int32_t part = 0; part < ${outer}; part++) {
+            for (int32_t i = 0; i < ${inner}; i++) {
+                ${element} total = ${neutral};
+                int32_t place = i${start === 0 ? '' : ` + ${start}`};
+                for (int32_t k = 0; k < ${length}; k++) {
+                    const ${element} x = input[place];
+                    ${store}
+                    place ${stride < 0 ? '-' : '+'}= ${Math.abs(stride)};
+                }
+            }
+            input += ${length * inner};
+            output += ${length * inner};
+        }
+      `,
+      headers: [element === 'int64_t' ? 'wide.h' : 'integer.h'],
+    };
+  },
+};
+
+function joinText({ kind }: CumulativeAttributes, element: string, a: string, b: string): string {
+  if (element === 'float') return `${a} ${kind === 'sum' ? '+' : '*'} ${b}`;
+  const fn = kind === 'sum' ? 'add' : 'mul';
+  return element === 'int64_t' ? wideText(fn, a, b) : wholeText(fn, a, b);
+}

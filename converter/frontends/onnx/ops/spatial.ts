@@ -1,0 +1,22 @@
+import type { TranslateOperator } from '../context.ts';
+import { convTranspose } from './conv-transpose.ts';
+import { dft, stft } from './fourier.ts';
+import { gridSample } from './grid-sample.ts';
+import { globalLpPool, lpPool } from './pool.ts';
+import { resize, upsample } from './resize.ts';
+import { hamming, signalWindow } from './signal-windows.ts';
+
+/** Operators on images and signals beside convolution and pooling. */
+export const spatial: readonly (readonly [string, TranslateOperator])[] = [
+  ['Resize', (context) => (context.opset < 11 ? upsample(context) : resize(context))],
+  ['Upsample', upsample],
+  ['LpPool', lpPool],
+  ['GlobalLpPool', globalLpPool],
+  ['ConvTranspose', convTranspose],
+  ['HannWindow', signalWindow(0.5, 0.5, 0)],
+  ['HammingWindow', signalWindow(...hamming)],
+  ['BlackmanWindow', signalWindow(0.42, 0.5, 0.08)],
+  ['GridSample', gridSample],
+  ['DFT', dft],
+  ['STFT', stft],
+];
