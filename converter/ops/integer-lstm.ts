@@ -14,7 +14,7 @@ import { recurrentSizes } from './recurrent.ts';
  *
  * Every gate is a sum in Q3.12 of two products, each rescaled and saturated to 16 bits; logistic and tanh are 16-bit fixed-point
  * functions. Rows of weights and bias stand gate by gate, i o f c, and have a scale each, equal within a gate. Two rounding steps
- * everywhere, whatever the rounding of the graph.
+ * everywhere, whatever the rounding of the graph. TFLite Micro computes logistic and tanh by table, which gives other last bits.
  */
 export interface IntegerLstmAttributes {
   /** Whether there is no input gate: i = 1 - f (rows then are o f c). */

@@ -69,6 +69,8 @@ const edited: readonly string[] = [
   'models/tflite/tflm_simple_add.tflite',
   'models/tflite/tinymaix_mnist_valid_q.tflite',
   'models/tflite/hand_keypoint_classifier.tflite',
+  'models/tflite_ops/unidirectional_sequence_lstm.tflite',
+  'models/tflite/tflm_mnist_lstm_int8.tflite',
 ];
 
 describe.skipIf(!hasShared)('files with odd values in their fields give a plan or problems', () => {

@@ -208,9 +208,11 @@ export class OperatorContext {
     return this.variables.nameOf(this.operator.inputs[index] ?? -1);
   }
 
-  /** Says what the variable tensor at input `index` holds when the run has ended. */
+  /** Says what the variable tensor at input `index` holds from this operator on. */
   assignVariable(index: number, id: ValueId): void {
-    this.variables.assign(variableName(this.#subgraph, this.operator.inputs[index] ?? -1), id);
+    const tensor = this.operator.inputs[index] ?? -1;
+    this.variables.assign(variableName(this.#subgraph, tensor), id);
+    this.#values.set(tensor, id);
   }
 
   /** A view of `id` under another shape; `id` itself where the shape is the same already. */

@@ -179,6 +179,27 @@ describe('float RNN', () => {
     });
   });
 
+  test('a second layer on the same state begins with what the first one left', () => {
+    const one = rnn(1);
+    const [first] = one.operators;
+    if (first === undefined) throw new Error('one operator');
+    const two: ModelDraft = {
+      ...one,
+      tensors: { ...one.tensors, z: float([1, 1, 1]) },
+      operators: [first, { ...first, inputs: ['y', 'w', 'r', 'b', 'h'], outputs: ['z'] }],
+      outputs: ['z'],
+    };
+    const graph = graphOf(two);
+    const type = typeOf(graph, graph.inputs[0]?.value ?? expect.fail('one input'));
+    const found = evaluateRuns(graph, [[{ type, data: Float32Array.of(1) }], [{ type, data: Float32Array.of(2) }]]);
+    let h = 0;
+    const layer = (x: number) => {
+      h = Math.tanh(0.5 * x - 0.25 * h + 0.125);
+      return h;
+    };
+    for (const [i, x] of [1, 2].entries()) expect(found[i]?.[0]?.data[0]).toBeCloseTo(layer(layer(x)), 5);
+  });
+
   test('int8 weights are refused', () => {
     expect(problemLines(rnn(2, { w: int8([1, 1], 0.1, 0, [1]) })).join()).toMatch(
       /a layer of float32 int8 float32 float32/,

@@ -53,13 +53,11 @@ export const integerLstm: CKernel<'integer-lstm'> = {
                 const int8_t *const value = input + (step * ${batch} + row) * ${inputs};
                 int8_t *const h = hidden + row * ${units};
                 for (int32_t g = 0; g < ${gates}; g++) {
-                    thimble_gate(gates + g * ${units}, weights + g * ${inputStride}, input_bias + g * ${units}, value,
-                                 ${units}, ${inputs}, factors + 2 * g, 0);
-                    thimble_gate(gates + g * ${units}, recurrent + g * ${hiddenStride}, hidden_bias + g * ${units}, h,
-                                 ${units}, ${units}, factors + ${2 * gates} + 2 * g, 1);
+                    int16_t *const gate = gates + g * ${units};
+                    ${call('thimble_gate', ['gate', `weights + g * ${inputStride}`, `input_bias + g * ${units}`, 'value', units, inputs, 'factors + 2 * g', 0])}
+                    ${call('thimble_gate', ['gate', `recurrent + g * ${hiddenStride}`, `hidden_bias + g * ${units}`, 'h', units, units, `factors + ${2 * gates} + 2 * g`, 1])}
                 }
-                thimble_lstm_cell(${cellGates.join(', ')}, h, cell + row * ${units}, ${units},
-                                  ${constants.cellBits}, ${clip}, factors + ${4 * gates}, ${constants.hiddenZero});
+                ${call('thimble_lstm_cell', [...cellGates, 'h', `cell + row * ${units}`, units, constants.cellBits, clip, `factors + ${4 * gates}`, constants.hiddenZero])}
                 memcpy(output + (step * ${batch} + row) * ${units}, h, ${units});
             }
         }
@@ -68,6 +66,8 @@ export const integerLstm: CKernel<'integer-lstm'> = {
     };
   },
 };
+
+const call = (name: string, values: readonly (string | number)[]) => `${name}(${values.join(', ')});`;
 
 const pair = ({ multiplier, shift }: FixedPointMultiplier) => [multiplier, -shift];
 

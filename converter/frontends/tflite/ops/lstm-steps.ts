@@ -131,6 +131,7 @@ class Layer {
     const context = this.#context;
     const like: TensorType = tensorType('float32', []);
     const { shape, dtype } = context.type(weights);
+    if (shape.length !== 2) throw context.invalid(`its weights have ${shape.length} dimensions, expected 2`);
     const outputs = dimension(shape, 0);
     const zeros = () =>
       context.builder.constant(`${context.name(weights)}/zero_bias`, {

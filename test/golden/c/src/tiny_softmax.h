@@ -89,6 +89,27 @@ static inline void tiny_softmax_row(const int8_t *input, int8_t *output, int32_t
     }
 }
 
+/* As above with outputs of 16 bits; output and input lie apart. */
+static inline void tiny_softmax_row_16(const int8_t *input, int16_t *output, int32_t count,
+                                          const int32_t *exponentials)
+{
+    int32_t largest = -128;
+    int32_t sum = 0;
+    for (int32_t i = 0; i < count; i++) {
+        largest = input[i] > largest ? input[i] : largest;
+    }
+    for (int32_t i = 0; i < count; i++) {
+        sum += (int32_t)(((uint32_t)exponentials[largest - input[i]] + (1u << 11)) >> 12);
+    }
+    const int32_t headroom = tiny_leading_zeros((uint32_t)sum);
+    const int32_t fraction = tiny_one_over_one_plus((int32_t)(((uint32_t)sum << headroom) - UINT32_C(0x80000000)));
+    for (int32_t i = 0; i < count; i++) {
+        const int32_t product = tiny_multiply_fixed(fraction, exponentials[largest - input[i]]);
+        const int32_t value = tiny_divide_by_power_of_two(product, 27 - headroom) - 32768;
+        output[i] = (int16_t)(value > 32767 ? 32767 : value);
+    }
+}
+
 /* ln(x) in Q5 for x >= 1 in Q12. */
 static inline int32_t tiny_log_of_one_or_more(int32_t x)
 {
