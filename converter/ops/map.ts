@@ -107,7 +107,7 @@ function storedFunction(
   const outputScale = scaleAt(output.quantization, 0);
   const outputZero = zeroPointAt(output.quantization, 0);
   const range = integerClamp(noClamp, output);
-  if (rounding === 'float') {
+  if (rounding === 'float' && input.dtype !== 'int16') {
     // What DequantizeLinear, the function and QuantizeLinear of ONNX give.
     return (stored) => {
       const y = evaluateExpression(expression, Math.fround(inputScale * (stored - inputZero)));
@@ -115,7 +115,6 @@ function storedFunction(
       return Number.isNaN(steps) ? outputZero : clampTo(steps + outputZero, range);
     };
   }
-
   const form = integerMap(expression, input, output, rounding);
   if (form !== null) return (stored) => integerMapStored(form, stored, rounding);
   if (isHardSwish(expression) && input.dtype !== 'int16') return hardSwishStored(input, output);
@@ -134,7 +133,7 @@ function storedFunction(
  * ReLUs, leaky ReLUs and absolute values are requantized in integers (see {@link IntegerMap}), the hard swish is computed in
  * 16 bits (TFLite `HardSwish`); everything else is
  * evaluated in float32 and rounded (TFLite `LUTPopulate`, which the reference kernels of tanh and logistic use too). Under `float` everything
- * is evaluated in float32.
+ * is evaluated in float32, but for int16, which ONNX models do not have here.
  */
 export function mapTable(
   expression: ScalarExpression,

@@ -61,7 +61,7 @@ describe.skipIf(!hasShared)('real models meet the outputs of the same network in
     expectGolden([...(inferences[0]?.outputs ?? [])], expected);
   });
 
-  test.skipIf(!needTool('cc'))('in C on this computer', { timeout: 120_000 }, async () => {
+  test.skipIf(!needTool('gcc').available)('in C on this computer', { timeout: 120_000 }, async () => {
     for (const [name, folder] of siblings.slice(0, 3)) {
       const { graph } = optimizeGraph(load(name));
       const { inputs, expected } = golden(graph, folder);
