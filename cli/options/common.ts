@@ -9,7 +9,7 @@ export const commonOptions = {
 export const modelPositional = {
   type: 'string',
   demandOption: true,
-  describe: 'Model file (.tflite, .onnx); known by its content, not by its name',
+  describe: 'Model file (.tflite, .onnx, .h5, .keras, .json); known by its content, not by its name',
 } as const satisfies Options;
 
 /** How the model is read and prepared. */
