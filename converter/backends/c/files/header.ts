@@ -86,7 +86,7 @@ function stateSize({ prefix, plan }: CPackageModel): string {
 
 function keptText({ prefix, plan }: CPackageModel): string {
   if (plan.stateBytes === 0) return 'Nothing else needs to be kept in the arena between runs.';
-  return `The first ${prefix.toUpperCase()}_STATE_BYTES bytes\n * are kept between runs.`;
+  return `The first ${prefix.toUpperCase()}_STATE_BYTES bytes\n* are kept between runs.`;
 }
 
 function resetDeclaration({ prefix, plan }: CPackageModel): string {

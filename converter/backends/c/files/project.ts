@@ -56,6 +56,7 @@ export function readme(model: CPackageModel, options: COptions): string {
 
     int main(void)
     {
+        ${model.resets.length === 0 ? '' : `if (${m}_reset(arena) != ${M}_OK) return 1; /* before the first run */`}
         ${input === undefined ? '' : `${elementType(input.operand.type)} *x = ${m}_input_0(arena);`}
         ${input === undefined ? '' : `for (int i = 0; i < ${M}_INPUT_0_ELEMENTS; i++) x[i] = 0; /* your data */`}
         if (${m}_run(arena) != ${M}_OK) return 1;
@@ -70,6 +71,7 @@ export function readme(model: CPackageModel, options: COptions): string {
     | memory | bytes |
     |---|--:|
     | arena (inputs, outputs and everything between; yours) | ${model.plan.arenaBytes} |
+    ${model.plan.stateBytes === 0 ? '' : `| state, at the start of the arena, kept between runs | ${model.plan.stateBytes} |`}
     | lower bound of any plan of these layers | ${model.plan.lowerBoundBytes} |
     | weights and tables (flash) | ${weightBytes} |
 

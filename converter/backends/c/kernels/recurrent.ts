@@ -22,7 +22,7 @@ export const recurrent: CKernel<'recurrent'> = {
   emit(step) {
     const { attributes } = step.op;
     const sizes = recurrentSizes(step.inputs.map(({ type }) => type));
-    const { steps, batch, inputs, units } = sizes;
+    const { steps, batch, units } = sizes;
     const held = attributes.cell === 'lstm' ? ['hidden', 'cell'] : ['hidden'];
     const begins = held.map((name, i) => beginning(name, inputOf(step, 4 + i), batch * units));
     const time = attributes.reverse ? `${steps - 1} - step` : 'step';
@@ -41,20 +41,35 @@ export const recurrent: CKernel<'recurrent'> = {
       body: c`
         ${begins.map(({ statement }) => statement)}
         for (int32_t step = 0; step < ${steps}; step++) {
-            for (int32_t row = 0; row < ${batch}; row++) {
-                const int32_t place = (${time}) * ${batch} + row;
-                const float *const value = input + place * ${inputs};
-                float *const h = hidden + row * ${units};
-                ${attributes.cell === 'lstm' ? `float *const state = cell + row * ${units};` : ''}
-                ${cellText(attributes, sizes)}
-                memcpy(output + place * ${units}, h, ${units} * sizeof *output);
-            }
+            ${batch === 1 ? rowText(attributes, sizes, time, '') : rowsText(attributes, sizes, time)}
         }
       `,
       headers: ['recurrent.h'],
     };
   },
 };
+
+function rowsText(attributes: RecurrentAttributes, sizes: RecurrentSizes, time: string): string {
+  const place = `${time.includes(' ') ? `(${time})` : time} * ${sizes.batch} + row`;
+  return c`
+    for (int32_t row = 0; row < ${sizes.batch}; row++) {
+        ${rowText(attributes, sizes, place, ` + row * ${sizes.units}`)}
+    }
+  `;
+}
+
+/** One step of one row: `place` is its number among all rows of all steps, `from` where its states begin. */
+function rowText(attributes: RecurrentAttributes, sizes: RecurrentSizes, place: string, from: string): string {
+  const { inputs, units } = sizes;
+  return c`
+    const int32_t place = ${place};
+    const float *const value = input + place * ${inputs};
+    float *const h = hidden${from};
+    ${attributes.cell === 'lstm' ? `float *const state = cell${from};` : ''}
+    ${cellText(attributes, sizes)}
+    memcpy(output + place * ${units}, h, ${units} * sizeof *output);
+  `;
+}
 
 /** Statement and parameters that give a state its first value; zeros need no table. */
 function beginning(name: string, operand: Operand, count: number) {
