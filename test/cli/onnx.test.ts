@@ -55,6 +55,10 @@ describe('ONNX models on the command line', () => {
     [['--shape', 'x=1,2,4', '--shape', 'x=1,2,4']],
     [['--dim', 'time=1,2']],
     [['--dim', '=2']],
+    [['--fix', 'x=']],
+    [['--fix', 'x=1,a']],
+    [['--fix', '=1']],
+    [['--fix', 'x=1', '--fix', 'x=2']],
   ])('%s is no usage', async (given) => {
     await inFolder(async (folder) => {
       writeFileSync(join(folder, 'open.onnx'), open);

@@ -25,6 +25,7 @@ import { masks } from './masks.ts';
 import { movement } from './movement.ts';
 import { nGrams } from './n-grams.ts';
 import { normalizations } from './normalization.ts';
+import { oldImageOperators } from './old-image.ts';
 import { pieces } from './pieces.ts';
 import { placeSearches } from './places.ts';
 import { averagePool, globalPool, maxPool } from './pool.ts';
@@ -74,6 +75,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...losses,
   ...nGrams,
   ...features,
+  ...oldImageOperators,
   ...constants,
   ['QuantizeLinear', quantizeLinear],
   ['DequantizeLinear', dequantizeLinear],
