@@ -3,7 +3,9 @@ import type { OnnxNode } from '../format/model.ts';
 import { trainingOperators } from '../quantized/custom.ts';
 import { integerSums } from '../quantized/integer-sums.ts';
 import { dequantizeLinear, quantizeLinear } from '../quantized/linear.ts';
+import { affineGrid } from './affine-grid.ts';
 import { attentions } from './attention.ts';
+import { bitCast } from './bit-cast.ts';
 import { bits } from './bits.ts';
 import { casts } from './cast.ts';
 import { chosen } from './chosen.ts';
@@ -17,6 +19,7 @@ import { einsums } from './einsum.ts';
 import { elementwise } from './elementwise.ts';
 import { embeddings } from './embedding.ts';
 import { features } from './features.ts';
+import { folds } from './fold.ts';
 import { gathers } from './gather.ts';
 import { fusedOperators } from './gelu.ts';
 import { logic } from './logic.ts';
@@ -76,6 +79,9 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...nGrams,
   ...features,
   ...oldImageOperators,
+  ...folds,
+  ['AffineGrid', affineGrid],
+  ['BitCast', bitCast],
   ...constants,
   ['QuantizeLinear', quantizeLinear],
   ['DequantizeLinear', dequantizeLinear],
