@@ -14,6 +14,11 @@ const volumes: Refusal = {
   advice: 'write it as a sum of 2-D convolutions over slices of the first axis, or export the model as ONNX',
 };
 
+const unpooling: Refusal = {
+  what: 'it is no operator of TFLite itself',
+  advice: 'use SCATTER_ND with the places, or export the model as ONNX (MaxUnpool)',
+};
+
 const strings: Refusal = {
   what: 'it works on strings',
   advice: 'give --inputs with the tensor after it, and do this step outside of the model',
@@ -43,13 +48,8 @@ const refusals: ReadonlyMap<string, Refusal> = new Map([
       advice: 'write it with SQUARE, AVERAGE_POOL_2D over the channels, POW and MUL, or export the model as ONNX (LRN)',
     },
   ],
-  [
-    'MaxUnpooling2D',
-    {
-      what: 'it is no operator of TFLite itself',
-      advice: 'use SCATTER_ND with the places, or export the model as ONNX',
-    },
-  ],
+  ['MaxUnpooling2D', unpooling],
+  ['LiteRtMaxUnpooling2D', unpooling],
   ['HASHTABLE', lookups],
   ['HASHTABLE_FIND', lookups],
   ['HASHTABLE_IMPORT', lookups],
