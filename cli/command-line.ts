@@ -16,7 +16,7 @@ import { thimbleVersion } from './version.ts';
 const commands: readonly Command[] = [inspectCommand, convertCommand, runCommand, verifyCommand, doctorCommand];
 
 /** Options that may be given more than once. */
-const repeatable: ReadonlySet<string> = new Set(['input', 'shape', 'dim']);
+const repeatable: ReadonlySet<string> = new Set(['input', 'shape', 'dim', 'fix']);
 
 const epilogue = `Exit codes: 0 done, 1 the model or an option is at fault, 2 wrong usage, 3 does not fit, 70 a fault of thimble.`;
 

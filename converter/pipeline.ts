@@ -62,6 +62,7 @@ export function importModelWithNotes(
 ): Imported {
   const { format } = sniffFormat(bytes, fileName);
   if (format !== 'onnx' && format !== 'tflite') refuseCut(options);
+  if (format !== 'onnx') refuseFixed(options);
   const imported = importers[format](bytes, modelName(fileName), fileName, options);
   const { graph, notes } = withInputLayout(imported, format === 'onnx' ? 'nchw' : 'nhwc', options.inputLayout);
   verifyGraph(graph, 'import');
@@ -153,6 +154,16 @@ function refuseCut({ inputs, outputs }: ImportOptions): void {
       advice: 'cut the model in its framework, or export it as TFLite',
     }),
   );
+  if (problems.length > 0) throw new ProblemError(problems);
+}
+
+function refuseFixed({ fixed }: ImportOptions): void {
+  const problems = [...fixed.keys()].map((name) => ({
+    code: 'fix-format',
+    where: `--fix ${name}`,
+    what: 'only inputs of ONNX models are fixed',
+    advice: 'make it a constant of the model in its framework',
+  }));
   if (problems.length > 0) throw new ProblemError(problems);
 }
 

@@ -37,6 +37,13 @@ export const modelOptions = {
     nargs: 1,
     describe: 'Size of a named dimension that the file leaves open: batch=1; repeat for more',
   },
+  fix: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe:
+      'An input of an ONNX file that always has this value: rate=16000, or one number for each element; repeat for more',
+  },
   inputs: { type: 'string', nargs: 1, describe: 'Cut the model: tensors that become its inputs, with commas between' },
   outputs: {
     type: 'string',

@@ -1,17 +1,18 @@
 import { type ImportOptions, type InputLayout, noImportOptions } from '../../converter/frontends/options.ts';
 import { UsageError } from '../usage.ts';
 
-/** What `--shape` and `--dim` say, repeated options joined, and where the model is to be cut. */
+/** What `--shape`, `--dim` and `--fix` say, repeated options joined, and where the model is to be cut. */
 export interface ShapeArguments {
   readonly shape: readonly string[] | undefined;
   readonly dim: readonly string[] | undefined;
+  readonly fix: readonly string[] | undefined;
   readonly inputs: string | undefined;
   readonly outputs: string | undefined;
   readonly inputLayout: InputLayout | undefined;
 }
 
-/** Reads `--shape name=1,3,96,96`, `--dim batch=1` and `--inputs a,b`. Names may hold `=`; the last one separates. */
-export function importOptionsOf({ shape = [], dim = [], ...rest }: ShapeArguments): ImportOptions {
+/** Reads `--shape name=1,3,96,96`, `--dim batch=1`, `--fix rate=16000` and `--inputs a,b`. Names may hold `=`; the last one separates. */
+export function importOptionsOf({ shape = [], dim = [], fix = [], ...rest }: ShapeArguments): ImportOptions {
   const shapes = new Map<string, readonly number[]>();
   const dims = new Map<string, number>();
   for (const text of shape) {
@@ -24,8 +25,25 @@ export function importOptionsOf({ shape = [], dim = [], ...rest }: ShapeArgument
     if (size === undefined || sizes.length !== 1) throw malformed(text, '--dim', 'batch=1');
     dims.set(name, size);
   }
+  const fixed = fixedOf(fix);
   const [inputs, outputs] = [names('--inputs', rest.inputs), names('--outputs', rest.outputs)];
-  return { ...noImportOptions, shapes, dims, inputs, outputs, inputLayout: rest.inputLayout ?? null };
+  return { ...noImportOptions, shapes, dims, fixed, inputs, outputs, inputLayout: rest.inputLayout ?? null };
+}
+
+/** One number, or several with commas between, for each input. */
+function fixedOf(texts: readonly string[]): ReadonlyMap<string, readonly number[]> {
+  const fixed = new Map<string, readonly number[]>();
+  for (const text of texts) {
+    const equals = text.lastIndexOf('=');
+    const name = text.slice(0, Math.max(0, equals));
+    const words = text.slice(equals + 1).split(',');
+    const isNumber = (word: string) =>
+      /^-?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/.test(word) && Number.isFinite(Number(word));
+    if (name === '' || !words.every(isNumber)) throw malformed(text, '--fix', 'rate=16000');
+    if (fixed.has(name)) throw new UsageError(`--fix is given twice for "${name}"`, 'give it once for each name');
+    fixed.set(name, words.map(Number));
+  }
+  return fixed;
 }
 
 /** Names with commas between; a name that has one itself cannot be given. */
@@ -50,10 +68,11 @@ function malformed(text: string, option: string, example: string): UsageError {
 }
 
 /** The options as words of a command line, for the record in generated files. */
-export function shapeWords({ shape = [], dim = [], inputs, outputs, inputLayout }: ShapeArguments): string[] {
+export function shapeWords({ shape = [], dim = [], fix = [], inputs, outputs, inputLayout }: ShapeArguments): string[] {
   return [
     ...shape.flatMap((text) => ['--shape', text]),
     ...dim.flatMap((text) => ['--dim', text]),
+    ...fix.flatMap((text) => ['--fix', text]),
     ...(inputs === undefined ? [] : ['--inputs', inputs]),
     ...(outputs === undefined ? [] : ['--outputs', outputs]),
     ...(inputLayout === undefined ? [] : ['--input-layout', inputLayout]),

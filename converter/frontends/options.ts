@@ -10,6 +10,11 @@ export interface ImportOptions {
   readonly dims: ReadonlyMap<string, number>;
   /** Inputs that always have the same value: they stop being inputs, and what depends on them alone is computed at conversion. */
   readonly constants: ReadonlyMap<string, Tensor>;
+  /**
+   * As `constants`, in the dtype and shape that the file gives the input: one number for all elements or one for each. Formats
+   * other than ONNX have no use for it and refuse it.
+   */
+  readonly fixed: ReadonlyMap<string, readonly number[]>;
   /** The bytes of a file that belongs to the model, by its path relative to the model's folder; null where there is none. */
   readonly sideFile: (name: string) => Uint8Array | null;
   /** Tensors to cut the model at: they become its inputs. Empty: those of the file. */
@@ -33,6 +38,7 @@ export const noImportOptions: ImportOptions = {
   shapes: new Map(),
   dims: new Map(),
   constants: new Map(),
+  fixed: new Map(),
   sideFile: () => null,
   inputs: [],
   outputs: [],

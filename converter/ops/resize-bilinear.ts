@@ -12,6 +12,11 @@ export interface ResizeBilinearAttributes {
   readonly alignCorners: boolean;
   /** Pixels are areas, so that sample points lie at their centres. Not together with `alignCorners`. */
   readonly halfPixelCenters: boolean;
+  /**
+   * How int8 is interpolated: in fixed point, as TFLite does it for int8, or in float32 as it does it for uint8, the elements being
+   * those of uint8 less 128 and the sum being rounded with ties upwards. Without meaning for float32.
+   */
+  readonly integers: 'fixed' | 'real-uint8';
 }
 
 /** Where one output row (or column) is taken from: places and weights of two input rows. */
@@ -33,7 +38,7 @@ export function interpolations(
   input: number,
   output: number,
   attributes: ResizeBilinearAttributes,
-  arithmetic: 'real' | 'fixed',
+  arithmetic: BilinearArithmetic,
 ): Interpolation[] {
   const aligned = attributes.alignCorners && output > 1;
   const [from, to] = aligned ? [input - 1, output - 1] : [input, output];
@@ -56,13 +61,20 @@ export function interpolations(
   });
 }
 
-/** The arithmetic of a dtype that the operator takes. */
-export const arithmeticFor = (type: TensorType): 'real' | 'fixed' => (type.dtype === 'float32' ? 'real' : 'fixed');
+/** The arithmetic for a dtype that the operator takes. */
+export const arithmeticFor = ({ integers }: ResizeBilinearAttributes, type: TensorType): BilinearArithmetic =>
+  type.dtype === 'float32' ? 'real' : integers;
+
+/** float32, 1/1024, or float32 for uint8 that is kept as int8. */
+export type BilinearArithmetic = 'real' | 'fixed' | 'real-uint8';
+
+/** From int8 to the uint8 that it stands for, with `real-uint8`. */
+export const uint8Offset = 128;
 
 /** Interpolations of rows and columns for an input of `type`. */
 export function bilinearGrid(attributes: ResizeBilinearAttributes, type: TensorType) {
   const { height, width } = nhwc(type.shape);
-  const arithmetic = arithmeticFor(type);
+  const arithmetic = arithmeticFor(attributes, type);
   return {
     rows: interpolations(height, attributes.height, attributes, arithmetic),
     columns: interpolations(width, attributes.width, attributes, arithmetic),
@@ -88,6 +100,14 @@ function fixedMix([p = 0, q = 0, r = 0, s = 0]: readonly number[], row: Interpol
   const sum = left + right;
   return Math.trunc((sum + (sum > 0 ? 2 ** 19 : -(2 ** 19))) / 2 ** 20);
 }
+
+/** One int8 output that stands for uint8: the float32 sum of the uint8, plus a half, without its fraction. */
+function uint8Mix(corners: readonly number[], row: Interpolation, column: Interpolation): number {
+  const shifted = corners.map((corner) => corner + uint8Offset);
+  return Math.trunc(Math.fround(realMix(shifted, row, column) + 0.5)) - uint8Offset;
+}
+
+const mixes = { real: realMix, fixed: fixedMix, 'real-uint8': uint8Mix } as const;
 
 /** float32 or int8; int8 keeps its scale. */
 export const resizeBilinear: OpDefinition<ResizeBilinearAttributes> = {
@@ -123,7 +143,7 @@ export const resizeBilinear: OpDefinition<ResizeBilinearAttributes> = {
     const input = at(inputs, 0);
     const { batch, height, width, channels } = nhwc(input.type.shape);
     const { rows, columns } = bilinearGrid(attributes, input.type);
-    const mix = arithmeticFor(input.type) === 'real' ? realMix : fixedMix;
+    const mix = mixes[arithmeticFor(attributes, input.type)];
     const x = numericData(input);
     const output = zeros(at(outputs, 0));
     let to = 0;

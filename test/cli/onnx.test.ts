@@ -40,6 +40,23 @@ describe('ONNX models on the command line', () => {
     });
   });
 
+  it('takes --fix for inputs that always have the same value, once for each', async () => {
+    await inFolder(async (folder) => {
+      const nodes = [
+        { op: 'Mul', inputs: ['x', 'a'], outputs: ['m'] },
+        { op: 'Add', inputs: ['m', 'b'], outputs: ['y'] },
+      ];
+      writeFileSync(join(folder, 'm.onnx'), writeModel({ inputs: { x: [4], a: [], b: [4] }, outputs: ['y'], nodes }));
+      const given = ['--fix', 'a=2', '--fix', 'b=-1,0,1.5,2', '--out', 'p'];
+      const { code } = await runCli(['convert', 'm.onnx', '--to', 'wasm', ...given], folder);
+      expect(code).toBe(0);
+      const text = readFileSync(join(folder, 'p', 'thimble.json'), 'utf8');
+      expect(text).toContain('--fix a=2 --fix b=-1,0,1.5,2');
+      const { value } = await runJson(['inspect', 'm.onnx', ...given.slice(0, 4)], folder);
+      expect(JSON.stringify(value)).not.toContain('"name":"a"');
+    });
+  });
+
   it('keeps the sizes in the recorded command', async () => {
     await inFolder(async (folder) => {
       writeFileSync(join(folder, 'open.onnx'), open);
@@ -55,6 +72,10 @@ describe('ONNX models on the command line', () => {
     [['--shape', 'x=1,2,4', '--shape', 'x=1,2,4']],
     [['--dim', 'time=1,2']],
     [['--dim', '=2']],
+    [['--fix', 'x=']],
+    [['--fix', 'x=1,a']],
+    [['--fix', '=1']],
+    [['--fix', 'x=1', '--fix', 'x=2']],
   ])('%s is no usage', async (given) => {
     await inFolder(async (folder) => {
       writeFileSync(join(folder, 'open.onnx'), open);

@@ -28,9 +28,9 @@ const acceptedReasons: readonly (readonly [BackEnd, RegExp])[] = [
 
 /** How many cases pass at least. Raise them with what is added. */
 const floors: { readonly [F in Folder]: { readonly [B in BackEnd]: number } } = {
-  onnx_conformance: { reference: 880, wasm: 880, c: 880 },
+  onnx_conformance: { reference: 909, wasm: 909, c: 909 },
   onnx_cases: { reference: 4, wasm: 4, c: 4 },
-  onnx_graphs: { reference: 125, wasm: 125, c: 125 },
+  onnx_graphs: { reference: 142, wasm: 142, c: 142 },
   tflite_ops: { reference: 58, wasm: 58, c: 58 },
   tflite_cases: { reference: 70, wasm: 70, c: 70 },
 };

@@ -175,7 +175,10 @@ export const operatorExamples: { readonly [T in OpType]: OperatorExample<T> } = 
   },
   'resize-bilinear': {
     summary: 'bilinear resizing of images',
-    op: { type: 'resize-bilinear', attributes: { height: 4, width: 4, alignCorners: false, halfPixelCenters: true } },
+    op: {
+      type: 'resize-bilinear',
+      attributes: { height: 4, width: 4, alignCorners: false, halfPixelCenters: true, integers: 'fixed' },
+    },
     inputs: (dtype) => [data(dtype, [1, 2, 2, 3])],
     output: same,
   },

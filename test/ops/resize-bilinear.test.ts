@@ -10,6 +10,7 @@ const attributes = (height: number, width: number, mode: 'plain' | 'corners' | '
   ...{ height, width },
   alignCorners: mode === 'corners',
   halfPixelCenters: mode === 'half',
+  integers: 'fixed',
 });
 const op = (height: number, width: number, mode: 'plain' | 'corners' | 'half'): Op => ({
   type: 'resize-bilinear',
@@ -34,6 +35,32 @@ describe('resize-bilinear', () => {
     // Halfway between -3 and -6 is -4.5, a tie that goes away from 0.
     const pair = int8([1, 1, 2, 2], [-3, 3, -6, 6], 0.5);
     expect(run(op(1, 4, 'plain'), [pair], asInt8(0.5))).toEqual([-3, 3, -5, 5, -6, 6, -6, 6]);
+  });
+
+  it('interpolates int8 that stands for uint8 in float32, ties upwards', () => {
+    const uint8 = (given: readonly number[], height: number, width: number, mode: 'plain' | 'corners' | 'half') => {
+      const shape = [1, 1, given.length, 1];
+      const input = int8(
+        shape,
+        given.map((value) => value - 128),
+        0.5,
+        7,
+      );
+      const real: Op = {
+        type: 'resize-bilinear',
+        attributes: { ...attributes(height, width, mode), integers: 'real-uint8' },
+      };
+      return run(real, [input], asInt8(0.5, 7)).map((value) => value + 128);
+    };
+    // 125 -> 122 by halves: 123.5 goes up to 124, where int8 has -3 and -6 with -4.5 away from zero, to 123.
+    expect(uint8([125, 122], 1, 4, 'plain')).toEqual([125, 124, 122, 122]);
+    expect(run(op(1, 4, 'plain'), [int8([1, 1, 2, 1], [-3, -6], 0.5)], asInt8(0.5))).toEqual([-3, -5, -6, -6]);
+    // Thirds in float32: 0 -> 255 over 4 columns is 0, 85, 170, 255.
+    expect(uint8([0, 255], 1, 4, 'corners')).toEqual([0, 85, 170, 255]);
+    // Pixels as areas: 10 * 0.75 + 20 * 0.25 = 12.5 and 17.5.
+    expect(uint8([10, 20], 1, 4, 'half')).toEqual([10, 13, 18, 20]);
+    // A size whose fixed-point steps would leave the input.
+    expect(uint8([200, 200], 1, 513, 'corners')).toEqual(new Array(513).fill(200));
   });
 
   it('weights of one output add up', () => {

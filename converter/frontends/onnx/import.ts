@@ -6,6 +6,7 @@ import { type Imported, type ImportOptions, noImportOptions } from '../options.t
 import type { Translation } from './context.ts';
 import { cutGraph, withTypes } from './cut.ts';
 import { computedAs, internalDtype } from './dtype.ts';
+import { fixedInputs } from './fixed-inputs.ts';
 import type { OnnxDtype, OnnxGraph, OnnxModel, OnnxValueInfo } from './format/model.ts';
 import { tensorPlace } from './format/problems.ts';
 import { readOnnxModel } from './format/read.ts';
@@ -99,12 +100,13 @@ function addInputs(
   notes: Note[],
 ): Problem[] {
   const empty: Problem[] = [];
-  const open = graph.inputs.filter(({ name, dtype }) => !options.constants.has(name) && dtype !== 'not a tensor');
+  const constants = fixedInputs(declared, options, problems);
+  const open = graph.inputs.filter(({ name, dtype }) => !constants.has(name) && dtype !== 'not a tensor');
   const shapes = inputShapes(open, declared, options, problems, notes);
   const quantizations = inputQuantizations(graph, scope.nodes);
   for (const { name: input, dtype } of graph.inputs) {
     const internal = internalDtype(dtype);
-    const fixed = options.constants.get(input);
+    const fixed = constants.get(input);
     if (fixed !== undefined && fixed.type.dtype === internal) {
       scope.set(input, writer.constant(input, fixed));
       continue;

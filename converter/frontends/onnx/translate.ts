@@ -5,6 +5,7 @@ import { readsOf } from './format/check-flow.ts';
 import { type OnnxAttribute, type OnnxFunction, type OnnxGraph, type OnnxNode, onnxDtype } from './format/model.ts';
 import { nodePlace, operatorName } from './format/problems.ts';
 import { functionKey } from './format/read.ts';
+import { refusalOf } from './ops/refused.ts';
 import { adviceFor, translations } from './ops/table.ts';
 import { checkFunctionOpsets } from './opset.ts';
 import type { Scope } from './scope.ts';
@@ -56,11 +57,13 @@ export function functionOf(
 }
 
 export function unknownOperator(node: OnnxNode, placeSuffix: string): Problem {
+  const name = operatorName(node);
+  const refusal = refusalOf(node);
   return {
     code: 'unsupported-operator',
     where: `${nodePlace(node)}${placeSuffix}`,
-    what: `the operator ${operatorName(node)} is not supported`,
-    advice: adviceFor(node),
+    what: `the operator ${name} is not supported${refusal === null ? '' : `: ${refusal.what}`}`,
+    advice: refusal?.advice ?? adviceFor(node),
   };
 }
 

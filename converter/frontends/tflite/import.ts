@@ -10,6 +10,7 @@ import type { TfliteModel, TfliteSubgraph, TfliteTensor } from './format/model.t
 import { optionsOf } from './format/operator.ts';
 import { operatorPlace, tensorPlace } from './format/place.ts';
 import { readTfliteModel } from './format/read.ts';
+import { refusalOf } from './ops/refused.ts';
 import { translations } from './ops/table.ts';
 import { fileType, internalConstant, internalType, isQuantizedUint8 } from './tensor-type.ts';
 import { Variables } from './variables.ts';
@@ -61,11 +62,13 @@ function refuseUnknownOperators(subgraphs: readonly TfliteSubgraph[]): void {
   const operators = subgraphs.flatMap((subgraph) => subgraph.operators.map((operator) => ({ operator, subgraph })));
   for (const { operator, subgraph } of operators) {
     if (translations.has(operator.name)) continue;
+    const name = operator.customCode ?? operator.name;
+    const refusal = refusalOf(name);
     problems.push({
       code: 'unsupported-operator',
       where: operatorPlace(operator, subgraph.tensors),
-      what: `the operator ${operator.customCode ?? operator.name} is not supported`,
-      advice: 'replace it in the model, or cut the model before it',
+      what: `the operator ${name} is not supported${refusal === null ? '' : `: ${refusal.what}`}`,
+      advice: refusal?.advice ?? 'replace it in the model, or cut the model before it',
     });
   }
   if (problems.length > 0) throw new ProblemError(problems);

@@ -63,7 +63,7 @@ function casts(): Case[] {
   );
 }
 
-function resizes(dtype: DType): Case[] {
+function resizes(dtype: DType, integers: 'fixed' | 'real-uint8'): Case[] {
   const random = new Random(8);
   const cases: readonly (readonly [shape: Shape, height: number, width: number])[] = [
     [[1, 2, 3, 1], 5, 4],
@@ -73,9 +73,22 @@ function resizes(dtype: DType): Case[] {
   ];
   return cases.flatMap(([shape, height, width]) =>
     ['plain', 'corners', 'half'].map((mode) => {
-      const attributes = { height, width, alignCorners: mode === 'corners', halfPixelCenters: mode === 'half' };
+      const attributes = {
+        height,
+        width,
+        alignCorners: mode === 'corners',
+        halfPixelCenters: mode === 'half',
+        integers,
+      };
       const op: Op = { type: 'resize-bilinear', attributes };
-      return oneOp(op, [typed(dtype, shape)], (to) => typed(dtype, to), 'exact', random, `resize ${dtype} ${mode}`);
+      return oneOp(
+        op,
+        [typed(dtype, shape)],
+        (to) => typed(dtype, to),
+        'exact',
+        random,
+        `resize ${dtype} ${integers} ${mode}`,
+      );
     }),
   );
 }
@@ -117,7 +130,9 @@ describe('gather, arg-reduce, cast, resize-bilinear, compare and select in C equ
     ...(['float32', 'int8', 'uint8', 'int32'] as const).flatMap(argReductions),
     ...casts(),
     ...(['float32', 'int8', 'int32', 'bool'] as const).flatMap(comparisons),
-    ...(['float32', 'int8'] as const).flatMap(resizes),
+    ...resizes('float32', 'fixed'),
+    ...resizes('int8', 'fixed'),
+    ...resizes('int8', 'real-uint8'),
   ];
   it('sanitized', () => expectSameAsReference(all, SANITIZED));
   it.each(OTHER_COMPILERS)('with $compiler', (options) => expectSameAsReference(all, options));

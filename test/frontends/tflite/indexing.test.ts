@@ -101,9 +101,16 @@ describe('RESIZE_BILINEAR and RESIZE_NEAREST_NEIGHBOR', () => {
     expect(only(resize('NearestNeighbor', square, ints(2, 2)))?.values).toEqual([1, 2, 3, 4]);
   });
 
-  test('uint8 bilinear, and sizes that are none, are refused', () => {
-    const bytes: TensorDraft = { type: 'UINT8', shape: [1, 2, 2, 1], scale: 0.5, zero: 3 };
-    expect(problemLines(resize('Bilinear', bytes, ints(4, 4)))[0]).toContain('bilinear resizing of uint8');
+  test('uint8 bilinear is interpolated in float32', () => {
+    const bytes: TensorDraft = { type: 'UINT8', shape: [1, 1, 2, 1], scale: 0.5, zero: 3 };
+    const graph = graphOf(resize('Bilinear', bytes, ints(1, 4)));
+    const attributes = graph.nodes.map(({ op }) => (op.type === 'resize-bilinear' ? op.attributes.integers : op.type));
+    expect(attributes).toContain('real-uint8');
+    // The elements 1 and 2 of uint8: 1.5 goes up.
+    expect(only(resize('Bilinear', bytes, ints(1, 4)))?.values).toEqual([1, 2, 2, 2]);
+  });
+
+  test('sizes that are none are refused', () => {
     expect(problemLines(resize('Bilinear', float([1, 2, 2, 1]), ints(0, 4)))[0]).toContain('two positive numbers');
     expect(problemLines(resize('NearestNeighbor', float([2, 2]), ints(4, 4)))[0]).toContain('4 dimensions');
     const both = { align_corners: true, half_pixel_centers: true };

@@ -1,10 +1,10 @@
-import { bilinearGrid, type Interpolation } from '../../../ops/resize-bilinear.ts';
+import { arithmeticFor, bilinearGrid, type Interpolation } from '../../../ops/resize-bilinear.ts';
 import { nhwc } from '../../../ops/window.ts';
 import type { CKernel, CParameter } from '../kernel.ts';
 import { elementType, inputOf, inputParameter, outputOf, outputParameter, tableParameter } from '../operand.ts';
 import { c } from '../quote.ts';
 
-/** Places and weights of rows and columns are tables; channels are the inner loop. */
+/** Places and weights of rows and columns are tables; channels are the inner loop. int8 that stands for uint8 is shifted there and back. */
 export const resizeBilinear: CKernel<'resize-bilinear'> = {
   problem: () => null,
   inPlaceInputs: () => [],
@@ -14,9 +14,11 @@ export const resizeBilinear: CKernel<'resize-bilinear'> = {
     const [input, output] = [inputOf(step, 0), outputOf(step)];
     const { batch, height, width, channels } = nhwc(input.type.shape);
     const { rows, columns } = bilinearGrid(step.op.attributes, input.type);
-    const real = input.type.dtype === 'float32';
+    const arithmetic = arithmeticFor(step.op.attributes, input.type);
+    const real = arithmetic !== 'fixed';
     const element = elementType(input.type);
-    const corner = (row: string, column: string) => `${row}[${column} + c]`;
+    const corner = (row: string, column: string) =>
+      arithmetic === 'real-uint8' ? `(float)(${row}[${column} + c] + 128)` : `${row}[${column} + c]`;
     const corners = [
       corner('upper', 'left'),
       corner('lower', 'left'),
@@ -25,12 +27,18 @@ export const resizeBilinear: CKernel<'resize-bilinear'> = {
     ];
     const term = (i: number) => `${corners[i]} * row[${i % 2}] * column[${i < 2 ? 0 : 1}]`;
     const sum = [0, 1, 2, 3].map(term).join(' + ');
-    const store = real
-      ? `output[c] = ${sum};`
-      : c`
+    const stores = {
+      real: `output[c] = ${sum};`,
+      fixed: c`
         const int32_t sum = ${sum};
         output[c] = (int8_t)((sum + (sum > 0 ? 524288 : -524288)) / 1048576);
-      `;
+      `,
+      'real-uint8': c`
+        const float sum = ${sum};
+        output[c] = (int8_t)((int32_t)(sum + 0.5f) - 128);
+      `,
+    };
+    const store = stores[arithmetic];
     const number = real ? 'float' : 'int32_t';
     return {
       stem: 'resize_bilinear',

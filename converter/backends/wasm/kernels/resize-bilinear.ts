@@ -1,4 +1,4 @@
-import { bilinearGrid, type Interpolation } from '../../../ops/resize-bilinear.ts';
+import { arithmeticFor, bilinearGrid, type Interpolation } from '../../../ops/resize-bilinear.ts';
 import { nhwc } from '../../../ops/window.ts';
 import { dtypeBytes } from '../../../tensor/dtype.ts';
 import type { WasmKernel } from '../kernel.ts';
@@ -15,10 +15,10 @@ export const resizeBilinear: WasmKernel<'resize-bilinear'> = {
     const input = inputOf(step, 0).type;
     const { batch, height, width, channels } = nhwc(input.shape);
     const { rows, columns } = bilinearGrid(step.op.attributes, input);
-    const dtype = input.dtype === 'float32' ? 'float32' : 'int8';
-    const bytes = dtypeBytes[dtype];
+    const arithmetic = arithmeticFor(step.op.attributes, input);
+    const bytes = dtypeBytes[input.dtype];
     const table = (list: readonly Interpolation[], stride: number) =>
-      emitter.constant(tableOf(list, stride * bytes, dtype === 'float32'));
+      emitter.constant(tableOf(list, stride * bytes, arithmetic !== 'fixed'));
     const values = {
       input: emitter.input(0),
       target: emitter.output,
@@ -33,7 +33,7 @@ export const resizeBilinear: WasmKernel<'resize-bilinear'> = {
         ...address,
         offset: address.offset + n * pixels * channels * bytes,
       });
-      emitter.call(routine, dtype, {
+      emitter.call(routine, arithmetic, {
         ...values,
         input: at(values.input, height * width),
         target: at(values.target, rows.length * columns.length),

@@ -1,8 +1,12 @@
+import { type BilinearArithmetic, uint8Offset } from '../../../ops/resize-bilinear.ts';
 import { type Expr, f32x4, i32, i32x4, type Local, v128 } from '../assembler/index.ts';
 import { routine } from '../routine.ts';
 import { emitStoreLanes, loadLanes } from './elementwise.ts';
 
 const rowBytes = 16;
+const realHalf = v128.const('f32x4', [0.5, 0.5, 0.5, 0.5]);
+const offset = v128.const('i32x4', [uint8Offset, uint8Offset, uint8Offset, uint8Offset]);
+/** A half in units of 2^-20. */
 const half = v128.const('i32x4', [524288, 524288, 524288, 524288]);
 
 /**
@@ -11,17 +15,22 @@ const half = v128.const('i32x4', [524288, 524288, 524288, 524288]);
  */
 export const resizeBilinear = routine({
   params: { input: 'i32', target: 'i32', rows: 'i32', columns: 'i32', height: 'i32', width: 'i32', channels: 'i32' },
-  name: (dtype: 'float32' | 'int8') => `resize bilinear ${dtype}`,
-  emit(f, { input, target, rows, columns, height, width, channels }, dtype, library) {
+  name: (arithmetic: BilinearArithmetic) => `resize bilinear ${arithmetic}`,
+  emit(f, { input, target, rows, columns, height, width, channels }, arithmetic, library) {
     const [column, x, left, sum] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('v128')];
     const corners = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')] as const;
+    const dtype = arithmetic === 'real' ? 'float32' : 'int8';
     const bytes = dtype === 'float32' ? 4 : 1;
-    const lanes = dtype === 'float32' ? f32x4 : i32x4;
+    const lanes = arithmetic === 'fixed' ? i32x4 : f32x4;
+    const load = (corner: Local<'i32'>): Expr<'v128'> => {
+      const loaded = loadLanes(dtype, corner);
+      return arithmetic === 'real-uint8' ? f32x4.convert_i32x4_s(i32x4.add(loaded, offset)) : loaded;
+    };
     /** Corner, times the weight of its row, times that of its column; corners 0 and 2 are in the first row, 0 and 1 in the first column. */
     const term = (corner: Local<'i32'>, i: number): Expr<'v128'> => {
       const ofRow = v128.load32_splat(rows, { offset: 8 + 4 * (i % 2) });
       const ofColumn = v128.load32_splat(column, { offset: i < 2 ? 8 : 12 });
-      return lanes.mul(lanes.mul(loadLanes(dtype, corner), ofRow), ofColumn);
+      return lanes.mul(lanes.mul(load(corner), ofRow), ofColumn);
     };
     f.doWhile(
       () => {
@@ -39,7 +48,9 @@ export const resizeBilinear = routine({
                 corners.forEach((corner, i) => {
                   f.set(sum, i === 0 ? term(corner, i) : lanes.add(sum, term(corner, i)));
                 });
-                if (dtype === 'int8') emitRounded(f, sum);
+                if (arithmetic === 'fixed') emitRounded(f, sum);
+                if (arithmetic === 'real-uint8')
+                  f.set(sum, i32x4.sub(i32x4.trunc_sat_f32x4_s(f32x4.add(sum, realHalf)), offset));
                 emitStoreLanes(f, library, dtype, target, sum, left);
                 for (const corner of corners) f.set(corner, i32.add(corner, 4 * bytes));
                 f.set(target, i32.add(target, 4 * bytes));

@@ -113,7 +113,7 @@ function bilinear(context: LayerContext, image: Operand, factors: Pair): Operand
   const [height, width] = [dimension(image.type.shape, 1) * factors[0], dimension(image.type.shape, 2) * factors[1]];
   if (!(height <= 2 ** 20 && width <= 2 ** 20))
     throw context.invalid(`its result would have ${height}x${width} pixels`);
-  const attributes = { height, width, alignCorners: false, halfPixelCenters: true };
+  const attributes = { height, width, alignCorners: false, halfPixelCenters: true, integers: 'fixed' as const };
   return context.write({ type: 'resize-bilinear', attributes }, [image]);
 }
 

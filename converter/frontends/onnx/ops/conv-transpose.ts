@@ -37,7 +37,7 @@ export const convTranspose: TranslateOperator = (context) => {
 const alone: TransposedAxis = { input: 1, output: 1, kernel: 1, stride: 1, dilation: 1, pad: 0 };
 
 /** Sizes and padding as operator ConvTranspose of the ONNX specification computes them. */
-function readAxes(context: OperatorContext, kernel: readonly number[], spatial: Shape): TransposedAxis[] {
+export function readAxes(context: OperatorContext, kernel: readonly number[], spatial: Shape): TransposedAxis[] {
   const rank = spatial.length;
   const strides = counts(context, 'strides', rank);
   const dilations = counts(context, 'dilations', rank);

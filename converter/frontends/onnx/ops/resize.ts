@@ -71,6 +71,7 @@ function asBilinear(shape: Shape, axes: ReadonlyMap<number, ResizedAxis>, rule: 
     width: axes.get(2)?.output ?? dimension(shape, 2),
     alignCorners: transform === 'align_corners',
     halfPixelCenters: transform === 'half_pixel' || transform === 'pytorch_half_pixel',
+    integers: 'fixed' as const,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { TranslateOperator } from '../context.ts';
 import { convTranspose } from './conv-transpose.ts';
+import { convTranspose3d } from './fold.ts';
 import { dft, stft } from './fourier.ts';
 import { gridSample } from './grid-sample.ts';
 import { globalLpPool, lpPool } from './pool.ts';
@@ -12,7 +13,7 @@ export const spatial: readonly (readonly [string, TranslateOperator])[] = [
   ['Upsample', upsample],
   ['LpPool', lpPool],
   ['GlobalLpPool', globalLpPool],
-  ['ConvTranspose', convTranspose],
+  ['ConvTranspose', (context) => (context.input(0).type.shape.length === 5 ? convTranspose3d : convTranspose)(context)],
   ['HannWindow', signalWindow(0.5, 0.5, 0)],
   ['HammingWindow', signalWindow(...hamming)],
   ['BlackmanWindow', signalWindow(0.42, 0.5, 0.08)],

@@ -3,7 +3,9 @@ import type { OnnxNode } from '../format/model.ts';
 import { trainingOperators } from '../quantized/custom.ts';
 import { integerSums } from '../quantized/integer-sums.ts';
 import { dequantizeLinear, quantizeLinear } from '../quantized/linear.ts';
+import { affineGrid } from './affine-grid.ts';
 import { attentions } from './attention.ts';
+import { bitCast } from './bit-cast.ts';
 import { bits } from './bits.ts';
 import { casts } from './cast.ts';
 import { chosen } from './chosen.ts';
@@ -17,6 +19,7 @@ import { einsums } from './einsum.ts';
 import { elementwise } from './elementwise.ts';
 import { embeddings } from './embedding.ts';
 import { features } from './features.ts';
+import { folds } from './fold.ts';
 import { gathers } from './gather.ts';
 import { fusedOperators } from './gelu.ts';
 import { logic } from './logic.ts';
@@ -25,6 +28,7 @@ import { masks } from './masks.ts';
 import { movement } from './movement.ts';
 import { nGrams } from './n-grams.ts';
 import { normalizations } from './normalization.ts';
+import { oldImageOperators } from './old-image.ts';
 import { pieces } from './pieces.ts';
 import { placeSearches } from './places.ts';
 import { averagePool, globalPool, maxPool } from './pool.ts';
@@ -74,6 +78,10 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ...losses,
   ...nGrams,
   ...features,
+  ...oldImageOperators,
+  ...folds,
+  ['AffineGrid', affineGrid],
+  ['BitCast', bitCast],
   ...constants,
   ['QuantizeLinear', quantizeLinear],
   ['DequantizeLinear', dequantizeLinear],

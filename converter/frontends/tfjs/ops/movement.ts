@@ -181,6 +181,7 @@ const resizeBilinear: TranslateNode = (context) => {
     width,
     alignCorners: context.flag('align_corners'),
     halfPixelCenters: context.flag('half_pixel_centers'),
+    integers: 'fixed' as const,
   };
   if (height < 1 || width < 1 || height > 2 ** 20 || width > 2 ** 20)
     throw context.invalid(`the size is ${height}x${width}`);

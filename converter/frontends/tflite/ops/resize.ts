@@ -11,17 +11,15 @@ function sizeOf(context: OperatorContext): readonly [height: number, width: numb
   return [height, width];
 }
 
-/** RESIZE_BILINEAR in float32 or int8. The uint8 kernel of TFLite truncates in float32, which no shift to int8 reproduces. */
+/** RESIZE_BILINEAR in float32, int8, or uint8, which TFLite interpolates in float32. */
 export const resizeBilinear: TranslateOperator = (context) => {
   const options = context.options('ResizeBilinearOptions');
   const [height, width] = sizeOf(context);
-  if (context.fileDtype(0) === 'uint8') {
-    throw context.unsupported('bilinear resizing of uint8 is not supported', 'quantize the model to int8');
-  }
   const attributes = {
     ...{ height, width },
     alignCorners: options.align_corners,
     halfPixelCenters: options.half_pixel_centers,
+    integers: context.fileDtype(0) === 'uint8' ? ('real-uint8' as const) : ('fixed' as const),
   };
   context.output(0, { type: 'resize-bilinear', attributes }, [context.input(0)]);
 };

@@ -12,6 +12,7 @@ import { conv2d } from './conv-2d.ts';
 import { depthwiseConv2d } from './depthwise-conv-2d.ts';
 import { fullyConnected } from './fully-connected.ts';
 import { embeddingLookup, gather, gatherNd, reverseSequence } from './gather.ts';
+import { l2Pool2d } from './l2-pool.ts';
 import { lstm, unidirectionalSequenceLstm } from './lstm.ts';
 import * as map from './map.ts';
 import { mirrorPad, reverse } from './mirror-pad.ts';
@@ -76,6 +77,7 @@ export const translations: ReadonlyMap<string, TranslateOperator> = new Map([
   ['GREATER_EQUAL', compare.greaterEqual],
   ['HARD_SWISH', map.hardSwish],
   ['L2_NORMALIZATION', l2Normalization],
+  ['L2_POOL_2D', l2Pool2d],
   ['LEAKY_RELU', map.leakyRelu],
   ['LESS', compare.less],
   ['LESS_EQUAL', compare.lessEqual],

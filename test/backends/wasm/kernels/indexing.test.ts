@@ -73,7 +73,11 @@ describe('cast', () => {
   });
 });
 
-describe.each(['float32', 'int8'] as const)('resize-bilinear of %s', (dtype) => {
+describe.each([
+  ['float32', 'fixed'],
+  ['int8', 'fixed'],
+  ['int8', 'real-uint8'],
+] as const)('resize-bilinear of %s, %s', (dtype, integers) => {
   test.each([
     [[1, 2, 3, 1], 5, 4],
     [[2, 4, 4, 3], 8, 8],
@@ -82,7 +86,13 @@ describe.each(['float32', 'int8'] as const)('resize-bilinear of %s', (dtype) => 
     [[1, 3, 3, 17], 6, 3],
   ])('%j to %i x %i', (shape, height, width) => {
     for (const mode of ['plain', 'corners', 'half']) {
-      const attributes = { height, width, alignCorners: mode === 'corners', halfPixelCenters: mode === 'half' };
+      const attributes = {
+        height,
+        width,
+        alignCorners: mode === 'corners',
+        halfPixelCenters: mode === 'half',
+        integers,
+      };
       const output = [shape[0] ?? 1, height, width, shape[3] ?? 1];
       const types = [shape, output].map((each) => tensorType(dtype, each, quantization(dtype)));
       const [from, to] = types;
