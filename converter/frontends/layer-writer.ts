@@ -7,12 +7,21 @@ import { ProblemError } from '../problem.ts';
 import type { DType } from '../tensor/dtype.ts';
 import { type Shape, shapesEqual } from '../tensor/shape.ts';
 import { tensorType } from '../tensor/tensor.ts';
-import { type Operand, OperandFault, type OperandWriter } from './operand-writer.ts';
+import { type GraphWriter, type Operand, WriteFault, type WriterLimits } from './graph-writer.ts';
+
+/** How large a Keras or TensorFlow model may unfold. */
+export const layerLimits: WriterLimits = {
+  tensorBytes: 2 ** 30,
+  resultBytes: 2 ** 33,
+  foldedWork: Number.POSITIVE_INFINITY,
+  constantElements: 2 ** 27,
+  addedElements: 2 ** 27,
+};
 
 /** Writes the nodes of one layer of a Keras model, or one node of a TensorFlow graph; its problems name the layer. */
 export class LayerWriter {
   readonly place: string;
-  readonly #writer: OperandWriter;
+  readonly #writer: GraphWriter;
   readonly #name: string;
   readonly #code: string;
   #written = 0;
@@ -22,7 +31,7 @@ export class LayerWriter {
    * @param name begins the names of what the layer computes
    * @param code begins the codes of problems: `keras` gives `keras-invalid-layer`
    */
-  constructor(writer: OperandWriter, place: string, name: string, code: string) {
+  constructor(writer: GraphWriter, place: string, name: string, code: string) {
     this.#writer = writer;
     this.place = place;
     this.#name = name;
@@ -36,8 +45,9 @@ export class LayerWriter {
 
   /** Adds a node of `count` outputs, all of the dtype of the first operand. */
   writeMany(op: Op, operands: readonly Operand[], count: number): Operand[] {
-    const names = Array.from({ length: count }, () => this.#nextName(op.type));
-    return this.#checked(() => this.#writer.nodeOfMany(this.place, op, operands, names));
+    const dtype = operands[0]?.type.dtype ?? 'float32';
+    const results = Array.from({ length: count }, () => ({ name: this.#nextName(op.type), dtype }));
+    return this.#checked(() => this.#writer.nodeOfMany(this.place, op, operands, results));
   }
 
   map(operand: Operand, expression: ScalarExpression): Operand {
@@ -67,13 +77,13 @@ export class LayerWriter {
 
   /** A constant of our own making. */
   floats(values: ArrayLike<number>, shape: Shape): Operand {
-    this.#checked(() => this.#writer.claim(values.length));
+    this.#claim(values.length);
     const tensor = { type: tensorType('float32', shape), data: Float32Array.from(values) };
     return this.#writer.constant(this.#nextName('constant'), tensor);
   }
 
   indices(values: readonly number[], shape: Shape): Operand {
-    this.#checked(() => this.#writer.claim(values.length));
+    this.#claim(values.length);
     const tensor = { type: tensorType('int32', shape), data: Int32Array.from(values) };
     return this.#writer.constant(this.#nextName('indices'), tensor);
   }
@@ -108,6 +118,10 @@ export class LayerWriter {
     return new ProblemError({ code, where: this.place, what, advice });
   }
 
+  #claim(elements: number): void {
+    if (!this.#writer.mayAdd(elements)) throw this.invalid('the constants of the model are too large together');
+  }
+
   #nextName(type: string): string {
     return `${this.#name}/${type}${this.#written++ === 0 ? '' : `_${this.#written}`}`;
   }
@@ -116,7 +130,7 @@ export class LayerWriter {
     try {
       return write();
     } catch (error) {
-      if (error instanceof OperandFault) throw this.invalid(error.message);
+      if (error instanceof WriteFault) throw this.invalid(error.message);
       throw error;
     }
   }

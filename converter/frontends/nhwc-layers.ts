@@ -2,8 +2,8 @@ import { noClamp } from '../ops/definition.ts';
 import { noPadding, type Padding } from '../ops/window.ts';
 import { dimension, elementCount, type Shape } from '../tensor/shape.ts';
 import { dataAs, type Tensor } from '../tensor/tensor.ts';
+import type { Operand } from './graph-writer.ts';
 import type { LayerWriter } from './layer-writer.ts';
-import type { Operand } from './operand-writer.ts';
 
 /** Layers that Keras and TensorFlow share, on NHWC tensors with kernels in HWIO order. */
 

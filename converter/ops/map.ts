@@ -7,8 +7,8 @@ import {
   type Rounding,
   requantize,
   roundHalfAway,
-  roundHalfEven,
 } from '../tensor/requantize.ts';
+import { roundHalfEven } from '../tensor/round-half-even.ts';
 import { elementCount } from '../tensor/shape.ts';
 import { numericData, storeElement, type Tensor, type TensorType, wholeData, zeros } from '../tensor/tensor.ts';
 import { arithmeticOf, fillReal, halfViolations, oneArithmetic, realElements, roundingOf } from './arithmetic.ts';

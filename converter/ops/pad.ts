@@ -1,8 +1,7 @@
-import { isBigData } from '../tensor/dtype.ts';
 import { numberToFloat16 } from '../tensor/float16.ts';
 import { placeElements, stridedOffsets } from '../tensor/layout.ts';
 import { elementCount, stridesOf } from '../tensor/shape.ts';
-import { type TensorType, zeros } from '../tensor/tensor.ts';
+import { filled, type TensorType } from '../tensor/tensor.ts';
 import { moverViolations } from './check.ts';
 import { at, type OpDefinition } from './definition.ts';
 import { quantizeReal } from './quantized.ts';
@@ -41,10 +40,8 @@ export const pad: OpDefinition<PadAttributes> = {
   },
 
   evaluate(attributes, inputs, outputs) {
-    const output = zeros(at(outputs, 0));
-    const element = padElement(attributes, output.type);
-    if (isBigData(output.data)) output.data.fill(BigInt(element));
-    else output.data.fill(element);
+    const type = at(outputs, 0);
+    const output = filled(type, padElement(attributes, type));
     const strides = stridesOf(output.type.shape);
     const start = attributes.before.reduce((sum, count, axis) => sum + count * at(strides, axis), 0);
     const input = at(inputs, 0);

@@ -1,4 +1,4 @@
-import { roundHalfEven } from '../tensor/float16.ts';
+import { roundHalfEven } from '../tensor/round-half-even.ts';
 import { erf } from './erf.ts';
 
 /** A function of one real variable x, small enough to inline into a loop. */

@@ -1,13 +1,8 @@
 import { isBigData } from '../tensor/dtype.ts';
 import { broadcastOffsets } from '../tensor/layout.ts';
 import { scaleAt, zeroPointAt } from '../tensor/quantization.ts';
-import {
-  type FixedPointMultiplier,
-  quantizeMultiplier,
-  type Rounding,
-  requantize,
-  roundHalfEven,
-} from '../tensor/requantize.ts';
+import { type FixedPointMultiplier, quantizeMultiplier, type Rounding, requantize } from '../tensor/requantize.ts';
+import { roundHalfEven } from '../tensor/round-half-even.ts';
 import { broadcastShapes, dimension, elementCount, formatShape } from '../tensor/shape.ts';
 import { type Tensor, type TensorType, wholeData, zeros } from '../tensor/tensor.ts';
 import { arithmeticOf, fillReal, halfViolations, oneArithmetic, realElements, roundingOf } from './arithmetic.ts';

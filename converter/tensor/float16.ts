@@ -1,3 +1,5 @@
+import { roundHalfEven } from './round-half-even.ts';
+
 /** The float32 value of an IEEE 754 binary16 bit pattern. */
 export function float16ToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
@@ -22,12 +24,4 @@ export function numberToFloat16(value: number): number {
   const exponent = 2 ** lowest > magnitude ? lowest - 1 : lowest;
   // A mantissa that rounds up to 1024 carries into the exponent, which is the right pattern.
   return sign | (((exponent + 15) << 10) + roundHalfEven((magnitude * 2 ** -exponent - 1) * 1024));
-}
-
-/** The nearest whole number, of two the even one; not finite values stay. */
-export function roundHalfEven(value: number): number {
-  const below = Math.floor(value);
-  const rest = value - below;
-  if (rest !== 0.5) return rest < 0.5 || Number.isNaN(rest) ? below : below + 1;
-  return below % 2 === 0 ? below : below + 1;
 }

@@ -1,3 +1,5 @@
+import { roundHalfEven } from './round-half-even.ts';
+
 /**
  * The definitions of integer requantization.
  *
@@ -18,13 +20,6 @@ export interface FixedPointMultiplier {
 /** Rounds half away from zero, as C `round` does. */
 export function roundHalfAway(value: number): number {
   return value < 0 ? -Math.round(-value) : Math.round(value);
-}
-
-/** The nearest whole number, of two the even one. */
-export function roundHalfEven(value: number): number {
-  const below = Math.floor(value);
-  if (value - below !== 0.5) return Math.round(value);
-  return below % 2 === 0 ? below : below + 1;
 }
 
 /** `value = fraction * 2^exponent` with |fraction| in [0.5, 1), as C `frexp`. Zero gives 0, 0. */

@@ -41,6 +41,14 @@ export function zeros(type: TensorType): Tensor {
   return { type, data: allocate(type.dtype, elementCount(type.shape)) };
 }
 
+/** A tensor of the given type whose elements are all `value`, as they are stored. */
+export function filled(type: TensorType, value: number | bigint): Tensor {
+  const tensor = zeros(type);
+  if (isBigData(tensor.data)) tensor.data.fill(BigInt(value));
+  else tensor.data.fill(Number(value));
+  return tensor;
+}
+
 /** The data of `tensor` as elements of `dtype`; throws TypeError where the tensor has another dtype. */
 export function dataAs<D extends DType>(tensor: Tensor, dtype: D): TypedArrayOf[D] {
   if (tensor.type.dtype !== dtype) throw new TypeError(`expected ${dtype} data, found ${tensor.type.dtype}`);

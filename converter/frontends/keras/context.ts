@@ -1,7 +1,7 @@
 import type { Tensor } from '../../tensor/tensor.ts';
+import type { GraphWriter, Operand } from '../graph-writer.ts';
 import type { JsonView } from '../json-view.ts';
 import { LayerWriter } from '../layer-writer.ts';
-import type { Operand, OperandWriter } from '../operand-writer.ts';
 import type { KerasLayer } from './layer.ts';
 import type { StoredWeight } from './weights.ts';
 
@@ -16,7 +16,7 @@ export interface Budget {
 
 /** What the calls of all layers share. */
 export interface CallSetting {
-  readonly writer: OperandWriter;
+  readonly writer: GraphWriter;
   /** Version of Keras that wrote the model, as far as it is known: [2, 4]. */
   readonly version: readonly [major: number, minor: number] | null;
   readonly budget: Budget;

@@ -1,8 +1,9 @@
 import type { Graph } from '../../ir/graph.ts';
 import { type Problem, ProblemError } from '../../problem.ts';
+import { GraphWriter } from '../graph-writer.ts';
 import { unknownShapeOptions } from '../input-shape.ts';
 import { type JsonView, parseJson } from '../json-view.ts';
-import { OperandWriter } from '../operand-writer.ts';
+import { layerLimits } from '../layer-writer.ts';
 import { type ImportOptions, noImportOptions } from '../options.ts';
 import { type Hdf5Object, openHdf5 } from './hdf5/file.ts';
 import { type KerasLayer, type KerasNetwork, readNetwork } from './layer.ts';
@@ -116,7 +117,7 @@ export function importKerasModel(
   const network = readNetwork(config, 'the model');
   const problems: Problem[] = unknownLayers(network);
   if (problems.length > 0) throw new ProblemError(problems);
-  const writer = new OperandWriter();
+  const writer = new GraphWriter(layerLimits);
   const outputs = translateNetwork(network, scopeOf(network), null, {
     writer,
     options,

@@ -1,15 +1,15 @@
 import type { DType } from '../../tensor/dtype.ts';
 import { tensorType } from '../../tensor/tensor.ts';
+import type { GraphWriter, Operand } from '../graph-writer.ts';
 import { closedShape, dimensionLimit } from '../input-shape.ts';
 import type { JsonView } from '../json-view.ts';
-import type { Operand, OperandWriter } from '../operand-writer.ts';
 import type { ImportOptions } from '../options.ts';
 import type { KerasLayer } from './layer.ts';
 import { kerasProblem } from './problems.ts';
 
 /** Adds the model's input that `layer` stands for: an InputLayer, or the first layer of a sequential model. */
 export function addInput(
-  writer: OperandWriter,
+  writer: GraphWriter,
   layer: KerasLayer,
   shape: JsonView | null,
   options: ImportOptions,

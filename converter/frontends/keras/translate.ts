@@ -1,5 +1,5 @@
 import { type Problem, ProblemError } from '../../problem.ts';
-import type { Operand, OperandWriter } from '../operand-writer.ts';
+import type { GraphWriter, Operand } from '../graph-writer.ts';
 import type { ImportOptions } from '../options.ts';
 import { type Budget, type CallArgument, type CallSetting, LayerContext } from './context.ts';
 import { addInput, dtypeName, statedShape } from './input-layer.ts';
@@ -10,7 +10,7 @@ import type { StoredWeight, WeightScope } from './weights.ts';
 
 /** What the translation of all layers shares. */
 export interface Translation {
-  readonly writer: OperandWriter;
+  readonly writer: GraphWriter;
   readonly options: ImportOptions;
   readonly version: readonly [number, number] | null;
   /** What is wrong so far; layers behind a faulty one are left out. */

@@ -9,6 +9,7 @@ import { numberToFloat16 } from '../../tensor/float16.ts';
 import type { Quantization } from '../../tensor/quantization.ts';
 import { type Shape, shapesEqual } from '../../tensor/shape.ts';
 import { storeElement, type Tensor, tensorType } from '../../tensor/tensor.ts';
+import { WriteFault } from '../graph-writer.ts';
 import { computedAs, internalTensor, unpackedTensor } from './dtype.ts';
 import {
   type OnnxAttribute,
@@ -23,14 +24,14 @@ import { nodePlace } from './format/problems.ts';
 import type { Scope } from './scope.ts';
 import type { UnrollBudget } from './unroll-budget.ts';
 import { absent, type Bound, isOperand } from './value.ts';
-import { type GraphWriter, type Operand, WriteFault } from './writer.ts';
+import type { OnnxWriter, Operand } from './writer.ts';
 
 /** Translates one ONNX node into canonical nodes. Throws ProblemError where it cannot. */
 export type TranslateOperator = (context: OperatorContext) => void;
 
 /** What all nodes of a model share while they are translated. */
 export interface Translation {
-  readonly writer: GraphWriter;
+  readonly writer: OnnxWriter;
   /** The model's own functions by {@link OnnxFunction.key}. */
   readonly functions: ReadonlyMap<string, OnnxFunction>;
   /** Tensors of the file that have been read, so that each becomes one constant. */
@@ -220,23 +221,13 @@ export class OperatorContext {
 
   /** Adds a node whose result has the given dtype. */
   writeAs(dtype: DType, op: Op, operands: readonly Operand[], name = this.#nextName(op.type)): Operand {
-    try {
-      return this.#translation.writer.node(this.place, op, operands, dtype, name);
-    } catch (error) {
-      if (error instanceof WriteFault) throw this.invalid(error.message);
-      throw error;
-    }
+    return this.#checked((writer) => writer.node(this.place, op, operands, dtype, name));
   }
 
   /** Adds a node whose result is of another dtype than the first operand, with a quantization of its own or none. */
   writeQuantized(op: Op, operands: readonly Operand[], dtype: DType, quantization: Quantization): Operand {
-    try {
-      const name = this.#nextName(op.type);
-      return this.#translation.writer.node(this.place, op, operands, dtype, name, quantization);
-    } catch (error) {
-      if (error instanceof WriteFault) throw this.invalid(error.message);
-      throw error;
-    }
+    const name = this.#nextName(op.type);
+    return this.#checked((writer) => writer.node(this.place, op, operands, dtype, name, quantization));
   }
 
   /** A float32 constant together with the integers that the file has for it. */
@@ -247,8 +238,12 @@ export class OperatorContext {
   /** Adds a node with one output for each of `dtypes`. */
   writeMany(op: Op, operands: readonly Operand[], dtypes: readonly DType[]): Operand[] {
     const results = dtypes.map((dtype) => ({ name: this.#nextName(op.type), dtype }));
+    return this.#checked((writer) => writer.nodeOfMany(this.place, op, operands, results));
+  }
+
+  #checked<T>(write: (writer: OnnxWriter) => T): T {
     try {
-      return this.#translation.writer.nodeOfMany(this.place, op, operands, results);
+      return write(this.#translation.writer);
     } catch (error) {
       if (error instanceof WriteFault) throw this.invalid(error.message);
       throw error;

@@ -20,7 +20,7 @@ import { boundOf, translateGraph, translateNodes } from './translate.ts';
 import { unknownOperators } from './unknown-operators.ts';
 import { UnrollBudget } from './unroll-budget.ts';
 import { isOperand } from './value.ts';
-import { GraphWriter, type Operand } from './writer.ts';
+import { OnnxWriter, type Operand } from './writer.ts';
 
 /** {@link importOnnxWithNotes} without the notes. */
 export function importOnnx(bytes: Uint8Array, name: string, options: ImportOptions = noImportOptions): Graph {
@@ -71,7 +71,7 @@ function importGraph(model: OnnxModel, given: OnnxGraph, name: string, options: 
   const scope = new Scope(graph, { tag: '', place: '', outer: null });
   problems.push(...unknownOperators(scope.nodes, functions));
   const translation: Translation = {
-    writer: new GraphWriter(),
+    writer: new OnnxWriter(),
     functions,
     loaded: new Map(),
     narrowed: new Set(),

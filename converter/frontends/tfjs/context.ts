@@ -1,7 +1,7 @@
 import type { Tensor } from '../../tensor/tensor.ts';
+import type { GraphWriter, Operand } from '../graph-writer.ts';
 import type { JsonView } from '../json-view.ts';
 import { LayerWriter } from '../layer-writer.ts';
-import type { Operand, OperandWriter } from '../operand-writer.ts';
 import { base64Text, type GraphNode, wholeAttribute } from './node.ts';
 
 /** Translates one node and returns its outputs. Throws ProblemError where it cannot. */
@@ -18,7 +18,7 @@ export class NodeContext extends LayerWriter {
   readonly #read = new Set<string>();
   #inputsRead = 0;
 
-  constructor(writer: OperandWriter, node: GraphNode, inputs: readonly Operand[]) {
+  constructor(writer: GraphWriter, node: GraphNode, inputs: readonly Operand[]) {
     super(writer, node.place, node.name, 'tfjs');
     this.node = node;
     this.inputs = inputs;

@@ -1,8 +1,9 @@
 import type { Graph } from '../../ir/graph.ts';
 import { type Problem, ProblemError } from '../../problem.ts';
 import { tensorType } from '../../tensor/tensor.ts';
+import { GraphWriter, type Operand } from '../graph-writer.ts';
 import { closedShape, dimensionLimit, unknownShapeOptions } from '../input-shape.ts';
-import { type Operand, OperandWriter } from '../operand-writer.ts';
+import { layerLimits } from '../layer-writer.ts';
 import type { ImportOptions } from '../options.ts';
 import { NodeContext } from './context.ts';
 import { type ManifestWeight, tfjsProblem } from './manifest.ts';
@@ -34,7 +35,7 @@ export function importTfjsGraph(
       advice: 'replace it in the model, or convert the model it was made of to TFLite or ONNX',
     }));
   if (problems.length > 0) throw new ProblemError(problems);
-  const writer = new OperandWriter();
+  const writer = new GraphWriter(layerLimits);
   const weights = new Map(model.weights.map((weight) => [weight.name, weight]));
   const known = new Map<string, readonly (Operand | null)[]>();
   for (const node of live) {
@@ -59,7 +60,7 @@ export function importTfjsGraph(
 function translateNode(
   node: GraphNode,
   inputs: readonly Operand[],
-  writer: OperandWriter,
+  writer: GraphWriter,
   weights: ReadonlyMap<string, ManifestWeight>,
   options: ImportOptions,
 ): readonly Operand[] {
@@ -76,7 +77,7 @@ function translateNode(
   return Array.isArray(result) ? (result as readonly Operand[]) : [result as Operand];
 }
 
-function placeholder({ name, place, attributes }: GraphNode, writer: OperandWriter, options: ImportOptions): Operand {
+function placeholder({ name, place, attributes }: GraphNode, writer: GraphWriter, options: ImportOptions): Operand {
   const stated = attributes.get('dtype').get('type').textOr('DT_FLOAT');
   const dtype = stated === 'DT_FLOAT' ? 'float32' : stated === 'DT_INT32' ? 'int32' : null;
   if (dtype === null)

@@ -10,9 +10,9 @@ import {
   namedFunctions,
   positive,
 } from '../../activation-functions.ts';
+import type { Operand } from '../../graph-writer.ts';
 import type { JsonView } from '../../json-view.ts';
 import { softmax } from '../../nhwc-layers.ts';
-import type { Operand } from '../../operand-writer.ts';
 import type { LayerContext, TranslateLayer } from '../context.ts';
 
 /** Applies the activation that an option names; null is none. */

@@ -7,8 +7,8 @@ import {
   theVariable as x,
 } from '../../../ops/scalar-expression.ts';
 import { namedFunctions } from '../../activation-functions.ts';
+import type { Operand } from '../../graph-writer.ts';
 import { softmax } from '../../nhwc-layers.ts';
-import type { Operand } from '../../operand-writer.ts';
 import { isOperand, isOperands, type LayerContext, type TranslateLayer } from '../context.ts';
 import { gelu } from './activation.ts';
 

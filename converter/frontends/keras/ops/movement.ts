@@ -1,7 +1,7 @@
 import { dimension, elementCount } from '../../../tensor/shape.ts';
+import type { Operand } from '../../graph-writer.ts';
 import type { JsonView } from '../../json-view.ts';
 import { flatten as flattened, type Pair, repeatPixels } from '../../nhwc-layers.ts';
-import type { Operand } from '../../operand-writer.ts';
 import type { LayerContext, TranslateLayer } from '../context.ts';
 import { channelsFirst, onImage, pairOption, type Rank } from './window.ts';
 

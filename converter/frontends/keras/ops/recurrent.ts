@@ -1,7 +1,7 @@
 import { type Cell, cellGates } from '../../../ops/recurrent.ts';
 import { dimension } from '../../../tensor/shape.ts';
 import { dataAs, type Tensor } from '../../../tensor/tensor.ts';
-import type { Operand } from '../../operand-writer.ts';
+import type { Operand } from '../../graph-writer.ts';
 import type { LayerContext, TranslateLayer } from '../context.ts';
 import { cellFunction } from './activation.ts';
 

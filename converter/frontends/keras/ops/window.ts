@@ -1,7 +1,7 @@
 import { dimension } from '../../../tensor/shape.ts';
+import type { Operand } from '../../graph-writer.ts';
 import type { JsonView } from '../../json-view.ts';
 import type { PaddingMode, Pair } from '../../nhwc-layers.ts';
-import type { Operand } from '../../operand-writer.ts';
 import type { LayerContext } from '../context.ts';
 import { applyActivation } from './activation.ts';
 

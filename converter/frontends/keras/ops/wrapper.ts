@@ -1,6 +1,6 @@
 import { dimension } from '../../../tensor/shape.ts';
+import type { Operand } from '../../graph-writer.ts';
 import { JsonView } from '../../json-view.ts';
-import type { Operand } from '../../operand-writer.ts';
 import type { LayerContext, TranslateLayer } from '../context.ts';
 import type { KerasLayer } from '../layer.ts';
 

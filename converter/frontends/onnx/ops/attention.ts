@@ -1,6 +1,7 @@
 import { dimension } from '../../../tensor/shape.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import type { Operand } from '../writer.ts';
+import { concatenated } from './along-axis.ts';
 import { attend, biasOf, hiding, joinHeads, splitHeads } from './attention-core.ts';
 
 /** Attention of ONNX (operator sets 23 to 25), on [N, length, width] with head counts or on [N, heads, length, size]. */
@@ -52,7 +53,7 @@ function operands(context: OperatorContext): [{ first: Operand; joined: boolean 
 /** Keys or values behind those of earlier calls. */
 function joinPast(context: OperatorContext, own: Operand, index: number): Operand {
   const past = context.optional(index);
-  return past === null ? own : context.write({ type: 'concat', attributes: { axis: 2 } }, [past, own]);
+  return past === null ? own : concatenated(context, [past, own], 2);
 }
 
 /** The mask, the keys that lie in the future or outside of the window, and the padding behind the keys, as one bias. */

@@ -1,6 +1,6 @@
-import { allocate, isBigData } from '../../../tensor/dtype.ts';
+import { allocate } from '../../../tensor/dtype.ts';
 import { elementCount, type Shape } from '../../../tensor/shape.ts';
-import { type Tensor, tensorType } from '../../../tensor/tensor.ts';
+import { filled, type Tensor, tensorType } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 
 /** Operators that exist only for the arithmetic of shapes: they are computed while translating, int64 exactly. */
@@ -49,12 +49,9 @@ const constantOfShape: TranslateOperator = (context) => {
     throw context.invalid(`the shape ${shape.join(',')} has a negative dimension`);
   const value = context.tensorAttribute('value') ?? { type: tensorType('float32', [1]), data: Float32Array.of(0) };
   context.claim(elementCount(shape));
-  const data = allocate(value.type.dtype, elementCount(shape));
   const [element] = value.data;
   if (element === undefined || value.data.length !== 1) throw context.invalid('its value must have one element');
-  if (isBigData(data)) data.fill(BigInt(element));
-  else data.fill(Number(element));
-  context.bind(context.literal({ type: tensorType(value.type.dtype, shape), data }));
+  context.bind(context.literal(filled(tensorType(value.type.dtype, shape), element)));
 };
 
 const range: TranslateOperator = (context) => {

@@ -2,6 +2,7 @@ import { unary, theVariable as x } from '../../../ops/scalar-expression.ts';
 import { dimension, type Shape } from '../../../tensor/shape.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import type { Operand } from '../writer.ts';
+import { concatenated, elementAt, partOf } from './along-axis.ts';
 import { attend, biasOf, hiding, joinHeads, splitHeads } from './attention-core.ts';
 import { inverseRoot, mean, normalize, ofShape } from './normalization.ts';
 import { matrixProduct } from './product.ts';
@@ -37,7 +38,9 @@ const attention: TranslateOperator = (context) => {
   const [q, ownK, ownV] = parts;
   if (q === undefined || ownK === undefined || ownV === undefined) return;
   const past = context.optional(4);
-  const [k, v] = [ownK, ownV].map((own, i) => (past === null ? own : joined(context, pastOf(context, past, i), own)));
+  const [k, v] = [ownK, ownV].map((own, i) =>
+    past === null ? own : concatenated(context, [pastOf(context, past, i), own], 2),
+  );
   if (k === undefined || v === undefined) return;
   finish(context, { q, k, v }, { mask: context.optional(3), added: context.optional(5) });
   if (!context.isRead(1)) return;
@@ -66,8 +69,8 @@ const multiHeadAttention: TranslateOperator = (context) => {
   });
   if (q === undefined || ownK === undefined || ownV === undefined) return;
   const [pastK, pastV] = [context.optional(6), context.optional(7)];
-  const k = pastK === null ? ownK : joined(context, pastK, ownK);
-  const v = pastV === null ? ownV : joined(context, pastV, ownV);
+  const k = pastK === null ? ownK : concatenated(context, [pastK, ownK], 2);
+  const v = pastV === null ? ownV : concatenated(context, [pastV, ownV], 2);
   finish(context, { q, k, v }, { mask: context.optional(4), added: context.optional(5) });
   context.bind(k, 1);
   context.bind(v, 2);
@@ -121,27 +124,14 @@ function refuse(context: OperatorContext, names: readonly string[]): void {
 }
 
 function lastAxis(context: OperatorContext, operand: Operand, start: number, count: number): Operand {
-  const { shape } = operand.type;
-  if (count === shape.at(-1)) return operand;
-  const axis = shape.length - 1;
-  const attributes = {
-    begin: shape.map((_, i) => (i === axis ? start : 0)),
-    size: shape.map((size, i) => (i === axis ? count : size)),
-    strides: shape.map(() => 1),
-  };
-  return context.write({ type: 'slice', attributes }, [operand]);
+  return partOf(context, operand, operand.type.shape.length - 1, start, count);
 }
 
 /** Keys or values of earlier calls: one half of [2, N, heads, past, size]. */
 function pastOf(context: OperatorContext, past: Operand, index: number): Operand {
   const { shape } = past.type;
   if (shape.length !== 5 || shape[0] !== 2) throw context.invalid(`past keys and values of shape ${shape.join('x')}`);
-  const attributes = { begin: [index, 0, 0, 0, 0], size: [1, ...shape.slice(1)], strides: [1, 1, 1, 1, 1] };
-  return context.reshape(context.write({ type: 'slice', attributes }, [past]), shape.slice(1));
-}
-
-function joined(context: OperatorContext, past: Operand, own: Operand): Operand {
-  return context.write({ type: 'concat', attributes: { axis: 2 } }, [past, own]);
+  return elementAt(context, past, 0, index);
 }
 
 /** SkipLayerNormalization and its form without mean: normalizes input + skip + bias. */

@@ -1,8 +1,9 @@
 import { at, noClamp } from '../../../ops/definition.ts';
 import { dimension } from '../../../tensor/shape.ts';
 import type { TranslateOperator } from '../context.ts';
+import { sliceAlong } from './along-axis.ts';
 import { planeWindow, readWindow } from './window.ts';
-import { sliceAlong, windowSizes } from './window-steps.ts';
+import { windowSizes } from './window-steps.ts';
 
 /** More taps along the depth than this would make a program of unreasonable length. */
 const deepest = 32;

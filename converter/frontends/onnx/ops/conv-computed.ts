@@ -1,6 +1,7 @@
 import { dimension, elementCount, type Shape } from '../../../tensor/shape.ts';
 import type { OperatorContext } from '../context.ts';
 import type { Operand } from '../writer.ts';
+import { concatenated } from './along-axis.ts';
 import type { FileWindow } from './window.ts';
 
 /** Positions of a kernel for which a slice each is written. */
@@ -33,11 +34,7 @@ export function computedConvolution(
     const piece = cut(context, padded, window, output, tap);
     return context.reshape(piece, [batch, groups, perGroup, 1, pixels]);
   });
-  const [only] = pieces;
-  const patches =
-    pieces.length === 1 && only !== undefined
-      ? only
-      : context.write({ type: 'concat', attributes: { axis: 3 } }, pieces);
+  const patches = concatenated(context, pieces, 3);
   const columns = context.reshape(patches, [batch, groups, perGroup * taps, pixels]);
   const rows = context.reshape(weights, [groups, outputs / groups, perGroup * taps]);
   const product = { type: 'matmul', attributes: { transposeA: false, transposeB: false } } as const;

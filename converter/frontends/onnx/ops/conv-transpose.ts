@@ -3,6 +3,7 @@ import { dimension, type Shape } from '../../../tensor/shape.ts';
 import { type Phase, phasesOf, type TransposedAxis } from '../../transposed-window.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import type { Operand } from '../writer.ts';
+import { boxOf, concatenated } from './along-axis.ts';
 import { computedConvolution } from './conv-computed.ts';
 import { counts, fromNhwc, spatialOf, toNhwc } from './window.ts';
 
@@ -100,11 +101,11 @@ export function transposed(
   const results = parts.map((part) => {
     const [{ y, x } = { y: at(down.phases, 0), x: at(across.phases, 0) }] = part;
     const taps = part.map((pair) => pickTaps(context, weights, pair.y, pair.x));
-    const stacked = joined(context, taps, 0);
-    const biases = joined(context, new Array<Operand>(part.length).fill(bias), 0);
+    const stacked = concatenated(context, taps, 0);
+    const biases = concatenated(context, new Array<Operand>(part.length).fill(bias), 0);
     return phase(context, input, stacked, biases, groups, y, x);
   });
-  const all = joined(context, results, 3);
+  const all = concatenated(context, results, 3);
   const batch = dimension(input.type.shape, 0);
   const [strideH, strideW] = [rows.stride, columns.stride];
   const wide = context.reshape(all, [batch, down.rows, across.rows, strideH, strideW, outputs]);
@@ -179,13 +180,6 @@ function phase(
 }
 
 function cut(context: OperatorContext, input: Operand, begin: readonly number[], size: Shape): Operand {
-  if (size.every((count, axis) => count === input.type.shape[axis])) return input;
   if (size.some((count) => count < 1)) throw context.unsupported('parts of the output see no input', 'pad it by less');
-  return context.write({ type: 'slice', attributes: { begin, size, strides: size.map(() => 1) } }, [input]);
-}
-
-function joined(context: OperatorContext, parts: readonly Operand[], axis: number): Operand {
-  const [only] = parts;
-  if (parts.length === 1 && only !== undefined) return only;
-  return context.write({ type: 'concat', attributes: { axis } }, parts);
+  return boxOf(context, input, begin, size);
 }

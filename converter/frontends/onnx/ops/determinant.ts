@@ -1,6 +1,7 @@
 import { dimension } from '../../../tensor/shape.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import type { Operand } from '../writer.ts';
+import { boxOf } from './along-axis.ts';
 
 /** Det of stacks of matrices of up to 3 x 3, by the expansion along the first row. */
 const det: TranslateOperator = (context) => {
@@ -11,14 +12,8 @@ const det: TranslateOperator = (context) => {
   if (size < 1 || shape.at(-2) !== size) throw context.invalid(`${shape.join('x')} is no square matrix`);
   if (size > 3) throw context.unsupported(`matrices of ${size} x ${size}`, 'use matrices of at most 3 x 3');
   const lead = shape.slice(0, -2);
-  const element = (row: number, column: number): Operand => {
-    const attributes = {
-      begin: [...lead.map(() => 0), row, column],
-      size: [...lead, 1, 1],
-      strides: shape.map(() => 1),
-    };
-    return context.reshape(size === 1 ? input : context.write({ type: 'slice', attributes }, [input]), lead);
-  };
+  const element = (row: number, column: number): Operand =>
+    context.reshape(boxOf(context, input, [...lead.map(() => 0), row, column], [...lead, 1, 1]), lead);
   const all = Array.from({ length: size }, (_, i) => i);
   context.bind(expanded(context, element, all, all));
 };

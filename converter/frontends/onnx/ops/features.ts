@@ -3,6 +3,7 @@ import { dimension, elementCount } from '../../../tensor/shape.ts';
 import { type Tensor, tensorType } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import type { Operand } from '../writer.ts';
+import { concatenated } from './along-axis.ts';
 import { fromEnd } from './indices.ts';
 
 /** Operators of ai.onnx.ml that prepare features. Their results are float32 whatever numbers come in. */
@@ -47,10 +48,7 @@ const featureVectorizer: TranslateOperator = (context) => {
       throw context.unsupported(`${size} features as ${sizes[i]}`, 'cut or pad them before');
     return context.reshape(context.cast(input, 'float32'), [count, size]);
   });
-  const [only] = rows;
-  context.bind(
-    only !== undefined && rows.length === 1 ? only : context.write({ type: 'concat', attributes: { axis: 1 } }, rows),
-  );
+  context.bind(concatenated(context, rows, 1));
 };
 
 /** ArrayFeatureExtractor: places of the last axis; the result has at least two dimensions. */
@@ -123,7 +121,7 @@ const labelEncoder: TranslateOperator = (context) => {
   // A last column that always holds stands for the default.
   const always = context.floats(new Float32Array(elements).fill(1), [elements, 1]);
   const columns = [context.cast(hits, 'float32'), always];
-  const all = context.write({ type: 'concat', attributes: { axis: 1 } }, columns);
+  const all = concatenated(context, columns, 1);
   const place = context.writeAs('int32', { type: 'arg-reduce', attributes: { kind: 'max', axis: 1 } }, [all]);
   const results: Operand = context.literal({ type: tensorType(values.type.dtype, [count + 1]), data: table });
   const op = { type: 'gather', attributes: { axis: 0, count: 1 } } as const;

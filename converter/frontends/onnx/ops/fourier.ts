@@ -2,8 +2,8 @@ import { at } from '../../../ops/definition.ts';
 import { dimension } from '../../../tensor/shape.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import type { Operand } from '../writer.ts';
+import { sliceAlong } from './along-axis.ts';
 import { pick, productAlong } from './weigh-along-axis.ts';
-import { sliceAlong } from './window-steps.ts';
 
 /** A Fourier transform along one axis of constant length: products with matrices of cosines and sines. */
 interface Transform {

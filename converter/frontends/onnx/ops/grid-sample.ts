@@ -4,7 +4,7 @@ import { dimension, elementCount, type Shape } from '../../../tensor/shape.ts';
 import { tensorType } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import type { Operand } from '../writer.ts';
-import { sliceAlong } from './window-steps.ts';
+import { sliceAlong } from './along-axis.ts';
 
 const paddings = ['zeros', 'border', 'reflection'] as const;
 

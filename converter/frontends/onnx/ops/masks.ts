@@ -1,10 +1,11 @@
 import { allocate, type DType } from '../../../tensor/dtype.ts';
-import { dimension, elementCount } from '../../../tensor/shape.ts';
+import { dimension } from '../../../tensor/shape.ts';
 import { tensorType, zeros } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import { internalDtype } from '../dtype.ts';
 import { onnxDtype } from '../format/model.ts';
 import type { Operand } from '../writer.ts';
+import { boxOf } from './along-axis.ts';
 
 /** Operators that are constant patterns of rows and columns. */
 
@@ -67,9 +68,7 @@ const centerCropPad: TranslateOperator = (context) => {
   const before = shape.map((length, axis) => Math.max(0, Math.floor(((size[axis] ?? 0) - length) / 2)));
   const inner = shape.map((length, axis) => Math.min(length, size[axis] ?? 0));
   const after = size.map((total, axis) => total - (inner[axis] ?? 0) - (before[axis] ?? 0));
-  const attributes = { begin: crop, size: inner, strides: shape.map(() => 1) };
-  const middle =
-    elementCount(inner) === elementCount(shape) ? input : context.write({ type: 'slice', attributes }, [input]);
+  const middle = boxOf(context, input, crop, inner);
   const grows = [...before, ...after].some((count) => count > 0);
   context.bind(grows ? context.write({ type: 'pad', attributes: { before, after, value: 0 } }, [middle]) : middle);
 };

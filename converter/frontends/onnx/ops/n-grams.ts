@@ -2,7 +2,8 @@ import { dimension } from '../../../tensor/shape.ts';
 import { tensorType } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import type { Operand } from '../writer.ts';
-import { cut, pickRuns } from './runs.ts';
+import { concatenated, partOf } from './along-axis.ts';
+import { pickRuns } from './runs.ts';
 
 /** N-grams of one length in the pool, one row each. */
 interface GramPool {
@@ -40,7 +41,7 @@ function occurrences(
   const never = context.literal({ type: tensorType('bool', []), data: Uint8Array.of(0) });
   const matches = Array.from({ length }, (_, k) => {
     const numbers = grams.map((gram) => gram[k] ?? 0);
-    const part = cut(context, x, 2, stride * k, starts, 1);
+    const part = partOf(context, x, 2, stride * k, starts, 1);
     return context.compare('equal', part, wholes(context, x, numbers, [grams.length, 1]));
   });
   const all = matches.reduce((both, match) => context.select(both, match, never));
@@ -95,9 +96,7 @@ const tfIdfVectorizer: TranslateOperator = (context) => {
       if (part.length >= least && part.length <= most) return frequencies(context, x, part, skips);
       return context.floats(new Float32Array(rows * count), [rows, count]);
     });
-  const [only] = parts;
-  const counted =
-    parts.length === 1 && only !== undefined ? only : context.write({ type: 'concat', attributes: { axis: 1 } }, parts);
+  const counted = concatenated(context, parts, 1);
   const result = inColumns(context, weighted(context, counted, mode, weights, columns ?? []), columns ?? []);
   context.bind(shape.length === 1 ? context.reshape(result, result.type.shape.slice(1)) : result);
 };

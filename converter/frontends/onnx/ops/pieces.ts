@@ -3,8 +3,9 @@ import { dimension, elementCount } from '../../../tensor/shape.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import { realNumber } from '../quantized/moved.ts';
 import type { Operand } from '../writer.ts';
+import { boxOf, concatenated, partOf } from './along-axis.ts';
 import { spread } from './indices.ts';
-import { cut, pickRuns } from './runs.ts';
+import { pickRuns } from './runs.ts';
 
 /** Operators that cut pieces out of a tensor or put pieces together. */
 
@@ -27,7 +28,7 @@ const split: TranslateOperator = (context) => {
   }
   let start = 0;
   sizes.forEach((size, i) => {
-    context.bind(cut(context, input, axis, start, size, 1), i);
+    context.bind(partOf(context, input, axis, start, size, 1), i);
     start += size;
   });
 };
@@ -151,7 +152,7 @@ function framed(
     );
     const full = (count: number) => (count === 0 ? [] : [spread(context, one, shape.with(axis, count))]);
     const parts = [...full(before[axis] ?? 0), operand, ...full(after[axis] ?? 0)];
-    return parts.length === 1 ? operand : context.write({ type: 'concat', attributes: { axis } }, parts);
+    return concatenated(context, parts, axis);
   }, input);
 }
 
@@ -171,7 +172,7 @@ function cropped(
   if ([...before, ...after].every((n) => n >= 0)) return input;
   const begin = before.map((n) => Math.max(0, -n));
   const size = input.type.shape.map((length, axis) => length - (begin[axis] ?? 0) - Math.max(0, -(after[axis] ?? 0)));
-  return context.write({ type: 'slice', attributes: { begin, size, strides: size.map(() => 1) } }, [input]);
+  return boxOf(context, input, begin, size);
 }
 
 const tile: TranslateOperator = (context) => {

@@ -2,15 +2,15 @@ import type { CumulativeAttributes } from '../../../ops/cumulative.ts';
 import { dimension, elementCount } from '../../../tensor/shape.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import type { Operand } from '../writer.ts';
+import { partOf } from './along-axis.ts';
 import { counting, elementsAt } from './indices.ts';
-import { cut } from './runs.ts';
 
 /** Operators that look along an axis for places, or sum along it. */
 
 /** The int32 place of the first (or last) extreme along `axis`, which the result loses. */
 function place(context: OperatorContext, input: Operand, kind: 'max' | 'min', axis: number, last = false): Operand {
   const length = dimension(input.type.shape, axis);
-  const view = last ? cut(context, input, axis, length - 1, length, -1) : input;
+  const view = last ? partOf(context, input, axis, length - 1, length, -1) : input;
   const found = context.writeAs('int32', { type: 'arg-reduce', attributes: { kind, axis } }, [view]);
   return last ? context.zip('sub', context.int32s([length - 1], []), found) : found;
 }
@@ -67,7 +67,7 @@ const oneHot: TranslateOperator = (context) => {
   const places = context.select(isNegative, context.zip('add', indices, context.int32s([depth], [])), indices);
   const hit = context.compare('equal', places, counting(context, depth, axis, rank));
   const pair = context.reshape(values, [2]);
-  const [off, on] = [cut(context, pair, 0, 0, 1, 1), cut(context, pair, 0, 1, 1, 1)];
+  const [off, on] = [partOf(context, pair, 0, 0, 1, 1), partOf(context, pair, 0, 1, 1, 1)];
   context.bind(context.select(hit, context.reshape(on, []), context.reshape(off, [])));
 };
 

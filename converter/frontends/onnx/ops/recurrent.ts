@@ -4,6 +4,7 @@ import { binary, constant, type ScalarExpression, theVariable, unary } from '../
 import { dimension } from '../../../tensor/shape.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import type { Operand } from '../writer.ts';
+import { boxOf, concatenated, elementAt, sliceAlong } from './along-axis.ts';
 
 /** LSTM, GRU and RNN. The canonical operator runs in one direction over [time, batch, inputs]; the rest is movement around it. */
 
@@ -73,25 +74,17 @@ function functionsOf(context: OperatorContext, cell: Cell, directions: number): 
   });
 }
 
-/** Part `index` of an operand along its first axis, which goes away. */
-function part(context: OperatorContext, operand: Operand, index: number): Operand {
-  const [, ...rest] = operand.type.shape;
-  const attributes = { begin: [index, ...rest.map(() => 0)], size: [1, ...rest], strides: [1, ...rest.map(() => 1)] };
-  return context.reshape(context.write({ type: 'slice', attributes }, [operand]), rest);
-}
-
 /** The bias of the canonical cell from that of the file, [2 * gates * H]: both halves added, but for the last gate of a gru. */
 function biasOf(context: OperatorContext, cell: Cell, bias: Operand | null, units: number, linear: boolean): Operand {
   const { gates, biases } = cellGates[cell];
   if (bias === null) return context.floats(new Float32Array(biases * units), [biases * units]);
   const rows = gates * units;
-  const cut = (start: number, size: number) =>
-    context.write({ type: 'slice', attributes: { begin: [start], size: [size], strides: [1] } }, [bias]);
+  const cut = (start: number, size: number) => sliceAlong(context, bias, 0, start, size);
   if (cell !== 'gru') return context.zip('add', cut(0, rows), cut(rows, rows));
   const both = context.zip('add', cut(0, 2 * units), cut(rows, 2 * units));
   const [own, recurrent] = [cut(2 * units, units), cut(rows + 2 * units, units)];
   const candidate = linear ? own : context.zip('add', own, recurrent);
-  return context.write({ type: 'concat', attributes: { axis: 0 } }, [both, candidate, recurrent]);
+  return concatenated(context, [both, candidate, recurrent], 0);
 }
 
 /** Every sequence must be of full length, or of one and the same length: what lies behind it is cut off, and zeros stand there. */
@@ -118,7 +111,7 @@ function direction(
   begin: readonly Operand[],
   lengths: readonly number[],
 ): Results {
-  const [steps, batch] = [dimension(input.type.shape, 0), dimension(input.type.shape, 1)];
+  const steps = dimension(input.type.shape, 0);
   const op: Op<'recurrent'> = { type: 'recurrent', attributes };
   const run = (sequence: Operand, states: readonly Operand[]): Results => {
     const operands = [sequence, ...weights, ...states];
@@ -127,28 +120,25 @@ function direction(
     return { all, last };
   };
   if (lengths.every((length) => length === steps)) return run(input, begin);
-  const slice = (operand: Operand, at: readonly number[], size: readonly number[]) => {
-    return context.write({ type: 'slice', attributes: { begin: at, size, strides: at.map(() => 1) } }, [operand]);
-  };
   const width = dimension(input.type.shape, 2);
   const rows = lengths.map((length, b): Results => {
-    const states = begin.map((state) => slice(state, [b, 0], [1, dimension(state.type.shape, 1)]));
+    const states = begin.map((state) => sliceAlong(context, state, 0, b, 1));
     const units = dimension(states[0]?.type.shape ?? [], 1);
     const missing = context.floats(new Float32Array((steps - length) * units), [steps - length, 1, units]);
     if (length === 0) return { all: missing, last: states };
-    const result = run(slice(input, [0, b, 0], [length, 1, width]), states);
+    const result = run(boxOf(context, input, [0, b, 0], [length, 1, width]), states);
     if (length === steps) return result;
-    return { ...result, all: context.write({ type: 'concat', attributes: { axis: 0 } }, [result.all, missing]) };
+    return { ...result, all: concatenated(context, [result.all, missing], 0) };
   });
-  const joined = (parts: readonly Operand[], axis: number) =>
-    batch === 1 && parts[0] !== undefined ? parts[0] : context.write({ type: 'concat', attributes: { axis } }, parts);
   return {
-    all: joined(
+    all: concatenated(
+      context,
       rows.map(({ all }) => all),
       1,
     ),
     last: begin.map((_, i) =>
-      joined(
+      concatenated(
+        context,
         rows.flatMap(({ last }) => last[i] ?? []),
         0,
       ),
@@ -204,10 +194,16 @@ function recurrent(cell: Cell): TranslateOperator {
         cellClip: Number.POSITIVE_INFINITY,
         reverse: name === 'reverse' || d === 1,
       };
-      const own = bias === null ? null : part(context, bias, d);
-      const weights = [part(context, w, d), part(context, r, d), biasOf(context, cell, own, units, linear)];
+      const own = bias === null ? null : elementAt(context, bias, 0, d);
+      const weights = [
+        elementAt(context, w, 0, d),
+        elementAt(context, r, 0, d),
+        biasOf(context, cell, own, units, linear),
+      ];
       const begin = states.map((state) =>
-        state === null ? context.floats(new Float32Array(batch * units), [batch, units]) : part(context, state, d),
+        state === null
+          ? context.floats(new Float32Array(batch * units), [batch, units])
+          : elementAt(context, state, 0, d),
       );
       return direction(context, attributes, input, weights, begin, lengths);
     });
@@ -222,13 +218,9 @@ function bindResults(
   layout: number,
   [steps, batch, units]: readonly [number, number, number],
 ): void {
-  const stacked = (parts: readonly Operand[], axis: number) =>
-    parts.length === 1 && parts[0] !== undefined
-      ? parts[0]
-      : context.write({ type: 'concat', attributes: { axis } }, parts);
   if (context.isRead(0)) {
     const rows = results.map(({ all }) => context.reshape(all, [steps, 1, batch, units]));
-    const all = stacked(rows, 1);
+    const all = concatenated(context, rows, 1);
     context.bind(layout === 1 ? context.transpose(all, [2, 0, 1, 3]) : all, 0);
   }
   (results[0]?.last ?? []).forEach((_, i) => {
@@ -237,7 +229,7 @@ function bindResults(
       const state = last[i];
       return state === undefined ? [] : [context.reshape(state, [1, batch, units])];
     });
-    const last = stacked(rows, 0);
+    const last = concatenated(context, rows, 0);
     context.bind(layout === 1 ? context.transpose(last, [1, 0, 2]) : last, 1 + i);
   });
 }

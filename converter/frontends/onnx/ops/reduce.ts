@@ -1,8 +1,7 @@
 import type { ReduceAttributes } from '../../../ops/reduce.ts';
 import { binary, constant, unary, theVariable as x } from '../../../ops/scalar-expression.ts';
-import { isBigData } from '../../../tensor/dtype.ts';
 import { elementCount } from '../../../tensor/shape.ts';
-import { tensorType, zeros } from '../../../tensor/tensor.ts';
+import { filled, tensorType } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import type { Operand } from '../writer.ts';
 
@@ -51,10 +50,7 @@ function ofNothing(
   }
   if (type.dtype === 'float16') context.dtypeRefused('float16', 'float32');
   context.claim(elementCount(shape));
-  const result = zeros(tensorType(type.dtype, shape));
-  if (isBigData(result.data)) result.data.fill(BigInt(value));
-  else result.data.fill(value);
-  return context.literal(result);
+  return context.literal(filled(tensorType(type.dtype, shape), value));
 }
 
 const plain = (kind: ReduceAttributes['kind'], since: number = axesInput.other): TranslateOperator => {

@@ -1,6 +1,7 @@
 import { dimension } from '../../../tensor/shape.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import type { Operand } from '../writer.ts';
+import { concatenated, partOf } from './along-axis.ts';
 import { fromEnd } from './indices.ts';
 
 /**
@@ -61,22 +62,11 @@ function atPlaces(context: OperatorContext, index: number, whole: readonly numbe
 
 /** Elements of the last axis. */
 function along(context: OperatorContext, operand: Operand, start: number, count: number, step: number): Operand {
-  const { shape } = operand.type;
-  const axis = shape.length - 1;
-  if (count === shape[axis]) return operand;
-  const attributes = {
-    begin: shape.map((_, i) => (i === axis ? start : 0)),
-    size: shape.map((size, i) => (i === axis ? count : size)),
-    strides: shape.map((_, i) => (i === axis && count > 1 ? step : 1)),
-  };
-  return context.write({ type: 'slice', attributes }, [operand]);
+  return partOf(context, operand, operand.type.shape.length - 1, start, count, step);
 }
 
 function last(context: OperatorContext, parts: readonly Operand[]): Operand {
-  const [only] = parts;
-  if (parts.length === 1 && only !== undefined) return only;
-  const axis = (only?.type.shape.length ?? 1) - 1;
-  return context.write({ type: 'concat', attributes: { axis } }, parts);
+  return concatenated(context, parts, -1);
 }
 
 /** The elements of both by turns. */

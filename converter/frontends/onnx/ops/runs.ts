@@ -1,26 +1,6 @@
 import type { OperatorContext } from '../context.ts';
 import type { Operand } from '../writer.ts';
-
-/** Slices along one axis. */
-
-/** `count` elements along `axis` from `start` on, `step` apart; a step of 0 repeats one. */
-export function cut(
-  context: OperatorContext,
-  input: Operand,
-  axis: number,
-  start: number,
-  count: number,
-  step: number,
-): Operand {
-  const { shape } = input.type;
-  if (start === 0 && count === shape[axis] && step === 1) return input;
-  const attributes = {
-    begin: shape.map((_, i) => (i === axis ? start : 0)),
-    size: shape.map((size, i) => (i === axis ? count : size)),
-    strides: shape.map((_, i) => (i === axis ? step : 1)),
-  };
-  return context.write({ type: 'slice', attributes }, [input]);
-}
+import { concatenated, partOf } from './along-axis.ts';
 
 interface Run {
   readonly start: number;
@@ -54,8 +34,6 @@ export function pickRuns(
 ): Operand | null {
   const runs = runsOf(indices);
   if (runs.length > mostRuns || runs.length === 0) return null;
-  const cuts = runs.map(({ start, count, step }) => cut(context, input, axis, start, count, count === 1 ? 1 : step));
-  const [only] = cuts;
-  if (cuts.length === 1 && only !== undefined) return only;
-  return context.write({ type: 'concat', attributes: { axis } }, cuts);
+  const cuts = runs.map(({ start, count, step }) => partOf(context, input, axis, start, count, step));
+  return concatenated(context, cuts, axis);
 }

@@ -3,7 +3,7 @@ import { tensorType } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import { type Bound, isOperand, type OperandSequence } from '../value.ts';
 import type { Operand } from '../writer.ts';
-import { concatenated, elementAt, partOf, stacked } from './along-axis.ts';
+import { concatenated, elementAt, sliceAlong, stacked } from './along-axis.ts';
 
 /** Sequences and optionals: lists of tensors that exist while translating. Positions in them must be constants. */
 
@@ -46,7 +46,7 @@ const split: TranslateOperator = (context) => {
   if (context.optional(1) === null) {
     context.claim(total);
     const slices = Array.from({ length: total }, (_, i) => {
-      return keeps ? partOf(context, input, axis, i, 1) : elementAt(context, input, axis, i);
+      return keeps ? sliceAlong(context, input, axis, i, 1) : elementAt(context, input, axis, i);
     });
     bindSequence(context, slices);
     return;
@@ -64,7 +64,7 @@ const split: TranslateOperator = (context) => {
   let start = 0;
   const parts = sizes.map((size) => {
     start += size;
-    return partOf(context, input, axis, start - size, size);
+    return sliceAlong(context, input, axis, start - size, size);
   });
   bindSequence(context, parts);
 };

@@ -3,6 +3,7 @@ import { dimension, elementCount, type Shape } from '../../../tensor/shape.ts';
 import { tensorType } from '../../../tensor/tensor.ts';
 import type { OperatorContext } from '../context.ts';
 import type { Operand } from '../writer.ts';
+import { sliceAlong } from './along-axis.ts';
 import type { FileWindow } from './window.ts';
 
 /**
@@ -63,24 +64,6 @@ function padAlong(
   if (before <= 0 && after <= 0) return input;
   const around = (count: number) => input.type.shape.map((_, i) => (i === axis ? Math.max(0, count) : 0));
   return context.write({ type: 'pad', attributes: { before: around(before), after: around(after), value } }, [input]);
-}
-
-/** `count` elements along `axis`, every `step`-th from `start` on. */
-export function sliceAlong(
-  context: OperatorContext,
-  input: Operand,
-  axis: number,
-  start: number,
-  count: number,
-  step: number,
-): Operand {
-  const { shape } = input.type;
-  const attributes = {
-    begin: shape.map((_, i) => (i === axis ? start : 0)),
-    size: shape.map((size, i) => (i === axis ? count : size)),
-    strides: shape.map((_, i) => (i === axis && count > 1 ? step : 1)),
-  };
-  return context.write({ type: 'slice', attributes }, [input]);
 }
 
 /**

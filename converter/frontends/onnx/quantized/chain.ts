@@ -11,7 +11,6 @@ import {
 } from '../../../ir/graph.ts';
 import type { PatchBuilder } from '../../../ir/patch.ts';
 import { type ScalarExpression, theVariable } from '../../../ops/scalar-expression.ts';
-import type { Quantization } from '../../../tensor/quantization.ts';
 import { elementCount, shapesEqual } from '../../../tensor/shape.ts';
 import { type Tensor, type TensorType, tensorType } from '../../../tensor/tensor.ts';
 
@@ -144,9 +143,4 @@ export function storedBytes(graph: Graph, uses: Uses, id: ValueId | undefined): 
 /** int8 with one scale. */
 export function isPlainInt8({ dtype, quantization }: TensorType): boolean {
   return dtype === 'int8' && quantization.kind === 'per-tensor';
-}
-
-/** `type` with another quantization. */
-export function requantizedType(type: TensorType, quantization: Quantization): TensorType {
-  return { ...type, quantization };
 }

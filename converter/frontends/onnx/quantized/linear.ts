@@ -1,7 +1,7 @@
 import { binary, constant, type ScalarExpression, unary, theVariable as x } from '../../../ops/scalar-expression.ts';
 import { allocate, integerRange, isQuantizedDType, type QuantizedDType } from '../../../tensor/dtype.ts';
 import { notQuantized, quantizationsEqual } from '../../../tensor/quantization.ts';
-import { roundHalfEven } from '../../../tensor/requantize.ts';
+import { roundHalfEven } from '../../../tensor/round-half-even.ts';
 import { dimension, elementCount, type Shape } from '../../../tensor/shape.ts';
 import { type Tensor, tensorType } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';

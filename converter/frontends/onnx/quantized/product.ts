@@ -18,11 +18,6 @@ const channelAxes: { readonly [T in ProductType]: number } = {
   'fully-connected': 0,
 };
 
-/** Whether the operator is a sum of products. */
-export function isProductType(type: Op['type']): type is ProductType {
-  return type in channelAxes;
-}
-
 /**
  * A product of dequantized int8 input and constant int8 weights, as the integer product. The bias is rounded to the scale of the
  * accumulator, input scale x weight scale. Null where the weights have zero points per channel, or where sums may leave 32 bits.

@@ -2,8 +2,8 @@ import { binary, constant, type ScalarExpression, unary, theVariable as x } from
 import type { ZipFunction } from '../../../ops/zip.ts';
 import type { DType } from '../../../tensor/dtype.ts';
 import { leakyRelu, namedFunctions, negative, positive } from '../../activation-functions.ts';
+import type { Operand } from '../../graph-writer.ts';
 import { softmax } from '../../nhwc-layers.ts';
-import type { Operand } from '../../operand-writer.ts';
 import type { NodeContext, TranslateNode } from '../context.ts';
 
 const named = (name: string) => namedFunctions.get(name) ?? x;

@@ -1,6 +1,6 @@
 import type { ReduceAttributes } from '../../../ops/reduce.ts';
 import { dimension, elementCount } from '../../../tensor/shape.ts';
-import type { Operand } from '../../operand-writer.ts';
+import type { Operand } from '../../graph-writer.ts';
 import type { NodeContext, TranslateNode } from '../context.ts';
 
 const reshape: TranslateNode = (context) => {

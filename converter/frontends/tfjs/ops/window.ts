@@ -1,4 +1,5 @@
 import { noPadding, type Padding } from '../../../ops/window.ts';
+import type { Operand } from '../../graph-writer.ts';
 import {
   batchNormalization,
   convolution,
@@ -9,7 +10,6 @@ import {
   pooling,
   type WindowAttributes,
 } from '../../nhwc-layers.ts';
-import type { Operand } from '../../operand-writer.ts';
 import type { NodeContext, TranslateNode } from '../context.ts';
 import { applyFused } from './elementwise.ts';
 

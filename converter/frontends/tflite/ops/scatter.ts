@@ -1,9 +1,8 @@
 import type { ValueId } from '../../../ir/graph.ts';
 import { noClamp } from '../../../ops/definition.ts';
 import type { ScatterReduction } from '../../../ops/scatter.ts';
-import { isBigData } from '../../../tensor/dtype.ts';
 import { dimension, elementCount, type Shape, shapesEqual, stridesOf } from '../../../tensor/shape.ts';
-import { type TensorType, tensorType, zeros } from '../../../tensor/tensor.ts';
+import { filled, type TensorType, tensorType } from '../../../tensor/tensor.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import { column, indicesFor, int32s, narrow, spread } from './indices.ts';
 
@@ -12,9 +11,7 @@ function full(context: OperatorContext, type: TensorType, shape: Shape, value: n
   if (!shape.every((size) => Number.isInteger(size) && size >= 1) || elementCount(shape) > 2 ** 24) {
     throw context.invalid(`its result cannot have the shape [${shape.join(', ')}]`);
   }
-  const tensor = zeros(tensorType(type.dtype, shape, type.quantization));
-  if (isBigData(tensor.data)) tensor.data.fill(BigInt(value));
-  else tensor.data.fill(value);
+  const tensor = filled(tensorType(type.dtype, shape, type.quantization), value);
   return context.builder.constant(`${context.outputTensor(0).name}/full`, tensor);
 }
 
