@@ -1,6 +1,6 @@
 import { dimension } from '../../../tensor/shape.ts';
 import type { TranslateOperator } from '../context.ts';
-import { sliceAlong } from './window-steps.ts';
+import { sliceAlong } from './along-axis.ts';
 
 /** Experimental operators of ONNX before 1.5, which files of WinMLTools and Core ML converters still have. */
 
