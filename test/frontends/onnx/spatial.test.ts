@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { importOnnx } from '../../../converter/frontends/onnx/import.ts';
-import { evenPicks, type ResizeRule, resizeTaps } from '../../../converter/frontends/onnx/ops/resize-taps.ts';
+import { evenPicks, type ResizeRule, resizeTaps } from '../../../converter/frontends/onnx/ops/image/resize-taps.ts';
 import { phasesOf } from '../../../converter/frontends/transposed-window.ts';
 import { evaluateGraph } from '../../../converter/ir/evaluate.ts';
 import { type Graph, valueById } from '../../../converter/ir/graph.ts';

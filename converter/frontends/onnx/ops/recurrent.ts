@@ -4,7 +4,7 @@ import { binary, constant, type ScalarExpression, theVariable, unary } from '../
 import { dimension } from '../../../tensor/shape.ts';
 import type { OperatorContext, TranslateOperator } from '../context.ts';
 import type { Operand } from '../writer.ts';
-import { boxOf, concatenated, elementAt, sliceAlong } from './along-axis.ts';
+import { boxOf, concatenated, elementAt, sliceAlong } from './movement/along-axis.ts';
 
 /** LSTM, GRU and RNN. The canonical operator runs in one direction over [time, batch, inputs]; the rest is movement around it. */
 
