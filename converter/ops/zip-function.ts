@@ -39,6 +39,15 @@ export function isRealFunction(fn: ZipFunction): fn is RealZipFunction {
   return !bitFunctions.includes(fn);
 }
 
+const shortWholeFunctions = ['add', 'sub', 'mul', 'max', 'min', 'div', 'floor-div', 'floor-mod'] as const;
+
+/** Functions of int32 that back ends have in a few instructions; the others take a general path for every width. */
+export type ShortWholeFunction = (typeof shortWholeFunctions)[number];
+
+export function isShortWhole(fn: ZipFunction): fn is ShortWholeFunction {
+  return shortWholeFunctions.some((short) => short === fn);
+}
+
 /** The function on real numbers; `round` rounds to their precision. A NaN among them gives NaN, but in `pow` as C says. */
 export function zipReal(
   fn: RealZipFunction,

@@ -14,7 +14,6 @@ export type SupportHeader =
   | 'softmax.h'
   | 'hybrid.h'
   | 'real.h'
-  | 'wide.h'
   | 'int16.h'
   | 'recurrent.h'
   | 'lstm.h'

@@ -1,48 +1,24 @@
-import type { ZipFunction } from '../../../ops/zip.ts';
+import type { ShortWholeFunction } from '../../../ops/zip-function.ts';
 
-const shortFunctions = ['add', 'sub', 'mul', 'max', 'min', 'div', 'floor-div', 'floor-mod'] as const;
+/** Functions that join whole numbers of either width, one after the other. */
+export type JoinFunction = 'add' | 'sub' | 'mul' | 'max' | 'min';
 
-/** Functions that are short in C; `whole-number.ts` has all of them, of any width. */
-export type ShortWholeFunction = (typeof shortFunctions)[number];
-
-export function isShortWhole(fn: ZipFunction): fn is ShortWholeFunction {
-  return shortFunctions.some((short) => short === fn);
+/** The function of two int32 or int64 as a C expression: sums and products wrap, which is computed without sign. */
+export function joinText(fn: JoinFunction, element: 'int32_t' | 'int64_t', a: string, b: string): string {
+  if (fn === 'max' || fn === 'min') return `(${a} ${fn === 'max' ? '>' : '<'} ${b} ? ${a} : ${b})`;
+  return `(${element})((u${element})${a} ${{ add: '+', sub: '-', mul: '*' }[fn]} (u${element})${b})`;
 }
 
-/** A function of two int32 as a C expression: sums and products wrap, which is computed without sign. Needs integer.h. */
+/** A function of two int32 as a C expression. Needs integer.h. */
 export function wholeText(fn: ShortWholeFunction, a: string, b: string): string {
   switch (fn) {
-    case 'add':
-    case 'sub':
-    case 'mul':
-      return `(int32_t)((uint32_t)${a} ${{ add: '+', sub: '-', mul: '*' }[fn]} (uint32_t)${b})`;
-    case 'max':
-    case 'min':
-      return `(${a} ${fn === 'max' ? '>' : '<'} ${b} ? ${a} : ${b})`;
     case 'div':
       return `thimble_divide(${a}, ${b})`;
     case 'floor-div':
       return `thimble_divide_down(${a}, ${b})`;
     case 'floor-mod':
       return `thimble_modulo(${a}, ${b})`;
-  }
-}
-
-/** The same of two int64. Needs wide.h. */
-export function wideText(fn: ShortWholeFunction, a: string, b: string): string {
-  switch (fn) {
-    case 'add':
-    case 'sub':
-    case 'mul':
-      return `thimble_wide_${fn}(${a}, ${b})`;
-    case 'max':
-    case 'min':
-      return wholeText(fn, a, b);
-    case 'div':
-      return `thimble_wide_divide(${a}, ${b})`;
-    case 'floor-div':
-      return `thimble_wide_divide_down(${a}, ${b})`;
-    case 'floor-mod':
-      return `thimble_wide_modulo(${a}, ${b})`;
+    default:
+      return joinText(fn, 'int32_t', a, b);
   }
 }

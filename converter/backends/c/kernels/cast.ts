@@ -29,8 +29,7 @@ export const cast: CKernel<'cast'> = {
 
 /** What the conversion calls; casts of int64 from and to other whole numbers call nothing. */
 function headersOf(from: DType, to: DType): CLayer['headers'] {
-  if (to === 'int64') return from === 'float32' ? ['wide.h'] : [];
-  if (to === 'uint32' || to === 'uint64') return from === 'float32' ? ['whole.h'] : [];
+  if (to === 'int64' || to === 'uint32' || to === 'uint64') return from === 'float32' ? ['whole.h'] : [];
   return from.endsWith('int64') ? [] : ['real.h'];
 }
 
@@ -40,7 +39,7 @@ function castText(x: string, from: TensorType, to: TensorType): string {
   const element = elementType(to);
   if (from.dtype !== 'float32' || to.dtype === 'float32') return `(${element})${x}`;
   const { min, max } = castRangeOf(to.dtype) ?? { min: 0, max: 0 };
-  if (to.dtype === 'int64') return `thimble_wide_whole(${x})`;
+  if (to.dtype === 'int64') return `thimble_whole_wide(${x})`;
   if (to.dtype === 'int32') return `thimble_whole(${x})`;
   if (to.dtype === 'uint32') return `thimble_whole_unsigned(${x})`;
   if (to.dtype === 'uint64') return `thimble_whole_unsigned_wide(${x})`;

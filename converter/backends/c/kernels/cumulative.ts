@@ -1,5 +1,5 @@
 import { type CumulativeAttributes, cumulativeLoops } from '../../../ops/cumulative.ts';
-import { wholeText, wideText } from '../integer/whole.ts';
+import { joinText } from '../integer/whole.ts';
 import type { CKernel } from '../kernel.ts';
 import { elementType, inputOf, inputParameter, outputOf, outputParameter } from '../operand.ts';
 import { c } from '../quote.ts';
@@ -16,7 +16,7 @@ export const cumulative: CKernel<'cumulative'> = {
     const { outer, length, inner, start, step: stride } = cumulativeLoops(attributes, input.type);
     const element = elementType(output.type);
     const isFloat = element === 'float';
-    const next = joinText(attributes, element, 'total', 'x');
+    const next = nextText(attributes, element, 'total', 'x');
     const store = attributes.exclusive
       ? [`output[place] = total;`, `total = ${next};`]
       : [`total = ${next};`, `output[place] = total;`];
@@ -39,13 +39,13 @@ export const cumulative: CKernel<'cumulative'> = {
             output += ${length * inner};
         }
       `,
-      headers: [element === 'int64_t' ? 'wide.h' : 'integer.h'],
+      headers: ['integer.h'],
     };
   },
 };
 
-function joinText({ kind }: CumulativeAttributes, element: string, a: string, b: string): string {
+function nextText({ kind }: CumulativeAttributes, element: string, a: string, b: string): string {
   if (element === 'float') return `${a} ${kind === 'sum' ? '+' : '*'} ${b}`;
   const fn = kind === 'sum' ? 'add' : 'mul';
-  return element === 'int64_t' ? wideText(fn, a, b) : wholeText(fn, a, b);
+  return joinText(fn, element === 'int64_t' ? 'int64_t' : 'int32_t', a, b);
 }

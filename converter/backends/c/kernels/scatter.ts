@@ -2,7 +2,7 @@ import { type ScatterReduction, scatterPlan } from '../../../ops/scatter.ts';
 import type { DType } from '../../../tensor/dtype.ts';
 import { elementCount } from '../../../tensor/shape.ts';
 import { binaryText } from '../float/expression.ts';
-import { wholeText, wideText } from '../integer/whole.ts';
+import { joinText } from '../integer/whole.ts';
 import type { CKernel } from '../kernel.ts';
 import { elementType, inputOf, inputParameter, outputOf, outputParameter } from '../operand.ts';
 import { c } from '../quote.ts';
@@ -51,7 +51,7 @@ export const scatter: CKernel<'scatter'> = {
         }
         ${plan.outer === 1 ? rows : outer}
       `,
-      headers: [data.type.dtype === 'float32' ? 'real.h' : data.type.dtype === 'int64' ? 'wide.h' : 'integer.h'],
+      headers: [data.type.dtype === 'float32' ? 'real.h' : 'integer.h'],
     };
   },
 };
@@ -59,19 +59,13 @@ export const scatter: CKernel<'scatter'> = {
 /** One run of updates at `to`. */
 function runText(reduction: ScatterReduction, dtype: DType, to: string, inner: number): string {
   if (reduction === 'none') return `memcpy(${to}, updates, ${inner} * sizeof *output);`;
-  const join = dtype === 'float32' ? binaryText[reduction] : (a: string, b: string) => whole(dtype, reduction, a, b);
+  const element = dtype === 'int64' ? 'int64_t' : 'int32_t';
+  const join =
+    dtype === 'float32' ? binaryText[reduction] : (a: string, b: string) => joinText(reduction, element, a, b);
   return c`
-    ${elementOf(dtype)} *const to = ${to};
+    ${dtype === 'float32' ? 'float' : element} *const to = ${to};
     for (int32_t i = 0; i < ${inner}; i++) {
         to[i] = ${join('to[i]', 'updates[i]')};
     }
   `;
-}
-
-function whole(dtype: DType, reduction: Exclude<ScatterReduction, 'none'>, a: string, b: string): string {
-  return dtype === 'int64' ? wideText(reduction, a, b) : wholeText(reduction, a, b);
-}
-
-function elementOf(dtype: DType): string {
-  return dtype === 'float32' ? 'float' : dtype === 'int64' ? 'int64_t' : 'int32_t';
 }

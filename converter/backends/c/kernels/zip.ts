@@ -1,6 +1,6 @@
 import { arithmeticOf } from '../../../ops/arithmetic.ts';
 import { type ZipAttributes, type ZipConstants, type ZipFunction, zipConstants } from '../../../ops/zip.ts';
-import { isRealFunction } from '../../../ops/zip-function.ts';
+import { isRealFunction, isShortWhole } from '../../../ops/zip-function.ts';
 import { InternalError } from '../../../problem.ts';
 import { type DType, integerRange, isQuantizedDType } from '../../../tensor/dtype.ts';
 import type { FixedPointMultiplier, Rounding } from '../../../tensor/requantize.ts';
@@ -10,7 +10,7 @@ import { unsupported } from '../../kernel.ts';
 import { binaryText } from '../float/expression.ts';
 import { floatLimit } from '../float/limit.ts';
 import { requantized, without } from '../integer/literal.ts';
-import { isShortWhole, wholeText } from '../integer/whole.ts';
+import { wholeText } from '../integer/whole.ts';
 import { wholeTypes, wholeZipText } from '../integer/whole-number.ts';
 import type { CKernel } from '../kernel.ts';
 import { floatLiteral, intLiteral } from '../literal.ts';

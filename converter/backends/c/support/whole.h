@@ -21,6 +21,14 @@ THIMBLE_INLINE uint64_t thimble_power(uint64_t base, uint64_t exponent)
     return result;
 }
 
+/* x without its fraction, limited to int64; 0 for NaN. */
+THIMBLE_INLINE int64_t thimble_whole_wide(float x)
+{
+    if (x != x) return 0;
+    if (x >= 9223372036854775808.0f) return INT64_MAX;
+    return x <= -9223372036854775808.0f ? INT64_MIN : (int64_t)x;
+}
+
 /* x without its fraction, limited to uint32; 0 for NaN. */
 THIMBLE_INLINE uint32_t thimble_whole_unsigned(float x)
 {

@@ -1,7 +1,7 @@
 import { arithmeticOf } from '../../../ops/arithmetic.ts';
 import type { Clamp } from '../../../ops/definition.ts';
 import { zipConstants } from '../../../ops/zip.ts';
-import { isRealFunction } from '../../../ops/zip-function.ts';
+import { isRealFunction, isShortWhole } from '../../../ops/zip-function.ts';
 import { InternalError } from '../../../problem.ts';
 import { dtypeBytes, integerRange } from '../../../tensor/dtype.ts';
 import { elementCount, shapesEqual } from '../../../tensor/shape.ts';
@@ -12,7 +12,7 @@ import { broadcastLoops } from '../packing/broadcast.ts';
 import { nestedLoops } from '../routines/nested.ts';
 import { storedZip } from '../routines/stored.ts';
 import { wholePairs } from '../routines/whole.ts';
-import { floatZip, integerZip, isShortWhole, wholeZip } from '../routines/zip.ts';
+import { floatZip, integerZip, wholeZip } from '../routines/zip.ts';
 
 /** The clamp as int32 bounds. */
 function wholeBounds({ min, max }: Clamp): { readonly min: number; readonly max: number } {

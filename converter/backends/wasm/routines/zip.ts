@@ -1,5 +1,5 @@
 import type { ZipConstants } from '../../../ops/zip.ts';
-import type { RealZipFunction, ZipFunction } from '../../../ops/zip-function.ts';
+import type { RealZipFunction, ShortWholeFunction } from '../../../ops/zip-function.ts';
 import type { Rounding } from '../../../tensor/requantize.ts';
 import {
   type Expr,
@@ -265,15 +265,6 @@ function emitStored(
     case 'select':
       return [low, high, 0];
   }
-}
-
-const shortWholeFunctions = ['add', 'sub', 'mul', 'max', 'min', 'div', 'floor-div', 'floor-mod'] as const;
-
-/** Functions of int32 that need a few instructions; `whole.ts` has the others. */
-export type ShortWholeFunction = (typeof shortWholeFunctions)[number];
-
-export function isShortWhole(fn: ZipFunction): fn is ShortWholeFunction {
-  return shortWholeFunctions.some((short) => short === fn);
 }
 
 export interface WholeZip {
