@@ -6,6 +6,7 @@ import { parseGraph } from '../../converter/ir/parse.ts';
 import { evaluateOp } from '../../converter/ops/registry.ts';
 import { lifetimesOf } from '../../converter/plan/lifetimes.ts';
 import { type KernelNeeds, lowerGraph } from '../../converter/plan/lower.ts';
+import { disjoint } from '../../converter/plan/overlap.ts';
 import { offsetOf, planMemory } from '../../converter/plan/plan.ts';
 import { bufferId, type Program } from '../../converter/plan/program.ts';
 import { InternalError } from '../../converter/problem.ts';
@@ -100,6 +101,7 @@ const needs: readonly KernelNeeds[] = [
     alignment: 16,
     scratchBytes: (op) => (op.type === 'conv-2d' ? 100 : op.type === 'zip' ? 3 : 0),
     inPlaceInputs: (op) => (op.type === 'map' ? [0] : op.type === 'zip' ? [0, 1] : []),
+    overlaps: (_, inputs) => disjoint(inputs),
   },
 ];
 

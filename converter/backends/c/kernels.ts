@@ -1,5 +1,6 @@
 import type { Op, OpType } from '../../ops/op.ts';
 import type { KernelNeeds } from '../../plan/lower.ts';
+import { disjoint } from '../../plan/overlap.ts';
 import type { Program, Step } from '../../plan/program.ts';
 import { InternalError, type Problem } from '../../problem.ts';
 import { dtypeProblem } from '../dtypes.ts';
@@ -78,6 +79,10 @@ export const cKernelNeeds: KernelNeeds = {
   inPlaceInputs: (op, inputs, outputs) => {
     const kernel = kernelOf(op);
     return 'unsupported' in kernel ? [] : kernel.inPlaceInputs(op, inputs, outputs);
+  },
+  overlaps: (op, inputs, outputs) => {
+    const kernel = kernelOf(op);
+    return 'unsupported' in kernel ? disjoint(inputs) : kernel.overlaps(op, inputs, outputs);
   },
 };
 

@@ -1,5 +1,6 @@
 import type { Op } from '../../ops/op.ts';
 import type { KernelNeeds } from '../../plan/lower.ts';
+import { disjoint } from '../../plan/overlap.ts';
 import type { Program, Step } from '../../plan/program.ts';
 import type { Problem } from '../../problem.ts';
 import type { TensorType } from '../../tensor/tensor.ts';
@@ -19,6 +20,7 @@ export const wasmKernelNeeds: KernelNeeds = {
     const kernel = kernelOf(op.type);
     return 'unsupported' in kernel ? [] : kernel.inPlaceInputs(op, inputs, outputs);
   },
+  overlaps: (_, inputs) => disjoint(inputs),
 };
 
 /** Everything in `program` that this back end cannot emit, in the user's names; empty when it can emit all. */

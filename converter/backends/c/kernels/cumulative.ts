@@ -1,4 +1,5 @@
 import { type CumulativeAttributes, cumulativeLoops } from '../../../ops/cumulative.ts';
+import { disjoint } from '../../../plan/overlap.ts';
 import { joinText } from '../integer/whole.ts';
 import type { CKernel } from '../kernel.ts';
 import { elementType, inputOf, inputParameter, outputOf, outputParameter } from '../operand.ts';
@@ -8,6 +9,7 @@ import { c } from '../quote.ts';
 export const cumulative: CKernel<'cumulative'> = {
   problem: () => null,
   inPlaceInputs: () => [0],
+  overlaps: (_, inputs) => disjoint(inputs),
   scratchBytes: () => 0,
 
   emit(step) {

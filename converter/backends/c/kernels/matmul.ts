@@ -7,6 +7,7 @@ import {
   matmulGeometry,
   matmulZero,
 } from '../../../ops/matmul.ts';
+import { disjoint } from '../../../plan/overlap.ts';
 import { unsupported } from '../../kernel.ts';
 import { requantized, without } from '../integer/literal.ts';
 import type { CKernel } from '../kernel.ts';
@@ -26,6 +27,7 @@ export const matmul: CKernel<'matmul'> = {
     return unsupported(`an integer sum over ${depth} products can leave 32 bits`, 'split the product');
   },
   inPlaceInputs: () => [],
+  overlaps: (_, inputs) => disjoint(inputs),
   scratchBytes: () => 0,
 
   emit(step, { rounding }) {

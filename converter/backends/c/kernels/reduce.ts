@@ -1,5 +1,6 @@
 import { arithmeticOf } from '../../../ops/arithmetic.ts';
 import { type ReduceAttributes, reduceConstants, reducedCount } from '../../../ops/reduce.ts';
+import { disjoint } from '../../../plan/overlap.ts';
 import { integerRange, isQuantizedDType } from '../../../tensor/dtype.ts';
 import type { Rounding } from '../../../tensor/requantize.ts';
 import { type Shape, stridesOf } from '../../../tensor/shape.ts';
@@ -31,6 +32,7 @@ export const reduce: CKernel<'reduce'> = {
     );
   },
   inPlaceInputs: () => [],
+  overlaps: (_, inputs) => disjoint(inputs),
   scratchBytes: () => 0,
 
   emit(step, { rounding }) {

@@ -1,5 +1,6 @@
 import { arithmeticFor, bilinearGrid, type Interpolation } from '../../../ops/resize-bilinear.ts';
 import { nhwc } from '../../../ops/window.ts';
+import { disjoint } from '../../../plan/overlap.ts';
 import type { CKernel, CParameter } from '../kernel.ts';
 import { elementType, inputOf, inputParameter, outputOf, outputParameter, tableParameter } from '../operand.ts';
 import { c } from '../quote.ts';
@@ -8,6 +9,7 @@ import { c } from '../quote.ts';
 export const resizeBilinear: CKernel<'resize-bilinear'> = {
   problem: () => null,
   inPlaceInputs: () => [],
+  overlaps: (_, inputs) => disjoint(inputs),
   scratchBytes: () => 0,
 
   emit(step) {

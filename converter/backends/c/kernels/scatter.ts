@@ -1,4 +1,5 @@
 import { type ScatterReduction, scatterPlan } from '../../../ops/scatter.ts';
+import { disjoint } from '../../../plan/overlap.ts';
 import type { DType } from '../../../tensor/dtype.ts';
 import { elementCount } from '../../../tensor/shape.ts';
 import { binaryText } from '../float/expression.ts';
@@ -11,6 +12,7 @@ import { c } from '../quote.ts';
 export const scatter: CKernel<'scatter'> = {
   problem: () => null,
   inPlaceInputs: () => [0],
+  overlaps: (_, inputs) => disjoint(inputs),
   scratchBytes: () => 0,
 
   emit(step) {

@@ -1,0 +1,33 @@
+import { limited, nestDistance, type Overlaps } from '../../../plan/overlap.ts';
+import { dtypeBytes } from '../../../tensor/dtype.ts';
+import { dimension, elementCount, stridesOf } from '../../../tensor/shape.ts';
+import type { TensorType } from '../../../tensor/tensor.ts';
+import { broadcastStrides } from '../nest.ts';
+import { typesMayAlias } from './alias.ts';
+
+/** Element by element in the order of the output; inputs of fewer elements are repeated by the NumPy rule of broadcasting. */
+export function elementwiseOverlaps(inputs: readonly TensorType[], outputs: readonly TensorType[]): Overlaps {
+  const [output] = outputs;
+  return inputs.map((input) => {
+    if (output === undefined || !typesMayAlias(input, output)) return null;
+    const strides = broadcastStrides(input.shape, output.shape);
+    const own = stridesOf(output.shape);
+    const loops = output.shape.map((count, axis) => ({
+      count,
+      read: (strides[axis] ?? 0) * dtypeBytes[input.dtype],
+      written: (own[axis] ?? 0) * dtypeBytes[output.dtype],
+    }));
+    return limited(nestDistance(loops), outputs);
+  });
+}
+
+/** Row by row of the last axis, each read from its beginning until its last element is written: element by element at the end. */
+export function rowOverlaps(inputs: readonly TensorType[], outputs: readonly TensorType[]): Overlaps {
+  const [input] = inputs;
+  const [output] = outputs;
+  if (input === undefined || output === undefined || !typesMayAlias(input, output)) return inputs.map(() => null);
+  const [read, written] = [dtypeBytes[input.dtype], dtypeBytes[output.dtype]];
+  const depth = dimension(input.shape, -1);
+  const rows = { count: elementCount(input.shape) / depth, read: depth * read, written: depth * written };
+  return [limited(nestDistance([rows, { count: depth, read, written }]), outputs)];
+}
