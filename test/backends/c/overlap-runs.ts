@@ -20,6 +20,7 @@ export interface Layers {
   readonly model: Case;
   readonly program: Program;
   readonly input: readonly number[];
+  readonly names: readonly string[];
 }
 
 /** A layer and which of its inputs, counting constants, overlaps the output. */
@@ -33,7 +34,12 @@ export function layersOf(cases: readonly LayerCase[]): Layers {
     'layers',
     cases.map(({ layer }) => layer),
   );
-  return { model, program: lowerGraph(model.graph, apartNeeds), input: cases.map(({ input }) => input) };
+  return {
+    model,
+    program: lowerGraph(model.graph, apartNeeds),
+    input: cases.map(({ input }) => input),
+    names: cases.map(({ layer }) => layer.name),
+  };
 }
 
 /** What the kernel of a step states for the input that overlaps. */
@@ -51,11 +57,18 @@ export function stated(layers: Layers, by = 0): Distances {
   };
 }
 
-export const apart: Distances = ({ inputs }) => inputs.map(() => null);
+const apart: Distances = ({ inputs }) => inputs.map(() => null);
 
 export type Where =
   | { readonly kind: 'host'; readonly options: Partial<HostOptions> }
   | { readonly kind: 'cortex-m4'; readonly defines: readonly string[]; readonly optimize: '-O2' | '-Os' };
+
+export const host: Where = { kind: 'host', options: { optimize: '-O1' } };
+export const dsp: Where = { kind: 'cortex-m4', defines: [], optimize: '-O2' };
+export const portable: Where = { kind: 'cortex-m4', defines: ['M_PORTABLE=1'], optimize: '-Os' };
+
+/** Enough idle memory for every panel of four pixels; without any there are narrower ones. */
+export const IDLE = 1 << 16;
 
 /** The output of each layer. */
 export async function runLayers(
@@ -83,4 +96,11 @@ function outputSizes(graph: Graph): number[] {
     const type = graph.values.get(value)?.type;
     return type === undefined ? 0 : byteSize(type);
   });
+}
+
+/** The layers whose outputs differ from those in disjoint memory. */
+export async function wrongLayers(layers: Layers, distances: Distances, where: Where, idle = 0): Promise<string[]> {
+  const expected = await runLayers(layers, apart, idle, where);
+  const actual = await runLayers(layers, distances, idle, where);
+  return layers.names.filter((_, i) => Buffer.compare(actual[i] ?? Buffer.of(), expected[i] ?? Buffer.of()) !== 0);
 }

@@ -1,8 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { findExecutable } from '../../../targets/tools.ts';
-import type { Distances } from '../../plan/overlapped.ts';
 import { type ConvolutionCase, convolution, fullyConnected } from './models.ts';
-import { apart, type LayerCase, layersOf, runLayers, stated, statedDistance, type Where } from './overlap-runs.ts';
+import {
+  dsp,
+  host,
+  IDLE,
+  type LayerCase,
+  layersOf,
+  portable,
+  stated,
+  statedDistance,
+  type Where,
+  wrongLayers,
+} from './overlap-runs.ts';
 
 const tools = ['arm-none-eabi-gcc', 'qemu-system-arm'].every((tool) => findExecutable(tool) !== undefined);
 
@@ -51,13 +61,6 @@ const convolutions: readonly LayerCase[] = [
   ...[1, 2, 5].map((rows) => ({ layer: fullyConnected({ rows, depth: 12, units: 10 }, 300 + rows), input: 0 })),
 ];
 
-const host: Where = { kind: 'host', options: { optimize: '-O1' } };
-const dsp: Where = { kind: 'cortex-m4', defines: [], optimize: '-O2' };
-const portable: Where = { kind: 'cortex-m4', defines: ['M_PORTABLE=1'], optimize: '-Os' };
-
-/** Enough idle memory for every panel of four pixels; without any there are narrower ones. */
-const IDLE = 1 << 16;
-
 const places: readonly (readonly [string, Where, number])[] = [
   ['on this computer', host, 0],
   ['on an emulated Cortex-M4', dsp, 0],
@@ -67,25 +70,15 @@ const places: readonly (readonly [string, Where, number])[] = [
 
 describe.skipIf(!tools)('convolutions whose output overwrites their input', () => {
   const layers = layersOf(convolutions);
-  /** The layers whose outputs differ from those in disjoint memory. */
-  async function wrong(distances: Distances, where: Where, idle: number): Promise<string[]> {
-    const [expected, actual] = [
-      await runLayers(layers, apart, idle, where),
-      await runLayers(layers, distances, idle, where),
-    ];
-    return convolutions.flatMap(({ layer }, i) =>
-      Buffer.compare(actual[i] ?? Buffer.of(), expected[i] ?? Buffer.of()) === 0 ? [] : [layer.name],
-    );
-  }
-
   it.each(places)('are right at the stated distance %s', async (_, where, idle) => {
-    expect(await wrong(stated(layers), where, idle)).toEqual([]);
+    expect(await wrongLayers(layers, stated(layers), where, idle)).toEqual([]);
   });
 
   it('are wrong nearly everywhere when they come eight bytes closer', async () => {
+    const near = stated(layers, 8);
     const found = new Set([
-      ...(await wrong(stated(layers, 8), host, 0)),
-      ...(await wrong(stated(layers, 8), dsp, IDLE)),
+      ...(await wrongLayers(layers, near, host)),
+      ...(await wrongLayers(layers, near, dsp, IDLE)),
     ]);
     const could = layers.program.steps.filter((step) => (statedDistance(layers, step) ?? 0) >= 8);
     expect(found.size).toBeGreaterThan(0.7 * could.length);

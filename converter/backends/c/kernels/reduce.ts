@@ -1,6 +1,5 @@
 import { arithmeticOf } from '../../../ops/arithmetic.ts';
 import { type ReduceAttributes, reduceConstants, reducedCount } from '../../../ops/reduce.ts';
-import { disjoint } from '../../../plan/overlap.ts';
 import { integerRange, isQuantizedDType } from '../../../tensor/dtype.ts';
 import type { Rounding } from '../../../tensor/requantize.ts';
 import { type Shape, stridesOf } from '../../../tensor/shape.ts';
@@ -12,6 +11,7 @@ import { wholeTypes } from '../integer/whole-number.ts';
 import type { CKernel } from '../kernel.ts';
 import { type LoopAxis, loopAxes, nest } from '../nest.ts';
 import { elementType, inputOf, inputParameter, outputOf, outputParameter } from '../operand.ts';
+import { reductionOverlaps } from '../overlap/nest.ts';
 import { c } from '../quote.ts';
 
 /** Mean, sum, maximum, minimum or product over axes. */
@@ -32,7 +32,7 @@ export const reduce: CKernel<'reduce'> = {
     );
   },
   inPlaceInputs: () => [],
-  overlaps: (_, inputs) => disjoint(inputs),
+  overlaps: ({ attributes }, inputs, outputs) => reductionOverlaps(attributes.axes, inputs, outputs),
   scratchBytes: () => 0,
 
   emit(step, { rounding }) {

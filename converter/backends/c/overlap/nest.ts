@@ -1,4 +1,4 @@
-import { limited, nestDistance, type Overlaps } from '../../../plan/overlap.ts';
+import { firstOverlaps, limited, nestDistance, type Overlaps } from '../../../plan/overlap.ts';
 import { dtypeBytes } from '../../../tensor/dtype.ts';
 import { dimension, elementCount, stridesOf } from '../../../tensor/shape.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
@@ -30,4 +30,24 @@ export function rowOverlaps(inputs: readonly TensorType[], outputs: readonly Ten
   const depth = dimension(input.shape, -1);
   const rows = { count: elementCount(input.shape) / depth, read: depth * read, written: depth * written };
   return [limited(nestDistance([rows, { count: depth, read, written }]), outputs)];
+}
+
+/** Output by output, each from the inputs along `axes`, which are read before it is written. */
+export function reductionOverlaps(
+  axes: readonly number[],
+  inputs: readonly TensorType[],
+  outputs: readonly TensorType[],
+): Overlaps {
+  const [input] = inputs;
+  const [output] = outputs;
+  if (input === undefined || output === undefined || !typesMayAlias(input, output)) return inputs.map(() => null);
+  const kept = input.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const strides = stridesOf(input.shape);
+  const own = stridesOf(kept.map((axis) => dimension(input.shape, axis)));
+  const loops = kept.map((axis, i) => ({
+    count: dimension(input.shape, axis),
+    read: (strides[axis] ?? 0) * dtypeBytes[input.dtype],
+    written: (own[i] ?? 0) * dtypeBytes[output.dtype],
+  }));
+  return firstOverlaps(nestDistance(loops), inputs, outputs);
 }
