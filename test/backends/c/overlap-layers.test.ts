@@ -23,11 +23,6 @@ describe.skipIf(!tools)('layers of every kernel whose output overwrites an input
   it('are wrong nearly everywhere when they come eight bytes closer', async () => {
     const found = await wrongLayers(layers, stated(layers, 8), host);
     const could = layers.program.steps.filter((step) => (statedDistance(layers, step) ?? 0) >= 8);
-    console.log(
-      layers.names.map(
-        (name, i) => `${name}: ${statedDistance(layers, layers.program.steps[i]!)} ${found.includes(name)}`,
-      ),
-    );
     expect(found.length).toBeGreaterThan(0.7 * could.length);
   });
 });
