@@ -1,3 +1,5 @@
+import { dtypeBytes } from '../tensor/dtype.ts';
+import { elementCount } from '../tensor/shape.ts';
 import { byteSize, type TensorType } from '../tensor/tensor.ts';
 
 /**
@@ -69,6 +71,12 @@ export interface LoopStep {
  */
 export function nestDistance(loops: readonly LoopStep[]): number {
   return loops.reduce((sum, { count, read, written }) => sum + Math.max(0, (count - 1) * (written - read)), 0);
+}
+
+/** The distance of a kernel that reads each element before it writes the one of the same index, in ascending order. */
+export function elementwiseDistance(input: TensorType, output: TensorType): number {
+  const [read, written] = [dtypeBytes[input.dtype], dtypeBytes[output.dtype]];
+  return nestDistance([{ count: elementCount(output.shape), read, written }]);
 }
 
 /** A window that walks over the rows and columns of NHWC images, pixel by pixel of the output. */

@@ -20,7 +20,10 @@ export const wasmKernelNeeds: KernelNeeds = {
     const kernel = kernelOf(op.type);
     return 'unsupported' in kernel ? [] : kernel.inPlaceInputs(op, inputs, outputs);
   },
-  overlaps: (_, inputs) => disjoint(inputs),
+  overlaps(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly (number | null)[] {
+    const kernel = kernelOf(op.type);
+    return 'unsupported' in kernel ? disjoint(inputs) : kernel.overlaps(op, inputs, outputs);
+  },
 };
 
 /** Everything in `program` that this back end cannot emit, in the user's names; empty when it can emit all. */

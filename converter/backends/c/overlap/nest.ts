@@ -1,11 +1,13 @@
 import { firstOverlaps, limited, nestDistance, type Overlaps } from '../../../plan/overlap.ts';
 import { dtypeBytes } from '../../../tensor/dtype.ts';
-import { dimension, elementCount, stridesOf } from '../../../tensor/shape.ts';
+import { dimension, stridesOf } from '../../../tensor/shape.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
 import { broadcastStrides } from '../nest.ts';
 import { typesMayAlias } from './alias.ts';
 
-/** Element by element in the order of the output; inputs of fewer elements are repeated by the NumPy rule of broadcasting. */
+/**
+ * Element by element in the order of the output, or row by row where rows are read first and then written so; inputs of fewer elements are repeated by the NumPy rule of broadcasting.
+ */
 export function elementwiseOverlaps(inputs: readonly TensorType[], outputs: readonly TensorType[]): Overlaps {
   const [output] = outputs;
   return inputs.map((input) => {
@@ -19,17 +21,6 @@ export function elementwiseOverlaps(inputs: readonly TensorType[], outputs: read
     }));
     return limited(nestDistance(loops), outputs);
   });
-}
-
-/** Row by row of the last axis, each read from its beginning until its last element is written: element by element at the end. */
-export function rowOverlaps(inputs: readonly TensorType[], outputs: readonly TensorType[]): Overlaps {
-  const [input] = inputs;
-  const [output] = outputs;
-  if (input === undefined || output === undefined || !typesMayAlias(input, output)) return inputs.map(() => null);
-  const [read, written] = [dtypeBytes[input.dtype], dtypeBytes[output.dtype]];
-  const depth = dimension(input.shape, -1);
-  const rows = { count: elementCount(input.shape) / depth, read: depth * read, written: depth * written };
-  return [limited(nestDistance([rows, { count: depth, read, written }]), outputs)];
 }
 
 /** Output by output, each from the inputs along `axes`, which are read before it is written. */
