@@ -37,7 +37,7 @@ const bank = z.strictObject({
   name: text,
   bytes: sramBytes,
   region: text.describe('Banks of one region follow each other without a gap, in this order'),
-  use: z.enum(['data', 'code', 'other-core']),
+  use: z.enum(['data', 'code', 'heap', 'other-core']),
   accessCycles: accessCycles.describe(
     'Cycles of the first core for one read that no cache holds; 1 without wait states',
   ),

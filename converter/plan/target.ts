@@ -65,8 +65,11 @@ export interface SramBank {
   readonly section: string | null;
 }
 
-/** `code` banks are for instructions, `other-core` banks are not reached by the first core, or taken by another. */
-export type BankUse = 'data' | 'code' | 'other-core';
+/**
+ * `code` banks are for instructions, `heap` banks are given out by malloc only, `other-core` banks are not reached by the first core, or
+ * taken by another.
+ */
+export type BankUse = 'data' | 'code' | 'heap' | 'other-core';
 
 export interface FlashMemory {
   /** `loaded`: copied to SRAM at boot, so that code and weights take SRAM. */

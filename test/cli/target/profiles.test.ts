@@ -11,7 +11,9 @@ const profiles = builtInProfiles();
 const mcus = profiles.filter(({ kind }) => kind === 'mcu').map(targetOf);
 
 describe('the profiles that ship', () => {
-  it('are at least 32 microcontrollers', () => {
+  it('are at least 32 microcontrollers and 18 phones and boards', () => {
+    const others = profiles.filter(({ kind }) => kind !== 'mcu').map(targetOf);
+    expect(others.length).toBeGreaterThanOrEqual(18);
     expect(mcus.length).toBeGreaterThanOrEqual(32);
   });
 
