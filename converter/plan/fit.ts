@@ -10,7 +10,7 @@ export interface MemoryNeed {
   readonly flashBytes: number;
 }
 
-/** One memory of a target against what is needed of it. */
+/** One memory of a target against what is needed of it. `SRAM in one piece` is there where SRAM has several. */
 export interface FitRow {
   readonly memory: 'SRAM' | 'SRAM in one piece' | 'flash';
   readonly needBytes: number;
@@ -33,9 +33,11 @@ export function fitOf(target: Target, need: MemoryNeed): Fit {
   if (banks.length === 0) return { fits: true, rows: [], limit: null };
   const loadedBytes = flash?.kind === 'loaded' ? need.flashBytes : 0;
   const sramBytes = need.sramBytes + loadedBytes;
+  const isOnePiece = dataRegions(target).length === 1;
+  const restBytes = sramBytes - need.blockBytes;
   const rows = [
     row('SRAM', sramBytes, sramBytesOf(target)),
-    row('SRAM in one piece', need.blockBytes, largestPiece(target, sramBytes - need.blockBytes)),
+    ...(isOnePiece ? [] : [row('SRAM in one piece', need.blockBytes, largestPiece(target, restBytes))]),
     ...(flash === null ? [] : [row('flash', need.flashBytes, flash.bytes)]),
   ];
   const share = ({ needBytes, haveBytes }: FitRow) => needBytes / Math.max(1, haveBytes);

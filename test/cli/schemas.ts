@@ -56,6 +56,27 @@ export const inspect = z.strictObject({
   notes,
 });
 
+const bytes = count;
+
+export const fit = z.strictObject({
+  target: z.string(),
+  fits: z.boolean(),
+  footprint: z.strictObject({ arenaBytes: bytes, stackBytes: bytes, constantBytes: bytes, codeBytes: bytes }),
+  memories: z.array(
+    z.strictObject({
+      memory: z.enum(['SRAM', 'SRAM in one piece', 'flash']),
+      needBytes: bytes,
+      haveBytes: bytes,
+      missingBytes: bytes,
+    }),
+  ),
+});
+
+export const doesNotFit = problems.extend({
+  fit,
+  remedies: z.array(z.strictObject({ what: z.string(), sramBytes: bytes, flashBytes: bytes, macs: count })),
+});
+
 export const convert = z.strictObject({
   schemaVersion: version,
   command: z.literal('convert'),
@@ -67,6 +88,7 @@ export const convert = z.strictObject({
   sizes: z.array(z.strictObject({ name: z.string(), bytes: count })),
   macs: count,
   plan: z.strictObject(plan),
+  fit: fit.nullable(),
   notes,
 });
 
