@@ -8,10 +8,10 @@ type Issue = NonNullable<ReturnType<typeof profileSchema.safeParse>['error']>['i
 export function parseProfile(value: unknown, where: string): Profile {
   const parsed = profileSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new ProblemError(parsed.error.issues.flatMap((issue) => problemsOf(issue, where)));
+  throw new ProblemError(parsed.error.issues.flatMap((issue) => problemsOf(issue, value, where)));
 }
 
-function problemsOf(issue: Issue, where: string): readonly Problem[] {
+function problemsOf(issue: Issue, value: unknown, where: string): readonly Problem[] {
   const problem = (path: readonly PropertyKey[], what: string, advice: string): Problem => ({
     code: 'target-profile',
     where,
@@ -23,13 +23,22 @@ function problemsOf(issue: Issue, where: string): readonly Problem[] {
       problem([...issue.path, key], 'there is no such field', 'see targets/profiles/schema.json for the fields'),
     );
   }
-  const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
-  if (missing) {
+  if (isMissing(value, issue.path)) {
     const isSource = ['source', 'ref', 'unit'].includes(String(issue.path.at(-1)));
     const advice = isSource ? 'every number has a unit, a source and a ref' : 'add it';
     return [problem(issue.path, 'is missing', advice)];
   }
   return [problem(issue.path, lowerFirst(issue.message.replace(/^Invalid \w+: /, '')), 'correct the field')];
+}
+
+/** Whether there is nothing at `path`, although all before it is there. */
+function isMissing(value: unknown, path: readonly PropertyKey[]): boolean {
+  let at = value;
+  for (const key of path) {
+    if (typeof at !== 'object' || at === null) return false;
+    at = Object.getOwnPropertyDescriptor(at, key)?.value;
+  }
+  return path.length > 0 && at === undefined;
 }
 
 /** `banks[1].bytes.unit`. */

@@ -1,4 +1,4 @@
-import { dataRegions, sramBytesOf, type Target } from './target.ts';
+import { dataRegions, type SramRegion, sramBytesOf, type Target } from './target.ts';
 
 /** What a model takes on a microcontroller. */
 export interface MemoryNeed {
@@ -33,11 +33,9 @@ export function fitOf(target: Target, need: MemoryNeed): Fit {
   if (banks.length === 0) return { fits: true, rows: [], limit: null };
   const loadedBytes = flash?.kind === 'loaded' ? need.flashBytes : 0;
   const sramBytes = need.sramBytes + loadedBytes;
-  const isOnePiece = dataRegions(target).length === 1;
-  const restBytes = sramBytes - need.blockBytes;
   const rows = [
     row('SRAM', sramBytes, sramBytesOf(target)),
-    ...(isOnePiece ? [] : [row('SRAM in one piece', need.blockBytes, largestPiece(target, restBytes))]),
+    ...pieceRow(dataRegions(target), need.blockBytes, sramBytes - need.blockBytes),
     ...(flash === null ? [] : [row('flash', need.flashBytes, flash.bytes)]),
   ];
   const share = ({ needBytes, haveBytes }: FitRow) => needBytes / Math.max(1, haveBytes);
@@ -49,12 +47,12 @@ function row(memory: FitRow['memory'], needBytes: number, haveBytes: number): Fi
   return { memory, needBytes, haveBytes, missingBytes: Math.max(0, needBytes - haveBytes) };
 }
 
-/** The largest piece that is free when `restBytes` lie in one piece where they cost least. */
-function largestPiece(target: Target, restBytes: number): number {
-  const sizes = dataRegions(target).map(({ bytes }) => bytes);
-  const left = sizes.flatMap((size, taken) => {
-    if (size < restBytes) return [];
-    return [Math.max(...sizes.map((bytes, i) => (i === taken ? bytes - restBytes : bytes)))];
-  });
-  return Math.max(0, ...left);
+/** Nothing where there is one region only, since two pieces fit there when their sum does. Else the piece that is harder to place. */
+function pieceRow(regions: readonly SramRegion[], blockBytes: number, restBytes: number): readonly FitRow[] {
+  const [first, ...others] = regions.map(({ bytes }) => bytes);
+  if (first === undefined || others.length === 0) return [];
+  if (restBytes > first) return [row('SRAM in one piece', restBytes, first)];
+  const isApart = others.some((bytes) => restBytes <= bytes);
+  const besideRest = Math.max(first - restBytes, isApart ? first : 0, ...others);
+  return [row('SRAM in one piece', blockBytes, besideRest)];
 }
