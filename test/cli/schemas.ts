@@ -173,3 +173,48 @@ export const doctor = z.strictObject({
     .array(z.object({ found: z.boolean(), name: z.string(), enables: z.string(), debianPackage: z.string() }).loose())
     .nonempty(),
 });
+
+export const target = z.strictObject({
+  name: z.string(),
+  kind: z.enum(['mcu', 'phone', 'sbc']),
+  title: z.string(),
+  cores: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        count,
+        isa: z.string(),
+        clockHz: z.number().positive(),
+        fpu: z.enum(['none', 'single', 'double']),
+        extensions: z.array(z.string()),
+      }),
+    )
+    .nonempty(),
+  banks: z.array(
+    z.strictObject({
+      name: z.string(),
+      bytes,
+      region: z.string(),
+      use: z.enum(['data', 'code', 'heap', 'other-core']),
+      accessCycles: z.number(),
+      dma: z.boolean(),
+      section: z.string().nullable(),
+    }),
+  ),
+  flash: z
+    .strictObject({
+      kind: z.enum(['internal', 'external', 'loaded']),
+      bytes,
+      waitStates: count.nullable(),
+      cacheBytes: bytes.nullable(),
+    })
+    .nullable(),
+});
+
+const targetsHead = { schemaVersion: version, command: z.literal('targets') };
+
+export const targets = z.strictObject({ ...targetsHead, targets: z.array(target) });
+
+export const targetsOne = z.strictObject({ ...targetsHead, target: z.object({ name: z.string() }).loose() });
+
+export const targetsFits = z.strictObject({ ...targetsHead, model: z.string(), fits: z.array(fit), notes });
