@@ -34,8 +34,8 @@ export function cFootprint(program: Program, plan: MemoryPlan): CFootprint {
 }
 
 /**
- * Two constants fitted by eye to the text sections of twelve packages (arm-none-eabi-gcc -O2 for a Cortex-M4, 3 to 72 functions, 0.6 to
- * 11 kB), library functions included. Single packages have from a third to 1.3 times of what they give.
+ * Fitted by eye to the text sections of twelve packages (arm-none-eabi-gcc -O2 for a Cortex-M4, 3 to 72 functions, 0.6 to 11 kB), so that
+ * few have more: single packages have from a sixth to 1.3 times of it. Functions of the C library are not in those sections.
  */
 const [baseCodeBytes, functionCodeBytes] = [2560, 250];
 
