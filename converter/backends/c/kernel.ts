@@ -17,7 +17,8 @@ export type SupportHeader =
   | 'int16.h'
   | 'recurrent.h'
   | 'lstm.h'
-  | 'whole.h';
+  | 'whole.h'
+  | 'stream.h';
 
 /** Headers of C itself, beside `stdint.h` and `string.h`, which every layer may use. */
 export type SystemHeader = 'math.h' | 'float.h';
@@ -27,7 +28,10 @@ export type CArgument =
   | { readonly kind: 'operand'; readonly operand: Operand }
   | { readonly kind: 'table'; readonly table: CTable }
   | { readonly kind: 'scratch' }
-  | { readonly kind: 'spare' };
+  | { readonly kind: 'spare' }
+  /** The sums of a pool that goes on row by row, and the number of the row. */
+  | { readonly kind: 'sums' }
+  | { readonly kind: 'row' };
 
 export interface CParameter {
   /** `const int8_t *input` */

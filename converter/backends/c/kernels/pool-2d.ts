@@ -26,7 +26,7 @@ export const pool2d: CKernel<'pool-2d'> = {
     const { attributes } = step.op;
     const g = geometryOf(input.type.shape, output.type.shape, attributes.kernel, attributes);
     const element = elementType(input.type);
-    const { first, join, finish } = arithmetic(attributes, output.type);
+    const { first, join, finish } = poolArithmetic(attributes, output.type);
     const rows = span('y', 'oy', g.strideY, g.top, g.kernelHeight, g.height, g);
     const columns = span('x', 'ox', g.strideX, g.left, g.kernelWidth, g.width, g);
     const sum = element === 'float' ? 'float' : 'int32_t';
@@ -122,7 +122,7 @@ function span(
 }
 
 /** How elements are joined in `value`, and what makes it the output. */
-function arithmetic({ kind, clamp, ties }: Pool2dAttributes, type: TensorType) {
+export function poolArithmetic({ kind, clamp, ties }: Pool2dAttributes, type: TensorType) {
   const { dtype } = type;
   const isFloat = dtype === 'float32';
   if (kind === 'max') {
