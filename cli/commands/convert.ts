@@ -1,6 +1,7 @@
 import { isAbsolute, relative } from 'node:path';
 import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
 import type { Artifact } from '../../converter/backends/artifact.ts';
+import { cFootprint } from '../../converter/backends/c/footprint.ts';
 import { packageOptions } from '../../converter/package-options.ts';
 import type { Target } from '../../converter/plan/target.ts';
 import { summarize } from '../../converter/summary.ts';
@@ -68,7 +69,7 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     selfTestVectors: summarize(model.graph).macs > slowMacs ? 1 : 2,
   };
   const converted = convertFor(args.to, model.graph, packageOptions(name, choices));
-  const check = target === null ? null : checkTarget(target, converted);
+  const check = target === null ? null : checkTarget(target, cFootprint(converted.program, converted.plan));
   if (check !== null && !check.fit.fits) return refuseToFit(check, model.graph, io, args.json);
   const folder = args.out ?? `${converted.folderName}-${args.to}`;
   if (!args.dryRun) {

@@ -1,4 +1,5 @@
 import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
+import { cFootprint } from '../../converter/backends/c/footprint.ts';
 import type { Target } from '../../converter/plan/target.ts';
 import type { Command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
@@ -58,8 +59,9 @@ async function targets(args: Arguments, io: CommandIo): Promise<ExitCode> {
 async function fits(path: string, targets: readonly Target[], args: Arguments, io: CommandIo): Promise<ExitCode> {
   const model = loadModel(path, io, args);
   if (!args.json) reportNotes(model.notes, io);
-  const planned = planFor('c', model.graph);
-  const checks = targets.filter(({ banks }) => banks.length > 0).map((target) => checkTarget(target, planned));
+  const { program, plan } = planFor('c', model.graph);
+  const footprint = cFootprint(program, plan);
+  const checks = targets.filter(({ banks }) => banks.length > 0).map((target) => checkTarget(target, footprint));
   if (args.json) {
     const rows = checks.map(checkJson);
     await writeJson(

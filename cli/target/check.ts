@@ -1,6 +1,5 @@
-import { type CFootprint, cFootprint, memoryNeedOf } from '../../converter/backends/c/footprint.ts';
+import { type CFootprint, memoryNeedOf } from '../../converter/backends/c/footprint.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
-import type { PlannedProgram } from '../../converter/pipeline.ts';
 import { type Fit, fitOf } from '../../converter/plan/fit.ts';
 import type { Target } from '../../converter/plan/target.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
@@ -17,9 +16,8 @@ export interface TargetCheck {
   readonly fit: Fit;
 }
 
-/** Whether the C package of a planned program fits into `target`. */
-export function checkTarget(target: Target, { program, plan }: PlannedProgram): TargetCheck {
-  const footprint = cFootprint(program, plan);
+/** Whether a C package fits into `target`. */
+export function checkTarget(target: Target, footprint: CFootprint): TargetCheck {
   return { target, footprint, fit: fitOf(target, memoryNeedOf(footprint)) };
 }
 
