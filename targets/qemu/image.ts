@@ -69,7 +69,8 @@ export async function buildImage(
   try {
     await link('FLASH');
   } catch (error) {
-    if (!(error instanceof ProblemError && error.message.includes("region `FLASH' overflowed"))) throw error;
+    const full = error instanceof ProblemError && error.message.includes("region `FLASH' overflowed");
+    if (!full || machine.psram === undefined) throw error;
     await link('PSRAM');
   }
   return readBytes(workspace, 'image.elf');

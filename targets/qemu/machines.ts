@@ -149,7 +149,7 @@ export const QEMU_MACHINES = {
     ],
     cpu: 'rv32imc',
     toolchain: 'riscv',
-    cpuFlags: ['-march=rv32imc_zicsr', '-mabi=ilp32'],
+    cpuFlags: ['-march=rv32imc', '-mabi=ilp32'],
     flash: { origin: 0x8000_0000, bytes: 4 * MiB },
     ram: { origin: 0x8040_0000, bytes: 4 * MiB },
     psram: { origin: 0x8100_0000, bytes: 16 * MiB },

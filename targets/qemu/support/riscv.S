@@ -2,6 +2,7 @@
 # so that their own cost is known to the instruction: measure.ts subtracts exactly what stands here.
 
     .option norelax
+    .option arch, +zicsr
 
 #define PAINT 0xA5C3A5C3
 

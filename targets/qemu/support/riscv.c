@@ -9,7 +9,8 @@ void port_fault(void)
     uint32_t cause;
     uint32_t address;
     uint32_t value;
-    __asm__ volatile("csrr %0, mcause\n csrr %1, mepc\n csrr %2, mtval" : "=r"(cause), "=r"(address), "=r"(value));
+    __asm__ volatile(".option push\n .option arch, +zicsr\n csrr %0, mcause\n csrr %1, mepc\n csrr %2, mtval\n .option pop"
+                     : "=r"(cause), "=r"(address), "=r"(value));
     port_print("fault: mcause ");
     port_print_u32(cause);
     port_print(" at ");

@@ -8,6 +8,6 @@ void port_timer_start(void)
 uint32_t port_timer_ticks(void)
 {
     uint32_t instructions;
-    __asm__ volatile("csrr %0, minstret" : "=r"(instructions));
+    __asm__ volatile(".option push\n .option arch, +zicsr\n csrr %0, minstret\n .option pop" : "=r"(instructions));
     return instructions;
 }
