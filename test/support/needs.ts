@@ -5,4 +5,6 @@ export const simpleNeeds: KernelNeeds = {
   alignment: 4,
   scratchBytes: () => 0,
   inPlaceInputs: () => [],
+  overlaps: (_, inputs) => inputs.map(() => null),
+  spareBytes: () => 0,
 };

@@ -19,6 +19,12 @@ export const wasmKernelNeeds: KernelNeeds = {
     const kernel = kernelOf(op.type);
     return 'unsupported' in kernel ? [] : kernel.inPlaceInputs(op, inputs, outputs);
   },
+  overlaps(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly (number | null)[] {
+    const kernel = kernelOf(op.type);
+    const inPlace = 'unsupported' in kernel ? [] : kernel.inPlaceInputs(op, inputs, outputs);
+    return inputs.map((_, i) => (inPlace.includes(i) ? 0 : null));
+  },
+  spareBytes: () => 0,
 };
 
 /** Everything in `program` that this back end cannot emit, in the user's names; empty when it can emit all. */
