@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import type { MemoryPlan, Placement } from '../../converter/plan/plan.ts';
+import { mapSvg } from '../../converter/plan/render/map-svg.ts';
 import { fillOf, mapText, sharedBytes, sharedFill } from '../../converter/plan/render/map-text.ts';
 import { rangesText, shortName, stepText } from '../../converter/plan/render/names.ts';
 import { type Moment, momentsOf, type Peak, peakOf } from '../../converter/plan/render/peak.ts';
@@ -7,11 +8,12 @@ import { nameAt, type PlanPicture, pictureOf, stepName } from '../../converter/p
 import { type MapRow, mapRows, rowsOf } from '../../converter/plan/render/rows.ts';
 import { invariant } from '../../converter/problem.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
-import { type CommandIo, print } from '../io.ts';
+import { type CommandIo, print, resolvePath } from '../io.ts';
 import { type LoadedModel, type LoadOptions, loadModel } from '../model-file.ts';
 import { writeJson } from '../output/json.ts';
 import { type Cell, columns, renderPairs, renderTable } from '../output/table.ts';
-import { formatBytes, printable } from '../output/text.ts';
+import { formatBytes, formatCount, printable } from '../output/text.ts';
+import { writeTextFile } from '../output/text-file.ts';
 import { type PackageKind, planFor } from '../package-kinds.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 import { UsageError } from '../usage.ts';
@@ -47,6 +49,10 @@ export async function planModel(args: ModelMapArguments, io: CommandIo): Promise
   invariant(peak !== null, 'a program has a time before its first step');
   const rows = chosenRows(args.steps, moments, peak);
   const report: Report = { model, to: args.to, picture, moments, peak, svg: args.svg ?? null };
+  if (args.svg !== undefined) {
+    const title = `${model.fileName}, ${args.to}: arena of ${formatCount(plan.arenaBytes)} bytes`;
+    writeTextFile(resolvePath(io, args.svg), mapSvg(picture, peak, title));
+  }
   if (args.json) await writeJson(planJson(report), io.stdout);
   else await print(io, planText(report, rows, io));
   return exitCodes.done;

@@ -1,5 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { digitsFloat, digitsInt8, runCli, runJson } from './run-cli.ts';
+import { xmlFaults } from '../plan/render/well-formed.ts';
+import { digitsFloat, digitsInt8, inFolder, runCli, runJson } from './run-cli.ts';
 import { inspect, planModel } from './schemas.ts';
 
 describe('plan', () => {
@@ -48,5 +51,30 @@ describe('plan', () => {
     expect(await rows('5')).toEqual([5]);
     const { stdout } = await runCli(['plan', digitsInt8, '--steps', '5']);
     expect(stdout).toMatch(/and \d+ more buffers/);
+  });
+
+  it('draws an SVG file of the same plan', async () => {
+    await inFolder(async (folder) => {
+      const { code, value } = await runJson(['plan', digitsInt8, '--svg', 'map.svg'], folder);
+      expect(code).toBe(0);
+      const { svg, placements } = planModel.parse(value);
+      expect(svg).toBe('map.svg');
+      const text = readFileSync(join(folder, 'map.svg'), 'utf8');
+      expect(xmlFaults(text)).toEqual([]);
+      expect(readdirSync(folder)).toEqual(['map.svg']);
+      const facts = [...text.matchAll(/<title>b(\d+), .*\n(?:then .*\n)*([\d,]+) bytes, ([\d,]+) to /g)];
+      const drawn = facts.map((match) => match.slice(1).map((number) => Number(number.replaceAll(',', ''))));
+      const planned = placements.map(({ buffer, bytes, offset }) => [buffer, bytes, offset]);
+      const byNumber = (a: readonly number[], b: readonly number[]) => (a[0] ?? 0) - (b[0] ?? 0);
+      expect(drawn.sort(byNumber)).toEqual(planned.sort(byNumber));
+      expect((await runCli(['plan', digitsInt8, '--svg', 'map.svg'], folder)).stdout).toMatch(/^drawn +map\.svg$/m);
+      expect(readFileSync(join(folder, 'map.svg'), 'utf8')).toBe(text);
+    });
+  });
+
+  it('tells of a drawing that cannot be written', async () => {
+    const { code, stdout, stderr } = await runCli(['plan', digitsInt8, '--svg', 'absent/map.svg']);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain('choose a file that you may write');
   });
 });
