@@ -157,14 +157,14 @@ function bufferRect(
   const height = frame.y(offset) - y;
   const name = isCulprit ? nameAt(picture, buffer.id, peak.step) : buffer.name;
   return [
-    `<g><title>${xmlText(factsText(picture, placement))}</title>`,
+    `<g><title>${factsText(picture, placement).map(xmlText).join('\n')}</title>`,
     `<rect class="${buffer.kind}${isCulprit ? ' culprit' : ''}" x="${at(x)}" y="${at(y)}" width="${at(width)}" height="${at(height)}"/>`,
     `${rectLabel(`b${buffer.id}`, name, x, y, width, height)}</g>`,
   ].join('');
 }
 
-/** The tooltip of a buffer. */
-function factsText(picture: PlanPicture, { buffer, lifetime, offset }: Placement): string {
+/** The lines of a buffer's tooltip. */
+function factsText(picture: PlanPicture, { buffer, lifetime, offset }: Placement): readonly string[] {
   const { id, kind, name, bytes } = buffer;
   const tensors = (picture.tensors.get(id) ?? []).filter((span) => span.name !== name);
   const life = [lifetime.start, lifetime.end - 1].map((step) => placeText(picture, step));
@@ -173,7 +173,7 @@ function factsText(picture: PlanPicture, { buffer, lifetime, offset }: Placement
     ...tensors.map((span) => `then ${span.name.slice(0, longestName)}`),
     `${countText(bytes)} bytes, ${countText(offset)} to ${countText(offset + bytes)}`,
     life[0] === life[1] ? `alive at ${life[0]}` : `alive from ${life[0]} to ${life[1]}`,
-  ].join('\n');
+  ];
 }
 
 /** Characters of a name in a tooltip: names that TensorFlow has fused have hundreds. */
