@@ -179,17 +179,21 @@ function factsText(picture: PlanPicture, { buffer, lifetime, offset }: Placement
 /** Characters of a name in a tooltip: names that TensorFlow has fused have hundreds. */
 const longestName = 200;
 
-/** Number and name of a buffer in its rectangle, along its longer side; as much as there is room for. */
+/** Number and name of a buffer in its rectangle, as much as there is room for: upright where they do not fit from left to right. */
 function rectLabel(number: string, name: string, x: number, y: number, width: number, height: number): string {
-  const isUpright = width < 44 && height > width;
+  const isUpright = height > width && `${number} ${shortName(name, longestName)}`.length > charactersIn(width);
   const [along, across] = isUpright ? [height, width] : [width, height];
-  const room = Math.floor((along - 8) / charWidth);
+  const room = charactersIn(along);
   if (across < 13 || room < number.length) return '';
   const rest = room - number.length - 1;
   const text = rest < 6 ? number : `${number} ${shortName(name, rest)}`;
   if (!isUpright) return `<text class="label" x="${at(x + 4)}" y="${at(y + height / 2 + 4)}">${xmlText(text)}</text>`;
   const place = `translate(${at(x + width / 2 + 4)} ${at(y + height - 4)}) rotate(-90)`;
   return `<text class="label" transform="${place}">${xmlText(text)}</text>`;
+}
+
+function charactersIn(pixels: number): number {
+  return Math.floor((pixels - 8) / charWidth);
 }
 
 function sharedRect({ of: [one, other], start, end, from, to }: SharedArea, frame: SvgFrame): string {
