@@ -8,6 +8,7 @@ import { fromBytes, toBytes } from '../../converter/tensor/dtype.ts';
 import { byteSize, type Tensor, type TensorType } from '../../converter/tensor/tensor.ts';
 import type { CPackage, Sample } from '../../targets/harness/package.ts';
 import { runOnHost } from '../../targets/host/run.ts';
+import type { LayerCount } from '../../targets/qemu/measure.ts';
 import { type QemuResult, runInQemu } from '../../targets/qemu/run.ts';
 import { findExecutable, findTool } from '../../targets/tools.ts';
 import { doesNotFitCode } from '../exit-code.ts';
@@ -56,7 +57,7 @@ function deviceUse({ runs, use, counter }: QemuResult, { program, plan }: CConve
     machine: 'mps2-an386',
     instructions: first?.instructions ?? 0,
     counter,
-    layers: (first?.layers ?? []).map(({ layer, instructions }) => {
+    layers: byLayer(first?.layers ?? []).map(({ layer, instructions }) => {
       return { layer, name: program.steps[layer]?.name ?? `layer ${layer}`, instructions };
     }),
     stackBytes,
@@ -66,6 +67,13 @@ function deviceUse({ runs, use, counter }: QemuResult, { program, plan }: CConve
     codeFlashBytes: use.codeFlashBytes,
     weightFlashBytes: use.weightBytes,
   };
+}
+
+/** The counts of each layer in one: a stream runs a layer once per row. */
+function byLayer(counts: readonly LayerCount[]): readonly LayerCount[] {
+  const sums = new Map<number, number>();
+  for (const { layer, instructions } of counts) sums.set(layer, (sums.get(layer) ?? 0) + instructions);
+  return [...sums].sort(([a], [b]) => a - b).map(([layer, instructions]) => ({ layer, instructions }));
 }
 
 type OnDone = (count: number) => void;
