@@ -3,6 +3,7 @@ import type { Command } from './command.ts';
 import { convertCommand } from './commands/convert.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { planCommand } from './commands/plan.ts';
 import { runCommand } from './commands/run.ts';
 import { targetsCommand } from './commands/targets.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -16,6 +17,7 @@ import { thimbleVersion } from './version.ts';
 
 const commands: readonly Command[] = [
   inspectCommand,
+  planCommand,
   convertCommand,
   runCommand,
   verifyCommand,

@@ -92,6 +92,56 @@ export const convert = z.strictObject({
   notes,
 });
 
+export const planModel = z.strictObject({
+  schemaVersion: version,
+  command: z.literal('plan'),
+  model: z.strictObject({ file: z.string(), sha256: z.string() }),
+  to: z.enum(['wasm', 'c']),
+  plan: z.strictObject({ ...plan, stateBytes: count, arenaAlignment: count }),
+  peak: z.strictObject({
+    step: z.int(),
+    name: z.string(),
+    topBytes: count,
+    usedBytes: count,
+    steps: z.array(z.int()).nonempty(),
+    culprits: z.array(z.strictObject({ buffer: count, name: z.string(), bytes: count })),
+  }),
+  steps: z.array(z.strictObject({ index: count, name: z.string(), topBytes: count, usedBytes: count })),
+  placements: z.array(
+    z.strictObject({
+      buffer: count,
+      name: z.string(),
+      kind: z.enum(['activation', 'scratch', 'state']),
+      bytes: count,
+      alignment: count,
+      offset: count,
+      start: z.int(),
+      end: z.int(),
+      tensors: z.array(z.strictObject({ name: z.string(), step: z.int() })),
+    }),
+  ),
+  svg: z.string().nullable(),
+  notes,
+});
+
+export const planCsv = z.strictObject({
+  schemaVersion: version,
+  command: z.literal('plan'),
+  csv: z.string(),
+  capacity: count.nullable(),
+  height: count,
+  lowerBound: count,
+  optimal: z.boolean(),
+  fits: z.boolean().nullable(),
+  verdict: z.enum(['least', 'fits', 'open', 'too-small']),
+  nodes: count,
+  nodeBudget: count,
+  written: z.string().nullable(),
+  buffers: z.array(
+    z.strictObject({ name: z.string(), start: z.int(), end: z.int(), size: count, alignment: count, offset: count }),
+  ),
+});
+
 const device = z
   .strictObject({
     machine: z.string(),

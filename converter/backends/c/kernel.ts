@@ -1,4 +1,5 @@
 import type { OpType } from '../../ops/op.ts';
+import type { Overlaps } from '../../plan/overlap.ts';
 import type { Operand, Step } from '../../plan/program.ts';
 import type { Rounding } from '../../tensor/requantize.ts';
 import type { TensorType } from '../../tensor/tensor.ts';
@@ -65,6 +66,8 @@ export interface CKernel<T extends OpType> {
   problem(step: Step<T>, context: KernelContext): Unsupported | null;
   /** Inputs that the output may overwrite, see `KernelNeeds`. */
   inPlaceInputs(op: Step<T>['op'], inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly number[];
+  /** How close the output may come to each input, see `KernelNeeds`. */
+  overlaps(op: Step<T>['op'], inputs: readonly TensorType[], outputs: readonly TensorType[]): Overlaps;
   /** Bytes of temporary memory. */
   scratchBytes(op: Step<T>['op'], inputs: readonly TensorType[], outputs: readonly TensorType[]): number;
   /** The layer of a step without problem. */
