@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { quickHeight, type SeparationProblem, solveSeparations } from '../../../converter/plan/memory/separation.ts';
+import { components, toSeparationInstance } from '../../../converter/plan/memory/separation-instance.ts';
+import { refine } from '../../../converter/plan/memory/separation-refine.ts';
 import { validateSeparations } from '../../../converter/plan/memory/separation-validate.ts';
 
 /** Small problems with overlaps, alignments and forbidden ranges; some pairs may lie exactly in place. */
@@ -93,6 +95,31 @@ describe('solveSeparations', () => {
         expect(solution.lowerBound).toBeLessThanOrEqual(least);
         expect(quick.lowerBound).toBeLessThanOrEqual(least);
         if (solution.isOptimal) expect(solution.height).toBe(least);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe('refine', () => {
+  /** A placement far above anything sensible, from which the search alone must come down. */
+  it('finds and proves the least height without a greedy start and without a bound', () => {
+    fc.assert(
+      fc.property(smallProblem, (problem) => {
+        const instance = toSeparationInstance(problem);
+        fc.pre(instance.isOrdered && instance.fixed.every((at) => at === -1));
+        const offsets = Float64Array.from(problem.buffers, ({ id }) => 36 + 12 * id);
+        let height = 0;
+        for (const component of components(instance, [])) {
+          const result = refine(instance, component, { order: [], offsets, height: 200 }, 0, 0, 10_000);
+          expect(result.bound).toBe(result.height);
+          const own = problem.buffers.filter((_, i) => component.buffers.includes(i));
+          const places = new Map(own.map(({ id }) => [id, result.offsets[id] ?? -1]));
+          const faults = validateSeparations(problem, places, result.height);
+          expect(faults.filter((fault) => !fault.includes('no offset'))).toEqual([]);
+          height = Math.max(height, result.height);
+        }
+        expect(height).toBe(leastHeight(problem, height + 1));
       }),
       { numRuns: 1000 },
     );
