@@ -21,31 +21,34 @@ const quickRounds = 40;
 export const separationNodeBudget = 10_000;
 
 export interface SeparationOptions {
-  /** Most nodes that the exact search may visit. Fixes the result, whatever the machine. */
-  readonly nodes: number;
+  /** Most nodes that the exact search may visit; {@link separationNodeBudget} when absent. Fixes the result, whatever the machine. */
+  readonly nodes?: number;
+  /** Bytes that are enough: no placement below is looked for. */
+  readonly enough?: number;
 }
 
 /**
  * The lowest placement that greedy search and, within a budget of nodes, exact search find. Deterministic. Throws
  * `InternalError` when the fixed buffers contradict each other, the forbidden ranges or their alignment.
  */
-export function solveSeparations(problem: SeparationProblem, options?: SeparationOptions): SeparationSolution {
-  return solve(problem, thoroughRounds, options?.nodes ?? separationNodeBudget);
+export function solveSeparations(problem: SeparationProblem, options: SeparationOptions = {}): SeparationSolution {
+  return solve(problem, thoroughRounds, options.nodes ?? separationNodeBudget, options.enough ?? 0);
 }
 
-/** The greedy part of {@link solveSeparations} alone, with a bound: for choosing between many problems. */
-export function quickHeight(problem: SeparationProblem): SeparationSolution {
-  return solve(problem, quickRounds, 0);
+/** The greedy part of {@link solveSeparations} alone, with a bound: for choosing between many problems; no lower than `enough`. */
+export function quickHeight(problem: SeparationProblem, enough = 0): SeparationSolution {
+  return solve(problem, quickRounds, 0, enough);
 }
 
-function solve(problem: SeparationProblem, rounds: number, budget: number): SeparationSolution {
+function solve(problem: SeparationProblem, rounds: number, budget: number, useful: number): SeparationSolution {
   const instance = toSeparationInstance(problem);
   const parts = components(instance, problem.moments).map((component) => {
     return { component, bound: separationBound(instance, component) };
   });
   parts.sort((a, b) => b.bound - a.bound);
   // What stays below the height that another part needs anyway is low enough.
-  let enough = Math.max(0, ...parts.map(({ bound }) => bound));
+  let lowerBound = parts.reduce((most, { bound }) => Math.max(most, bound), 0);
+  let enough = Math.max(useful, lowerBound);
   const started = parts.map(({ component, bound }) => {
     const greedy = placeGreedily(instance, component, enough);
     const placed = greedy.height <= enough ? greedy : descend(instance, component, greedy, enough, rounds);
@@ -53,7 +56,8 @@ function solve(problem: SeparationProblem, rounds: number, budget: number): Sepa
   });
   started.sort((a, b) => b.placed.height - a.placed.height);
   const offsets = new Float64Array(problem.buffers.length);
-  let [height, lowerBound, nodes] = [0, enough, 0];
+  let height = 0;
+  let nodes = 0;
   for (const { component, bound, placed } of started) {
     const left = instance.isOrdered ? budget - nodes : 0;
     const result = refine(instance, component, placed, bound, enough, left);
