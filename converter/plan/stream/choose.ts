@@ -3,7 +3,7 @@ import type { KernelNeeds } from '../lower.ts';
 import type { PlanOptions } from '../options.ts';
 import { quickArenaBytes } from '../plan.ts';
 import type { BufferId, Program } from '../program.ts';
-import { programCost, rowOverhead } from './cost.ts';
+import { liveBytes, programCost, rowOverhead } from './cost.ts';
 import { rowFormOf } from './row-form.ts';
 import { hasRowForm, type StreamRange, withStreams } from './stream.ts';
 
@@ -36,9 +36,10 @@ const LEAST_GAIN = 0.02;
  * and the best one is added.
  */
 export function chooseStreams(program: Program, needs: KernelNeeds, goal: PlanGoal): Candidate {
-  const baseCost = programCost(program);
+  const baseCost = programCost(program, needs, Number.POSITIVE_INFINITY);
   const judge = (streamed: Program): Candidate => {
-    return { program: streamed, arenaBytes: quickArenaBytes(streamed), slowdown: programCost(streamed) / baseCost };
+    const arenaBytes = quickArenaBytes(streamed);
+    return { program: streamed, arenaBytes, slowdown: programCost(streamed, needs, arenaBytes) / baseCost };
   };
   let best = judge(program);
   if (goal.fedInput !== null) best = fedCandidate(program, needs, goal, judge) ?? best;
@@ -86,19 +87,7 @@ function candidates(
   return [1, 1 / 2, 1 / 4].flatMap((spareShare) => {
     const streamed = withStreams(program, [range], needs, { fedInput: null, spareShare });
     if (streamed === null) return [];
-    const { arenaBytes, slowdown, program: made } = judge(streamed);
-    // A narrower tile takes more instructions: measured 1.15 for half the memory and 1.6 for a quarter.
-    const factor =
-      spareShare === 1 || hasSameScratch(program, range, needs, spareShare) ? 1 : spareShare === 0.5 ? 1.1 : 1.5;
-    return [{ program: made, arenaBytes, slowdown: slowdown * factor }];
-  });
-}
-
-/** Whether kernels want no more memory than a share of it gives. */
-function hasSameScratch({ steps }: Program, { first, end }: StreamRange, needs: KernelNeeds, share: number): boolean {
-  return steps.slice(first, end).every(({ op, inputs, outputs }) => {
-    const types = [inputs.map(({ type }) => type), outputs.map(({ type }) => type)] as const;
-    return needs.spareBytes(op, ...types, 1) === needs.spareBytes(op, ...types, share);
+    return [judge(streamed)];
   });
 }
 
@@ -161,11 +150,11 @@ function estimator(program: Program): (first: number, end: number) => number {
   const { steps, buffers } = program;
   const alive = steps.map(({ index }) =>
     buffers.filter(({ id }) => {
-      const lifetime = lifetimes.get(id);
-      return lifetime !== undefined && lifetime.start <= index && index < lifetime.end;
+      const { start, end } = lifetimes.get(id) ?? { start: 0, end: 0 };
+      return start <= index && index < end;
     }),
   );
-  const sums = alive.map((list) => list.reduce((sum, { bytes }) => sum + bytes, 0));
+  const sums = liveBytes(program);
   const windows = steps.map((step) => {
     const rows = Math.max(0, ...(rowFormOf(step)?.windows ?? []).map((window) => window?.rows ?? 0));
     const [input] = step.inputs;
