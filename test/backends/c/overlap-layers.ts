@@ -48,10 +48,40 @@ const fours: readonly Partial<ConvolutionCase>[] = [
   { channels: 8, outputs: 1, weightZero: 9, perChannel: false },
 ];
 
+/** Layers of the keyword, image classification, person detection and MobileNet models, some of fewer channels. */
+const real: readonly Partial<ConvolutionCase>[] = [
+  { height: 49, width: 10, channels: 1, outputs: 64, kernel: [10, 4], strides: [2, 2], padding: [4, 1, 5, 1] },
+  { ...pointwise, height: 25, width: 5, channels: 64, outputs: 64 },
+  { height: 32, width: 32, channels: 3, outputs: 16 },
+  { height: 32, width: 32, channels: 16, outputs: 16 },
+  { height: 32, width: 32, channels: 16, outputs: 32, strides: [2, 2], padding: [0, 0, 1, 1] },
+  { ...pointwise, height: 32, width: 32, channels: 16, outputs: 32, strides: [2, 2] },
+  { height: 8, width: 8, channels: 64, outputs: 64 },
+  { height: 96, width: 96, channels: 3, outputs: 8, strides: [2, 2], padding: [0, 0, 1, 1] },
+  { ...pointwise, height: 48, width: 48, channels: 8, outputs: 16 },
+  { ...pointwise, height: 3, width: 3, channels: 256, outputs: 256 },
+  { ...pointwise, height: 56, width: 56, channels: 24, outputs: 96 },
+  { ...pointwise, height: 56, width: 56, channels: 96, outputs: 24 },
+  { ...pointwise, height: 7, width: 7, channels: 96, outputs: 320 },
+];
+
+const realDepthwise: readonly Partial<ConvolutionCase>[] = [
+  { height: 25, width: 5, channels: 64 },
+  { height: 48, width: 48, channels: 8 },
+  { height: 48, width: 48, channels: 16, strides: [2, 2], padding: [0, 0, 1, 1] },
+  { height: 3, width: 3, channels: 256 },
+  { height: 56, width: 56, channels: 48, strides: [2, 2], padding: [0, 0, 1, 1] },
+];
+
 /** Convolutions of int8, by tiles and by loops. */
 export const convolutions: readonly LayerCase[] = [
   ...shapes.map((shape, i) => ({ layer: convolution(shape, 100 + i), input: 0 })),
   ...fours.map((shape, i) => ({ layer: convolution({ ...shape, depthwise: true }, 200 + i), input: 0 })),
+  ...real.map((shape, i) => ({ layer: convolution(shape, 400 + i), input: 0 })),
+  ...realDepthwise.map((shape, i) => ({
+    layer: convolution({ outputs: 1, ...shape, depthwise: true }, 500 + i),
+    input: 0,
+  })),
   ...[1, 2, 5].map((rows) => ({ layer: fullyConnected({ rows, depth: 12, units: 10 }, 300 + rows), input: 0 })),
 ];
 

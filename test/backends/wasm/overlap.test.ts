@@ -73,10 +73,6 @@ describe('WASM layers whose output overwrites their input', () => {
     const wrong = far.filter(
       ({ one, distance }) => !isRightAt(one, Math.floor((distance ?? 0) / 2 / ALIGNMENT) * ALIGNMENT),
     );
-    console.log(
-      far.filter((x) => !wrong.includes(x)).map(({ one, distance }) => `${one.layer.name} ${distance}`),
-      far.length,
-    );
     expect(wrong.length).toBeGreaterThan(0.7 * far.length);
   });
 });
