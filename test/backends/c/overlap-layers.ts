@@ -217,6 +217,32 @@ function reductions(): LayerCase[] {
   ];
 }
 
+function movements(): LayerCase[] {
+  const pad = (before: readonly number[], after: readonly number[]): Op => {
+    return { type: 'pad', attributes: { before, after, value: 0 } };
+  };
+  const slice = (begin: readonly number[], size: readonly number[], strides: readonly number[]): Op => {
+    return { type: 'slice', attributes: { begin, size, strides } };
+  };
+  const transpose = (permutation: readonly number[]): Op => ({ type: 'transpose', attributes: { permutation } });
+  const ops = [
+    pad([0, 1, 1, 0], [0, 1, 2, 0]),
+    pad([0, 0, 0, 0], [0, 0, 0, 4]),
+    pad([1, 0, 2, 1], [0, 1, 0, 1]),
+    pad([0, 0, 0, 0], [0, 0, 0, 0]),
+    slice([0, 1, 0, 0], [2, 3, 7, 3], [1, 1, 1, 1]),
+    slice([0, 0, 2, 1], [2, 5, 4, 2], [1, 1, 1, 1]),
+    slice([1, 4, 6, 2], [2, 3, 4, 2], [-1, -2, -2, -1]),
+    transpose([0, 3, 1, 2]),
+    transpose([1, 0, 2, 3]),
+    transpose([0, 1, 2, 3]),
+  ];
+  return ops.flatMap((op) => [
+    layer(op, [typeOf('int8', image)], typeOf('int8', [])),
+    layer(op, [typeOf('float32', image)], typeOf('float32', [])),
+  ]);
+}
+
 /** Convolutions that are not int8. */
 function otherConvolutions(): LayerCase[] {
   const real = (options: Parameters<typeof convolution>[0], seed: number) => {
@@ -256,5 +282,6 @@ export const otherLayers: readonly LayerCase[] = [
   ...rows(),
   ...pools(),
   ...reductions(),
+  ...movements(),
   ...otherConvolutions(),
 ];
