@@ -1,6 +1,7 @@
 import { isAbsolute, relative } from 'node:path';
 import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
 import type { Artifact } from '../../converter/backends/artifact.ts';
+import type { CMemoryUse } from '../../converter/backends/c/memory-use.ts';
 import { packageOptions } from '../../converter/package-options.ts';
 import { summarize } from '../../converter/summary.ts';
 import type { Command } from '../command.ts';
@@ -100,6 +101,7 @@ function convertJson(model: LoadedModel, converted: ConvertedPackage, folder: st
     sizes,
     macs: summarize(model.graph).macs,
     plan: { arenaBytes: plan.arenaBytes, lowerBoundBytes: plan.lowerBoundBytes },
+    memory: converted.memory,
     notes: model.notes,
   };
 }
@@ -122,11 +124,26 @@ function convertText(
     `${args.dryRun ? 'Would write' : 'Wrote'} ${shown}, ${nouns[args.to]} for ${model.fileName}`,
     renderTable(columns, files, { color: io.color, indent: 2 }),
     renderPairs(
-      [...sizes.map(({ name, bytes }) => [name, formatBytes(bytes)] as const), ['arena', formatBytes(plan.arenaBytes)]],
+      [
+        ...sizes.map(({ name, bytes }) => [name, formatBytes(bytes)] as const),
+        ['arena', formatBytes(plan.arenaBytes)],
+        ...memoryPairs(converted.memory),
+      ],
       2,
     ),
     `Next:\n${nextSteps(args.to, shown, args.model)}`,
   ].join('\n\n');
+}
+
+/** What a microcontroller needs beside the arena, and in all. */
+function memoryPairs(memory: CMemoryUse | null): (readonly [string, string])[] {
+  if (memory === null) return [];
+  const layer = memory.stackLayer === '' ? '' : `, deepest in ${memory.stackLayer}`;
+  return [
+    ['variables', formatBytes(memory.staticBytes)],
+    ['stack', `at most ${formatBytes(memory.stackBoundBytes)}${layer}`],
+    ['SRAM in all', formatBytes(memory.sramBytes)],
+  ];
 }
 
 const nouns: { readonly [K in PackageKind]: string } = { wasm: 'a WASM bundle', c: 'a C package' };

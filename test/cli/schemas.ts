@@ -67,6 +67,17 @@ export const convert = z.strictObject({
   sizes: z.array(z.strictObject({ name: z.string(), bytes: count })),
   macs: count,
   plan: z.strictObject(plan),
+  memory: z
+    .strictObject({
+      arenaBytes: count,
+      stateBytes: count,
+      staticBytes: count,
+      stackBoundBytes: count,
+      stackLayer: z.string(),
+      sramBytes: count,
+      constantBytes: count,
+    })
+    .nullable(),
   notes,
 });
 

@@ -8,6 +8,7 @@ import { layerOf } from './kernels.ts';
 import { commentText } from './literal.ts';
 import { elementType } from './operand.ts';
 import { spareOf } from './spare.ts';
+import { layerStackBytes, layerStaticBytes, type StackParts, type StackUse, stackBoundBytes } from './stack/bound.ts';
 import { renamed } from './support.ts';
 import type { CTable } from './table.ts';
 import { type NamedTable, TablePool } from './tables.ts';
@@ -41,6 +42,8 @@ export interface CPackageModel {
   readonly usesMath: boolean;
   /** Multiply-accumulates of one run. */
   readonly macs: number;
+  /** The worst case of the stack of a run on a Cortex-M3, M4, M7 or M33, see `stack/frames.ts`, and variables. */
+  readonly stack: StackUse;
 }
 
 /** Emits every layer and shares functions and tables that are equal. */
@@ -51,6 +54,7 @@ export function packageModel(program: Program, plan: MemoryPlan, prefix: string)
   const systemHeaders = new Set<SystemHeader>();
   const calls: string[] = [];
   const descriptions: string[] = [];
+  const stacks: StackParts['layers'][number][] = [];
   let macs = 0;
   for (const step of program.steps) {
     const layer = layerOf(step, { rounding: program.rounding, spareBytes: spareOf(plan, step.index).bytes });
@@ -62,6 +66,7 @@ export function packageModel(program: Program, plan: MemoryPlan, prefix: string)
     const stepMacs = macsOf(step);
     macs += stepMacs;
     descriptions.push(description);
+    stacks.push({ name: step.name, stackBytes: layerStackBytes(layer), staticBytes: layerStaticBytes(layer) });
     const key = `${layer.stem}(${layer.parameters.map((p) => p.declaration).join()})${layer.body}`;
     const known = functions.get(key);
     if (known === undefined) functions.set(key, functionOf(layer, step.index, prefix, description));
@@ -78,6 +83,7 @@ export function packageModel(program: Program, plan: MemoryPlan, prefix: string)
     systemHeaders: [...systemHeaders].sort(),
     functions: [...functions.values()],
     tables: pool.all(),
+    stack: stackBoundBytes({ layers: stacks, calls }),
     headers: [...headers],
   };
 }
