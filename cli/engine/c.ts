@@ -9,6 +9,7 @@ import { byteSize, type Tensor, type TensorType } from '../../converter/tensor/t
 import type { CPackage, Sample } from '../../targets/harness/package.ts';
 import { runOnHost } from '../../targets/host/run.ts';
 import { type QemuResult, runInQemu } from '../../targets/qemu/run.ts';
+import { stackBounds } from '../../targets/stack/bound.ts';
 import { findExecutable, findTool } from '../../targets/tools.ts';
 import { doesNotFitCode } from '../exit-code.ts';
 import type { DeviceUse, Engine, EngineResult, LazySample, TracedTensor } from './engine.ts';
@@ -46,10 +47,22 @@ async function runQemu(graph: Graph, samples: readonly LazySample[], onDone: OnD
   const result = await ours(() => runInQemu(model, inputs, outputs.map(byteSize), { perLayer }));
   onDone(samples.length);
   const inferences = result.runs.map((run) => ({ outputs: decode(run, outputs) }));
-  return { inferences, device: deviceUse(result, conversion) };
+  const codeStackBytes = await stackOf(result.elf, conversion.prefix);
+  return { inferences, device: deviceUse(result, conversion, codeStackBytes) };
 }
 
-function deviceUse({ runs, use, counter }: QemuResult, { program, plan }: CConversion): DeviceUse {
+/** Worst case of the stack of a run by the machine code, or null. */
+async function stackOf(elf: Uint8Array, prefix: string): Promise<number | null> {
+  if (findExecutable('arm-none-eabi-objdump') === undefined) return null;
+  const [bound] = await stackBounds(elf, [`${prefix}_run`]);
+  return bound !== undefined && 'bytes' in bound ? bound.bytes : null;
+}
+
+function deviceUse(
+  { runs, use, counter }: QemuResult,
+  { program, memory }: CConversion,
+  codeStackBytes: number | null,
+): DeviceUse {
   const stackBytes = runs.reduce((most, run) => Math.max(most, run.stackBytes), 0);
   const [first] = runs;
   return {
@@ -60,9 +73,11 @@ function deviceUse({ runs, use, counter }: QemuResult, { program, plan }: CConve
       return { layer, name: program.steps[layer]?.name ?? `layer ${layer}`, instructions };
     }),
     stackBytes,
-    arenaBytes: plan.arenaBytes,
+    codeStackBytes,
+    predicted: memory,
+    arenaBytes: use.arenaBytes,
     staticBytes: use.staticRamBytes,
-    sramBytes: plan.arenaBytes + use.staticRamBytes + stackBytes,
+    sramBytes: use.arenaBytes + use.staticRamBytes + stackBytes,
     codeFlashBytes: use.codeFlashBytes,
     weightFlashBytes: use.weightBytes,
   };

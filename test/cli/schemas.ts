@@ -56,6 +56,16 @@ export const inspect = z.strictObject({
   notes,
 });
 
+const memory = z.strictObject({
+  arenaBytes: count,
+  stateBytes: count,
+  staticBytes: count,
+  stackBoundBytes: count,
+  stackLayer: z.string(),
+  sramBytes: count,
+  constantBytes: count,
+});
+
 export const convert = z.strictObject({
   schemaVersion: version,
   command: z.literal('convert'),
@@ -67,17 +77,7 @@ export const convert = z.strictObject({
   sizes: z.array(z.strictObject({ name: z.string(), bytes: count })),
   macs: count,
   plan: z.strictObject(plan),
-  memory: z
-    .strictObject({
-      arenaBytes: count,
-      stateBytes: count,
-      staticBytes: count,
-      stackBoundBytes: count,
-      stackLayer: z.string(),
-      sramBytes: count,
-      constantBytes: count,
-    })
-    .nullable(),
+  memory: memory.nullable(),
   notes,
 });
 
@@ -88,6 +88,8 @@ const device = z
     counter: z.enum(['plugin', 'icount']),
     layers: z.array(z.strictObject({ layer: count, name: z.string(), instructions: count })),
     stackBytes: count,
+    codeStackBytes: count.nullable(),
+    predicted: memory,
     arenaBytes: count,
     staticBytes: count,
     sramBytes: count,
