@@ -1,15 +1,17 @@
 import { isAbsolute, relative } from 'node:path';
 import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
 import type { Artifact } from '../../converter/backends/artifact.ts';
+import { cFootprint } from '../../converter/backends/c/footprint.ts';
 import type { CMemoryUse } from '../../converter/backends/c/memory-use.ts';
 import { packageOptions } from '../../converter/package-options.ts';
+import type { Target } from '../../converter/plan/target.ts';
 import { summarize } from '../../converter/summary.ts';
 import type { Command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { readClassNames } from '../input/labels.ts';
 import { type CommandIo, print, resolvePath } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
-import { emitOption, modelOptions, modelPositional } from '../options/common.ts';
+import { emitOption, modelOptions, modelPositional, targetOption } from '../options/common.ts';
 import { shapeWords } from '../options/shapes.ts';
 import { thimbleMarker, writeDirectoryAtomically } from '../output/atomic.ts';
 import { writeJson } from '../output/json.ts';
@@ -18,6 +20,9 @@ import { formatBytes } from '../output/text.ts';
 import { type ConvertedPackage, convertFor, type PackageKind, packageKinds } from '../package-kinds.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 import { printStage } from '../stages.ts';
+import { checkJson, checkTarget, refuseToFit, type TargetCheck } from '../target/check.ts';
+import { shareText } from '../target/render-fit.ts';
+import { UsageError } from '../usage.ts';
 import { thimbleVersion } from '../version.ts';
 
 const options = {
@@ -27,6 +32,7 @@ const options = {
   labels: { type: 'string', nargs: 1, describe: 'Class names, one per line, to put into the package' },
   force: { type: 'boolean', default: false, describe: 'Replace a folder that thimble did not write' },
   'dry-run': { type: 'boolean', default: false, describe: 'Show what would be written and write nothing' },
+  ...targetOption,
   ...emitOption,
   ...modelOptions,
 } as const;
@@ -47,6 +53,7 @@ export const convertCommand: Command = {
 type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { model: string; json: boolean }>;
 
 async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
+  const target = await targetOf(args, io);
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
   if (args.emit !== undefined) {
@@ -63,15 +70,26 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     selfTestVectors: summarize(model.graph).macs > slowMacs ? 1 : 2,
   };
   const converted = convertFor(args.to, model.graph, packageOptions(name, choices));
+  const check = target === null ? null : checkTarget(target, cFootprint(converted.program, converted.plan));
+  if (check !== null && !check.fit.fits) return refuseToFit(check, model.graph, io, args.json);
   const folder = args.out ?? `${converted.folderName}-${args.to}`;
   if (!args.dryRun) {
     const files = new Map(converted.artifacts.map(({ path, bytes }) => [path, bytes]));
     const writeOptions = { force: args.force, marker: thimbleMarker };
     await writeDirectoryAtomically(resolvePath(io, folder), files, writeOptions);
   }
-  if (args.json) await writeJson(convertJson(model, converted, folder, args), io.stdout);
-  else await print(io, convertText(model, converted, folder, args, io));
+  if (args.json) await writeJson(convertJson(model, converted, check, folder, args), io.stdout);
+  else await print(io, convertText(model, converted, check, folder, args, io));
   return exitCodes.done;
+}
+
+/** What `--target` names. Its schema is loaded on demand: most commands begin without it. */
+async function targetOf({ target, to }: Arguments, io: CommandIo): Promise<Target | null> {
+  if (target === undefined) return null;
+  if (to !== 'c')
+    throw new UsageError(`--target has no meaning with --to ${to}`, 'leave it out, or convert with --to c');
+  const { loadTarget } = await import('../target/load.ts');
+  return loadTarget(target, io);
 }
 
 /** From here on the reference evaluator takes seconds for one inference: one vector has to do. */
@@ -82,13 +100,25 @@ function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
   const words = ['thimble', 'convert', fileName, '--to', args.to];
   if (args.name !== undefined) words.push('--name', args.name);
   if (args.labels !== undefined) words.push('--labels', args.labels.split(/[/\\]/).at(-1) ?? '');
+  if (args.target !== undefined) words.push('--target', withoutFolders(args.target));
   if (!args.passes) words.push('--no-passes');
   if (args.rounding !== 'default') words.push('--rounding', args.rounding);
   words.push(...shapeWords(args));
   return words.join(' ');
 }
 
-function convertJson(model: LoadedModel, converted: ConvertedPackage, folder: string, args: Arguments) {
+/** A profile file without its folders; names of targets may have slashes of their own. */
+function withoutFolders(target: string): string {
+  return /\.json$/i.test(target) ? (target.split(/[/\\]/).at(-1) ?? '') : target;
+}
+
+function convertJson(
+  model: LoadedModel,
+  converted: ConvertedPackage,
+  check: TargetCheck | null,
+  folder: string,
+  args: Arguments,
+) {
   const { plan, artifacts, sizes } = converted;
   return {
     schemaVersion,
@@ -102,6 +132,7 @@ function convertJson(model: LoadedModel, converted: ConvertedPackage, folder: st
     macs: summarize(model.graph).macs,
     plan: { arenaBytes: plan.arenaBytes, lowerBoundBytes: plan.lowerBoundBytes },
     memory: converted.memory,
+    fit: check === null ? null : checkJson(check),
     notes: model.notes,
   };
 }
@@ -109,6 +140,7 @@ function convertJson(model: LoadedModel, converted: ConvertedPackage, folder: st
 function convertText(
   model: LoadedModel,
   converted: ConvertedPackage,
+  check: TargetCheck | null,
   folder: string,
   args: Arguments,
   io: CommandIo,
@@ -128,6 +160,7 @@ function convertText(
         ...sizes.map(({ name, bytes }) => [name, formatBytes(bytes)] as const),
         ['arena', formatBytes(plan.arenaBytes)],
         ...memoryPairs(converted.memory),
+        ...(check === null ? [] : [[check.target.name, check.fit.rows.map(shareText).join(', ')] as const]),
       ],
       2,
     ),

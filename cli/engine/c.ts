@@ -6,8 +6,12 @@ import { InternalError, invariant, ProblemError } from '../../converter/problem.
 import { summarize } from '../../converter/summary.ts';
 import { fromBytes, toBytes } from '../../converter/tensor/dtype.ts';
 import { byteSize, type Tensor, type TensorType } from '../../converter/tensor/tensor.ts';
+import { isForArm } from '../../targets/elf.ts';
 import type { CPackage, Sample } from '../../targets/harness/package.ts';
 import { runOnHost } from '../../targets/host/run.ts';
+import { QEMU_MACHINES, type QemuCpu } from '../../targets/qemu/machines.ts';
+import type { LayerCount } from '../../targets/qemu/measure.ts';
+import { qemuTools } from '../../targets/qemu/program.ts';
 import { type QemuResult, runInQemu } from '../../targets/qemu/run.ts';
 import { stackBounds } from '../../targets/stack/bound.ts';
 import { findExecutable, findTool } from '../../targets/tools.ts';
@@ -34,31 +38,47 @@ async function runHost(graph: Graph, samples: readonly LazySample[], onDone: OnD
 /** The C package on an emulated Cortex-M4. */
 export const qemuM4Engine: Engine = {
   target: 'qemu:mps2-an386',
-  missing: () => lacking(['arm-none-eabi-gcc', 'arm-none-eabi-newlib', 'qemu-system-arm']),
-  run: runQemu,
+  missing: () => qemuMissing('cortex-m4'),
+  run: runOnQemu('cortex-m4'),
   traceKind: 'kept apart',
-  trace: (graph, sample) => traceOutputs(runQemu, graph, sample),
+  trace: (graph, sample) => traceOutputs(runOnQemu('cortex-m4'), graph, sample),
 };
 
-async function runQemu(graph: Graph, samples: readonly LazySample[], onDone: OnDone): Promise<EngineResult> {
+/** Why an emulated processor cannot be had on this computer; null where it can. */
+export function qemuMissing(cpu: QemuCpu): string | null {
+  return lacking(qemuTools(cpu));
+}
+
+/** {@link Engine.run} of the C package on an emulated processor. */
+export function runOnQemu(cpu: QemuCpu): Engine['run'] {
+  return (graph, samples, onDone) => runQemu(cpu, graph, samples, onDone);
+}
+
+async function runQemu(
+  cpu: QemuCpu,
+  graph: Graph,
+  samples: readonly LazySample[],
+  onDone: OnDone,
+): Promise<EngineResult> {
   const { conversion, model, inputs, outputs } = prepare(graph, samples);
   // Counting by layer takes a second run of all samples, and the plugin, which the host's gcc builds.
   const perLayer = samples.length === 1 && findExecutable('gcc') !== undefined;
-  const result = await ours(() => runInQemu(model, inputs, outputs.map(byteSize), { perLayer }));
+  const result = await ours(() => runInQemu(model, inputs, outputs.map(byteSize), { cpu, perLayer }));
   onDone(samples.length);
   const inferences = result.runs.map((run) => ({ outputs: decode(run, outputs) }));
   const codeStackBytes = await stackOf(result.elf, conversion.prefix);
-  return { inferences, device: deviceUse(result, conversion, codeStackBytes) };
+  return { inferences, device: deviceUse(cpu, result, conversion, codeStackBytes) };
 }
 
-/** Worst case of the stack of a run by the machine code, or null. */
+/** Worst case of the stack of a run by the machine code; null where that is not for Arm, or has none. */
 async function stackOf(elf: Uint8Array, prefix: string): Promise<number | null> {
-  if (findExecutable('arm-none-eabi-objdump') === undefined) return null;
+  if (!isForArm(elf) || findExecutable('arm-none-eabi-objdump') === undefined) return null;
   const [bound] = await stackBounds(elf, [`${prefix}_run`]);
   return bound !== undefined && 'bytes' in bound ? bound.bytes : null;
 }
 
 function deviceUse(
+  cpu: QemuCpu,
   { runs, use, counter }: QemuResult,
   { program, memory }: CConversion,
   codeStackBytes: number | null,
@@ -66,10 +86,10 @@ function deviceUse(
   const stackBytes = runs.reduce((most, run) => Math.max(most, run.stackBytes), 0);
   const [first] = runs;
   return {
-    machine: 'mps2-an386',
+    machine: QEMU_MACHINES[cpu].machine,
     instructions: first?.instructions ?? 0,
     counter,
-    layers: (first?.layers ?? []).map(({ layer, instructions }) => {
+    layers: byLayer(first?.layers ?? []).map(({ layer, instructions }) => {
       return { layer, name: program.steps[layer]?.name ?? `layer ${layer}`, instructions };
     }),
     stackBytes,
@@ -81,6 +101,13 @@ function deviceUse(
     codeFlashBytes: use.codeFlashBytes,
     weightFlashBytes: use.weightBytes,
   };
+}
+
+/** The counts of each layer in one: a stream runs a layer once per row. */
+function byLayer(counts: readonly LayerCount[]): readonly LayerCount[] {
+  const sums = new Map<number, number>();
+  for (const { layer, instructions } of counts) sums.set(layer, (sums.get(layer) ?? 0) + instructions);
+  return [...sums].sort(([a], [b]) => a - b).map(([layer, instructions]) => ({ layer, instructions }));
 }
 
 type OnDone = (count: number) => void;

@@ -1,4 +1,4 @@
-import type { BufferId, Program } from './program.ts';
+import { type BufferId, type Program, type Stream, workOf } from './program.ts';
 
 /** Steps during which a buffer holds something: half-open, `start <= step < end`. Step -1 is before the first. */
 export interface Lifetime {
@@ -16,12 +16,27 @@ export function lifetimesOf(program: Program): ReadonlyMap<BufferId, Lifetime> {
     lifetimes.set(buffer, { start, end });
   };
   for (const port of [...program.inputs, ...program.states]) touch(port.operand.buffer, -1);
-  for (const step of program.steps) {
+  for (const work of workOf(program)) {
+    if (work.kind === 'stream') {
+      for (const buffer of buffersOf(work.stream)) {
+        touch(buffer, work.stream.first);
+        touch(buffer, work.stream.end - 1);
+      }
+      continue;
+    }
+    const { step } = work;
     for (const operand of [...step.inputs, ...step.outputs]) {
       if (operand.kind === 'arena') touch(operand.buffer, step.index);
     }
     if (step.scratch !== null) touch(step.scratch, step.index);
   }
   for (const port of [...program.outputs, ...program.states]) touch(port.operand.buffer, program.steps.length);
+  if (program.fed !== null) lifetimes.delete(program.fed.buffer);
   return lifetimes;
+}
+
+/** Everything that a stream uses, from its first step to its last. */
+export function buffersOf({ stores, actions, scratch, progress }: Stream): BufferId[] {
+  const sums = actions.flatMap((action) => (action.kind === 'total' ? [action.sums] : []));
+  return [...stores.map(({ buffer }) => buffer), ...sums, progress, ...(scratch === null ? [] : [scratch])];
 }

@@ -9,7 +9,7 @@ import {
   valueById,
 } from '../ir/graph.ts';
 import type { Op } from '../ops/op.ts';
-import { InternalError, invariant } from '../problem.ts';
+import { InternalError } from '../problem.ts';
 import { dtypeBytes } from '../tensor/dtype.ts';
 import { byteSize, type TensorType } from '../tensor/tensor.ts';
 import {
@@ -30,6 +30,13 @@ export interface KernelNeeds {
   scratchBytes(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): number;
   /** Inputs whose memory output 0 may take over: each element is read before, or when, it is overwritten. */
   inPlaceInputs(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly number[];
+  /** For each input the least safe distance from output 0 to it in bytes, see `overlap.ts`; null where only disjoint memory is safe. */
+  overlaps(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly (number | null)[];
+  /**
+   * Bytes of idle memory that make the kernel faster though it does without them: all that it can use with a `share` of 1, half
+   * of it with 1/2.
+   */
+  spareBytes(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[], share: number): number;
 }
 
 /** Turns a verified graph into a program: views get the buffer of what they view, the rest gets buffers and steps. */
@@ -85,11 +92,9 @@ class Lowering {
     const inputs = inputTypes(this.#graph, node);
     const outputs = outputTypes(this.#graph, node);
     const inputOperands = node.inputs.map((id) => this.#operand(id));
-    const reused = this.#reusableInput(node, position, inputs, outputs);
     node.outputs.forEach((id, i) => {
       const held = this.#stateWrittenBy(node, position, id, i === 0 ? inputs : null, outputs);
       if (held !== null) this.#share(id, held);
-      else if (i === 0 && reused !== null) this.#share(id, reused);
       else this.#newBufferFor(id, 'activation');
     });
     const scratchBytes = this.#needs.scratchBytes(node.op, inputs, outputs);
@@ -99,6 +104,7 @@ class Lowering {
       op: node.op,
       inputs: inputOperands,
       outputs: node.outputs.map((id) => this.#arenaOperand(id)),
+      overlaps: this.#needs.overlaps(node.op, inputs, outputs),
       scratch: scratchBytes === 0 ? null : this.#newBuffer(`${node.name} scratch`, 'scratch', scratchBytes),
     });
   }
@@ -118,7 +124,18 @@ class Lowering {
       return { name, operand: this.#arenaOperand(value), initial };
     });
     const { name, producer, rounding } = graph;
-    return { name, producer, rounding, inputs, outputs, states, buffers: this.#buffers, steps: this.#steps };
+    return {
+      name,
+      producer,
+      rounding,
+      inputs,
+      outputs,
+      states,
+      buffers: this.#buffers,
+      steps: this.#steps,
+      streams: [],
+      fed: null,
+    };
   }
 
   /** A graph output that is a constant is copied into the arena, by the kernel of `reshape`. */
@@ -132,7 +149,15 @@ class Lowering {
 
   #copy(name: string, source: Operand, target: ArenaOperand): void {
     const op: Op = { type: 'reshape', attributes: { shape: target.type.shape } };
-    this.#steps.push({ index: this.#steps.length, name, op, inputs: [source], outputs: [target], scratch: null });
+    this.#steps.push({
+      index: this.#steps.length,
+      name,
+      op,
+      inputs: [source],
+      outputs: [target],
+      overlaps: [null],
+      scratch: null,
+    });
   }
 
   /**
@@ -157,8 +182,8 @@ class Lowering {
       !this.#isConstant(other) && this.#buffer(other) === buffer ? [i] : [],
     );
     if (readers.length === 0) return buffer;
-    const allowed = inputs === null ? [] : this.#needs.inPlaceInputs(node.op, inputs, outputs);
-    return readers.every((i) => allowed.includes(i)) ? buffer : null;
+    const overlaps = inputs === null ? [] : this.#needs.overlaps(node.op, inputs, outputs);
+    return readers.every((i) => overlaps[i] === 0) ? buffer : null;
   }
 
   /** What no node has written into the buffer of its state. */
@@ -187,30 +212,6 @@ class Lowering {
     return copy;
   }
 
-  /** The buffer of an input that dies here and that the kernel may overwrite, or null. */
-  #reusableInput(
-    node: Node,
-    position: number,
-    inputs: readonly TensorType[],
-    outputs: readonly TensorType[],
-  ): BufferId | null {
-    const [output] = outputs;
-    invariant(output !== undefined, `${node.name} has no output`);
-    const allowed = this.#needs.inPlaceInputs(node.op, inputs, outputs);
-    for (const index of allowed) {
-      const id = node.inputs[index];
-      if (id === undefined || this.#isConstant(id)) continue;
-      const buffer = this.#buffer(id);
-      if (this.#buffers[buffer]?.kind === 'state') continue;
-      const dies = (this.#bufferLastRead.get(buffer) ?? -1) <= position;
-      const shared = node.inputs.every((other, i) => {
-        return allowed.includes(i) || this.#isConstant(other) || this.#buffer(other) !== buffer;
-      });
-      if (dies && shared && byteSize(output) <= this.#bytes(buffer)) return buffer;
-    }
-    return null;
-  }
-
   #isConstant(id: ValueId): boolean {
     return valueById(this.#graph, id).data !== null;
   }
@@ -229,12 +230,6 @@ class Lowering {
     const buffer = this.#bufferOf.get(id);
     if (buffer === undefined) throw new InternalError(`value %${id} has no buffer yet`);
     return buffer;
-  }
-
-  #bytes(id: BufferId): number {
-    const buffer = this.#buffers[id];
-    invariant(buffer !== undefined, `no buffer ${id}`);
-    return buffer.bytes;
   }
 
   #newBufferFor(id: ValueId, kind: 'activation' | 'state'): void {

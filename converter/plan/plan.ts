@@ -2,9 +2,12 @@ import { InternalError } from '../problem.ts';
 import { type Lifetime, lifetimesOf } from './lifetimes.ts';
 import { exactSolver } from './memory/exact.ts';
 import { roundUp } from './memory/instance.ts';
-import type { OffsetBuffer, OffsetSolver } from './memory/problem.ts';
+import type { OffsetBuffer, OffsetSolution, OffsetSolver } from './memory/problem.ts';
+import { quickHeight, type SeparationProblem, solveSeparations } from './memory/separation.ts';
+import { validateSeparations } from './memory/separation-validate.ts';
 import { placementFaults } from './memory/validate.ts';
 import { type Buffer, type BufferId, bufferId, type Program } from './program.ts';
+import { separationProblem } from './separate.ts';
 
 /** Where each buffer of a program lies in its one arena. */
 export interface MemoryPlan {
@@ -26,22 +29,21 @@ export interface Placement {
   readonly offset: number;
 }
 
-/** Plans the arena of `program` and has the plan checked by the independent validator. */
+/**
+ * Plans the arena of `program` and has the plan checked by an independent validator. Buffers overlap where the kernels allow it;
+ * where none does, `solve` places them as blocks.
+ */
 export function planMemory(program: Program, solve: OffsetSolver = exactSolver): MemoryPlan {
   const lifetimes = lifetimesOf(program);
   const used = program.buffers.filter((buffer) => lifetimes.has(buffer.id));
   const arenaAlignment = Math.max(1, ...used.map((buffer) => buffer.alignment));
   const states = stateOffsets(used.filter(({ kind }) => kind === 'state'));
   const stateBytes = roundUp(states.bytes, arenaAlignment);
-  const problem = used
-    .filter(({ kind }) => kind !== 'state')
-    .map((buffer): OffsetBuffer => {
-      const { start, end } = lifetimeOf(lifetimes, buffer.id);
-      return { id: buffer.id, size: buffer.bytes, alignment: buffer.alignment, start, end };
-    });
-  const solution = solve(problem);
-  const faults = placementFaults(problem, solution.offsets, solution.height);
-  if (faults.length > 0) throw new InternalError(`memory plan of "${program.name}": ${faults.join('; ')}`);
+  const moving = used.filter(({ kind }) => kind !== 'state');
+  const problem = separationProblem(program, moving, lifetimes);
+  const solution = isRectangular(program, problem)
+    ? placeBlocks(program, moving, lifetimes, solve)
+    : placeApart(program, problem);
   return {
     arenaBytes: stateBytes + solution.height,
     stateBytes,
@@ -53,6 +55,49 @@ export function planMemory(program: Program, solve: OffsetSolver = exactSolver):
       offset: states.offsets.get(buffer.id) ?? stateBytes + (solution.offsets.get(buffer.id) ?? 0),
     })),
   };
+}
+
+/** A quick estimate of `planMemory(program).arenaBytes`, from above. */
+export function quickArenaBytes(program: Program): number {
+  const lifetimes = lifetimesOf(program);
+  const used = program.buffers.filter((buffer) => lifetimes.has(buffer.id));
+  const arenaAlignment = Math.max(1, ...used.map((buffer) => buffer.alignment));
+  const states = stateOffsets(used.filter(({ kind }) => kind === 'state'));
+  const moving = used.filter(({ kind }) => kind !== 'state');
+  return roundUp(states.bytes, arenaAlignment) + quickHeight(separationProblem(program, moving, lifetimes)).height;
+}
+
+type Solution = Pick<OffsetSolution, 'offsets' | 'height' | 'lowerBound'>;
+
+/** Whether buffers that are alive together never share bytes. */
+function isRectangular({ streams }: Program, { buffers, conflicts }: SeparationProblem): boolean {
+  const sizeAt = (index: number) => buffers[index]?.size;
+  return (
+    streams.length === 0 && conflicts.every(({ a, b, aBelow, bBelow }) => aBelow === sizeAt(a) && bBelow === sizeAt(b))
+  );
+}
+
+function placeBlocks(
+  { name }: Program,
+  buffers: readonly Buffer[],
+  lifetimes: ReadonlyMap<BufferId, Lifetime>,
+  solve: OffsetSolver,
+): Solution {
+  const problem = buffers.map((buffer): OffsetBuffer => {
+    const { start, end } = lifetimeOf(lifetimes, buffer.id);
+    return { id: buffer.id, size: buffer.bytes, alignment: buffer.alignment, start, end };
+  });
+  const solution = solve(problem);
+  const faults = placementFaults(problem, solution.offsets, solution.height);
+  if (faults.length > 0) throw new InternalError(`memory plan of "${name}": ${faults.join('; ')}`);
+  return solution;
+}
+
+function placeApart({ name }: Program, problem: SeparationProblem): Solution {
+  const solution = solveSeparations(problem);
+  const faults = validateSeparations(problem, solution.offsets, solution.height);
+  if (faults.length > 0) throw new InternalError(`memory plan of "${name}": ${faults.join('; ')}`);
+  return solution;
 }
 
 /** States side by side. They live all the time, so no order of them is better than another. */

@@ -37,7 +37,7 @@ export interface ConstantOperand {
 
 export type Operand = ArenaOperand | ConstantOperand;
 
-/** One kernel call. Outputs may share a buffer with an input where the kernel said that it works in place. */
+/** One kernel call. */
 export interface Step<T extends OpType = OpType> {
   readonly index: number;
   /** The user's own operator and place: `CONV_2D #3 "block3/conv"`. */
@@ -45,7 +45,77 @@ export interface Step<T extends OpType = OpType> {
   readonly op: Op<T>;
   readonly inputs: readonly Operand[];
   readonly outputs: readonly ArenaOperand[];
+  /** Of each input how far behind output 0 it must begin where they overlap, see `KernelNeeds`. */
+  readonly overlaps: readonly (number | null)[];
   readonly scratch: BufferId | null;
+}
+
+/** A tensor that a stream keeps by rows, or whole where it comes from before the stream or stays after it. */
+export interface RowStore {
+  readonly buffer: BufferId;
+  readonly name: string;
+  /** Bytes from one row to the next. */
+  readonly rowBytes: number;
+  /** Rows that fit into the buffer. */
+  readonly capacity: number;
+  /** The row at the start of the buffer at first; rows before row 0 are padding. */
+  readonly first: number;
+  /** Rows by which the store moves on when a row comes and it is full; 0 for what is whole. */
+  readonly slide: number;
+  /** Rows moved within the store in one run. */
+  readonly movedRows: number;
+  /** The byte that padding is made of. */
+  readonly padding: number;
+}
+
+/** The rows `stride * r - top` and on of a store, for output row r. */
+export interface RowRead {
+  readonly store: number;
+  readonly stride: number;
+  readonly top: number;
+}
+
+/** What a stream does at a time. */
+export type RowAction =
+  /** The next row of `output` by a step on rows; its operands have the types of what it reads and writes at a time. */
+  | {
+      readonly kind: 'layer';
+      readonly step: Step;
+      readonly inputs: readonly (RowRead | null)[];
+      readonly output: number;
+    }
+  /** The next row of `input` goes into the sums of a pool over all rows; the last one makes its output. */
+  | {
+      readonly kind: 'total';
+      readonly step: Step<'pool-2d'>;
+      readonly input: number;
+      readonly output: number;
+      readonly sums: BufferId;
+    }
+  /** A row of padding behind the last row of a store. */
+  | { readonly kind: 'pad'; readonly store: number }
+  /** The next row of one store into another one. */
+  | { readonly kind: 'copy'; readonly from: number; readonly to: number };
+
+/**
+ * The steps `first` to `end` (half-open), done row by row: what lies between them is never in memory as a whole. A store has as many
+ * rows in it as `order` ever needs at a time.
+ */
+export interface Stream {
+  readonly first: number;
+  readonly end: number;
+  readonly stores: readonly RowStore[];
+  readonly actions: readonly RowAction[];
+  /** Indices of `actions`. */
+  readonly order: readonly number[];
+  /** Temporary memory of all its steps. */
+  readonly scratch: BufferId | null;
+  /** Memory of {@link progressBytes} for where the stream is. */
+  readonly progress: BufferId;
+  /** Buffers of stores that hold something at the same time: each such set once. Two that are in none together may share memory. */
+  readonly moments: readonly (readonly BufferId[])[];
+  /** Of the whole inputs and outputs: how far behind the start of the output the input must begin where they overlap. */
+  readonly overlaps: readonly { readonly input: BufferId; readonly output: BufferId; readonly bytes: number }[];
 }
 
 export interface ProgramPort {
@@ -75,4 +145,27 @@ export interface Program {
   readonly states: readonly ProgramState[];
   readonly buffers: readonly Buffer[];
   readonly steps: readonly Step[];
+  /** Runs of steps that are done row by row, in order; the buffers between their steps are not used. */
+  readonly streams: readonly Stream[];
+  /** The input that comes row by row into a stream and is never in memory as a whole; null where there is none. */
+  readonly fed: ArenaOperand | null;
+}
+
+/** Bytes that hold where a stream is: its place in the order, and the first and the next row of each store. */
+export function progressBytes(stores: readonly RowStore[]): number {
+  return 4 + 4 * stores.length;
+}
+
+/** One piece of work of a program: a step, or a stream in the place of its steps. */
+export type Work =
+  | { readonly kind: 'step'; readonly step: Step }
+  | { readonly kind: 'stream'; readonly stream: Stream };
+
+/** What is to be done, in order. */
+export function workOf({ steps, streams }: Program): Work[] {
+  return steps.flatMap((step): Work[] => {
+    const stream = streams.find(({ first, end }) => first <= step.index && step.index < end);
+    if (stream === undefined) return [{ kind: 'step', step }];
+    return stream.first === step.index ? [{ kind: 'stream', stream }] : [];
+  });
 }

@@ -4,7 +4,7 @@ import { mcuModels } from '../../bench/mcu/models.ts';
 import type { CLayer, SupportHeader } from '../../converter/backends/c/kernel.ts';
 import { cKernelNeeds, cProblems, layerOf } from '../../converter/backends/c/kernels.ts';
 import { spareOf } from '../../converter/backends/c/spare.ts';
-import { layerStackBytes } from '../../converter/backends/c/stack/bound.ts';
+import { layerSram } from '../../converter/backends/c/stack/bound.ts';
 import { supportText, withIncludes } from '../../converter/backends/c/support.ts';
 import { type Graph, typeOf } from '../../converter/ir/graph.ts';
 import { packageOptions } from '../../converter/package-options.ts';
@@ -116,7 +116,7 @@ describe.skipIf(!hasShared || !compiler.available)('the bound of every layer tha
     const code = await disassemble(elf);
     const faults = chosen.flatMap(({ name, layer, model }) => {
       const bound = stackBoundOf(code, name);
-      const predicted = layerStackBytes(layer);
+      const predicted = layerSram(layer).stackBytes;
       if ('unbounded' in bound) return [`${name} of ${model}: ${bound.unbounded}`];
       const frames = bound.frames.map((frame) => `${frame.name} ${frame.bytes}`).join(' > ');
       return bound.bytes <= predicted ? [] : [`${name} of ${model}: ${bound.bytes} > ${predicted}: ${frames}`];

@@ -1,9 +1,11 @@
 import type { Op, OpType } from '../../ops/op.ts';
 import type { KernelNeeds } from '../../plan/lower.ts';
+import { disjoint } from '../../plan/overlap.ts';
 import type { Program, Step } from '../../plan/program.ts';
 import { InternalError, type Problem } from '../../problem.ts';
 import { dtypeProblem } from '../dtypes.ts';
 import type { Unsupported } from '../kernel.ts';
+import { panelBytes } from './integer/panel-bytes.ts';
 import type { CKernel, CLayer, KernelContext } from './kernel.ts';
 import { argReduce } from './kernels/arg-reduce.ts';
 import { cast } from './kernels/cast.ts';
@@ -79,6 +81,11 @@ export const cKernelNeeds: KernelNeeds = {
     const kernel = kernelOf(op);
     return 'unsupported' in kernel ? [] : kernel.inPlaceInputs(op, inputs, outputs);
   },
+  overlaps: (op, inputs, outputs) => {
+    const kernel = kernelOf(op);
+    return 'unsupported' in kernel ? disjoint(inputs) : kernel.overlaps(op, inputs, outputs);
+  },
+  spareBytes: (op, inputs, outputs, share) => panelBytes(op, inputs, outputs, share),
 };
 
 /** Everything that keeps the program from becoming a C package, all steps at once; empty when nothing does. */

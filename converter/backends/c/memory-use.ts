@@ -1,5 +1,5 @@
 import type { MemoryPlan } from '../../plan/plan.ts';
-import type { StackUse } from './stack/bound.ts';
+import type { SramUse } from './stack/bound.ts';
 import { tableBytes } from './table.ts';
 import type { NamedTable } from './tables.ts';
 
@@ -24,18 +24,18 @@ export interface CMemoryUse {
 /** What {@link memoryUse} is computed from. */
 export interface MemoryParts {
   readonly plan: Pick<MemoryPlan, 'arenaBytes' | 'stateBytes'>;
-  readonly stack: StackUse;
+  readonly sram: SramUse;
   readonly tables: readonly NamedTable[];
 }
 
 /** The memory that a package takes. */
-export function memoryUse({ plan, stack, tables }: MemoryParts): CMemoryUse {
+export function memoryUse({ plan, sram, tables }: MemoryParts): CMemoryUse {
   const { arenaBytes, stateBytes } = plan;
   return {
-    ...{ arenaBytes, stateBytes, staticBytes: stack.staticBytes },
-    stackBoundBytes: stack.bytes,
-    stackLayer: stack.layer,
-    sramBytes: arenaBytes + stack.staticBytes + stack.bytes,
+    ...{ arenaBytes, stateBytes, staticBytes: sram.staticBytes },
+    stackBoundBytes: sram.stackBytes,
+    stackLayer: sram.stackLayer,
+    sramBytes: arenaBytes + sram.staticBytes + sram.stackBytes,
     constantBytes: tables.reduce((sum, { table }) => sum + tableBytes(table), 0),
   };
 }

@@ -1,5 +1,6 @@
 import type { Op } from '../../ops/op.ts';
 import type { KernelNeeds } from '../../plan/lower.ts';
+import { disjoint } from '../../plan/overlap.ts';
 import type { Program, Step } from '../../plan/program.ts';
 import type { Problem } from '../../problem.ts';
 import type { TensorType } from '../../tensor/tensor.ts';
@@ -19,6 +20,11 @@ export const wasmKernelNeeds: KernelNeeds = {
     const kernel = kernelOf(op.type);
     return 'unsupported' in kernel ? [] : kernel.inPlaceInputs(op, inputs, outputs);
   },
+  overlaps(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly (number | null)[] {
+    const kernel = kernelOf(op.type);
+    return 'unsupported' in kernel ? disjoint(inputs) : kernel.overlaps(op, inputs, outputs);
+  },
+  spareBytes: () => 0,
 };
 
 /** Everything in `program` that this back end cannot emit, in the user's names; empty when it can emit all. */

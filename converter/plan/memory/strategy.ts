@@ -66,7 +66,7 @@ function luby(i: number): number {
 }
 
 /** Numbers from 0 to 1, not good but the same everywhere (Marsaglia, "Xorshift RNGs", 2003). */
-function xorshift(state: number): () => number {
+export function xorshift(state: number): () => number {
   return () => {
     state ^= state << 13;
     state ^= state >>> 17;

@@ -2,12 +2,10 @@ import { affine, type Geometry, insideConditions, neverInside } from '../geometr
 import type { CParameter } from '../kernel.ts';
 import { c } from '../quote.ts';
 import type { Accumulation } from './accumulation.ts';
+import { STACK_PANEL_BYTES, TILE_WIDTHS, tilePanelBytes } from './panel-bytes.ts';
 import type { Patch } from './patch.ts';
 import { NO_TAP, type Runs, repeat, tapsOf } from './product.ts';
 import { type PairRequantizer, pairRequantizerOf } from './requantize.ts';
-
-/** Largest panel on the stack, in bytes; larger ones lie in idle bytes of the arena, if there are any. */
-const STACK_BYTES = 640;
 
 /** Products of a pixel from which on a tile of one pixel is worth its code. */
 const SINGLE_MACS = 1024;
@@ -43,9 +41,11 @@ export function panelOf(
   const { runs, taps, restBytes } = inWords(patch.runs);
   const groupCount = runs.reduce((sum, { count, length }) => sum + (count * length) / 4, 0);
   const pixels = g.outputHeight * g.outputWidth;
-  const most = Math.max(STACK_BYTES, spareBytes);
+  const most = Math.max(STACK_PANEL_BYTES, spareBytes);
   const pays = (tile: number) => tile > 1 || groupCount * 4 * g.outputChannels >= SINGLE_MACS;
-  const width = [4, 2, 1].find((tile) => tile <= pixels && pays(tile) && groupCount * 8 * tile <= most);
+  const width = TILE_WIDTHS.find(
+    (tile) => tile <= pixels && pays(tile) && tilePanelBytes(4 * groupCount, tile) <= most,
+  );
   if (width === undefined) return null;
   const rests = restAddresses(patch.runs);
   const onStack = spareBytes < groupCount * 8 * width;

@@ -5,38 +5,48 @@ import { libraryUse } from './library.ts';
 import { linesFor, localArrayBytes } from './locals.ts';
 
 /** What a package takes of SRAM besides its arena. */
-export interface StackUse {
+export interface SramUse {
   /** The worst case of the stack. */
-  readonly bytes: number;
+  readonly stackBytes: number;
   /** The layer where it is reached, in the user's words; empty for a model without layers. */
-  readonly layer: string;
+  readonly stackLayer: string;
   /** Variables of the C library that the layers need: `errno`. The package itself has none. */
   readonly staticBytes: number;
 }
 
-/** What the bound of a whole package is made of. */
-export interface StackParts {
-  /** One per layer call. */
-  readonly layers: readonly { readonly name: string; readonly stackBytes: number; readonly staticBytes: number }[];
-  /** The statements that call the layers, `name(arguments);`. */
+/** What a layer takes of SRAM besides its operands: at most so much stack, and variables that all layers share. */
+export interface LayerSram {
+  readonly stackBytes: number;
+  readonly staticBytes: number;
+}
+
+/** What the use of a whole package is made of. */
+export interface SramParts {
+  /** One per call of a layer. */
+  readonly layers: readonly (LayerSram & { readonly name: string; readonly isStreamed: boolean })[];
+  /** The statements of `<m>_run` that call layers, `name(arguments);`. */
   readonly calls: readonly string[];
+  /** The statements of each stream, by action. */
+  readonly streams: readonly (readonly string[])[];
 }
 
 /** Which lines of a layer a processor compiles: with Armv7E-M's instructions and a float unit, without the unit, neither. */
 const variants: readonly (readonly Processors[])[] = [['THIMBLE_DSP', 'THIMBLE_DSP_FLOAT'], ['THIMBLE_DSP'], []];
 
-/** An upper bound of what a call of this layer function puts on the stack of a Cortex-M3, M4, M7 or M33; see frames.ts. */
-export function layerStackBytes(layer: Pick<CLayer, 'body' | 'headers'>): number {
+/**
+ * An upper bound of what a call of this layer function puts on the stack of a Cortex-M3, M4, M7 or M33, see frames.ts; and the
+ * variables that the C library brings along for it.
+ */
+export function layerSram(layer: Pick<CLayer, 'body' | 'headers'>): LayerSram {
   const own = variants.map((defined) => {
     const lines = linesFor(layer.body, defined);
-    return localArrayBytes(lines) + libraryUse(lines).stackBytes;
+    const { stackBytes, staticBytes } = libraryUse(lines);
+    return { stackBytes: localArrayBytes(lines) + stackBytes, staticBytes };
   });
-  return frameBytes(layer) + Math.max(...own);
-}
-
-/** Bytes of the variables that the C library brings along for this layer, which it shares with all others. */
-export function layerStaticBytes({ body }: Pick<CLayer, 'body'>): number {
-  return Math.max(...variants.map((defined) => libraryUse(linesFor(body, defined)).staticBytes));
+  return {
+    stackBytes: frameBytes(layer) + Math.max(...own.map(({ stackBytes }) => stackBytes)),
+    staticBytes: Math.max(...own.map(({ staticBytes }) => staticBytes)),
+  };
 }
 
 /** Nine saved registers and alignment. */
@@ -58,11 +68,19 @@ export function runFrameBytes(calls: readonly string[]): number {
   return REGISTER_BYTES + Math.ceil(passed / 8) * 8 + Math.ceil(kept / 8) * 8;
 }
 
+/** An upper bound of the frame of a function that does a stream. */
+export function streamFrameBytes(actions: readonly string[]): number {
+  return runFrameBytes(actions.map((body) => /^\w+\(.*\);$/ms.exec(body)?.[0] ?? ''));
+}
+
 /** An upper bound of what running a package puts on the stack of its caller, interrupts excluded, and its variables. */
-export function stackBoundBytes({ layers, calls }: StackParts): StackUse {
-  const deepest = layers.reduce((a, b) => (b.stackBytes > a.stackBytes ? b : a), {
-    ...{ name: '', stackBytes: 0, staticBytes: 0 },
-  });
+export function sramUse({ layers, calls, streams }: SramParts): SramUse {
+  const streamBytes = Math.max(0, ...streams.map(streamFrameBytes));
+  let [below, stackLayer] = [0, ''];
+  for (const { name, stackBytes, isStreamed } of layers) {
+    const bytes = stackBytes + (isStreamed ? streamBytes : 0);
+    if (bytes > below) [below, stackLayer] = [bytes, name];
+  }
   const staticBytes = Math.max(0, ...layers.map((layer) => layer.staticBytes));
-  return { bytes: runFrameBytes(calls) + deepest.stackBytes, layer: deepest.name, staticBytes };
+  return { stackBytes: runFrameBytes(calls) + below, stackLayer, staticBytes };
 }

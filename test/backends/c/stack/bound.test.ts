@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  layerStackBytes,
-  layerStaticBytes,
-  runFrameBytes,
-  stackBoundBytes,
-} from '../../../../converter/backends/c/stack/bound.ts';
+import { layerSram, runFrameBytes, sramUse, streamFrameBytes } from '../../../../converter/backends/c/stack/bound.ts';
 import { libraryUse } from '../../../../converter/backends/c/stack/library.ts';
 import { linesFor, localArrayBytes } from '../../../../converter/backends/c/stack/locals.ts';
 
@@ -36,21 +31,21 @@ describe('the lines of a processor', () => {
 });
 
 describe('the bound of a layer', () => {
-  const plain = layerStackBytes({ body: 'output[0] = input[0];', headers: [] });
+  const plain = layerSram({ body: 'output[0] = input[0];', headers: [] }).stackBytes;
 
   it('takes the larger of the ways to compute it', () => {
     const body = '#if THIMBLE_DSP\nuint32_t panel[100];\n#else\nint8_t edge[80];\n#endif';
-    expect(layerStackBytes({ body, headers: [] })).toBe(plain + 400);
+    expect(layerSram({ body, headers: [] }).stackBytes).toBe(plain + 400);
   });
 
   it('adds the deepest library function', () => {
     const body = 'output[0] = expf(input[0]) + powf(input[0], 2.0f);';
-    expect(layerStackBytes({ body, headers: ['math.h'] })).toBe(plain + libraryUse('powf(').stackBytes);
-    expect(layerStaticBytes({ body })).toBe(104);
+    expect(layerSram({ body, headers: ['math.h'] }).stackBytes).toBe(plain + libraryUse('powf(').stackBytes);
+    expect(layerSram({ body, headers: [] }).staticBytes).toBe(104);
   });
 
   it('knows the support functions', () => {
-    expect(layerStackBytes({ body: '', headers: ['panel.h'] })).not.toBe(plain);
+    expect(layerSram({ body: '', headers: ['panel.h'] }).stackBytes).not.toBe(plain);
   });
 });
 
@@ -68,18 +63,25 @@ describe('the function that calls the layers', () => {
   });
 });
 
-describe('the bound of a package', () => {
+describe('the use of a package', () => {
+  const one = (name: string, stackBytes: number, staticBytes: number, isStreamed = false) => {
+    return { name, stackBytes, staticBytes, isStreamed };
+  };
+
   it('names its deepest layer and takes the variables once', () => {
-    const layers = [
-      { name: 'a', stackBytes: 100, staticBytes: 104 },
-      { name: 'b', stackBytes: 300, staticBytes: 0 },
-      { name: 'c', stackBytes: 200, staticBytes: 100 },
-    ];
-    expect(stackBoundBytes({ layers, calls: [] })).toEqual({
-      bytes: runFrameBytes([]) + 300,
-      layer: 'b',
-      staticBytes: 104,
-    });
-    expect(stackBoundBytes({ layers: [], calls: [] })).toEqual({ bytes: runFrameBytes([]), layer: '', staticBytes: 0 });
+    const layers = [one('a', 100, 104), one('b', 300, 0), one('c', 200, 100)];
+    const stackBytes = runFrameBytes([]) + 300;
+    expect(sramUse({ layers, calls: [], streams: [] })).toEqual({ stackBytes, stackLayer: 'b', staticBytes: 104 });
+    const none = { stackBytes: runFrameBytes([]), stackLayer: '', staticBytes: 0 };
+    expect(sramUse({ layers: [], calls: [], streams: [] })).toEqual(none);
+  });
+
+  it('has the frame of a stream above its layers', () => {
+    const layers = [one('a', 300, 0), one('b', 280, 0, true)];
+    const body = 'const unsigned char *const from = f(bytes, 1);\nm_a_0(from, b, c, d, e, f, g);\nrows[1].first++;';
+    const streams = [[body]];
+    const stackBytes = runFrameBytes([]) + streamFrameBytes([body]) + 280;
+    expect(streamFrameBytes([body])).toBe(streamFrameBytes(['']) + 16);
+    expect(sramUse({ layers, calls: [], streams })).toEqual({ stackBytes, stackLayer: 'b', staticBytes: 0 });
   });
 });
