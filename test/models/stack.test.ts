@@ -9,6 +9,7 @@ import { supportText, withIncludes } from '../../converter/backends/c/support.ts
 import { type Graph, typeOf } from '../../converter/ir/graph.ts';
 import { packageOptions } from '../../converter/package-options.ts';
 import { convertToC, importModel, optimizeGraph, planProgram } from '../../converter/pipeline.ts';
+import { balancedPlan, latencyPlan } from '../../converter/plan/options.ts';
 import { ProblemError } from '../../converter/problem.ts';
 import { randomInputs } from '../../converter/random-inputs.ts';
 import { toBytes } from '../../converter/tensor/dtype.ts';
@@ -37,11 +38,17 @@ const graphOf = (path: string): Graph => optimizeGraph(importModel(readShared(pa
 /** With floating point from the C library, whose variables count. */
 const floatModels = ['models/tflite/tflm_hello_world_float.tflite', 'examples/digits/digits_float.tflite'];
 
+/** Run row by row where SRAM is short. */
+const streamedModels = ['models/tflite/mlperf_kws_int8.tflite', 'models/tflite/mlperf_ic_resnet8_int8.tflite'];
+
 describe.skipIf(!hasShared || !emulator.available)('the memory of a package on a Cortex-M4', () => {
-  const models = [...mcuModels.map(({ path }) => path), ...floatModels];
-  test.each(models)('%s', async (path) => {
+  const models = [
+    ...[...mcuModels.map(({ path }) => path), ...floatModels].map((path) => [path, balancedPlan] as const),
+    ...streamedModels.map((path) => [path, { ...latencyPlan, optimize: 'sram' }] as const),
+  ];
+  test.each(models)('%s %o', async (path, plan) => {
     const graph = graphOf(path);
-    const { artifacts, prefix, memory } = convertToC(graph, packageOptions(graph.name));
+    const { artifacts, prefix, memory } = convertToC(graph, packageOptions(graph.name, { plan }));
     const files = artifacts.map((file) => ({ path: file.path, contents: file.bytes }));
     const sample = { inputs: randomInputs(graph, 1).map(({ data }) => toBytes(data)) };
     const sizes = graph.outputs.map(({ value }) => byteSize(typeOf(graph, value)));
@@ -73,7 +80,7 @@ function layersOf(graphs: Iterable<readonly [path: string, graph: Graph]>): Samp
     const { program, plan } = planProgram(graph, cKernelNeeds);
     if (cProblems(program).length > 0) continue;
     for (const step of program.steps) {
-      const layer = layerOf(step, { rounding: program.rounding, spareBytes: spareOf(plan, step.index).bytes });
+      const layer = layerOf(step, { rounding: program.rounding, spareBytes: spareOf(plan, step).bytes });
       const key = `${layer.parameters.map(({ declaration }) => declaration).join()}${layer.body}`;
       if (!samples.has(key)) samples.set(key, { name: `${layer.stem}_${samples.size}`, layer, model });
     }
