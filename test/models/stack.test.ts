@@ -5,6 +5,7 @@ import type { CLayer, SupportHeader } from '../../converter/backends/c/kernel.ts
 import { cKernelNeeds, cProblems, layerOf } from '../../converter/backends/c/kernels.ts';
 import { spareOf } from '../../converter/backends/c/spare.ts';
 import { layerSram } from '../../converter/backends/c/stack/bound.ts';
+import { totalLayer } from '../../converter/backends/c/stream/total.ts';
 import { supportText, withIncludes } from '../../converter/backends/c/support.ts';
 import { type Graph, typeOf } from '../../converter/ir/graph.ts';
 import { packageOptions } from '../../converter/package-options.ts';
@@ -73,14 +74,26 @@ interface Sample {
   readonly model: string;
 }
 
+/** The layers of a graph, those that run row by row where SRAM is short included. */
+function layersIn(graph: Graph): CLayer[] {
+  const { program, plan } = planProgram(graph, cKernelNeeds, { ...latencyPlan, optimize: 'sram' });
+  if (cProblems(program).length > 0) return [];
+  const { rounding } = program;
+  const rows = program.streams.flatMap(({ scratch, actions }) => {
+    const spareBytes = program.buffers.find(({ id }) => id === scratch)?.bytes ?? 0;
+    return actions.flatMap((action) => {
+      if (action.kind === 'total') return [totalLayer(action.step)];
+      return action.kind === 'layer' ? [layerOf(action.step, { rounding, spareBytes })] : [];
+    });
+  });
+  return [...rows, ...program.steps.map((step) => layerOf(step, { rounding, spareBytes: spareOf(plan, step).bytes }))];
+}
+
 /** The layers of all graphs, each text once. */
 function layersOf(graphs: Iterable<readonly [path: string, graph: Graph]>): Sample[] {
   const samples = new Map<string, Sample>();
   for (const [model, graph] of graphs) {
-    const { program, plan } = planProgram(graph, cKernelNeeds);
-    if (cProblems(program).length > 0) continue;
-    for (const step of program.steps) {
-      const layer = layerOf(step, { rounding: program.rounding, spareBytes: spareOf(plan, step).bytes });
+    for (const layer of layersIn(graph)) {
       const key = `${layer.parameters.map(({ declaration }) => declaration).join()}${layer.body}`;
       if (!samples.has(key)) samples.set(key, { name: `${layer.stem}_${samples.size}`, layer, model });
     }
@@ -115,7 +128,7 @@ describe.skipIf(!hasShared || !compiler.available)('the bound of every layer tha
 
   beforeAll(() => {
     samples = layersOf(allGraphs());
-  }, 120_000);
+  }, 240_000);
 
   test.each(targets)('%s %s', { timeout: 240_000 }, async (_cpu, optimize, every, target) => {
     const chosen = samples.filter((_, i) => i % (process.env.THIMBLE_STACK_ALL === '1' ? 1 : every) === 0);

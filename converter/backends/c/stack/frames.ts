@@ -5,8 +5,8 @@ import type { CLayer, SupportHeader } from '../kernel.ts';
  * registers, spilled values, structures, and the frames of the support functions below them.
  *
  * Such frames are the compiler's choice. These are upper bounds of what GCC 12.2 makes for Cortex-M3, M4 (with and without
- * floating point) and M7 with -O2 and -Os, of all layers of the models and operator cases that the tests know, read from the machine code by
- * `targets/stack`; a test compares them anew. Sources are compiled one by one, without link-time optimization.
+ * floating point), M7 and M33 with -O2 and -Os, of all layers of the models and operator cases that the tests know, read from the machine
+ * code by `targets/stack`, and at least 12 bytes more; a test compares them anew. Sources are compiled one by one, without link-time optimization.
  */
 interface Frame {
   readonly header: SupportHeader;
