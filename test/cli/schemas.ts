@@ -56,6 +56,16 @@ export const inspect = z.strictObject({
   notes,
 });
 
+const memory = z.strictObject({
+  arenaBytes: count,
+  stateBytes: count,
+  staticBytes: count,
+  stackBoundBytes: count,
+  stackLayer: z.string(),
+  sramBytes: count,
+  constantBytes: count,
+});
+
 const bytes = count;
 
 export const fit = z.strictObject({
@@ -88,6 +98,7 @@ export const convert = z.strictObject({
   sizes: z.array(z.strictObject({ name: z.string(), bytes: count })),
   macs: count,
   plan: z.strictObject(plan),
+  memory: memory.nullable(),
   fit: fit.nullable(),
   notes,
 });
@@ -149,6 +160,8 @@ const device = z
     counter: z.enum(['plugin', 'icount']),
     layers: z.array(z.strictObject({ layer: count, name: z.string(), instructions: count })),
     stackBytes: count,
+    codeStackBytes: count.nullable(),
+    predicted: memory,
     arenaBytes: count,
     staticBytes: count,
     sramBytes: count,
