@@ -5,9 +5,11 @@ import { z } from 'zod';
 
 const count = z.number().int().nonnegative();
 
+const mcuInstructions = z.object({ cmsisNn: count, cmsisNnFastest: count, reference: count });
+
 const mcuModel = z.object({
   macs: count,
-  instructions: z.object({ cmsisNn: count, cmsisNnFastest: count, reference: count }),
+  instructions: mcuInstructions,
   cmsisNnRam: z.object({ arenaBytes: count, nonPersistentBytes: count, stackBytes: count, staticBytes: count }),
   referenceRam: z.object({ arenaBytes: count, nonPersistentBytes: count, stackBytes: count }),
   flash: z.object({
@@ -31,6 +33,8 @@ const schema = z.object({
     ram: z.string(),
     flash: z.string(),
     layers: z.string(),
+    /** Instructions on processors other than the Cortex-M4, by model. */
+    otherProcessors: z.record(z.string(), z.record(z.string(), mcuInstructions)),
     models: z.record(z.string(), mcuModel),
   }),
   wasm: z.object({
@@ -45,6 +49,9 @@ export type Anchors = z.infer<typeof schema>;
 
 /** What TFLite Micro costs on one model. Instructions per inference, memory in bytes. */
 export type McuAnchor = z.infer<typeof mcuModel>;
+
+/** Instructions per inference of TFLite Micro: with CMSIS-NN at -O3, of its fastest build, with its reference kernels. */
+export type McuInstructions = z.infer<typeof mcuInstructions>;
 
 /** Right answers of the reference runtime on one dataset. */
 export type AccuracyAnchor = z.infer<typeof accuracyRow>;

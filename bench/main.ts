@@ -12,6 +12,8 @@ import { measureMemory } from './memory/measure.ts';
 import { memoryReport } from './memory/report.ts';
 import { type BenchOptions, BenchUsageError, isWanted, parseOptions, type SectionName } from './options.ts';
 import { root } from './places.ts';
+import { measureProcessors, processorModels } from './processors/measure.ts';
+import { processorsReport } from './processors/report.ts';
 import { measureWasm } from './wasm/measure.ts';
 import { wasmModels } from './wasm/models.ts';
 import { wasmReport } from './wasm/report.ts';
@@ -28,6 +30,10 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
   async mcu(options) {
     const figures = await measureMcu(wanted(options, mcuModels), anchors.mcu, note);
     return { figures, text: mcuReport(figures) };
+  },
+  async processors(options) {
+    const figures = await measureProcessors(wanted(options, processorModels), options.cpus, note);
+    return { figures, text: processorsReport(figures, options.cpus, anchors.mcu) };
   },
   async wasm(options) {
     const figures = await measureWasm(wanted(options, wasmModels), options, note);

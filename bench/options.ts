@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import { type TargetName, targetNames } from '../cli/engine/engine.ts';
+import { type QemuCpu, qemuCpus } from '../targets/qemu/machines.ts';
 
 /** The parts of the report. */
-export const sections = ['mcu', 'wasm', 'convert', 'accuracy', 'memory'] as const;
+export const sections = ['mcu', 'processors', 'wasm', 'convert', 'accuracy', 'memory'] as const;
 
 export type SectionName = (typeof sections)[number];
 
@@ -17,6 +18,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Where the accuracy counts run. */
   readonly on: TargetName;
+  /** Emulated processors that instructions are counted on. */
+  readonly cpus: readonly QemuCpu[];
   /** Where latency is measured. */
   readonly hosts: readonly Host[];
 }
@@ -33,6 +36,7 @@ export const usage = `npm run bench -- [options]
   --json                 print one JSON value and nothing else
   --only a,b             sections: ${sections.join(', ')}
   --models a,b           models whose names begin so: kws,ic
+  --cpu a,b              processors: ${qemuCpus.join(', ')}
   --hosts a,b            latency in: ${hosts.join(', ')}
   --rounds n             rounds of the latency measurement (default 15)
   --on target            accuracy on: ${targetNames.join(', ')} (default wasm)`;
@@ -49,6 +53,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     models: (values.models ?? '').split(',').filter((name) => name !== ''),
     rounds,
     on: choose('--on', values.on ?? 'wasm', targetNames)[0] ?? 'wasm',
+    cpus: choose('--cpu', values.cpu, qemuCpus),
     hosts: choose('--hosts', values.hosts, hosts),
   };
 }
@@ -56,7 +61,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
 function parse(argv: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
-  const options = { json: flag, help: flag, only: text, models: text, rounds: text, on: text, hosts: text };
+  const options = { json: flag, help: flag, only: text, models: text, rounds: text, on: text, cpu: text, hosts: text };
   try {
     return parseArgs({ args: [...argv], options });
   } catch (error) {

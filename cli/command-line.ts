@@ -5,6 +5,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { planCommand } from './commands/plan.ts';
 import { runCommand } from './commands/run.ts';
+import { targetsCommand } from './commands/targets.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-code.ts';
 import { type CommandIo, print } from './io.ts';
@@ -20,6 +21,7 @@ const commands: readonly Command[] = [
   convertCommand,
   runCommand,
   verifyCommand,
+  targetsCommand,
   doctorCommand,
 ];
 

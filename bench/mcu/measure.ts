@@ -69,7 +69,7 @@ async function measure(file: string, model: McuModel, anchor: McuAnchor | null):
 }
 
 /** The inputs that the published counts were made with. */
-function randomInputs(graph: Graph): Tensor[] {
+export function randomInputs(graph: Graph): Tensor[] {
   return graph.inputs.map(({ value }) => {
     const type = typeOf(graph, value);
     return { type, data: fromBytes(type.dtype, randomBytes(byteSize(type))) };
@@ -91,13 +91,15 @@ export function operatorNumber(name: string): number | null {
   return match === null ? null : Number(match[1]);
 }
 
-function macsOf(step: Step | undefined): number {
+/** Multiply-accumulates of a step of the program. */
+export function macsOf(step: Step | undefined): number {
   if (step === undefined) return 0;
   const types = (operands: readonly { readonly type: Tensor['type'] }[]) => operands.map(({ type }) => type);
   return opCost(step.op, types(step.inputs), types(step.outputs)).macs;
 }
 
-function isGolden({ golden }: McuModel, outputs: readonly Tensor[]): boolean | null {
+/** Whether the outputs are byte-equal to the published ones of the same input; null where none are published. */
+export function isGolden({ golden }: McuModel, outputs: readonly Tensor[]): boolean | null {
   const expected = golden === null ? undefined : locate(join(golden, 'output_1.bin'));
   const [first] = outputs;
   if (expected === undefined || first === undefined) return null;

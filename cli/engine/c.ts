@@ -9,6 +9,8 @@ import { byteSize, type Tensor, type TensorType } from '../../converter/tensor/t
 import type { CPackage, Sample } from '../../targets/harness/package.ts';
 import { runOnHost } from '../../targets/host/run.ts';
 import type { LayerCount } from '../../targets/qemu/measure.ts';
+import { QEMU_MACHINES, type QemuCpu } from '../../targets/qemu/machines.ts';
+import { qemuTools } from '../../targets/qemu/program.ts';
 import { type QemuResult, runInQemu } from '../../targets/qemu/run.ts';
 import { findExecutable, findTool } from '../../targets/tools.ts';
 import { doesNotFitCode } from '../exit-code.ts';
@@ -34,27 +36,42 @@ async function runHost(graph: Graph, samples: readonly LazySample[], onDone: OnD
 /** The C package on an emulated Cortex-M4. */
 export const qemuM4Engine: Engine = {
   target: 'qemu:mps2-an386',
-  missing: () => lacking(['arm-none-eabi-gcc', 'arm-none-eabi-newlib', 'qemu-system-arm']),
-  run: runQemu,
+  missing: () => qemuMissing('cortex-m4'),
+  run: runOnQemu('cortex-m4'),
   traceKind: 'kept apart',
-  trace: (graph, sample) => traceOutputs(runQemu, graph, sample),
+  trace: (graph, sample) => traceOutputs(runOnQemu('cortex-m4'), graph, sample),
 };
 
-async function runQemu(graph: Graph, samples: readonly LazySample[], onDone: OnDone): Promise<EngineResult> {
+/** Why an emulated processor cannot be had on this computer; null where it can. */
+export function qemuMissing(cpu: QemuCpu): string | null {
+  return lacking(qemuTools(cpu));
+}
+
+/** {@link Engine.run} of the C package on an emulated processor. */
+export function runOnQemu(cpu: QemuCpu): Engine['run'] {
+  return (graph, samples, onDone) => runQemu(cpu, graph, samples, onDone);
+}
+
+async function runQemu(
+  cpu: QemuCpu,
+  graph: Graph,
+  samples: readonly LazySample[],
+  onDone: OnDone,
+): Promise<EngineResult> {
   const { conversion, model, inputs, outputs } = prepare(graph, samples);
   // Counting by layer takes a second run of all samples, and the plugin, which the host's gcc builds.
   const perLayer = samples.length === 1 && findExecutable('gcc') !== undefined;
-  const result = await ours(() => runInQemu(model, inputs, outputs.map(byteSize), { perLayer }));
+  const result = await ours(() => runInQemu(model, inputs, outputs.map(byteSize), { cpu, perLayer }));
   onDone(samples.length);
   const inferences = result.runs.map((run) => ({ outputs: decode(run, outputs) }));
-  return { inferences, device: deviceUse(result, conversion) };
+  return { inferences, device: deviceUse(cpu, result, conversion) };
 }
 
-function deviceUse({ runs, use, counter }: QemuResult, { program, plan }: CConversion): DeviceUse {
+function deviceUse(cpu: QemuCpu, { runs, use, counter }: QemuResult, { program, plan }: CConversion): DeviceUse {
   const stackBytes = runs.reduce((most, run) => Math.max(most, run.stackBytes), 0);
   const [first] = runs;
   return {
-    machine: 'mps2-an386',
+    machine: QEMU_MACHINES[cpu].machine,
     instructions: first?.instructions ?? 0,
     counter,
     layers: byLayer(first?.layers ?? []).map(({ layer, instructions }) => {

@@ -26,7 +26,7 @@ export interface DeviceUse {
   readonly machine: string;
   /** Of the first sample. */
   readonly instructions: number;
-  /** Whether the count is exact, or good to 40 instructions. */
+  /** Whether the count is exact, or good to a tick of a timer. */
   readonly counter: 'plugin' | 'icount';
   readonly layers: readonly LayerInstructions[];
   /** High-water mark over all samples. */

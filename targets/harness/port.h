@@ -14,7 +14,7 @@ extern "C" {
 /* What a measured call cost. Zero where the platform cannot tell. */
 struct port_cost {
     uint32_t stack_bytes; /* deepest written word below the caller's stack pointer */
-    uint32_t ticks;       /* of a 25 MHz timer; 40 instructions each under -icount shift=0 */
+    uint32_t ticks;       /* of the machine's timer; a fixed number of instructions each under -icount shift=0 */
 };
 
 /* Reads exactly `bytes` bytes of a file in the working folder. 0 = done, otherwise the file is missing or short. */

@@ -4,6 +4,7 @@ import { elfSections, elfSymbols } from '../elf.ts';
 import { includeFolders, type PackageFile } from '../harness/package.ts';
 import { build, compileAll, readBytes, STRICT_WARNINGS, type Workspace, writeFiles } from '../harness/workspace.ts';
 import { memoryScript, type QemuMachine } from './machines.ts';
+import { TOOLCHAINS } from './toolchains.ts';
 
 /** What a program is built from. */
 export interface ImageSource {
@@ -42,30 +43,34 @@ export async function buildImage(
 ): Promise<Uint8Array> {
   writeFiles(workspace, source.files);
   const folders = [...includeFolders(source.files), '.', harnessFolder].map((folder) => `-I${folder}`);
-  const target = ['-mthumb', ...machine.cpuFlags];
+  const { libraryFlags, sources } = TOOLCHAINS[machine.toolchain];
+  const target = [...machine.cpuFlags, ...libraryFlags];
   const sections = ['-ffunction-sections', '-fdata-sections', '-fomit-frame-pointer'];
   const flags = [...target, '-std=c99', ...STRICT_WARNINGS, ...sections, ...folders];
   const own = [source.optimize, ...source.defines.map((define) => `-D${define}`)];
-  const harness = [`${supportFolder}port.c`, `${supportFolder}measure.S`, ...source.harnessSources];
+  const support = ['port.c', `timers/${machine.timer.kind}.c`, ...sources].map((name) => `${supportFolder}${name}`);
+  const harness = [...support, ...source.harnessSources];
+  const harnessFlags = [...flags, '-O2', ...HARNESS_FLAGS, `-DPORT_TIMER_ADDRESS=${machine.timer.address}u`];
   const jobs = [
     ...source.sources.map((path, i) => {
       return { source: path, object: `package_${i}_${baseName(path)}.o`, flags: [...flags, ...own] };
     }),
     ...harness.map((path, i) => {
-      return { source: path, object: `harness_${i}_${baseName(path)}.o`, flags: [...flags, '-O2', ...HARNESS_FLAGS] };
+      return { source: path, object: `harness_${i}_${baseName(path)}.o`, flags: harnessFlags };
     }),
   ];
   await compileAll(workspace, compiler, jobs);
   const link = async (weights: 'FLASH' | 'PSRAM') => {
     writeFiles(workspace, [{ path: 'memory.ld', contents: memoryScript(machine, weights) }]);
-    const script = ['-nostartfiles', '-specs=nano.specs', '-T', `${supportFolder}image.ld`, '-L.', '-Wl,--gc-sections'];
+    const script = ['-nostartfiles', '-T', `${supportFolder}image.ld`, '-L.', '-Wl,--gc-sections'];
     const args = [...target, ...script, ...jobs.map(({ object }) => object), '-lm', '-o', 'image.elf'];
     await build(workspace, { tool: compiler, args, where: 'linking' });
   };
   try {
     await link('FLASH');
   } catch (error) {
-    if (!(error instanceof ProblemError && error.message.includes("region `FLASH' overflowed"))) throw error;
+    const full = error instanceof ProblemError && error.message.includes("region `FLASH' overflowed");
+    if (!full || machine.psram === undefined) throw error;
     await link('PSRAM');
   }
   return readBytes(workspace, 'image.elf');

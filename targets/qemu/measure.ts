@@ -3,17 +3,17 @@ import type { ElfSymbol } from '../elf.ts';
 import { symbolAddress } from '../elf.ts';
 
 /**
- * From the plugin's events to instruction counts. The constants are what support/measure.S executes between its marks,
+ * From the plugin's events to instruction counts. The constants are what support/cortex-m.S and support/riscv.S execute between their marks,
  * so that a count is that of the measured code alone, exact to one instruction.
  */
 
-/** `blx` of the measured call. */
+/** The call instruction of the measured call. */
 const CALL_INSTRUCTIONS = 1;
-/** `bx lr` of the begin hook; loading the layer number and `bl` in the package; five instructions of the end hook. */
+/** The return of the begin hook; loading the layer number and the call in the package; five instructions of the end hook. */
 const LAYER_INSTRUCTIONS = 1 + 2 + 5;
 /** Layers that the hooks tell apart. */
 const LAYERS_MAX = 1024;
-/** Bytes of a `bx lr`. */
+/** Bytes of a return: `bx lr`, `c.jr ra`. */
 const HOOK_STEP = 2;
 
 /** One marked address about to execute, after `instructions` others. */
@@ -40,11 +40,11 @@ export interface CallCount {
 export interface Marks {
   readonly callBegin: number;
   readonly callEnd: number;
-  /** First `bx lr` of the table of each layer hook; undefined when the package has no hooks. */
+  /** First return of the table of each layer hook; undefined when the package has no hooks. */
   readonly layers: { readonly begin: number; readonly end: number } | undefined;
 }
 
-/** Finds the marks of support/measure.S. */
+/** Finds the marks of support/cortex-m.S or support/riscv.S. */
 export function findMarks(symbols: readonly ElfSymbol[]): Marks {
   const hooked = symbols.some(({ name }) => name === 'port_layer_begin');
   return {

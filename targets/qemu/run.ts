@@ -2,10 +2,11 @@ import { harnessFor, sampleFiles } from '../harness/files.ts';
 import { outputFile, parseHarnessLines } from '../harness/harness.ts';
 import { type CPackage, isPackageSource, type Sample } from '../harness/package.ts';
 import { type ImageUse, imageUse } from './image.ts';
+import { QEMU_MACHINES } from './machines.ts';
 import type { LayerCount } from './measure.ts';
-import { INSTRUCTIONS_PER_TICK, type QemuProgram, type QemuProgramResult, runProgram } from './program.ts';
+import { type QemuProgram, type QemuProgramResult, runProgram } from './program.ts';
 
-/** How to compile and run on an emulated Cortex-M. */
+/** How to compile and run on an emulated processor. */
 export interface QemuOptions extends Pick<QemuProgram, 'cpu' | 'optimize' | 'defines' | 'timeoutMs' | 'counter'> {
   /** Build and run a second time with `THIMBLE_PROFILE`, for counts per layer. Needs the plugin. */
   readonly perLayer: boolean;
@@ -40,7 +41,7 @@ export interface QemuRunResult {
 /** All inferences of one program. */
 export interface QemuResult {
   readonly runs: readonly QemuRunResult[];
-  /** `plugin` is exact; `icount` is good to 40 instructions. */
+  /** `plugin` is exact; `icount` is good to a tick of the machine's timer, 40 instructions on a Cortex-M4. */
   readonly counter: 'plugin' | 'icount';
   readonly use: ImageUse;
   readonly stdout: string;
@@ -48,7 +49,7 @@ export interface QemuResult {
 }
 
 /**
- * Compiles a package for an emulated Cortex-M, runs it once per sample on a fresh arena and returns outputs, instruction
+ * Compiles a package for an emulated processor, runs it once per sample on a fresh arena and returns outputs, instruction
  * counts, stack and memory use. `outputBytes` are the sizes that the package's outputs must have; the inputs must have the
  * sizes of the first sample. Throws `tool-missing`, `c-build-failed` or `run-failed`.
  */
@@ -65,11 +66,12 @@ export async function runInQemu(
     ? await runProgram({ ...program, counter: 'plugin', defines: [...full.defines, 'THIMBLE_PROFILE=1'] })
     : undefined;
   const { lines, rest } = parseHarnessLines(total.stdout);
+  const { instructionsPerTick } = QEMU_MACHINES[full.cpu].timer;
   const runs = lines.map(({ run, status, stackBytes, ticks }): QemuRunResult => {
     return {
       status,
       outputs: outputsOf(total, run, outputBytes.length),
-      instructions: total.calls?.[run]?.instructions ?? ticks * INSTRUCTIONS_PER_TICK,
+      instructions: total.calls?.[run]?.instructions ?? Math.round(ticks * instructionsPerTick),
       stackBytes,
       layers: profiled?.calls?.[run]?.layers ?? [],
     };

@@ -75,6 +75,20 @@ describe.skipIf(!hasShared)('anchors.json against the published tables', () => {
     expect([referenceO3Bytes, referenceOsBytes]).toEqual(flash.slice(9, 11));
   });
 
+  const others = Object.entries(anchors.mcu.otherProcessors).flatMap(([cpu, models]) =>
+    Object.entries(models).map(([id, instructions]) => [cpu, id, instructions] as const),
+  );
+  it.each(others)('has the instructions on %s of %s', (cpu, id, instructions) => {
+    const column = cpu === 'cortex-m7' ? 1 : 2;
+    const all = cells('## Instructions per inference', published(id)).map(Number);
+    const fastest = Number(cells('### The bar', published(id))[2 * column]);
+    expect(instructions).toEqual({
+      cmsisNn: all[1 + column],
+      cmsisNnFastest: fastest,
+      reference: all[4 + column],
+    });
+  });
+
   it('has the counts of the reference runtime', () => {
     const accuracy = new TextDecoder().decode(readShared('anchors/reference-accuracy.md'));
     const count = (id: string) => anchors.accuracy.rows.find((row) => row.id === id);

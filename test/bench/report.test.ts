@@ -6,9 +6,12 @@ import { operatorNumber } from '../../bench/mcu/measure.ts';
 import { mcuReport } from '../../bench/mcu/report.ts';
 import { BenchUsageError, isWanted, parseOptions } from '../../bench/options.ts';
 import { root } from '../../bench/places.ts';
+import type { ProcessorFigure } from '../../bench/processors/measure.ts';
+import { processorsReport } from '../../bench/processors/report.ts';
 import { block, mark } from '../../bench/report.ts';
 import { engineFigures } from '../../bench/wasm/figures.ts';
 import { wasmReport } from '../../bench/wasm/report.ts';
+import { qemuCpus } from '../../targets/qemu/machines.ts';
 
 const anchors = readAnchors(root);
 const kws = anchors.mcu.models.kws ?? null;
@@ -75,6 +78,31 @@ describe('tables', () => {
     expect(text).toContain('vww: not measured, no emulator');
   });
 
+  it('show each processor beside its anchors and aims, and the layers of all of them', () => {
+    const rest = { counter: 'plugin', stackBytes: 200, codeFlashBytes: 5_000, isExact: true } as const;
+    const figure: ProcessorFigure = {
+      ...{ id: 'kws', path: 'models/kws.tflite', macs: 2_656_768, skipped: ['cortex-m0: too small'] },
+      layers: [
+        { name: 'CONV_2D #0 "a"', macs: 320_000 },
+        { name: 'SOFTMAX #1 "b"', macs: 0 },
+      ],
+      runs: [
+        { cpu: 'cortex-m55', instructions: 1_000_000, layers: [640_000, 77], ...rest },
+        { cpu: 'rv32imc', instructions: 12_000_000, layers: [960_000, 88], ...rest },
+      ],
+    };
+    const text = processorsReport([figure], ['cortex-m0', 'cortex-m55', 'rv32imc'], anchors.mcu);
+    expect(text).not.toContain('cortex-m0 (');
+    expect(text).toMatch(
+      /kws +2,656,768 +1,000,000 +0\.38 +1,784,774 +0\.56x +1,734,725 +49,010,419 +1,100,000 +0\.91x +yes +5,000 +200 +yes/,
+    );
+    expect(text).toMatch(/kws +2,656,768 +12,000,000 +4\.52 +- +- +- +- +11,000,000 +1\.09x +NO +5,000 +200 +yes/);
+    expect(text).toMatch(
+      /layer +MACs +cortex-m55 +rv32imc\n +CONV_2D #0 "a" +320,000 +2\.00 +3\.00\n +SOFTMAX #1 "b" +- +77 +88/,
+    );
+    expect(text).toContain('kws: not counted, cortex-m0: too small');
+  });
+
   it('show accuracy with the top five and the mark', () => {
     const anchor = { id: 'mobilenet-v2', right: 23, of: 25, top5: 25 };
     const base = { id: 'mobilenet-v2', rounding: 'default', anchor, of: 25, command: 'thimble run' } as const;
@@ -111,7 +139,7 @@ describe('operators of the file', () => {
 describe('options', () => {
   it('default to everything', () => {
     const options = parseOptions([]);
-    expect(options.only).toEqual(['mcu', 'wasm', 'convert', 'accuracy', 'memory']);
+    expect(options.only).toEqual(['mcu', 'processors', 'wasm', 'convert', 'accuracy', 'memory']);
     expect(isWanted(options, 'kws-int8')).toBe(true);
   });
 
@@ -119,6 +147,12 @@ describe('options', () => {
     const options = parseOptions(['--json', '--only', 'accuracy,mcu', '--models', 'kws,ic']);
     expect(options).toMatchObject({ json: true, only: ['mcu', 'accuracy'] });
     expect(['kws-int8', 'ic', 'vww'].map((id) => isWanted(options, id))).toEqual([true, true, false]);
+  });
+
+  it('choose processors', () => {
+    expect(parseOptions([]).cpus).toEqual(qemuCpus);
+    expect(parseOptions(['--cpu', 'rv32imc,cortex-m33']).cpus).toEqual(['cortex-m33', 'rv32imc']);
+    expect(() => parseOptions(['--cpu', 'cortex-m99'])).toThrow(/cortex-m99: known are/);
   });
 
   it('name what they do not know', () => {

@@ -1,99 +1,23 @@
-import { readdirSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
-import type { Engine } from '../../cli/engine/engine.ts';
+import { describe, test } from 'vitest';
 import { engines } from '../../cli/engine/registry.ts';
-import { type Graph, typeOf } from '../../converter/ir/graph.ts';
-import { importModel, optimizeGraph } from '../../converter/pipeline.ts';
-import { fromBytes } from '../../converter/tensor/dtype.ts';
-import { furtherModels, modelIndex, requiredModels } from '../support/models.ts';
-import { hasShared, readShared, sharedDir } from '../support/shared.ts';
+import { furtherModels, requiredModels } from '../support/models.ts';
+import { hasShared } from '../support/shared.ts';
 import { needTool } from '../support/tools.ts';
-import { type Expected, expectGolden, type GoldenStep, goldenSteps } from './golden-files.ts';
-import { goldenRounding } from './golden-rounding.ts';
+import { meetsGoldens } from './golden-runs.ts';
 
 /**
  * The WASM module, the C package on this computer, and the C package on an emulated Cortex-M4 against the expected outputs of
  * TensorFlow Lite and of TFLite Micro: int8 and uint8 to the bit, float within 1e-4 of the largest expected magnitude.
  */
 
-/** Folders of expected outputs of TFLite Micro, by the model that they belong to. */
-const tflmFolders: ReadonlyMap<string, string> = new Map([
-  ['models/tflite/mlperf_kws_int8.tflite', 'kws'],
-  ['models/tflite/mlperf_ic_resnet8_int8.tflite', 'ic'],
-  ['models/tflite/mlperf_vww_int8.tflite', 'vww'],
-  ['models/tflite/mlperf_ad_int8.tflite', 'ad'],
-  ['models/tflite/mlperf_sww_int8.tflite', 'strww'],
-  ['models/tflite/tflm_person_detect_int8.tflite', 'person_detect'],
-  ['models/tflite/tflm_micro_speech_int8.tflite', 'micro_speech'],
-  ['models/tflite/tflm_hello_world_int8.tflite', 'hello_world'],
-  ['models/tflite/tflm_keyword_scrambled_8bit.tflite', 'keyword'],
-]);
-
-interface GoldenRun {
-  readonly graph: Graph;
-  readonly steps: readonly GoldenStep[];
-}
-
-const rows = hasShared ? modelIndex() : new Map();
-
-/** What the model must give: under TensorFlow Lite's rounding, and under TFLite Micro's. */
-function goldenRuns(path: string): GoldenRun[] {
-  const { graph } = optimizeGraph(importModel(readShared(path), path));
-  const golden = rows.get(path)?.golden;
-  const tflm = tflmFolders.get(path);
-  const tensorflow = { ...graph, rounding: goldenRounding(path) };
-  const runs: GoldenRun[] = [];
-  if (golden !== undefined) runs.push({ graph: tensorflow, steps: goldenSteps(graph, golden) });
-  if (tflm !== undefined) runs.push({ graph, steps: tflmSteps(graph, `models/golden/tflm/${tflm}`) });
-  return runs;
-}
-
-function tflmSteps(graph: Graph, folder: string): GoldenStep[] {
-  const inputs = readdirSync(sharedDir + folder).filter((name) => /^input_\d+\.bin$/.test(name));
-  return inputs.map((name) => {
-    const [input] = graph.inputs;
-    const [output] = graph.outputs;
-    const inputType = typeOf(graph, input?.value ?? expect.fail('no input'));
-    const outputType = typeOf(graph, output?.value ?? expect.fail('no output'));
-    const data = fromBytes(inputType.dtype, readShared(`${folder}/${name}`));
-    const wanted = fromBytes(outputType.dtype, readShared(`${folder}/${name.replace('input', 'output')}`));
-    const expected: Expected = {
-      name: output?.name ?? '',
-      values: Array.from(wanted as ArrayLike<number>),
-      tolerance: 1e-4,
-    };
-    return { inputs: [{ type: inputType, data }], outputs: [expected] };
-  });
-}
-
-async function meetsGoldens(engine: Engine, path: string): Promise<void> {
-  const runs = goldenRuns(path);
-  expect(runs.length).toBeGreaterThan(0);
-  for (const { graph, steps } of runs) {
-    const { inferences } = await engine.run(
-      graph,
-      steps.map(
-        ({ inputs }) =>
-          () =>
-            inputs,
-      ),
-      () => {},
-    );
-    expect(inferences.length).toBe(steps.length);
-    steps.forEach(({ outputs }, i) => {
-      expectGolden(inferences[i]?.outputs ?? [], outputs);
-    });
-  }
-}
-
 describe.skipIf(!hasShared)('the WASM module meets the expected outputs', () => {
-  test.each([...requiredModels, ...furtherModels])('%s', (path) => meetsGoldens(engines.wasm, path));
+  test.each([...requiredModels, ...furtherModels])('%s', (path) => meetsGoldens(engines.wasm.run, path));
 });
 
 describe.skipIf(!hasShared || !needTool('gcc').available)(
   'the C package on this computer meets the expected outputs',
   () => {
-    test.each([...requiredModels, ...furtherModels])('%s', (path) => meetsGoldens(engines.c, path));
+    test.each([...requiredModels, ...furtherModels])('%s', (path) => meetsGoldens(engines.c.run, path));
   },
 );
 
@@ -107,7 +31,7 @@ const emulator = needTool('arm-none-eabi-gcc', 'qemu-system-arm', 'gcc');
 describe.skipIf(!hasShared || !emulator.available)('the C package on a Cortex-M4 meets the expected outputs', () => {
   test.each([...requiredModels, ...streamingModels])(
     '%s',
-    (path) => meetsGoldens(engines['qemu:mps2-an386'], path),
+    (path) => meetsGoldens(engines['qemu:mps2-an386'].run, path),
     300_000,
   );
 });

@@ -1,8 +1,7 @@
 /*
- * The port of the test programs to a bare Cortex-M under QEMU: start-up, files by semihosting, faults reported.
- * Semihosting: Arm document "Semihosting for AArch32 and AArch64", operations by BKPT 0xAB.
+ * The port of the test programs to bare metal under QEMU: files and text by semihosting, the beginning and the end.
  */
-#include "port.h"
+#include "machine.h"
 
 enum {
     SYS_OPEN = 0x01,
@@ -19,21 +18,8 @@ enum {
 #define STOPPED_APPLICATION_EXIT 0x20026u
 
 extern uint32_t image_data_start[], image_data_end[], image_data_load[], image_bss_start[], image_bss_end[];
-extern uint32_t image_stack_top[];
 
 int main(void);
-void port_reset(void);
-void port_fault(void);
-int port_loop_1000(void *unused);
-int port_loop_100000(void *unused);
-
-static int32_t semihost(uint32_t operation, const void *block)
-{
-    register uint32_t r0 __asm__("r0") = operation;
-    register const void *r1 __asm__("r1") = block;
-    __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
-    return (int32_t)r0;
-}
 
 static uint32_t length(const char *text)
 {
@@ -48,14 +34,14 @@ static uint32_t length(const char *text)
 static int transfer(uint32_t operation, uint32_t mode, const char *name, uintptr_t data, uint32_t bytes)
 {
     const uintptr_t open_block[3] = {(uintptr_t)name, mode, length(name)};
-    const int32_t handle = semihost(SYS_OPEN, open_block);
+    const int32_t handle = port_semihost(SYS_OPEN, open_block);
     if (handle < 0) {
         return 1;
     }
     const uintptr_t block[3] = {(uintptr_t)handle, data, bytes};
-    const int32_t left = bytes == 0 ? 0 : semihost(operation, block);
+    const int32_t left = bytes == 0 ? 0 : port_semihost(operation, block);
     const uintptr_t close_block[1] = {(uintptr_t)handle};
-    return semihost(SYS_CLOSE, close_block) != 0 || left != 0;
+    return port_semihost(SYS_CLOSE, close_block) != 0 || left != 0;
 }
 
 int port_read_file(const char *name, void *data, uint32_t bytes)
@@ -70,7 +56,7 @@ int port_write_file(const char *name, const void *data, uint32_t bytes)
 
 void port_print(const char *text)
 {
-    (void)semihost(SYS_WRITE0, text);
+    (void)port_semihost(SYS_WRITE0, text);
 }
 
 void port_print_u32(uint32_t value)
@@ -85,42 +71,21 @@ void port_print_u32(uint32_t value)
     port_print(&digits[at]);
 }
 
-static void stop(uint32_t exit_code)
+void port_stop(uint32_t exit_code)
 {
     const uint32_t block[2] = {STOPPED_APPLICATION_EXIT, exit_code};
-    (void)semihost(SYS_EXIT_EXTENDED, block);
+    (void)port_semihost(SYS_EXIT_EXTENDED, block);
     for (;;) {
     }
 }
 
-/* Armv7-M ARM B3.2: CFSR 0xE000ED28 says why, BFAR 0xE000ED38 where. */
-void port_fault(void)
-{
-    port_print("fault: CFSR ");
-    port_print_u32(*(volatile uint32_t *)0xE000ED28u);
-    port_print(", address ");
-    port_print_u32(*(volatile uint32_t *)0xE000ED38u);
-    port_print("\n");
-    stop(101);
-}
-
-/* CMSDK APB timer 0 (Arm DDI 0479): a 32-bit down counter at 25 MHz, wraps after 171 G instructions. */
-static void start_timer(void)
-{
-    volatile uint32_t *const timer = (volatile uint32_t *)0x40000000u;
-    timer[0] = 0;
-    timer[2] = 0xFFFFFFFFu; /* reload */
-    timer[1] = 0xFFFFFFFFu; /* value */
-    timer[0] = 1;           /* enable, no interrupt */
-}
-
-/* The counters are checked in every run against loops of known length: measure.S, 4 n + 3 instructions. */
+/* The counters are checked in every run against loops of known length. */
 static void calibrate(void)
 {
     struct port_cost small;
     struct port_cost large;
-    (void)port_call(port_loop_1000, 0, &small);
-    (void)port_call(port_loop_100000, 0, &large);
+    (void)port_call(port_loop_short, 0, &small);
+    (void)port_call(port_loop_long, 0, &large);
     port_print("@clock ");
     port_print_u32(small.ticks);
     port_print(" ");
@@ -128,7 +93,7 @@ static void calibrate(void)
     port_print("\n");
 }
 
-void port_reset(void)
+void port_start(void)
 {
     const uint32_t *from = image_data_load;
     for (uint32_t *to = image_data_start; to < image_data_end; to++) {
@@ -137,19 +102,7 @@ void port_reset(void)
     for (uint32_t *to = image_bss_start; to < image_bss_end; to++) {
         *to = 0;
     }
-#ifdef __ARM_FP
-    *(volatile uint32_t *)0xE000ED88u |= 0xFu << 20; /* CPACR: full access to CP10 and CP11 */
-    __asm__ volatile("dsb\n isb" ::: "memory");
-#endif
-    start_timer();
+    port_timer_start();
     calibrate();
-    stop((uint32_t)main());
+    port_stop((uint32_t)main());
 }
-
-/* Initial stack pointer, reset, NMI, and the faults; nothing else can happen: no interrupt is enabled. */
-__attribute__((section(".vectors"), used)) static const uintptr_t vectors[16] = {
-    (uintptr_t)image_stack_top, (uintptr_t)port_reset, (uintptr_t)port_fault, (uintptr_t)port_fault,
-    (uintptr_t)port_fault,      (uintptr_t)port_fault, (uintptr_t)port_fault, (uintptr_t)port_fault,
-    (uintptr_t)port_fault,      (uintptr_t)port_fault, (uintptr_t)port_fault, (uintptr_t)port_fault,
-    (uintptr_t)port_fault,      (uintptr_t)port_fault, (uintptr_t)port_fault, (uintptr_t)port_fault,
-};

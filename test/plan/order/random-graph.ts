@@ -29,6 +29,8 @@ export const codedNeeds: KernelNeeds = {
   alignment: 4,
   scratchBytes: (op) => Math.floor(codeOf(op) / 16),
   inPlaceInputs: (op, inputs) => inputs.flatMap((_, i) => ((codeOf(op) >> i) & 1 ? [i] : [])),
+  overlaps: (op, inputs) => inputs.map((_, i) => ((codeOf(op) >> i) & 1 ? 0 : null)),
+  spareBytes: () => 0,
 };
 
 const codeOf = (op: Op): number => (op.type === 'concat' ? op.attributes.axis : 0);

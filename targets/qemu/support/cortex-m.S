@@ -1,10 +1,9 @@
 @ The measured call, the layer hooks and the calibration loops. In assembly so that their own cost is known to the
-@ instruction: measure.ts subtracts exactly what stands here.
+@ instruction: measure.ts subtracts exactly what stands here. Armv6-M instructions only, so that every Cortex-M runs the same.
 
     .syntax unified
     .thumb
 
-#define TIMER_VALUE 0x40000004
 #define PAINT 0xA5C3A5C3
 
 @ int port_call(int (*run)(void *), void *argument, struct port_cost *cost)
@@ -13,56 +12,71 @@
     .global port_call
     .type port_call, %function
 port_call:
-    push {r4-r9, r10, lr}           @ 32 bytes: the stack stays 8-byte aligned
+    push {r4-r7, lr}
+    mov r4, r8
+    mov r5, r9
+    mov r6, r10
+    push {r4-r6}                    @ 32 bytes in all: the stack stays 8-byte aligned
     mov r4, r0
-    mov r5, r2
-    mov r0, r1
-    mov r8, sp
-    ldr r6, =image_stack_limit
-    ldr r7, =PAINT
-    mov r2, r6
-1:  str r7, [r2], #4
-    cmp r2, r8
+    mov r8, r2
+    mov r9, r1
+    ldr r5, =image_stack_limit
+    ldr r6, =PAINT
+    mov r7, sp
+    mov r0, r5
+1:  str r6, [r0]
+    adds r0, #4
+    cmp r0, r7
     blo 1b
-    ldr r9, =TIMER_VALUE
-    ldr r10, [r9]
+    bl port_timer_ticks
+    mov r10, r0
+    mov r0, r9
     .global port_mark_begin
 port_mark_begin:
     blx r4                          @ counted: this one instruction and the callee
     .global port_mark_end
 port_mark_end:
-    ldr r3, [r9]
-    sub r3, r10, r3                 @ the timer counts down
-    str r3, [r5, #4]
-2:  ldr r3, [r6]
-    cmp r3, r7
+    mov r9, r0
+    bl port_timer_ticks
+    mov r1, r10
+    subs r0, r0, r1
+    mov r1, r8
+    str r0, [r1, #4]
+2:  ldr r3, [r5]
+    cmp r3, r6
     bne 3f
-    adds r6, #4
-    cmp r6, r8
+    adds r5, #4
+    cmp r5, r7
     blo 2b
-3:  sub r6, r8, r6
-    str r6, [r5]
-    pop {r4-r9, r10, pc}
+3:  subs r5, r7, r5
+    str r5, [r1]
+    mov r0, r9
+    pop {r4-r6}
+    mov r8, r4
+    mov r9, r5
+    mov r10, r6
+    pop {r4-r7, pc}
     .size port_call, . - port_call
     .ltorg
 
 @ void thimble_profile_begin(int layer), void thimble_profile_end(int layer)
-@ Jumps to the bx of its layer, so that the address that is executed tells the layer. Up to 1024 layers, 7 instructions
-@ each: five before the bx and the bx (begin), of which the plugin sees the address of the last.
+@ Jumps to the bx of its layer, so that the address that is executed tells the layer. Up to 1024 layers, 6 instructions
+@ each: five before the bx and the bx, of which the plugin sees the address of the last.
     .macro hook name, table
     .section .text.\name, "ax"
     .global \name
     .type \name, %function
+    .balign 4
 \name:
-    ubfx r0, r0, #0, #10
-    adr r1, 4f
-    add r1, r1, r0, lsl #1
-    adds r1, #1
-    bx r1
+    lsls r0, r0, #22                @ the layer modulo 1024, two bytes each
+    lsrs r0, r0, #21
+    adr r1, \table
+    adds r1, r1, r0
+    mov pc, r1
     .balign 4
     .global \table
 \table:
-4:  .rept 1024
+    .rept 1024
     bx lr
     .endr
     .size \name, . - \name
@@ -71,7 +85,7 @@ port_mark_end:
     hook thimble_profile_begin, port_layer_begin
     hook thimble_profile_end, port_layer_end
 
-@ int port_loop_1000(void *), int port_loop_100000(void *): loops of four instructions, for checking the counters.
+@ int port_loop_short(void *), int port_loop_long(void *): loops of four instructions, for checking the counters.
 @ 4 n + 3 instructions each: the load of n, the result, the return.
     .macro calibration name, count
     .section .text.\name, "ax"
@@ -89,5 +103,5 @@ port_mark_end:
     .ltorg
     .endm
 
-    calibration port_loop_1000, 1000
-    calibration port_loop_100000, 100000
+    calibration port_loop_short, 1000
+    calibration port_loop_long, 98304
