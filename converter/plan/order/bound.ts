@@ -39,13 +39,7 @@ export function boundOf(work: Work): Bound {
 }
 
 /** @param mayShrink whether some piece may lie in more memory than it holds, and so be taken over for more */
-function leastDuring(
-  task: Task,
-  work: Work,
-  mayShrink: boolean,
-  before = emptyBits(0),
-  after = emptyBits(0),
-): number {
+function leastDuring(task: Task, work: Work, mayShrink: boolean, before = emptyBits(0), after = emptyBits(0)): number {
   const { pieces, unit } = work;
   const isReadLater = ({ isKept, readers }: Piece) => isKept || readers.some((reader) => hasBit(after, reader));
   let bytes = task.scratchBytes;

@@ -3,8 +3,8 @@
  * long ones the end, which is the most particular part of a path.
  */
 export function shortName(name: string, width: number): string {
-  const first = name.split(';')[0] ?? '';
-  const whole = first === '' ? name : first;
+  const [, first = '', rows = ''] = /^([^;]*);.*?( rows)?$/s.exec(name) ?? [];
+  const whole = first === '' ? name : first + rows;
   if (whole.length <= width) return whole;
   return width <= 4 ? whole.slice(0, Math.max(0, width)) : `..${whole.slice(whole.length - width + 2)}`;
 }

@@ -39,5 +39,9 @@ export function isTopological(graph: Graph, nodes: readonly Node[]): boolean {
     if (node.inputs.some((id) => made.has(id) && !known.has(id))) return false;
     for (const id of node.outputs) known.add(id);
   }
-  return nodes.length === graph.nodes.length && new Set(nodes).size === nodes.length && graph.nodes.every((node) => nodes.includes(node));
+  return (
+    nodes.length === graph.nodes.length &&
+    new Set(nodes).size === nodes.length &&
+    graph.nodes.every((node) => nodes.includes(node))
+  );
 }

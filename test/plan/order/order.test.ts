@@ -10,7 +10,8 @@ describe('the order of random graphs', () => {
       fc.property(graphPlans(6), (plan) => {
         const graph = buildGraph(plan);
         let least = Number.POSITIVE_INFINITY;
-        for (const nodes of allOrders(graph)) least = Math.min(least, peakByDefinition({ ...graph, nodes }, codedNeeds));
+        for (const nodes of allOrders(graph))
+          least = Math.min(least, peakByDefinition({ ...graph, nodes }, codedNeeds));
         const ordered = orderNodes(graph, codedNeeds);
         expect(isTopological(graph, ordered.graph.nodes)).toBe(true);
         expect(peakByDefinition(ordered.graph, codedNeeds)).toBe(ordered.peakBytes);
