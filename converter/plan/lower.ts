@@ -106,6 +106,7 @@ class Lowering {
       outputs: node.outputs.map((id) => this.#arenaOperand(id)),
       overlaps: this.#needs.overlaps(node.op, inputs, outputs),
       scratch: scratchBytes === 0 ? null : this.#newBuffer(`${node.name} scratch`, 'scratch', scratchBytes),
+      spare: null,
     });
   }
 
@@ -157,6 +158,7 @@ class Lowering {
       outputs: [target],
       overlaps: [null],
       scratch: null,
+      spare: null,
     });
   }
 

@@ -62,7 +62,7 @@ export function packageModel(program: Program, plan: MemoryPlan, prefix: string)
 
 /** The call of a step, with everything that it takes. */
 function callText(step: Step, program: Program, plan: MemoryPlan, layers: LayerPool): CallText {
-  const spare = spareOf(plan, step.index);
+  const spare = spareOf(plan, step);
   const description = describe(step, plan);
   const layer = layerOf(step, { rounding: program.rounding, spareBytes: spare.bytes });
   const place = (argument: CArgument): string => {
