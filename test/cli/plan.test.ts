@@ -29,8 +29,9 @@ describe('plan', () => {
     for (const row of rowNames(steps.length, streams)) {
       expect(stdout).toMatch(new RegExp(`^[ >] +${row}  \\S+ .*\\|$`, 'm'));
     }
-    for (const { buffer, name } of placements) {
-      expect(stdout).toMatch(new RegExp(`  b${buffer} +${(name.split(';')[0] ?? '').slice(0, 20)}`));
+    for (const { buffer, name, offset, bytes } of placements) {
+      const start = (name.split(/;| "/)[0] ?? '').slice(0, 12);
+      expect(stdout).toMatch(new RegExp(`^ +${count(offset)} +${count(offset + bytes)} .* b${buffer} +${start}`, 'm'));
     }
   });
 
