@@ -118,6 +118,7 @@ export const planModel = z.strictObject({
     culprits: z.array(z.strictObject({ buffer: count, name: z.string(), bytes: count })),
   }),
   steps: z.array(z.strictObject({ index: count, name: z.string(), topBytes: count, usedBytes: count })),
+  streams: z.array(z.strictObject({ first: count, end: count })),
   placements: z.array(
     z.strictObject({
       buffer: count,
