@@ -19,7 +19,8 @@
  *
  *            bytes     steps  kind        tensor
  *            0..32     -1..1  activation  "serving_default_x:0"
- *             0..3      1..4  activation  "logits"
+ *             0..3      1..3  activation  "logits"
+ *             0..3      2..4  activation  "y"
  *           32..52      0..2  activation  "hidden"
  */
 
