@@ -3,7 +3,9 @@ import type { Command } from './command.ts';
 import { convertCommand } from './commands/convert.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { planCommand } from './commands/plan.ts';
 import { runCommand } from './commands/run.ts';
+import { targetsCommand } from './commands/targets.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-code.ts';
 import { type CommandIo, print } from './io.ts';
@@ -13,7 +15,15 @@ import { reportError, schemaVersion } from './report-error.ts';
 import { nearest, UsageError } from './usage.ts';
 import { thimbleVersion } from './version.ts';
 
-const commands: readonly Command[] = [inspectCommand, convertCommand, runCommand, verifyCommand, doctorCommand];
+const commands: readonly Command[] = [
+  inspectCommand,
+  planCommand,
+  convertCommand,
+  runCommand,
+  verifyCommand,
+  targetsCommand,
+  doctorCommand,
+];
 
 /** Options that may be given more than once. */
 const repeatable: ReadonlySet<string> = new Set(['input', 'shape', 'dim', 'fix']);

@@ -28,9 +28,14 @@ export function problemsOf(error: unknown): readonly Problem[] {
 export async function reportError(error: unknown, io: CommandIo, json: boolean): Promise<void> {
   const problems = problemsOf(error);
   if (json) await writeJson({ schemaVersion, problems }, io.stdout);
-  else io.stderr.write(`${problems.map((problem) => problemText(problem, io.color)).join('\n')}\n`);
+  else reportProblems(problems, io);
   const isOurs = problems.some(({ code }) => code === 'internal');
   if (isOurs && error instanceof Error && process.env.THIMBLE_DEBUG) io.stderr.write(`${error.stack ?? ''}\n`);
+}
+
+/** Tells problems as text on standard error. */
+export function reportProblems(problems: readonly Problem[], io: CommandIo): void {
+  io.stderr.write(`${problems.map((problem) => problemText(problem, io.color)).join('\n')}\n`);
 }
 
 /** Tells notes on standard error; with `--json` they stand in the value instead. */

@@ -1,6 +1,7 @@
 import type { GoldenVector } from './backends/c/options.ts';
 import { evaluateRuns } from './ir/evaluate.ts';
 import type { Graph } from './ir/graph.ts';
+import type { PlanOptions } from './plan/options.ts';
 import { randomInputs } from './random-inputs.ts';
 
 /** What a package is called and what its files say about where they come from. */
@@ -16,11 +17,21 @@ export interface PackageOptions {
   readonly labels: readonly string[] | null;
   /** Seeded random inputs whose reference outputs the package can check itself against. */
   readonly selfTestVectors: number;
+  /** How memory is planned; null for what suits the kind of package. */
+  readonly plan: PlanOptions | null;
 }
 
 /** Package options of all the usual choices: no origin, no labels, no self test. */
 export function packageOptions(name: string, choices: Partial<PackageOptions> = {}): PackageOptions {
-  const usual = { name, commandLine: '', toolVersion: '', modelSha256: null, labels: null, selfTestVectors: 0 };
+  const usual = {
+    name,
+    commandLine: '',
+    toolVersion: '',
+    modelSha256: null,
+    labels: null,
+    selfTestVectors: 0,
+    plan: null,
+  };
   return { ...usual, ...choices };
 }
 

@@ -29,9 +29,11 @@ import { generator, manifest } from './manifest.ts';
 import { goldenVectors, type PackageOptions } from './package-options.ts';
 import { optimize } from './passes/optimize.ts';
 import { type KernelNeeds, lowerGraph } from './plan/lower.ts';
+import { balancedPlan, latencyPlan, type PlanOptions } from './plan/options.ts';
 import { type MemoryPlan, planMemory } from './plan/plan.ts';
-import type { Program } from './plan/program.ts';
-import { ProblemError } from './problem.ts';
+import type { BufferId, Program } from './plan/program.ts';
+import { chooseStreams } from './plan/stream/choose.ts';
+import { type Problem, ProblemError } from './problem.ts';
 import type { Rounding } from './tensor/requantize.ts';
 
 /** All stages on one screen: bytes -> Graph -> Graph -> Program + MemoryPlan; back ends turn the last two into files. */
@@ -80,9 +82,30 @@ export interface PlannedProgram {
 }
 
 /** Orders the work and places every buffer for a back end whose kernels have the given needs. */
-export function planProgram(graph: Graph, needs: KernelNeeds): PlannedProgram {
-  const program = lowerGraph(graph, needs);
+export function planProgram(graph: Graph, needs: KernelNeeds, options: PlanOptions = latencyPlan): PlannedProgram {
+  const lowered = lowerGraph(graph, needs);
+  const fedInput = options.feedRows ? fedInputOf(lowered) : null;
+  const { program } = chooseStreams(lowered, needs, { ...options, fedInput });
+  if (fedInput !== null && program.fed === null) throw new ProblemError([notByRows(lowered)]);
   return { program, plan: planMemory(program) };
+}
+
+/** The input that comes row by row. */
+function fedInputOf(program: Program): BufferId {
+  const [input, ...others] = program.inputs;
+  if (input === undefined || others.length > 0) throw new ProblemError([notByRows(program)]);
+  return input.operand.buffer;
+}
+
+function notByRows({ inputs }: Program): Problem {
+  const names = inputs.map(({ name }) => JSON.stringify(name)).join(', ');
+  return {
+    code: 'feed-rows',
+    where: `--feed-rows with ${names}`,
+    what: 'the model cannot take its input row by row',
+    advice:
+      'it wants one input of shape 1xHxWxC that goes into a convolution, a pool or an elementwise layer; leave the option out',
+  };
 }
 
 /** What a back end made of a graph. */
@@ -102,7 +125,7 @@ export interface WasmConversion extends Conversion {
 
 /** The C package of an optimized graph. Throws ProblemError with every step that has no C kernel. */
 export function convertToC(graph: Graph, options: PackageOptions): CConversion {
-  const { program, plan } = planProgram(graph, cKernelNeeds);
+  const { program, plan } = planProgram(graph, cKernelNeeds, options.plan ?? balancedPlan);
   const { commandLine, toolVersion, modelSha256, labels } = options;
   const prefix = prefixFrom(options.name);
   const vectors = goldenVectors(graph, options.selfTestVectors);
@@ -114,7 +137,7 @@ export function convertToC(graph: Graph, options: PackageOptions): CConversion {
 
 /** The WASM bundle of an optimized graph. Throws ProblemError with every step that has no WASM kernel. */
 export function convertToWasm(graph: Graph, options: PackageOptions): WasmConversion {
-  const { program, plan } = planProgram(graph, wasmKernelNeeds);
+  const { program, plan } = planProgram(graph, wasmKernelNeeds, options.plan ?? latencyPlan);
   const module = emitWasmModule(program, plan);
   const { name: packageName, commandLine, toolVersion, modelSha256, labels } = options;
   const wasmOptions = { packageName, commandLine, toolVersion, modelSha256, labels };

@@ -1,14 +1,16 @@
 import { isAbsolute, relative } from 'node:path';
 import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
 import type { Artifact } from '../../converter/backends/artifact.ts';
+import { cFootprint } from '../../converter/backends/c/footprint.ts';
 import { packageOptions } from '../../converter/package-options.ts';
+import type { Target } from '../../converter/plan/target.ts';
 import { summarize } from '../../converter/summary.ts';
 import type { Command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { readClassNames } from '../input/labels.ts';
 import { type CommandIo, print, resolvePath } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
-import { emitOption, modelOptions, modelPositional } from '../options/common.ts';
+import { emitOption, modelOptions, modelPositional, targetOption } from '../options/common.ts';
 import { shapeWords } from '../options/shapes.ts';
 import { thimbleMarker, writeDirectoryAtomically } from '../output/atomic.ts';
 import { writeJson } from '../output/json.ts';
@@ -17,6 +19,9 @@ import { formatBytes } from '../output/text.ts';
 import { type ConvertedPackage, convertFor, type PackageKind, packageKinds } from '../package-kinds.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 import { printStage } from '../stages.ts';
+import { checkJson, checkTarget, refuseToFit, type TargetCheck } from '../target/check.ts';
+import { shareText } from '../target/render-fit.ts';
+import { UsageError } from '../usage.ts';
 import { thimbleVersion } from '../version.ts';
 
 const options = {
@@ -26,6 +31,7 @@ const options = {
   labels: { type: 'string', nargs: 1, describe: 'Class names, one per line, to put into the package' },
   force: { type: 'boolean', default: false, describe: 'Replace a folder that thimble did not write' },
   'dry-run': { type: 'boolean', default: false, describe: 'Show what would be written and write nothing' },
+  ...targetOption,
   ...emitOption,
   ...modelOptions,
 } as const;
@@ -46,6 +52,7 @@ export const convertCommand: Command = {
 type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { model: string; json: boolean }>;
 
 async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
+  const target = await targetOf(args, io);
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
   if (args.emit !== undefined) {
@@ -62,15 +69,26 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     selfTestVectors: summarize(model.graph).macs > slowMacs ? 1 : 2,
   };
   const converted = convertFor(args.to, model.graph, packageOptions(name, choices));
+  const check = target === null ? null : checkTarget(target, cFootprint(converted.program, converted.plan));
+  if (check !== null && !check.fit.fits) return refuseToFit(check, model.graph, io, args.json);
   const folder = args.out ?? `${converted.folderName}-${args.to}`;
   if (!args.dryRun) {
     const files = new Map(converted.artifacts.map(({ path, bytes }) => [path, bytes]));
     const writeOptions = { force: args.force, marker: thimbleMarker };
     await writeDirectoryAtomically(resolvePath(io, folder), files, writeOptions);
   }
-  if (args.json) await writeJson(convertJson(model, converted, folder, args), io.stdout);
-  else await print(io, convertText(model, converted, folder, args, io));
+  if (args.json) await writeJson(convertJson(model, converted, check, folder, args), io.stdout);
+  else await print(io, convertText(model, converted, check, folder, args, io));
   return exitCodes.done;
+}
+
+/** What `--target` names. Its schema is loaded on demand: most commands begin without it. */
+async function targetOf({ target, to }: Arguments, io: CommandIo): Promise<Target | null> {
+  if (target === undefined) return null;
+  if (to !== 'c')
+    throw new UsageError(`--target has no meaning with --to ${to}`, 'leave it out, or convert with --to c');
+  const { loadTarget } = await import('../target/load.ts');
+  return loadTarget(target, io);
 }
 
 /** From here on the reference evaluator takes seconds for one inference: one vector has to do. */
@@ -81,13 +99,25 @@ function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
   const words = ['thimble', 'convert', fileName, '--to', args.to];
   if (args.name !== undefined) words.push('--name', args.name);
   if (args.labels !== undefined) words.push('--labels', args.labels.split(/[/\\]/).at(-1) ?? '');
+  if (args.target !== undefined) words.push('--target', withoutFolders(args.target));
   if (!args.passes) words.push('--no-passes');
   if (args.rounding !== 'default') words.push('--rounding', args.rounding);
   words.push(...shapeWords(args));
   return words.join(' ');
 }
 
-function convertJson(model: LoadedModel, converted: ConvertedPackage, folder: string, args: Arguments) {
+/** A profile file without its folders; names of targets may have slashes of their own. */
+function withoutFolders(target: string): string {
+  return /\.json$/i.test(target) ? (target.split(/[/\\]/).at(-1) ?? '') : target;
+}
+
+function convertJson(
+  model: LoadedModel,
+  converted: ConvertedPackage,
+  check: TargetCheck | null,
+  folder: string,
+  args: Arguments,
+) {
   const { plan, artifacts, sizes } = converted;
   return {
     schemaVersion,
@@ -100,6 +130,7 @@ function convertJson(model: LoadedModel, converted: ConvertedPackage, folder: st
     sizes,
     macs: summarize(model.graph).macs,
     plan: { arenaBytes: plan.arenaBytes, lowerBoundBytes: plan.lowerBoundBytes },
+    fit: check === null ? null : checkJson(check),
     notes: model.notes,
   };
 }
@@ -107,6 +138,7 @@ function convertJson(model: LoadedModel, converted: ConvertedPackage, folder: st
 function convertText(
   model: LoadedModel,
   converted: ConvertedPackage,
+  check: TargetCheck | null,
   folder: string,
   args: Arguments,
   io: CommandIo,
@@ -122,7 +154,11 @@ function convertText(
     `${args.dryRun ? 'Would write' : 'Wrote'} ${shown}, ${nouns[args.to]} for ${model.fileName}`,
     renderTable(columns, files, { color: io.color, indent: 2 }),
     renderPairs(
-      [...sizes.map(({ name, bytes }) => [name, formatBytes(bytes)] as const), ['arena', formatBytes(plan.arenaBytes)]],
+      [
+        ...sizes.map(({ name, bytes }) => [name, formatBytes(bytes)] as const),
+        ['arena', formatBytes(plan.arenaBytes)],
+        ...(check === null ? [] : [[check.target.name, check.fit.rows.map(shareText).join(', ')] as const]),
+      ],
       2,
     ),
     `Next:\n${nextSteps(args.to, shown, args.model)}`,

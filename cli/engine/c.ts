@@ -9,6 +9,7 @@ import { byteSize, type Tensor, type TensorType } from '../../converter/tensor/t
 import type { CPackage, Sample } from '../../targets/harness/package.ts';
 import { runOnHost } from '../../targets/host/run.ts';
 import { QEMU_MACHINES, type QemuCpu } from '../../targets/qemu/machines.ts';
+import type { LayerCount } from '../../targets/qemu/measure.ts';
 import { qemuTools } from '../../targets/qemu/program.ts';
 import { type QemuResult, runInQemu } from '../../targets/qemu/run.ts';
 import { findExecutable, findTool } from '../../targets/tools.ts';
@@ -73,7 +74,7 @@ function deviceUse(cpu: QemuCpu, { runs, use, counter }: QemuResult, { program, 
     machine: QEMU_MACHINES[cpu].machine,
     instructions: first?.instructions ?? 0,
     counter,
-    layers: (first?.layers ?? []).map(({ layer, instructions }) => {
+    layers: byLayer(first?.layers ?? []).map(({ layer, instructions }) => {
       return { layer, name: program.steps[layer]?.name ?? `layer ${layer}`, instructions };
     }),
     stackBytes,
@@ -83,6 +84,13 @@ function deviceUse(cpu: QemuCpu, { runs, use, counter }: QemuResult, { program, 
     codeFlashBytes: use.codeFlashBytes,
     weightFlashBytes: use.weightBytes,
   };
+}
+
+/** The counts of each layer in one: a stream runs a layer once per row. */
+function byLayer(counts: readonly LayerCount[]): readonly LayerCount[] {
+  const sums = new Map<number, number>();
+  for (const { layer, instructions } of counts) sums.set(layer, (sums.get(layer) ?? 0) + instructions);
+  return [...sums].sort(([a], [b]) => a - b).map(([layer, instructions]) => ({ layer, instructions }));
 }
 
 type OnDone = (count: number) => void;

@@ -64,3 +64,11 @@ export type Stage = (typeof stages)[number];
 export const emitOption = {
   emit: { choices: stages, describe: 'Stop after this stage and print it as text' },
 } as const satisfies Readonly<Record<string, Options>>;
+
+export const targetOption = {
+  target: {
+    type: 'string',
+    nargs: 1,
+    describe: 'Microcontroller or board, or a profile file (./mine.json); see thimble targets',
+  },
+} as const satisfies Readonly<Record<string, Options>>;

@@ -36,7 +36,7 @@ export function lifetimesOf(program: Program): ReadonlyMap<BufferId, Lifetime> {
 }
 
 /** Everything that a stream uses, from its first step to its last. */
-export function buffersOf({ stores, actions, scratch }: Stream): BufferId[] {
+export function buffersOf({ stores, actions, scratch, progress }: Stream): BufferId[] {
   const sums = actions.flatMap((action) => (action.kind === 'total' ? [action.sums] : []));
-  return [...stores.map(({ buffer }) => buffer), ...sums, ...(scratch === null ? [] : [scratch])];
+  return [...stores.map(({ buffer }) => buffer), ...sums, progress, ...(scratch === null ? [] : [scratch])];
 }

@@ -30,10 +30,7 @@ export interface KernelNeeds {
   scratchBytes(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): number;
   /** Inputs whose memory output 0 may take over: each element is read before, or when, it is overwritten. */
   inPlaceInputs(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly number[];
-  /**
-   * Of each input the least d such that output 0 may overwrite it where the input begins d bytes or more behind the output: the kernel
-   * writes nothing that it reads later. null where they may not overlap.
-   */
+  /** For each input the least safe distance from output 0 to it in bytes, see `overlap.ts`; null where only disjoint memory is safe. */
   overlaps(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly (number | null)[];
   /**
    * Bytes of idle memory that make the kernel faster though it does without them: all that it can use with a `share` of 1, half

@@ -3,7 +3,7 @@ import { type Lifetime, lifetimesOf } from './lifetimes.ts';
 import { exactSolver } from './memory/exact.ts';
 import { roundUp } from './memory/instance.ts';
 import type { OffsetBuffer, OffsetSolution, OffsetSolver } from './memory/problem.ts';
-import { type SeparationProblem, solveSeparations } from './memory/separation.ts';
+import { quickHeight, type SeparationProblem, solveSeparations } from './memory/separation.ts';
 import { validateSeparations } from './memory/separation-validate.ts';
 import { placementFaults } from './memory/validate.ts';
 import { type Buffer, type BufferId, bufferId, type Program } from './program.ts';
@@ -55,6 +55,16 @@ export function planMemory(program: Program, solve: OffsetSolver = exactSolver):
       offset: states.offsets.get(buffer.id) ?? stateBytes + (solution.offsets.get(buffer.id) ?? 0),
     })),
   };
+}
+
+/** A quick estimate of `planMemory(program).arenaBytes`, from above. */
+export function quickArenaBytes(program: Program): number {
+  const lifetimes = lifetimesOf(program);
+  const used = program.buffers.filter((buffer) => lifetimes.has(buffer.id));
+  const arenaAlignment = Math.max(1, ...used.map((buffer) => buffer.alignment));
+  const states = stateOffsets(used.filter(({ kind }) => kind === 'state'));
+  const moving = used.filter(({ kind }) => kind !== 'state');
+  return roundUp(states.bytes, arenaAlignment) + quickHeight(separationProblem(program, moving, lifetimes)).height;
 }
 
 type Solution = Pick<OffsetSolution, 'offsets' | 'height' | 'lowerBound'>;

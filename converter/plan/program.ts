@@ -110,6 +110,8 @@ export interface Stream {
   readonly order: readonly number[];
   /** Temporary memory of all its steps. */
   readonly scratch: BufferId | null;
+  /** Memory of {@link progressBytes} for where the stream is. */
+  readonly progress: BufferId;
   /** Buffers of stores that hold something at the same time: each such set once. Two that are in none together may share memory. */
   readonly moments: readonly (readonly BufferId[])[];
   /** Of the whole inputs and outputs: how far behind the start of the output the input must begin where they overlap. */
@@ -147,6 +149,11 @@ export interface Program {
   readonly streams: readonly Stream[];
   /** The input that comes row by row into a stream and is never in memory as a whole; null where there is none. */
   readonly fed: ArenaOperand | null;
+}
+
+/** Bytes that hold where a stream is: its place in the order, and the first and the next row of each store. */
+export function progressBytes(stores: readonly RowStore[]): number {
+  return 4 + 4 * stores.length;
 }
 
 /** One piece of work of a program: a step, or a stream in the place of its steps. */

@@ -56,6 +56,27 @@ export const inspect = z.strictObject({
   notes,
 });
 
+const bytes = count;
+
+export const fit = z.strictObject({
+  target: z.string(),
+  fits: z.boolean(),
+  footprint: z.strictObject({ arenaBytes: bytes, stackBytes: bytes, constantBytes: bytes, codeBytes: bytes }),
+  memories: z.array(
+    z.strictObject({
+      memory: z.enum(['SRAM', 'SRAM in one piece', 'flash']),
+      needBytes: bytes,
+      haveBytes: bytes,
+      missingBytes: bytes,
+    }),
+  ),
+});
+
+export const doesNotFit = problems.extend({
+  fit,
+  remedies: z.array(z.strictObject({ what: z.string(), sramBytes: bytes, flashBytes: bytes, macs: count })),
+});
+
 export const convert = z.strictObject({
   schemaVersion: version,
   command: z.literal('convert'),
@@ -67,7 +88,58 @@ export const convert = z.strictObject({
   sizes: z.array(z.strictObject({ name: z.string(), bytes: count })),
   macs: count,
   plan: z.strictObject(plan),
+  fit: fit.nullable(),
   notes,
+});
+
+export const planModel = z.strictObject({
+  schemaVersion: version,
+  command: z.literal('plan'),
+  model: z.strictObject({ file: z.string(), sha256: z.string() }),
+  to: z.enum(['wasm', 'c']),
+  plan: z.strictObject({ ...plan, stateBytes: count, arenaAlignment: count }),
+  peak: z.strictObject({
+    step: z.int(),
+    name: z.string(),
+    topBytes: count,
+    usedBytes: count,
+    steps: z.array(z.int()).nonempty(),
+    culprits: z.array(z.strictObject({ buffer: count, name: z.string(), bytes: count })),
+  }),
+  steps: z.array(z.strictObject({ index: count, name: z.string(), topBytes: count, usedBytes: count })),
+  placements: z.array(
+    z.strictObject({
+      buffer: count,
+      name: z.string(),
+      kind: z.enum(['activation', 'scratch', 'state']),
+      bytes: count,
+      alignment: count,
+      offset: count,
+      start: z.int(),
+      end: z.int(),
+      tensors: z.array(z.strictObject({ name: z.string(), step: z.int() })),
+    }),
+  ),
+  svg: z.string().nullable(),
+  notes,
+});
+
+export const planCsv = z.strictObject({
+  schemaVersion: version,
+  command: z.literal('plan'),
+  csv: z.string(),
+  capacity: count.nullable(),
+  height: count,
+  lowerBound: count,
+  optimal: z.boolean(),
+  fits: z.boolean().nullable(),
+  verdict: z.enum(['least', 'fits', 'open', 'too-small']),
+  nodes: count,
+  nodeBudget: count,
+  written: z.string().nullable(),
+  buffers: z.array(
+    z.strictObject({ name: z.string(), start: z.int(), end: z.int(), size: count, alignment: count, offset: count }),
+  ),
 });
 
 const device = z
@@ -151,3 +223,48 @@ export const doctor = z.strictObject({
     .array(z.object({ found: z.boolean(), name: z.string(), enables: z.string(), debianPackage: z.string() }).loose())
     .nonempty(),
 });
+
+export const target = z.strictObject({
+  name: z.string(),
+  kind: z.enum(['mcu', 'phone', 'sbc']),
+  title: z.string(),
+  cores: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        count,
+        isa: z.string(),
+        clockHz: z.number().positive(),
+        fpu: z.enum(['none', 'single', 'double']),
+        extensions: z.array(z.string()),
+      }),
+    )
+    .nonempty(),
+  banks: z.array(
+    z.strictObject({
+      name: z.string(),
+      bytes,
+      region: z.string(),
+      use: z.enum(['data', 'code', 'heap', 'other-core']),
+      accessCycles: z.number(),
+      dma: z.boolean(),
+      section: z.string().nullable(),
+    }),
+  ),
+  flash: z
+    .strictObject({
+      kind: z.enum(['internal', 'external', 'loaded']),
+      bytes,
+      waitStates: count.nullable(),
+      cacheBytes: bytes.nullable(),
+    })
+    .nullable(),
+});
+
+const targetsHead = { schemaVersion: version, command: z.literal('targets') };
+
+export const targets = z.strictObject({ ...targetsHead, targets: z.array(target) });
+
+export const targetsOne = z.strictObject({ ...targetsHead, target: z.object({ name: z.string() }).loose() });
+
+export const targetsFits = z.strictObject({ ...targetsHead, model: z.string(), fits: z.array(fit), notes });

@@ -1,4 +1,5 @@
 import type { OpType } from '../../ops/op.ts';
+import type { Overlaps } from '../../plan/overlap.ts';
 import type { Operand, Step } from '../../plan/program.ts';
 import type { Rounding } from '../../tensor/requantize.ts';
 import type { TensorType } from '../../tensor/tensor.ts';
@@ -17,7 +18,8 @@ export type SupportHeader =
   | 'int16.h'
   | 'recurrent.h'
   | 'lstm.h'
-  | 'whole.h';
+  | 'whole.h'
+  | 'stream.h';
 
 /** Headers of C itself, beside `stdint.h` and `string.h`, which every layer may use. */
 export type SystemHeader = 'math.h' | 'float.h';
@@ -27,7 +29,10 @@ export type CArgument =
   | { readonly kind: 'operand'; readonly operand: Operand }
   | { readonly kind: 'table'; readonly table: CTable }
   | { readonly kind: 'scratch' }
-  | { readonly kind: 'spare' };
+  | { readonly kind: 'spare' }
+  /** The sums of a pool that goes on row by row, and the number of the row. */
+  | { readonly kind: 'sums' }
+  | { readonly kind: 'row' };
 
 export interface CParameter {
   /** `const int8_t *input` */
@@ -61,6 +66,8 @@ export interface CKernel<T extends OpType> {
   problem(step: Step<T>, context: KernelContext): Unsupported | null;
   /** Inputs that the output may overwrite, see `KernelNeeds`. */
   inPlaceInputs(op: Step<T>['op'], inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly number[];
+  /** How close the output may come to each input, see `KernelNeeds`. */
+  overlaps(op: Step<T>['op'], inputs: readonly TensorType[], outputs: readonly TensorType[]): Overlaps;
   /** Bytes of temporary memory. */
   scratchBytes(op: Step<T>['op'], inputs: readonly TensorType[], outputs: readonly TensorType[]): number;
   /** The layer of a step without problem. */

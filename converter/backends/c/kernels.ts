@@ -1,5 +1,6 @@
 import type { Op, OpType } from '../../ops/op.ts';
 import type { KernelNeeds } from '../../plan/lower.ts';
+import { disjoint } from '../../plan/overlap.ts';
 import type { Program, Step } from '../../plan/program.ts';
 import { InternalError, type Problem } from '../../problem.ts';
 import { dtypeProblem } from '../dtypes.ts';
@@ -82,8 +83,7 @@ export const cKernelNeeds: KernelNeeds = {
   },
   overlaps: (op, inputs, outputs) => {
     const kernel = kernelOf(op);
-    const inPlace = 'unsupported' in kernel ? [] : kernel.inPlaceInputs(op, inputs, outputs);
-    return inputs.map((_, i) => (inPlace.includes(i) ? 0 : null));
+    return 'unsupported' in kernel ? disjoint(inputs) : kernel.overlaps(op, inputs, outputs);
   },
   spareBytes: (op, inputs, outputs, share) => panelBytes(op, inputs, outputs, share),
 };

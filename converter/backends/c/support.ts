@@ -14,6 +14,7 @@ const includes: { readonly [H in SupportHeader]: readonly SupportHeader[] } = {
   'recurrent.h': ['real.h'],
   'whole.h': ['integer.h'],
   'lstm.h': ['integer.h', 'dot.h'],
+  'stream.h': ['integer.h'],
 };
 
 const order: readonly SupportHeader[] = [
@@ -28,6 +29,7 @@ const order: readonly SupportHeader[] = [
   'recurrent.h',
   'whole.h',
   'lstm.h',
+  'stream.h',
 ];
 
 /** The headers and all that they include, each once, in the order of the table. */

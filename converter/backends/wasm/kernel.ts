@@ -1,4 +1,5 @@
 import type { Op, OpType } from '../../ops/op.ts';
+import type { Overlaps } from '../../plan/overlap.ts';
 import type { Step } from '../../plan/program.ts';
 import type { Rounding } from '../../tensor/requantize.ts';
 import type { TensorType } from '../../tensor/tensor.ts';
@@ -56,6 +57,8 @@ export interface WasmKernel<T extends OpType> {
   scratchBytes(op: Op<T>, inputs: readonly TensorType[], outputs: readonly TensorType[]): number;
   /** Inputs that the output may overwrite, see `KernelNeeds`. */
   inPlaceInputs(op: Op<T>, inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly number[];
+  /** How close the output may come to each input, see `KernelNeeds`. */
+  overlaps(op: Op<T>, inputs: readonly TensorType[], outputs: readonly TensorType[]): Overlaps;
   /** Emits the calls of a step without problem. */
   emit(emitter: StepEmitter<T>): void;
 }

@@ -1,5 +1,6 @@
 import type { Op } from '../../ops/op.ts';
 import type { KernelNeeds } from '../../plan/lower.ts';
+import { disjoint } from '../../plan/overlap.ts';
 import type { Program, Step } from '../../plan/program.ts';
 import type { Problem } from '../../problem.ts';
 import type { TensorType } from '../../tensor/tensor.ts';
@@ -21,8 +22,7 @@ export const wasmKernelNeeds: KernelNeeds = {
   },
   overlaps(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly (number | null)[] {
     const kernel = kernelOf(op.type);
-    const inPlace = 'unsupported' in kernel ? [] : kernel.inPlaceInputs(op, inputs, outputs);
-    return inputs.map((_, i) => (inPlace.includes(i) ? 0 : null));
+    return 'unsupported' in kernel ? disjoint(inputs) : kernel.overlaps(op, inputs, outputs);
   },
   spareBytes: () => 0,
 };

@@ -1,5 +1,6 @@
-import { roundUp } from './instance.ts';
+import { gcd, roundUp } from './instance.ts';
 import type { Component, SeparationInstance } from './separation-instance.ts';
+import { lowestOffset } from './separation-offsets.ts';
 
 /** Nodes that the exact height of one moment may cost; beyond, the weaker bound holds. */
 const cliqueNodes = 4000;
@@ -21,21 +22,6 @@ export function separationBound(instance: SeparationInstance, { buffers, moments
     bound = Math.max(bound, clique.exactBound(bound));
   }
   return bound;
-}
-
-/** The least offset at `least` or above where a buffer fits between the forbidden ranges; infinite when it is fixed below. */
-export function lowestOffset(
-  { size, alignment, fixed, forbidden }: SeparationInstance,
-  buffer: number,
-  least: number,
-): number {
-  const at = fixed[buffer] ?? -1;
-  if (at >= 0) return least <= at ? at : Number.POSITIVE_INFINITY;
-  const [bytes, unit] = [size[buffer] ?? 0, alignment[buffer] ?? 1];
-  let offset = roundUp(least, unit);
-  if (bytes === 0) return offset;
-  for (const { from, to } of forbidden) if (offset < to && from < offset + bytes) offset = roundUp(to, unit);
-  return offset;
 }
 
 /** The moments that no other contains, each once. */
@@ -147,9 +133,4 @@ class Clique {
   private sizeOf(member: number): number {
     return this.instance.size[this.members[member] ?? 0] ?? 0;
   }
-}
-
-function gcd(a: number, b: number): number {
-  while (b !== 0) [a, b] = [b, a % b];
-  return a;
 }

@@ -10,6 +10,7 @@ import {
   bufferId,
   type Operand,
   type Program,
+  progressBytes,
   type RowAction,
   type RowStore,
   type Step,
@@ -95,9 +96,10 @@ class StreamBuilder {
     const stores = this.#tensors.map((tensor, i) => this.#store(tensor, i, schedule));
     const scratch = this.#scratch();
     const { actions, order } = this.#actions(schedule, stores);
+    const progress = this.#newBuffer('stream progress', 'scratch', progressBytes(stores), 4);
     const { first, end } = this.#range;
     const stream: Stream = {
-      ...{ first, end, stores, actions, order, scratch },
+      ...{ first, end, stores, actions, order, scratch, progress },
       moments: momentsOf(stores, schedule),
       overlaps: wholeOverlaps(this.#tensors, stores, tasks, schedule),
     };

@@ -1,5 +1,6 @@
+import type { LayerFunction } from '../layers.ts';
 import type { COptions } from '../options.ts';
-import type { CPackageModel, LayerFunction } from '../package.ts';
+import type { CPackageModel } from '../package.ts';
 import { c } from '../quote.ts';
 import type { CTable } from '../table.ts';
 import { tableDeclaration, tableDefinition } from '../tables.ts';

@@ -3,11 +3,12 @@ import type { ProgramPort } from '../../../plan/program.ts';
 import { commentText, stringLiteral } from '../literal.ts';
 import { elementType } from '../operand.ts';
 import type { COptions } from '../options.ts';
-import type { CPackageModel } from '../package.ts';
+import type { CallText, CPackageModel } from '../package.ts';
 import { c } from '../quote.ts';
 import { wrapCall, wrapWords } from '../wrap.ts';
 import { fileHead } from './head.ts';
 import { labelDefinition } from './header.ts';
+import { streamCall, streamFunctions } from './streams.ts';
 
 /** `src/<m>.c`: the memory map and one call per layer. */
 export function programSource(model: CPackageModel, options: COptions): string {
@@ -58,6 +59,7 @@ export function programSource(model: CPackageModel, options: COptions): string {
     #define ${M}_END(layer) (void)0
     #endif
 
+    ${streamFunctions(model)}
     int ${m}_run(void *arena)
     {
         unsigned char *const bytes = (unsigned char *)arena;
@@ -68,7 +70,7 @@ export function programSource(model: CPackageModel, options: COptions): string {
             return ${M}_ERROR_MISALIGNED_ARENA;
         }
 
-        ${model.calls.length === 0 ? '(void)bytes;' : model.calls.map((call, index) => callText(model, call, index)).join('\n\n')}
+        ${runBody(model)}
 
         return ${M}_OK;
     }
@@ -141,13 +143,20 @@ function resetDefinition(model: CPackageModel): string {
   return `${definition}\n`;
 }
 
-function callText(model: CPackageModel, call: string, index: number): string {
-  const M = model.prefix.toUpperCase();
+function runBody(model: CPackageModel): string {
+  if (model.work.length === 0) return '(void)bytes;';
+  return model.work
+    .map((work, index) => (work.kind === 'call' ? callText(model, work) : streamCall(model, work, index)))
+    .join('\n\n');
+}
+
+function callText({ prefix }: CPackageModel, { layer, description, call }: CallText): string {
+  const M = prefix.toUpperCase();
   return c`
-    ${wrapWords(`${model.descriptions[index] ?? ''} */`, '/* ', ' * ', 4)}
-    ${M}_BEGIN(${index});
+    ${wrapWords(`${description} */`, '/* ', ' * ', 4)}
+    ${M}_BEGIN(${layer});
     ${wrapCall(call, 4)}
-    ${M}_END(${index});
+    ${M}_END(${layer});
   `;
 }
 

@@ -74,7 +74,7 @@ export function integerConvolution(step: Step, context: KernelContext, convoluti
 }
 
 /** A 1x1 convolution of stride 1 without padding sees a row of pixels and needs no image. */
-function flattened(g: Geometry): Geometry {
+export function flattened(g: Geometry): Geometry {
   const { kernelHeight, kernelWidth, strideY, strideX, top, left } = g;
   const pointwise = kernelHeight * kernelWidth * strideY * strideX === 1 && top === 0 && left === 0;
   if (!pointwise || g.outputHeight !== g.height || g.outputWidth !== g.width) return g;

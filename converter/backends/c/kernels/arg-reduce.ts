@@ -1,12 +1,14 @@
 import { argReduceLoops } from '../../../ops/arg-reduce.ts';
 import type { CKernel } from '../kernel.ts';
 import { elementType, inputOf, inputParameter, outputOf, outputParameter } from '../operand.ts';
+import { reductionOverlaps } from '../overlap/nest.ts';
 import { c } from '../quote.ts';
 
 /** One pass along the axis for each output. */
 export const argReduce: CKernel<'arg-reduce'> = {
   problem: () => null,
   inPlaceInputs: () => [],
+  overlaps: ({ attributes }, inputs, outputs) => reductionOverlaps([attributes.axis], inputs, outputs),
   scratchBytes: () => 0,
 
   emit(step) {

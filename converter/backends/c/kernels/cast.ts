@@ -4,12 +4,14 @@ import { elementCount } from '../../../tensor/shape.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
 import type { CKernel, CLayer } from '../kernel.ts';
 import { elementType, inputOf, inputParameter, outputOf, outputParameter } from '../operand.ts';
+import { elementwiseOverlaps } from '../overlap/nest.ts';
 import { c } from '../quote.ts';
 
 /** One conversion per element. Never in place: the two types must not meet in one memory. */
 export const cast: CKernel<'cast'> = {
   problem: () => null,
   inPlaceInputs: () => [],
+  overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   scratchBytes: () => 0,
 
   emit(step) {

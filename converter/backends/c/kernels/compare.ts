@@ -4,6 +4,7 @@ import type { TensorType } from '../../../tensor/tensor.ts';
 import type { CKernel } from '../kernel.ts';
 import { broadcastStrides, loopAxes, nest } from '../nest.ts';
 import { inputOf, inputParameter, outputOf, outputParameter, tableParameter } from '../operand.ts';
+import { elementwiseOverlaps } from '../overlap/nest.ts';
 
 const sign: { readonly [R in Comparison]: string } = {
   equal: '==',
@@ -23,6 +24,7 @@ function keyTable(name: string, type: TensorType) {
 export const compare: CKernel<'compare'> = {
   problem: () => null,
   inPlaceInputs: () => [],
+  overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   scratchBytes: () => 0,
 
   emit(step) {

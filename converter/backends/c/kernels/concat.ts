@@ -1,3 +1,4 @@
+import { disjoint } from '../../../plan/overlap.ts';
 import { dimension, stridesOf } from '../../../tensor/shape.ts';
 import type { CKernel } from '../kernel.ts';
 import { moveText, placeAll } from '../movement.ts';
@@ -8,6 +9,7 @@ import { c } from '../quote.ts';
 export const concat: CKernel<'concat'> = {
   problem: () => null,
   inPlaceInputs: () => [],
+  overlaps: (_, inputs) => disjoint(inputs),
   scratchBytes: () => 0,
 
   emit(step) {

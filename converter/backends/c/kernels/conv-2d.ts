@@ -1,3 +1,4 @@
+import { at } from '../../../ops/definition.ts';
 import { invariant } from '../../../problem.ts';
 import { arithmeticOf } from '../../kernel.ts';
 import { floatConvolution } from '../float/convolution.ts';
@@ -8,11 +9,18 @@ import { int16Convolution } from '../integer/int16.ts';
 import { productProblem } from '../integer/problem.ts';
 import type { CKernel } from '../kernel.ts';
 import { inputOf, outputOf } from '../operand.ts';
+import { convolutionOverlaps } from '../overlap/window.ts';
 
 /** Convolution over weights [O,KH,KW,C/groups]. */
 export const conv2d: CKernel<'conv-2d'> = {
   problem: productProblem,
   inPlaceInputs: () => [],
+  overlaps({ attributes }, inputs, outputs) {
+    const [input, weights] = [at(inputs, 0), at(inputs, 1)];
+    const [, height, width] = four(weights.shape);
+    const geometry = geometryOf(input.shape, at(outputs, 0).shape, [height, width], attributes);
+    return convolutionOverlaps(geometry, attributes.groups, geometry.batch, inputs, outputs);
+  },
   scratchBytes: ({ attributes }, inputs) => hybridScratchBytes(attributes.hybrid, inputs, inputs[0]?.shape[0] ?? 1),
 
   emit(step, context) {

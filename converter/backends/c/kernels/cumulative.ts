@@ -1,4 +1,7 @@
 import { type CumulativeAttributes, cumulativeLoops } from '../../../ops/cumulative.ts';
+import { at } from '../../../ops/definition.ts';
+import { firstOverlaps } from '../../../plan/overlap.ts';
+import { dtypeBytes } from '../../../tensor/dtype.ts';
 import { joinText } from '../integer/whole.ts';
 import type { CKernel } from '../kernel.ts';
 import { elementType, inputOf, inputParameter, outputOf, outputParameter } from '../operand.ts';
@@ -8,6 +11,14 @@ import { c } from '../quote.ts';
 export const cumulative: CKernel<'cumulative'> = {
   problem: () => null,
   inPlaceInputs: () => [0],
+  overlaps({ attributes }, inputs, outputs) {
+    const input = at(inputs, 0);
+    const { length, inner, step } = cumulativeLoops(attributes, input);
+    if (length === 1 || (step > 0 && inner === 1)) return firstOverlaps(0, inputs, outputs);
+    // Columns one after the other; against the direction of the memory a whole one is ahead of what is still to be read.
+    const ahead = step > 0 ? (length - 1) * inner : length * inner;
+    return firstOverlaps(ahead * dtypeBytes[input.dtype], inputs, outputs);
+  },
   scratchBytes: () => 0,
 
   emit(step) {

@@ -1,3 +1,4 @@
+import { at } from '../../../ops/definition.ts';
 import { arithmeticOf } from '../../kernel.ts';
 import { floatConvolution } from '../float/convolution.ts';
 import { four, geometryOf } from '../geometry.ts';
@@ -8,11 +9,21 @@ import { int16Convolution } from '../integer/int16.ts';
 import { productProblem } from '../integer/problem.ts';
 import type { CKernel } from '../kernel.ts';
 import { inputOf, outputOf } from '../operand.ts';
+import { convolutionOverlaps, int8DepthwiseOverlaps } from '../overlap/window.ts';
 
 /** Convolution channel by channel over weights [1,KH,KW,O]. Of a single input channel it is an ordinary convolution. */
 export const depthwiseConv2d: CKernel<'depthwise-conv-2d'> = {
   problem: productProblem,
   inPlaceInputs: () => [],
+  overlaps({ attributes }, inputs, outputs) {
+    const [input, weights] = [at(inputs, 0), at(inputs, 1)];
+    const [, height, width] = four(weights.shape);
+    const geometry = geometryOf(input.shape, at(outputs, 0).shape, [height, width], attributes);
+    const { channels, batch } = geometry;
+    return arithmeticOf(inputs) === 'int8' && channels > 1
+      ? int8DepthwiseOverlaps(geometry, inputs, outputs)
+      : convolutionOverlaps(geometry, channels, batch, inputs, outputs);
+  },
   scratchBytes: ({ attributes }, inputs) => hybridScratchBytes(attributes.hybrid, inputs, inputs[0]?.shape[0] ?? 1),
 
   emit(step, context) {

@@ -4,6 +4,7 @@ import { unsupported } from '../../kernel.ts';
 import type { CKernel } from '../kernel.ts';
 import { floatLiteral } from '../literal.ts';
 import { inputOf, inputParameter, outputOf, outputParameter, tableParameter } from '../operand.ts';
+import { elementwiseOverlaps } from '../overlap/nest.ts';
 import { c } from '../quote.ts';
 
 /** Integers -> float32: scale * (x - zero point), with one scale or one per channel. */
@@ -13,6 +14,7 @@ export const dequantize: CKernel<'dequantize'> = {
     return unsupported('dequantizing float16 at run time has no C kernel', 'fold the constant when converting');
   },
   inPlaceInputs: () => [],
+  overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   scratchBytes: () => 0,
 
   emit(step) {

@@ -1,3 +1,4 @@
+import { at } from '../../../ops/definition.ts';
 import { dimension, elementCount } from '../../../tensor/shape.ts';
 import { arithmeticOf } from '../../kernel.ts';
 import { floatConvolution } from '../float/convolution.ts';
@@ -7,11 +8,18 @@ import { int16Convolution } from '../integer/int16.ts';
 import { productProblem } from '../integer/problem.ts';
 import type { CKernel } from '../kernel.ts';
 import { inputOf } from '../operand.ts';
+import { convolutionOverlaps } from '../overlap/window.ts';
 
 /** Matrix product: a 1x1 convolution over the rows of the input. */
 export const fullyConnected: CKernel<'fully-connected'> = {
   problem: productProblem,
   inPlaceInputs: () => [],
+  overlaps: (_, inputs, outputs) => {
+    const [input, weights] = [at(inputs, 0), at(inputs, 1)];
+    const [units, depth] = [dimension(weights.shape, 0), dimension(weights.shape, 1)];
+    const rows = elementCount(input.shape) / depth;
+    return convolutionOverlaps(rowsGeometry(rows, depth, units), 1, rows, inputs, outputs);
+  },
   scratchBytes: ({ attributes }, inputs) => {
     const [input, weights] = inputs;
     const rows =

@@ -1,5 +1,6 @@
 import { foldedBias, gatesOf, integerLstmConstants } from '../../../ops/integer-lstm.ts';
 import { recurrentSizes } from '../../../ops/recurrent.ts';
+import { disjoint } from '../../../plan/overlap.ts';
 import type { Operand } from '../../../plan/program.ts';
 import type { FixedPointMultiplier } from '../../../tensor/requantize.ts';
 import { unsupported } from '../../kernel.ts';
@@ -14,6 +15,7 @@ export const integerLstm: CKernel<'integer-lstm'> = {
       ? null
       : unsupported('weights that are computed at run time are not supported', 'make them constants'),
   inPlaceInputs: () => [],
+  overlaps: (_, inputs) => disjoint(inputs),
   scratchBytes: ({ attributes }, inputs) => 2 * gatesOf(attributes) * recurrentSizes(inputs).units,
 
   emit(step) {

@@ -2,6 +2,7 @@ import { logSoftmaxConstants } from '../../../ops/log-softmax.ts';
 import { dimension, elementCount } from '../../../tensor/shape.ts';
 import type { CKernel } from '../kernel.ts';
 import { inputOf, inputParameter, outputOf, outputParameter, tableParameter } from '../operand.ts';
+import { elementwiseOverlaps } from '../overlap/nest.ts';
 import { c } from '../quote.ts';
 import { eachRow, longRowProblem } from '../rows.ts';
 
@@ -9,6 +10,7 @@ import { eachRow, longRowProblem } from '../rows.ts';
 export const logSoftmax: CKernel<'log-softmax'> = {
   problem: (step) => longRowProblem(inputOf(step, 0).type),
   inPlaceInputs: () => [0],
+  overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   scratchBytes: () => 0,
 
   emit(step) {

@@ -10,6 +10,7 @@ import { requantized, without } from '../integer/literal.ts';
 import { wholeExpressionText, wholeTypes } from '../integer/whole-number.ts';
 import type { CKernel } from '../kernel.ts';
 import { elementType, inputOf, inputParameter, outputOf, outputParameter, tableParameter } from '../operand.ts';
+import { elementwiseOverlaps } from '../overlap/nest.ts';
 import { c } from '../quote.ts';
 
 /** The integer form of a function of int16 that stays int16, or null. */
@@ -36,6 +37,7 @@ export const map: CKernel<'map'> = {
     return unsupported(`a map of ${dtype} has no C kernel`, 'convert the model to int8 or float32');
   },
   inPlaceInputs: () => [0],
+  overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   scratchBytes: () => 0,
 
   emit(step, { rounding }) {

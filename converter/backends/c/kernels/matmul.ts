@@ -1,3 +1,4 @@
+import { at } from '../../../ops/definition.ts';
 import {
   type MatmulArithmetic,
   type MatmulGeometry,
@@ -12,6 +13,7 @@ import { requantized, without } from '../integer/literal.ts';
 import type { CKernel } from '../kernel.ts';
 import { loopAxes, nest } from '../nest.ts';
 import { elementType, inputOf, inputParameter, outputOf, outputParameter } from '../operand.ts';
+import { matmulOverlaps } from '../overlap/matmul.ts';
 import { c } from '../quote.ts';
 
 /** Columns of b that share each element of a: four sums stay in registers on every machine. */
@@ -26,6 +28,10 @@ export const matmul: CKernel<'matmul'> = {
     return unsupported(`an integer sum over ${depth} products can leave 32 bits`, 'split the product');
   },
   inPlaceInputs: () => [],
+  overlaps({ attributes }, inputs, outputs) {
+    const g = matmulGeometry(attributes, at(inputs, 0).shape, at(inputs, 1).shape);
+    return matmulOverlaps(g, block, inputs, outputs);
+  },
   scratchBytes: () => 0,
 
   emit(step, { rounding }) {

@@ -1,4 +1,5 @@
 import { padElement } from '../../../ops/pad.ts';
+import { disjoint } from '../../../plan/overlap.ts';
 import { elementCount, stridesOf } from '../../../tensor/shape.ts';
 import type { CKernel } from '../kernel.ts';
 import { doubleLiteral, floatLiteral, intLiteral } from '../literal.ts';
@@ -10,6 +11,7 @@ import { c } from '../quote.ts';
 export const pad: CKernel<'pad'> = {
   problem: () => null,
   inPlaceInputs: () => [],
+  overlaps: (_, inputs) => disjoint(inputs),
   scratchBytes: () => 0,
 
   emit(step) {

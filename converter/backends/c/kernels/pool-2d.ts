@@ -1,3 +1,4 @@
+import { at } from '../../../ops/definition.ts';
 import type { Pool2dAttributes } from '../../../ops/pool-2d.ts';
 import { integerClamp } from '../../../ops/quantized.ts';
 import { integerRange, isQuantizedDType } from '../../../tensor/dtype.ts';
@@ -7,6 +8,7 @@ import { floatLimit } from '../float/limit.ts';
 import { affine, type Geometry, geometryOf, insideConditions } from '../geometry.ts';
 import type { CKernel } from '../kernel.ts';
 import { elementType, inputOf, inputParameter, outputOf, outputParameter } from '../operand.ts';
+import { poolOverlaps } from '../overlap/window.ts';
 import { pixelLoops } from '../pixels.ts';
 import { c } from '../quote.ts';
 import { eitherWay } from '../variants.ts';
@@ -19,6 +21,11 @@ export const pool2d: CKernel<'pool-2d'> = {
     return unsupported(`pooling of ${dtype} has no C kernel`, 'convert the model to int8 or float32');
   },
   inPlaceInputs: () => [],
+  overlaps({ attributes }, inputs, outputs) {
+    const [input, output] = [at(inputs, 0), at(outputs, 0)];
+    const geometry = geometryOf(input.shape, output.shape, attributes.kernel, attributes);
+    return poolOverlaps(geometry, inputs, outputs);
+  },
   scratchBytes: () => 0,
 
   emit(step) {
@@ -26,7 +33,7 @@ export const pool2d: CKernel<'pool-2d'> = {
     const { attributes } = step.op;
     const g = geometryOf(input.type.shape, output.type.shape, attributes.kernel, attributes);
     const element = elementType(input.type);
-    const { first, join, finish } = arithmetic(attributes, output.type);
+    const { first, join, finish } = poolArithmetic(attributes, output.type);
     const rows = span('y', 'oy', g.strideY, g.top, g.kernelHeight, g.height, g);
     const columns = span('x', 'ox', g.strideX, g.left, g.kernelWidth, g.width, g);
     const sum = element === 'float' ? 'float' : 'int32_t';
@@ -122,7 +129,7 @@ function span(
 }
 
 /** How elements are joined in `value`, and what makes it the output. */
-function arithmetic({ kind, clamp, ties }: Pool2dAttributes, type: TensorType) {
+export function poolArithmetic({ kind, clamp, ties }: Pool2dAttributes, type: TensorType) {
   const { dtype } = type;
   const isFloat = dtype === 'float32';
   if (kind === 'max') {

@@ -5,6 +5,7 @@ import { unsupported } from '../../kernel.ts';
 import type { CKernel } from '../kernel.ts';
 import { floatLiteral } from '../literal.ts';
 import { elementType, inputOf, inputParameter, outputOf, outputParameter, zeroPointOf } from '../operand.ts';
+import { elementwiseOverlaps } from '../overlap/nest.ts';
 import { c } from '../quote.ts';
 
 /** float32 -> integers of 8 or 16 bits: one float32 division, ties away from zero. */
@@ -15,6 +16,7 @@ export const quantize: CKernel<'quantize'> = {
     return unsupported(`quantizing to ${dtype} has no C kernel`, 'quantize to int8, uint8 or int16');
   },
   inPlaceInputs: (_, __, outputs) => (outputs[0]?.dtype === 'int16' ? [] : [0]),
+  overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   scratchBytes: () => 0,
 
   emit(step) {

@@ -1,6 +1,7 @@
 import { at } from '../../../ops/definition.ts';
 import { cellGates, type RecurrentAttributes, type RecurrentSizes, recurrentSizes } from '../../../ops/recurrent.ts';
 import type { ScalarExpression } from '../../../ops/scalar-expression.ts';
+import { disjoint } from '../../../plan/overlap.ts';
 import type { Operand } from '../../../plan/program.ts';
 import { expressionText } from '../float/expression.ts';
 import type { CKernel, CParameter } from '../kernel.ts';
@@ -17,6 +18,7 @@ function scratchFloats({ cell }: RecurrentAttributes, { units }: RecurrentSizes)
 export const recurrent: CKernel<'recurrent'> = {
   problem: () => null,
   inPlaceInputs: () => [],
+  overlaps: (_, inputs) => disjoint(inputs),
   scratchBytes: ({ attributes }, inputs) => 4 * scratchFloats(attributes, recurrentSizes(inputs)),
 
   emit(step) {

@@ -11,6 +11,7 @@ import { wholeTypes } from '../integer/whole-number.ts';
 import type { CKernel } from '../kernel.ts';
 import { type LoopAxis, loopAxes, nest } from '../nest.ts';
 import { elementType, inputOf, inputParameter, outputOf, outputParameter } from '../operand.ts';
+import { reductionOverlaps } from '../overlap/nest.ts';
 import { c } from '../quote.ts';
 
 /** Mean, sum, maximum, minimum or product over axes. */
@@ -31,6 +32,7 @@ export const reduce: CKernel<'reduce'> = {
     );
   },
   inPlaceInputs: () => [],
+  overlaps: ({ attributes }, inputs, outputs) => reductionOverlaps(attributes.axes, inputs, outputs),
   scratchBytes: () => 0,
 
   emit(step, { rounding }) {

@@ -7,6 +7,7 @@ import { unsupported } from '../../kernel.ts';
 import { requantized, without } from '../integer/literal.ts';
 import type { CKernel } from '../kernel.ts';
 import { elementType, inputOf, inputParameter, outputOf, outputParameter, zeroPointOf } from '../operand.ts';
+import { elementwiseOverlaps } from '../overlap/nest.ts';
 import { c } from '../quote.ts';
 
 /** Integers to integers of another scale, zero point or type. */
@@ -23,6 +24,7 @@ export const requantize: CKernel<'requantize'> = {
     const [input, output] = [inputs[0]?.dtype, outputs[0]?.dtype];
     return input !== undefined && output !== undefined && dtypeBytes[input] === dtypeBytes[output] ? [0] : [];
   },
+  overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   scratchBytes: () => 0,
 
   emit(step, { rounding }) {

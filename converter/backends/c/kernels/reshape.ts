@@ -1,3 +1,4 @@
+import { disjoint } from '../../../plan/overlap.ts';
 import { byteSize } from '../../../tensor/tensor.ts';
 import type { CKernel } from '../kernel.ts';
 import { inputOf, inputParameter, outputOf, outputParameter } from '../operand.ts';
@@ -6,6 +7,7 @@ import { inputOf, inputParameter, outputOf, outputParameter } from '../operand.t
 export const reshape: CKernel<'reshape'> = {
   problem: () => null,
   inPlaceInputs: () => [],
+  overlaps: (_, inputs) => disjoint(inputs),
   scratchBytes: () => 0,
 
   emit(step) {

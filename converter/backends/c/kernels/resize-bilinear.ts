@@ -1,13 +1,19 @@
+import { at } from '../../../ops/definition.ts';
 import { arithmeticFor, bilinearGrid, type Interpolation } from '../../../ops/resize-bilinear.ts';
 import { nhwc } from '../../../ops/window.ts';
 import type { CKernel, CParameter } from '../kernel.ts';
 import { elementType, inputOf, inputParameter, outputOf, outputParameter, tableParameter } from '../operand.ts';
+import { resizeOverlaps } from '../overlap/resize.ts';
 import { c } from '../quote.ts';
 
 /** Places and weights of rows and columns are tables; channels are the inner loop. int8 that stands for uint8 is shifted there and back. */
 export const resizeBilinear: CKernel<'resize-bilinear'> = {
   problem: () => null,
   inPlaceInputs: () => [],
+  overlaps({ attributes }, inputs, outputs) {
+    const input = at(inputs, 0);
+    return resizeOverlaps(bilinearGrid(attributes, input), input, at(outputs, 0));
+  },
   scratchBytes: () => 0,
 
   emit(step) {

@@ -1,4 +1,5 @@
 import { type ScatterReduction, scatterPlan } from '../../../ops/scatter.ts';
+import { firstOverlaps } from '../../../plan/overlap.ts';
 import type { DType } from '../../../tensor/dtype.ts';
 import { elementCount } from '../../../tensor/shape.ts';
 import { binaryText } from '../float/expression.ts';
@@ -11,6 +12,7 @@ import { c } from '../quote.ts';
 export const scatter: CKernel<'scatter'> = {
   problem: () => null,
   inPlaceInputs: () => [0],
+  overlaps: (_, inputs, outputs) => firstOverlaps(0, inputs, outputs),
   scratchBytes: () => 0,
 
   emit(step) {
@@ -47,7 +49,7 @@ export const scatter: CKernel<'scatter'> = {
       ],
       body: c`
         if (output != data) {
-            memcpy(output, data, ${elementCount(output.type.shape)} * sizeof *output);
+            memmove(output, data, ${elementCount(output.type.shape)} * sizeof *output);
         }
         ${plan.outer === 1 ? rows : outer}
       `,

@@ -2,11 +2,13 @@ import { stridesOf } from '../../../tensor/shape.ts';
 import type { CKernel } from '../kernel.ts';
 import { broadcastStrides, loopAxes, nest } from '../nest.ts';
 import { inputOf, inputParameter, outputOf, outputParameter } from '../operand.ts';
+import { elementwiseOverlaps } from '../overlap/nest.ts';
 
 /** One choice per element. */
 export const select: CKernel<'select'> = {
   problem: () => null,
   inPlaceInputs: () => [],
+  overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   scratchBytes: () => 0,
 
   emit(step) {

@@ -1,3 +1,4 @@
+import { disjoint } from '../../../plan/overlap.ts';
 import { stridesOf } from '../../../tensor/shape.ts';
 import type { CKernel } from '../kernel.ts';
 import { moveText } from '../movement.ts';
@@ -7,6 +8,7 @@ import { elementType, inputOf, inputParameter, outputOf, outputParameter } from 
 export const slice: CKernel<'slice'> = {
   problem: () => null,
   inPlaceInputs: () => [],
+  overlaps: (_, inputs) => disjoint(inputs),
   scratchBytes: () => 0,
 
   emit(step) {

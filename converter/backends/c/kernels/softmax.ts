@@ -3,6 +3,7 @@ import { dimension, elementCount } from '../../../tensor/shape.ts';
 import type { CKernel } from '../kernel.ts';
 import { floatLiteral } from '../literal.ts';
 import { inputOf, inputParameter, outputOf, outputParameter, tableParameter } from '../operand.ts';
+import { elementwiseOverlaps } from '../overlap/nest.ts';
 import { c } from '../quote.ts';
 import { eachRow, longRowProblem } from '../rows.ts';
 
@@ -10,6 +11,7 @@ import { eachRow, longRowProblem } from '../rows.ts';
 export const softmax: CKernel<'softmax'> = {
   problem: (step) => longRowProblem(inputOf(step, 0).type),
   inPlaceInputs: (_, inputs, outputs) => (inputs[0]?.dtype === outputs[0]?.dtype ? [0] : []),
+  overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   scratchBytes: () => 0,
 
   emit(step) {

@@ -1,4 +1,5 @@
 import { topKLoops } from '../../../ops/top-k.ts';
+import { disjoint } from '../../../plan/overlap.ts';
 import type { CKernel } from '../kernel.ts';
 import { elementType, inputOf, inputParameter, outputOf, outputParameter } from '../operand.ts';
 import { c } from '../quote.ts';
@@ -7,6 +8,7 @@ import { c } from '../quote.ts';
 export const topK: CKernel<'top-k'> = {
   problem: () => null,
   inPlaceInputs: () => [],
+  overlaps: (_, inputs) => disjoint(inputs),
   scratchBytes: () => 0,
 
   emit(step) {

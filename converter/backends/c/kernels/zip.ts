@@ -16,6 +16,7 @@ import type { CKernel } from '../kernel.ts';
 import { floatLiteral, intLiteral } from '../literal.ts';
 import { broadcastStrides, loopAxes, nest } from '../nest.ts';
 import { elementType, inputOf, inputParameter, outputOf, outputParameter, zeroPointOf } from '../operand.ts';
+import { elementwiseOverlaps } from '../overlap/nest.ts';
 import { c } from '../quote.ts';
 
 /** Elementwise function of two tensors with broadcasting. */
@@ -35,6 +36,7 @@ export const zip: CKernel<'zip'> = {
     const shape = outputs[0]?.shape ?? [];
     return inputs.flatMap((type, index) => (shapesEqual(type.shape, shape) ? [index] : []));
   },
+  overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   scratchBytes: () => 0,
 
   emit(step, { rounding }) {

@@ -1,4 +1,5 @@
 import { argReduceLoops } from '../../../ops/arg-reduce.ts';
+import { disjoint } from '../../../plan/overlap.ts';
 import { unsupported } from '../../kernel.ts';
 import type { WasmKernel } from '../kernel.ts';
 import { inputOf, outputOf } from '../operand.ts';
@@ -16,6 +17,7 @@ export const argReduce: WasmKernel<'arg-reduce'> = {
   },
   scratchBytes: () => 0,
   inPlaceInputs: () => [],
+  overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const { step } = emitter;
     const { dtype, shape } = inputOf(step, 0).type;

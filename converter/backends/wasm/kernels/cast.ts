@@ -4,6 +4,7 @@ import { elementCount } from '../../../tensor/shape.ts';
 import { unsupported } from '../../kernel.ts';
 import type { WasmKernel } from '../kernel.ts';
 import { inputOf, outputOf, typeAt } from '../operand.ts';
+import { elementwiseOverlaps } from '../overlap/elementwise.ts';
 import { castLanes, castScalars } from '../routines/cast.ts';
 import { isLaneType, type LaneType } from '../routines/elementwise.ts';
 
@@ -32,6 +33,7 @@ export const cast: WasmKernel<'cast'> = {
   scratchBytes: () => 0,
   inPlaceInputs: (_, inputs, outputs) =>
     dtypeBytes[typeAt(outputs, 0).dtype] <= dtypeBytes[typeAt(inputs, 0).dtype] ? [0] : [],
+  overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   emit(emitter) {
     const [input, output] = [inputOf(emitter.step, 0).type, outputOf(emitter.step).type];
     const [from, to] = [laneOf(input.dtype), laneOf(output.dtype)];

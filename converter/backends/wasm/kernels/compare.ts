@@ -1,4 +1,5 @@
 import { comparesAsStored, comparisonKeys } from '../../../ops/compare.ts';
+import { disjoint } from '../../../plan/overlap.ts';
 import { dtypeBytes, toBytes } from '../../../tensor/dtype.ts';
 import type { WasmKernel } from '../kernel.ts';
 import { inputOf, outputOf } from '../operand.ts';
@@ -10,6 +11,7 @@ export const compare: WasmKernel<'compare'> = {
   problem: () => null,
   scratchBytes: () => 0,
   inPlaceInputs: () => [],
+  overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const { step } = emitter;
     const [a, b, output] = [inputOf(step, 0).type, inputOf(step, 1).type, outputOf(step).type];

@@ -1,4 +1,5 @@
 import { at } from '../../../ops/definition.ts';
+import { disjoint } from '../../../plan/overlap.ts';
 import { dtypeBytes } from '../../../tensor/dtype.ts';
 import { dimension, stridesOf } from '../../../tensor/shape.ts';
 import { addressPlus, type WasmKernel } from '../kernel.ts';
@@ -10,6 +11,7 @@ export const concat: WasmKernel<'concat'> = {
   problem: () => null,
   scratchBytes: () => 0,
   inPlaceInputs: () => [],
+  overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const { step } = emitter;
     const { axis } = step.op.attributes;

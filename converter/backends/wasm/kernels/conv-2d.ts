@@ -1,9 +1,11 @@
 import type { Op } from '../../../ops/op.ts';
 import { nhwc } from '../../../ops/window.ts';
+import { disjoint } from '../../../plan/overlap.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
 import { arithmeticOf } from '../../kernel.ts';
 import type { WasmKernel } from '../kernel.ts';
 import { productProblem, typeAt } from '../operand.ts';
+import { layerOverlaps } from '../overlap/window.ts';
 import { chunksOf, flattened, patchGeometry } from '../packing/patches.ts';
 import { type ConvolutionLayer, convolutionLayerScratch, emitConvolutionLayer } from './convolution-step.ts';
 import { emitInt16Layer } from './int16-step.ts';
@@ -33,6 +35,8 @@ export const conv2d: WasmKernel<'conv-2d'> = {
   scratchBytes: (op, inputs) =>
     arithmeticOf(inputs) === 'int16' ? 0 : convolutionLayerScratch(layerOf(op, inputs), inputs),
   inPlaceInputs: () => [],
+  overlaps: (op, inputs, outputs) =>
+    arithmeticOf(inputs) === 'int16' ? disjoint(inputs) : layerOverlaps(layerOf(op, inputs), inputs, outputs),
   emit(emitter) {
     const types = emitter.step.inputs.map((input) => input.type);
     if (arithmeticOf(types) === 'int16') emitInt16Layer(emitter);

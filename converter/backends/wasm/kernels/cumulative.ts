@@ -1,8 +1,9 @@
 import { cumulativeLoops } from '../../../ops/cumulative.ts';
+import { disjoint, firstOverlaps } from '../../../plan/overlap.ts';
 import { dtypeBytes } from '../../../tensor/dtype.ts';
 import { unsupported } from '../../kernel.ts';
 import type { WasmKernel } from '../kernel.ts';
-import { inputOf } from '../operand.ts';
+import { inputOf, typeAt } from '../operand.ts';
 import { cumulativeRows } from '../routines/cumulative.ts';
 import { isScalarDType } from '../routines/scalar.ts';
 
@@ -14,6 +15,10 @@ export const cumulative: WasmKernel<'cumulative'> = {
   },
   scratchBytes: () => 0,
   inPlaceInputs: () => [0],
+  overlaps({ attributes }, inputs, outputs) {
+    const { inner, step } = cumulativeLoops(attributes, typeAt(inputs, 0));
+    return step > 0 && inner === 1 ? firstOverlaps(0, inputs, outputs) : disjoint(inputs);
+  },
   emit(emitter) {
     const { attributes } = emitter.step.op;
     const { type } = inputOf(emitter.step, 0);

@@ -2,11 +2,13 @@ import { at } from '../../../ops/definition.ts';
 import type { Op } from '../../../ops/op.ts';
 import { integerClamp } from '../../../ops/quantized.ts';
 import { nhwc } from '../../../ops/window.ts';
+import { disjoint } from '../../../plan/overlap.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
 import { arithmeticOf } from '../../kernel.ts';
 import { roundUp } from '../constant-pool.ts';
 import { addressPlus, type StepEmitter, type WasmKernel } from '../kernel.ts';
 import { inputOf, outputOf, productProblem, typeAt, zeroPointOf } from '../operand.ts';
+import { depthwiseOverlaps, layerOverlaps } from '../overlap/window.ts';
 import { type DepthwiseShape, depthwiseScratch, tapOrder } from '../packing/depthwise.ts';
 import { type PanelWeights, packPanels } from '../packing/panels.ts';
 import { chunksOf, patchGeometry } from '../packing/patches.ts';
@@ -191,6 +193,13 @@ export const depthwiseConv2d: WasmKernel<'depthwise-conv-2d'> = {
 
   inPlaceInputs: () => [],
 
+  overlaps(op, inputs, outputs) {
+    if (arithmeticOf(inputs) === 'int16') return disjoint(inputs);
+    const layer = convolutionOf(op, inputs);
+    return layer === null
+      ? depthwiseOverlaps(shapeOf(op, inputs), inputs, outputs)
+      : layerOverlaps(layer, inputs, outputs);
+  },
   emit(emitter) {
     const inputs = emitter.step.inputs.map((input) => input.type);
     if (arithmeticOf(inputs) === 'int16') return emitInt16Layer(emitter);

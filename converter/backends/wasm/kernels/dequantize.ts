@@ -3,6 +3,7 @@ import { elementCount } from '../../../tensor/shape.ts';
 import { unsupported } from '../../kernel.ts';
 import type { WasmKernel } from '../kernel.ts';
 import { inputOf, zeroPointOf } from '../operand.ts';
+import { elementwiseOverlaps } from '../overlap/elementwise.ts';
 import { dequantizeElements } from '../routines/conversion.ts';
 import { isLaneType } from '../routines/elementwise.ts';
 
@@ -18,6 +19,7 @@ export const dequantize: WasmKernel<'dequantize'> = {
   },
   scratchBytes: () => 0,
   inPlaceInputs: (_, [input]) => (input?.dtype === 'int32' ? [0] : []),
+  overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   emit(emitter) {
     const { type } = inputOf(emitter.step, 0);
     const { dtype } = type;

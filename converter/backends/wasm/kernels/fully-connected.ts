@@ -1,6 +1,7 @@
 import type { Op } from '../../../ops/op.ts';
 import { integerClamp } from '../../../ops/quantized.ts';
 import { noPadding } from '../../../ops/window.ts';
+import { disjoint, firstOverlaps } from '../../../plan/overlap.ts';
 import type { Step } from '../../../plan/program.ts';
 import { dimension, elementCount } from '../../../tensor/shape.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
@@ -8,6 +9,7 @@ import { arithmeticOf } from '../../kernel.ts';
 import { roundUp } from '../constant-pool.ts';
 import { addressPlus, type StepEmitter, type WasmKernel } from '../kernel.ts';
 import { inputOf, outputOf, productProblem, requireConstants, typeAt, zeroPointOf } from '../operand.ts';
+import { layerOverlaps } from '../overlap/window.ts';
 import { type PanelWeights, packPanels } from '../packing/panels.ts';
 import { chunksOf, flattened, patchGeometry } from '../packing/patches.ts';
 import {
@@ -173,6 +175,14 @@ export const fullyConnected: WasmKernel<'fully-connected'> = {
     return sizesOf(inputs).rows === 1 ? rowScratch(inputs) : convolutionLayerScratch(convolutionOf(op, inputs), inputs);
   },
   inPlaceInputs: () => [],
+  overlaps(op, inputs, outputs) {
+    const arithmetic = arithmeticOf(inputs);
+    // Computed weights, which types do not tell, make float32 read a row for every channel.
+    if (arithmetic !== 'int8' && arithmetic !== 'hybrid') return disjoint(inputs);
+    // A single row is copied before anything is written.
+    if (sizesOf(inputs).rows === 1) return firstOverlaps(0, inputs, outputs);
+    return layerOverlaps(convolutionOf(op, inputs), inputs, outputs);
+  },
   emit(emitter) {
     const inputs = emitter.step.inputs.map((input) => input.type);
     const sizes = sizesOf(inputs);

@@ -1,4 +1,5 @@
 import { gatherPlan } from '../../../ops/gather.ts';
+import { disjoint } from '../../../plan/overlap.ts';
 import { dtypeBytes } from '../../../tensor/dtype.ts';
 import type { WasmKernel } from '../kernel.ts';
 import { inputOf, outputOf } from '../operand.ts';
@@ -9,6 +10,7 @@ export const gather: WasmKernel<'gather'> = {
   problem: () => null,
   scratchBytes: () => 0,
   inPlaceInputs: () => [],
+  overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const { step } = emitter;
     const [data, indices] = [inputOf(step, 0).type, inputOf(step, 1).type];

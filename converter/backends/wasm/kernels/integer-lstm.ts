@@ -1,6 +1,7 @@
 import { at } from '../../../ops/definition.ts';
 import { gatesOf, integerLstmConstants } from '../../../ops/integer-lstm.ts';
 import { recurrentSizes } from '../../../ops/recurrent.ts';
+import { disjoint } from '../../../plan/overlap.ts';
 import type { FixedPointMultiplier } from '../../../tensor/requantize.ts';
 import { roundUp } from '../constant-pool.ts';
 import { type Address, addressPlus, type StepEmitter, type WasmKernel } from '../kernel.ts';
@@ -78,6 +79,7 @@ export const integerLstm: WasmKernel<'integer-lstm'> = {
     return rowBytes(inputs, units) + 2 * gatesOf(attributes) * roundUp(units, 8);
   },
   inPlaceInputs: () => [],
+  overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const { step, scratch } = emitter;
     const { attributes } = step.op;

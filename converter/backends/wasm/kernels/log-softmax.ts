@@ -3,6 +3,7 @@ import { toBytes } from '../../../tensor/dtype.ts';
 import { elementCount } from '../../../tensor/shape.ts';
 import type { WasmKernel } from '../kernel.ts';
 import { inputOf } from '../operand.ts';
+import { elementwiseOverlaps } from '../overlap/elementwise.ts';
 import { floatLogSoftmax, integerLogSoftmax } from '../routines/softmax.ts';
 import { rowsOf, softmaxProblem } from './softmax.ts';
 
@@ -11,6 +12,7 @@ export const logSoftmax: WasmKernel<'log-softmax'> = {
   problem: (step) => softmaxProblem(inputOf(step, 0).type),
   scratchBytes: () => 0,
   inPlaceInputs: () => [0],
+  overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   emit(emitter) {
     const { type } = inputOf(emitter.step, 0);
     const rows = rowsOf(emitter);

@@ -7,6 +7,7 @@ import { elementCount } from '../../../tensor/shape.ts';
 import { unsupported } from '../../kernel.ts';
 import type { WasmKernel } from '../kernel.ts';
 import { inputOf, outputOf } from '../operand.ts';
+import { elementwiseOverlaps } from '../overlap/elementwise.ts';
 import { floatMap, tableMap } from '../routines/map.ts';
 import { storedMap } from '../routines/stored.ts';
 import { wholeMap } from '../routines/whole.ts';
@@ -30,6 +31,7 @@ export const map: WasmKernel<'map'> = {
   },
   scratchBytes: () => 0,
   inPlaceInputs: () => [0],
+  overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   emit(emitter) {
     const { step, rounding } = emitter;
     const input = inputOf(step, 0).type;

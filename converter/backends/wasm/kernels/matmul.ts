@@ -1,5 +1,6 @@
 import { matmulArithmetic, matmulBound, matmulConstants, matmulGeometry, matmulZero } from '../../../ops/matmul.ts';
 import type { Op } from '../../../ops/op.ts';
+import { disjoint } from '../../../plan/overlap.ts';
 import { InternalError } from '../../../problem.ts';
 import { dtypeBytes } from '../../../tensor/dtype.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
@@ -72,6 +73,7 @@ export const matmul: WasmKernel<'matmul'> = {
     return widenedBytes(product).total + 4 * panelChannels * Math.ceil(product.depth / 2);
   },
   inPlaceInputs: () => [],
+  overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const { step } = emitter;
     const types = step.inputs.map(({ type }) => type);

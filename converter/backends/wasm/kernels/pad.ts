@@ -1,6 +1,7 @@
 import { at } from '../../../ops/definition.ts';
 import type { PadAttributes } from '../../../ops/pad.ts';
 import { padElement } from '../../../ops/pad.ts';
+import { disjoint } from '../../../plan/overlap.ts';
 import { allocate, dtypeBytes, toBytes } from '../../../tensor/dtype.ts';
 import { elementCount, stridesOf } from '../../../tensor/shape.ts';
 import { storeElement, type TensorType } from '../../../tensor/tensor.ts';
@@ -32,6 +33,7 @@ export const pad: WasmKernel<'pad'> = {
   },
   scratchBytes: () => 0,
   inPlaceInputs: () => [],
+  overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const { step, output } = emitter;
     const { type } = outputOf(step);

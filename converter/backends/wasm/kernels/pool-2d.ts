@@ -4,7 +4,8 @@ import { nhwc } from '../../../ops/window.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
 import { unsupported } from '../../kernel.ts';
 import type { WasmKernel } from '../kernel.ts';
-import { inputOf, outputOf } from '../operand.ts';
+import { inputOf, outputOf, typeAt } from '../operand.ts';
+import { poolOverlaps } from '../overlap/window.ts';
 import { floatPool, integerPool, type PoolShape } from '../routines/pool.ts';
 
 /** Largest window whose sums of int8 float32 holds exactly: 2^24 / 2^8. */
@@ -42,6 +43,7 @@ export const pool2d: WasmKernel<'pool-2d'> = {
   },
   scratchBytes: () => 0,
   inPlaceInputs: () => [],
+  overlaps: (op, inputs, outputs) => poolOverlaps(shapeOf(op, typeAt(inputs, 0), typeAt(outputs, 0)), inputs, outputs),
   emit(emitter) {
     const { step } = emitter;
     const output = outputOf(step).type;

@@ -3,6 +3,7 @@ import { elementCount } from '../../../tensor/shape.ts';
 import { unsupported } from '../../kernel.ts';
 import type { WasmKernel } from '../kernel.ts';
 import { outputOf, zeroPointOf } from '../operand.ts';
+import { elementwiseOverlaps } from '../overlap/elementwise.ts';
 import { quantizeElements } from '../routines/conversion.ts';
 import { isLaneType } from '../routines/elementwise.ts';
 
@@ -18,6 +19,7 @@ export const quantize: WasmKernel<'quantize'> = {
   },
   scratchBytes: () => 0,
   inPlaceInputs: () => [0],
+  overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   emit(emitter) {
     const { type } = outputOf(emitter.step);
     const { dtype } = type;

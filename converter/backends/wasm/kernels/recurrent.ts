@@ -1,6 +1,7 @@
 import { at } from '../../../ops/definition.ts';
 import { cellGates, type RecurrentSizes, recurrentSizes } from '../../../ops/recurrent.ts';
 import { binary, constant, type ScalarExpression } from '../../../ops/scalar-expression.ts';
+import { disjoint } from '../../../plan/overlap.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
 import { roundUp } from '../constant-pool.ts';
 import { type Address, addressPlus, type StepEmitter, type WasmKernel } from '../kernel.ts';
@@ -96,6 +97,7 @@ export const recurrent: WasmKernel<'recurrent'> = {
     return rowBytes(sizes) + 16 * sizes.units;
   },
   inPlaceInputs: () => [],
+  overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const { step } = emitter;
     const { cell, activations, linearBeforeReset, clip, cellClip, reverse } = step.op.attributes;

@@ -1,6 +1,7 @@
 import { arithmeticOf } from '../../../ops/arithmetic.ts';
 import { at } from '../../../ops/definition.ts';
 import { type ReduceAttributes, reduceConstants, reducedCount } from '../../../ops/reduce.ts';
+import { disjoint } from '../../../plan/overlap.ts';
 import { dtypeBytes } from '../../../tensor/dtype.ts';
 import { type Shape, stridesOf } from '../../../tensor/shape.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
@@ -63,6 +64,7 @@ export const reduce: WasmKernel<'reduce'> = {
   },
   scratchBytes: () => 0,
   inPlaceInputs: () => [],
+  overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const { step, rounding } = emitter;
     const { attributes } = step.op;

@@ -4,6 +4,7 @@ import { elementCount } from '../../../tensor/shape.ts';
 import { unsupported } from '../../kernel.ts';
 import type { WasmKernel } from '../kernel.ts';
 import { inputOf, outputOf, typeAt } from '../operand.ts';
+import { elementwiseOverlaps } from '../overlap/elementwise.ts';
 import { planRequantization } from '../packing/requantization.ts';
 import { flipBytes, requantizeElements } from '../routines/conversion.ts';
 import { isLaneType } from '../routines/elementwise.ts';
@@ -20,6 +21,7 @@ export const requantize: WasmKernel<'requantize'> = {
   inPlaceInputs(_, inputs, outputs) {
     return dtypeBytes[typeAt(outputs, 0).dtype] <= dtypeBytes[typeAt(inputs, 0).dtype] ? [0] : [];
   },
+  overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   emit(emitter) {
     const from = inputOf(emitter.step, 0).type;
     const to = outputOf(emitter.step).type;

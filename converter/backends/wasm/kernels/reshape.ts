@@ -1,3 +1,4 @@
+import { disjoint } from '../../../plan/overlap.ts';
 import { byteSize } from '../../../tensor/tensor.ts';
 import type { WasmKernel } from '../kernel.ts';
 import { outputOf } from '../operand.ts';
@@ -8,6 +9,7 @@ export const reshape: WasmKernel<'reshape'> = {
   problem: () => null,
   scratchBytes: () => 0,
   inPlaceInputs: () => [],
+  overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const rowBytes = byteSize(outputOf(emitter.step).type);
     const whole = { rows: 1, rowBytes, sourceStep: 0, targetStep: 0 };

@@ -1,5 +1,6 @@
 import { arithmeticFor, bilinearGrid, type Interpolation } from '../../../ops/resize-bilinear.ts';
 import { nhwc } from '../../../ops/window.ts';
+import { disjoint } from '../../../plan/overlap.ts';
 import { dtypeBytes } from '../../../tensor/dtype.ts';
 import type { WasmKernel } from '../kernel.ts';
 import { inputOf } from '../operand.ts';
@@ -10,6 +11,7 @@ export const resizeBilinear: WasmKernel<'resize-bilinear'> = {
   problem: () => null,
   scratchBytes: () => 0,
   inPlaceInputs: () => [],
+  overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const { step } = emitter;
     const input = inputOf(step, 0).type;

@@ -1,4 +1,5 @@
 import { scatterPlan } from '../../../ops/scatter.ts';
+import { firstOverlaps } from '../../../plan/overlap.ts';
 import { dtypeBytes } from '../../../tensor/dtype.ts';
 import { byteSize } from '../../../tensor/tensor.ts';
 import type { WasmKernel } from '../kernel.ts';
@@ -12,6 +13,7 @@ export const scatter: WasmKernel<'scatter'> = {
   problem: () => null,
   scratchBytes: () => 0,
   inPlaceInputs: () => [0],
+  overlaps: (_, inputs, outputs) => firstOverlaps(0, inputs, outputs),
   emit(emitter) {
     const { step, output } = emitter;
     const [data, indices, updates] = [inputOf(step, 0).type, inputOf(step, 1).type, inputOf(step, 2).type];

@@ -5,6 +5,7 @@ import type { TensorType } from '../../../tensor/tensor.ts';
 import { type Unsupported, unsupported } from '../../kernel.ts';
 import type { StepEmitter, WasmKernel } from '../kernel.ts';
 import { inputOf } from '../operand.ts';
+import { elementwiseOverlaps } from '../overlap/elementwise.ts';
 import { floatSoftmax, integerSoftmax } from '../routines/softmax.ts';
 
 /** What softmax and log-softmax ask of their input. */
@@ -28,6 +29,7 @@ export const softmax: WasmKernel<'softmax'> = {
   problem: (step) => softmaxProblem(inputOf(step, 0).type),
   scratchBytes: () => 0,
   inPlaceInputs: (_, inputs, outputs) => (inputs[0]?.dtype === outputs[0]?.dtype ? [0] : []),
+  overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   emit(emitter) {
     const { step } = emitter;
     const { type } = inputOf(step, 0);

@@ -1,4 +1,5 @@
 import { topKLoops } from '../../../ops/top-k.ts';
+import { disjoint } from '../../../plan/overlap.ts';
 import { unsupported } from '../../kernel.ts';
 import type { WasmKernel } from '../kernel.ts';
 import { inputOf, outputOf } from '../operand.ts';
@@ -13,6 +14,7 @@ export const topK: WasmKernel<'top-k'> = {
   },
   scratchBytes: () => 0,
   inPlaceInputs: () => [],
+  overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const { step } = emitter;
     const { type } = inputOf(step, 0);

@@ -1,4 +1,5 @@
 import { at } from '../../../ops/definition.ts';
+import { disjoint } from '../../../plan/overlap.ts';
 import { dtypeBytes } from '../../../tensor/dtype.ts';
 import { stridesOf } from '../../../tensor/shape.ts';
 import type { WasmKernel } from '../kernel.ts';
@@ -10,6 +11,7 @@ export const transpose: WasmKernel<'transpose'> = {
   problem: () => null,
   scratchBytes: () => 0,
   inPlaceInputs: () => [],
+  overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const { dtype, shape } = outputOf(emitter.step).type;
     const bytes = dtypeBytes[dtype];

@@ -8,6 +8,7 @@ import { elementCount, shapesEqual } from '../../../tensor/shape.ts';
 import { unsupported } from '../../kernel.ts';
 import type { WasmKernel } from '../kernel.ts';
 import { inputOf, outputOf, typeAt, zeroPointOf } from '../operand.ts';
+import { elementwiseOverlaps } from '../overlap/elementwise.ts';
 import { broadcastLoops } from '../packing/broadcast.ts';
 import { nestedLoops } from '../routines/nested.ts';
 import { storedZip } from '../routines/stored.ts';
@@ -36,6 +37,7 @@ export const zip: WasmKernel<'zip'> = {
     const to = typeAt(outputs, 0).shape;
     return [0, 1].filter((index) => shapesEqual(typeAt(inputs, index).shape, to));
   },
+  overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   emit(emitter) {
     const { step, rounding } = emitter;
     const { fn, clamp } = step.op.attributes;

@@ -1,0 +1,30 @@
+import type { Target } from '../../converter/plan/target.ts';
+import { baseValue } from './quantity.ts';
+import type { Profile } from './schema.ts';
+
+/** The plain numbers of a profile, in base units. */
+export function targetOf(profile: Profile): Target {
+  const { name, kind, title } = profile;
+  const [first, ...others] = profile.cores;
+  const identity = { name, kind, title, cores: [coreOf(first), ...others.map(coreOf)] } as const;
+  if (profile.kind !== 'mcu') return { ...identity, banks: [], flash: null };
+  const { waitStates, cache } = profile.flash;
+  return {
+    ...identity,
+    banks: profile.banks.map((bank) => ({
+      ...bank,
+      bytes: baseValue(bank.bytes),
+      accessCycles: baseValue(bank.accessCycles),
+    })),
+    flash: {
+      kind: profile.flash.kind,
+      bytes: baseValue(profile.flash.bytes),
+      waitStates: waitStates === undefined ? null : baseValue(waitStates),
+      cacheBytes: cache === undefined ? null : baseValue(cache),
+    },
+  };
+}
+
+function coreOf({ name, count, isa, clock, fpu, extensions }: Profile['cores'][0]): Target['cores'][0] {
+  return { name, count: baseValue(count), isa, clockHz: baseValue(clock), fpu, extensions };
+}

@@ -1,0 +1,75 @@
+import { commentText } from '../literal.ts';
+import type { CPackageModel } from '../package.ts';
+import { c } from '../quote.ts';
+import type { ActionText, StreamText } from '../stream/stream-text.ts';
+import { renamed } from '../support.ts';
+import { wrapCode, wrapWords } from '../wrap.ts';
+
+/** Numbers in a line of a table. */
+const PER_LINE = 24;
+
+/** The functions that do the streams of a model; empty without. */
+export function streamFunctions(model: CPackageModel): string {
+  const texts = model.work.flatMap((work, index) => (work.kind === 'stream' ? [functionText(model, work, index)] : []));
+  return texts.length === 0 ? '' : `${texts.join('\n\n')}\n`;
+}
+
+/** The statement that does a stream from its first row to its last. */
+export function streamCall({ prefix }: CPackageModel, { description }: StreamText, index: number): string {
+  return c`
+    ${wrapWords(`${description} */`, '/* ', ' * ', 4)}
+    ${prefix}_stream_${index}(bytes);
+  `;
+}
+
+function functionText(model: CPackageModel, text: StreamText, index: number): string {
+  const m = model.prefix;
+  const { stream, stores, actions, progressOffset } = text;
+  const element = actions.length > 256 ? 'uint16_t' : 'uint8_t';
+  const name = `${m}_stream_${index}`;
+  const source = c`
+    /* The rows that ${name} keeps: place in the arena, bytes of a row, rows, rows that leave at a time, first row, padding. */
+    static const struct thimble_store ${name}_stores[${stores.length}] = {
+        ${stores.map(({ text, name }, i) => `${text}, /* ${i}: ${commentText(JSON.stringify(name))} */`)}
+    };
+
+    /* What it does, one row at a time. */
+    static const ${element} ${name}_order[${stream.order.length}] = {
+        ${table(stream.order)}
+    };
+
+    /* ${text.description}. */
+    static void ${name}(unsigned char *bytes)
+    {
+        const struct thimble_store *const store = ${name}_stores;
+        struct thimble_rows *const rows = (struct thimble_rows *)(void *)(bytes + ${progressOffset + 4});
+        thimble_rows_begin(bytes, store, rows, ${stores.length});
+        for (int32_t i = 0; i < ${stream.order.length}; i++) {
+            switch (${name}_order[i]) {
+            ${actions.map((action, i) => caseText(model, action, i === actions.length - 1 ? 'default' : `case ${i}`))}
+            }
+        }
+    }
+  `;
+  return renamed(source, m);
+}
+
+function caseText({ prefix }: CPackageModel, { layer, description, body }: ActionText, label: string): string {
+  const M = prefix.toUpperCase();
+  return c`
+    ${label}: {
+        ${wrapWords(`${description} */`, '/* ', ' * ', 12)}
+        ${layer === null ? '' : `${M}_BEGIN(${layer});`}
+        ${wrapCode(body, 12)}
+        ${layer === null ? '' : `${M}_END(${layer});`}
+        break;
+    }
+  `;
+}
+
+function table(numbers: readonly number[]): string[] {
+  return Array.from(
+    { length: Math.ceil(numbers.length / PER_LINE) },
+    (_, line) => `${numbers.slice(line * PER_LINE, (line + 1) * PER_LINE).join(', ')},`,
+  );
+}

@@ -1,0 +1,161 @@
+import { type MemoryPlan, offsetOf } from '../../../plan/plan.ts';
+import type { Program, RowAction, RowStore, Stream } from '../../../plan/program.ts';
+import { InternalError, invariant } from '../../../problem.ts';
+import { describe } from '../describe.ts';
+import type { CArgument } from '../kernel.ts';
+import { layerOf } from '../kernels.ts';
+import type { LayerPool } from '../layers.ts';
+import { c } from '../quote.ts';
+import { totalLayer } from './total.ts';
+
+/** What a stream does at a time, as C. */
+export interface ActionText {
+  /** Number of the layer, for the profile hooks; null for what is no layer. */
+  readonly layer: number | null;
+  readonly description: string;
+  /** Statements that use `bytes`, `store` and `rows`. */
+  readonly body: string;
+}
+
+/** A stream, ready to be written. */
+export interface StreamText {
+  readonly kind: 'stream';
+  readonly stream: Stream;
+  readonly description: string;
+  /** The initializers of its stores, with what they hold. */
+  readonly stores: readonly { readonly text: string; readonly name: string }[];
+  readonly actions: readonly ActionText[];
+  /** Bytes from the start of the arena. */
+  readonly progressOffset: number;
+}
+
+type LayerAction = Extract<RowAction, { kind: 'layer' }>;
+
+/** The text of a stream; its layers are added to `layers`. */
+export function streamText(stream: Stream, program: Program, plan: MemoryPlan, layers: LayerPool): StreamText {
+  const scratch = stream.scratch === null ? null : offsetOf(plan, stream.scratch);
+  const spareBytes = program.buffers.find(({ id }) => id === stream.scratch)?.bytes ?? 0;
+  const context = { rounding: program.rounding, spareBytes };
+  const { first, end } = stream;
+  return {
+    kind: 'stream',
+    stream,
+    description: `layers ${first} to ${end - 1}, row by row`,
+    stores: stream.stores.map((store) => {
+      const isFed = program.fed !== null && store.buffer === program.fed.buffer;
+      return { name: store.name, text: storeText(store, isFed ? 0 : offsetOf(plan, store.buffer)) };
+    }),
+    actions: stream.actions.map((action): ActionText => {
+      if (action.kind === 'pad' || action.kind === 'copy') return plainAction(action, stream.stores, program);
+      const { step } = action;
+      const full = program.steps[step.index];
+      invariant(full !== undefined, `no step ${step.index}`);
+      const description = describe(full, plan);
+      const layer = action.kind === 'layer' ? layerOf(step, context) : totalLayer(action.step);
+      const texts = action.kind === 'layer' ? layerPlaces(action) : totalPlaces(action, plan);
+      const place = (argument: CArgument) => placeText(argument, texts, scratch, step.name);
+      return {
+        layer: step.index,
+        description,
+        body: [...texts.before, layers.call(layer, step.index, description, place), ...texts.after].join('\n'),
+      };
+    }),
+    progressOffset: offsetOf(plan, stream.progress),
+  };
+}
+
+/** How the statements of an action name its operands. */
+interface Places {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  readonly texts: ReadonlyMap<unknown, string>;
+  readonly sums: string;
+  readonly row: string;
+}
+
+function placeText(argument: CArgument, places: Places, scratch: number | null, name: string): string {
+  switch (argument.kind) {
+    case 'operand': {
+      const text = places.texts.get(argument.operand);
+      invariant(text !== undefined, `${name} has another operand`);
+      return text;
+    }
+    case 'scratch':
+    case 'spare':
+      if (scratch === null) throw new InternalError(`${name} has no scratch`);
+      return `bytes + ${scratch}`;
+    case 'sums':
+      return places.sums;
+    case 'row':
+      return places.row;
+    default:
+      throw new InternalError(`${name}: ${argument.kind} is no place`);
+  }
+}
+
+/** Inputs are found before room is made for the output. */
+function layerPlaces(action: LayerAction): Places {
+  const { step, inputs, output } = action;
+  const texts = new Map<unknown, string>();
+  const before: string[] = [];
+  inputs.forEach((read, i) => {
+    if (read === null) return;
+    const name = inputs.length === 1 || i === 0 ? 'from' : `from${i}`;
+    texts.set(step.inputs[i], name);
+    before.push(`const unsigned char *const ${name} = ${readText(read, output)};`);
+  });
+  texts.set(step.outputs[0], 'to');
+  const to = `unsigned char *const to = thimble_rows_next(bytes, &store[${output}], &rows[${output}]);`;
+  return { before: [...before, to], after: [], texts, sums: '', row: '' };
+}
+
+/** `first` of the output counts the rows that are in the sums. */
+function totalPlaces(action: Extract<RowAction, { kind: 'total' }>, plan: MemoryPlan): Places {
+  const { step, input, output, sums } = action;
+  const count = `rows[${output}].first`;
+  const texts = new Map<unknown, string>([
+    [step.inputs[0], 'from'],
+    [step.outputs[0], `bytes + store[${output}].offset`],
+  ]);
+  return {
+    before: [`const unsigned char *const from = thimble_rows_at(bytes, &store[${input}], &rows[${input}], ${count});`],
+    after: [`${count}++;`],
+    texts,
+    sums: `bytes + ${offsetOf(plan, sums)}`,
+    row: count,
+  };
+}
+
+/** Where the rows begin that make the next row of the output. */
+function readText({ store, stride, top }: NonNullable<LayerAction['inputs'][number]>, output: number): string {
+  const first = `${stride === 1 ? '' : `${stride} * `}rows[${output}].next${top === 0 ? '' : ` - ${top}`}`;
+  return `thimble_rows_at(bytes, &store[${store}], &rows[${store}], ${first})`;
+}
+
+/** `{128, 320, 3, 1, -1, -128}`: the initializer of a store. */
+function storeText({ rowBytes, capacity, slide, first, padding }: RowStore, offset: number): string {
+  return `{${[offset, rowBytes, capacity, slide, first, padding].join(', ')}}`;
+}
+
+function plainAction(
+  action: Extract<RowAction, { kind: 'pad' | 'copy' }>,
+  stores: readonly RowStore[],
+  { fed }: Program,
+): ActionText {
+  if (action.kind === 'pad') {
+    const { store } = action;
+    const body = `thimble_rows_pad(bytes, &store[${store}], &rows[${store}]);`;
+    return { layer: null, description: `a row of padding behind "${stores[store]?.name ?? ''}"`, body };
+  }
+  const { from, to } = action;
+  const isFed = fed !== null && stores[from]?.buffer === fed.buffer;
+  const source = isFed ? 'row' : `thimble_rows_at(bytes, &store[${from}], &rows[${from}], rows[${to}].next)`;
+  return {
+    layer: null,
+    description: `the next row of "${stores[from]?.name ?? ''}"`,
+    body: c`
+      const unsigned char *const from = ${source};
+      memcpy(thimble_rows_next(bytes, &store[${to}], &rows[${to}]), from, ${stores[from]?.rowBytes ?? 0});
+    `,
+  };
+}

@@ -1,0 +1,16 @@
+/** What a memory plan should be good at. */
+export interface PlanOptions {
+  /**
+   * `latency`: nothing that takes more instructions. `balanced`: also row streaming where it costs next to nothing. `sram`: the
+   * smallest arena.
+   */
+  readonly optimize: 'latency' | 'balanced' | 'sram';
+  /** Take the quickest program whose arena has at most so many bytes, whatever `optimize` says; null for no such wish. */
+  readonly arenaBytes: number | null;
+  /** The model's input comes row by row, and is never in memory as a whole. */
+  readonly feedRows: boolean;
+}
+
+export const latencyPlan: PlanOptions = { optimize: 'latency', arenaBytes: null, feedRows: false };
+
+export const balancedPlan: PlanOptions = { ...latencyPlan, optimize: 'balanced' };

@@ -1,0 +1,192 @@
+import { lifetimesOf } from '../lifetimes.ts';
+import type { KernelNeeds } from '../lower.ts';
+import type { PlanOptions } from '../options.ts';
+import { quickArenaBytes } from '../plan.ts';
+import type { BufferId, Program } from '../program.ts';
+import { programCost, rowOverhead } from './cost.ts';
+import { rowFormOf } from './row-form.ts';
+import { hasRowForm, type StreamRange, withStreams } from './stream.ts';
+
+/** What a plan should be good at. */
+export interface PlanGoal extends PlanOptions {
+  /** The graph input that comes row by row, or null. */
+  readonly fedInput: BufferId | null;
+}
+
+/** A program with its streams, and what is known of it. */
+export interface Candidate {
+  readonly program: Program;
+  readonly arenaBytes: number;
+  /** Relative to the program without streams. */
+  readonly slowdown: number;
+}
+
+/** Most that a balanced plan may cost: 3 %. */
+const BALANCED_SLOWDOWN = 1.03;
+
+/** Ranges that are looked at closely in a round, and rounds: each adds one stream. */
+const MOST_RANGES = 28;
+const MOST_ROUNDS = 3;
+
+/** Gains below this part of the arena are not worth a stream. */
+const LEAST_GAIN = 0.02;
+
+/**
+ * Streams for a program: in each round the runs of layers that pass through its peak are estimated, the most promising are planned,
+ * and the best one is added.
+ */
+export function chooseStreams(program: Program, needs: KernelNeeds, goal: PlanGoal): Candidate {
+  const baseCost = programCost(program);
+  const judge = (streamed: Program): Candidate => {
+    return { program: streamed, arenaBytes: quickArenaBytes(streamed), slowdown: programCost(streamed) / baseCost };
+  };
+  let best = judge(program);
+  if (goal.fedInput !== null) best = fedCandidate(program, needs, goal, judge) ?? best;
+  const isEnough = () => goal.arenaBytes !== null && best.arenaBytes <= goal.arenaBytes;
+  if (goal.optimize === 'latency' && goal.arenaBytes === null) return best;
+  for (let round = best.program.streams.length; round < MOST_ROUNDS && !isEnough(); round++) {
+    const found = rangesOf(best.program).flatMap((range) => candidates(best.program, range, needs, judge));
+    const next = choose([best, ...found], goal);
+    if (next === best || next.arenaBytes > best.arenaBytes * (1 - LEAST_GAIN)) break;
+    best = next;
+  }
+  return best;
+}
+
+/** The best of some candidates for a goal. */
+function choose(all: readonly Candidate[], goal: PlanGoal): Candidate {
+  const [first] = all;
+  if (first === undefined) throw new RangeError('no candidates');
+  const better = (isBetter: (a: Candidate, b: Candidate) => boolean, list: readonly Candidate[]) =>
+    list.reduce((best, one) => (isBetter(one, best) ? one : best), list[0] ?? first);
+  const smaller = (a: Candidate, b: Candidate) =>
+    a.arenaBytes < b.arenaBytes || (a.arenaBytes === b.arenaBytes && a.slowdown < b.slowdown);
+  const quicker = (a: Candidate, b: Candidate) =>
+    a.slowdown < b.slowdown || (a.slowdown === b.slowdown && a.arenaBytes < b.arenaBytes);
+  const { arenaBytes, optimize } = goal;
+  if (arenaBytes !== null) {
+    const fitting = all.filter((one) => one.arenaBytes <= arenaBytes);
+    return fitting.length > 0 ? better(quicker, fitting) : better(smaller, all);
+  }
+  return optimize === 'sram'
+    ? better(smaller, all)
+    : better(
+        smaller,
+        all.filter((one) => one === first || one.slowdown <= BALANCED_SLOWDOWN),
+      );
+}
+
+/** A range as a stream, with more and with less memory for its kernels. */
+function candidates(
+  program: Program,
+  range: StreamRange,
+  needs: KernelNeeds,
+  judge: (program: Program) => Candidate,
+): Candidate[] {
+  return [1, 1 / 2, 1 / 4].flatMap((spareShare) => {
+    const streamed = withStreams(program, [range], needs, { fedInput: null, spareShare });
+    if (streamed === null) return [];
+    const { arenaBytes, slowdown, program: made } = judge(streamed);
+    // A narrower tile takes more instructions: measured 1.15 for half the memory and 1.6 for a quarter.
+    const factor =
+      spareShare === 1 || hasSameScratch(program, range, needs, spareShare) ? 1 : spareShare === 0.5 ? 1.1 : 1.5;
+    return [{ program: made, arenaBytes, slowdown: slowdown * factor }];
+  });
+}
+
+/** Whether kernels want no more memory than a share of it gives. */
+function hasSameScratch({ steps }: Program, { first, end }: StreamRange, needs: KernelNeeds, share: number): boolean {
+  return steps.slice(first, end).every(({ op, inputs, outputs }) => {
+    const types = [inputs.map(({ type }) => type), outputs.map(({ type }) => type)] as const;
+    return needs.spareBytes(op, ...types, 1) === needs.spareBytes(op, ...types, share);
+  });
+}
+
+/** The stream that begins with the fed input and leaves the smallest arena. */
+function fedCandidate(
+  program: Program,
+  needs: KernelNeeds,
+  { fedInput }: PlanGoal,
+  judge: (program: Program) => Candidate,
+): Candidate | null {
+  const fed = program.inputs.find(({ operand }) => operand.buffer === fedInput)?.operand;
+  if (fed === undefined) return null;
+  let best: Candidate | null = null;
+  for (let end = 1; end <= program.steps.length; end++) {
+    const last = program.steps[end - 1];
+    if (last === undefined || !hasRowForm(last)) break;
+    const streamed = withStreams(program, [{ first: 0, end }], needs, { fedInput, spareShare: 1 });
+    if (streamed === null) continue;
+    const candidate = judge({ ...streamed, fed });
+    if (best === null || candidate.arenaBytes < best.arenaBytes) best = candidate;
+  }
+  return best;
+}
+
+interface Estimate extends StreamRange {
+  readonly bytes: number;
+  readonly cost: number;
+}
+
+/** The most promising ranges of steps without streams: those with small estimates of memory, and of cost. */
+function rangesOf(program: Program): StreamRange[] {
+  const { steps, streams } = program;
+  const isOpen = steps.map(
+    (step) => hasRowForm(step) && !streams.some(({ first, end }) => first <= step.index && step.index < end),
+  );
+  const overhead = steps.map(rowOverhead);
+  const estimates: Estimate[] = [];
+  const bytesOf = estimator(program);
+  for (let first = 0; first < steps.length; first++) {
+    let cost = overhead[first] ?? 0;
+    for (let end = first + 1; end <= steps.length && isOpen[end - 1] === true; end++) {
+      if (end > first + 1) {
+        cost += overhead[end - 1] ?? 0;
+        estimates.push({ first, end, bytes: bytesOf(first, end), cost });
+      }
+    }
+  }
+  const byBytes = [...estimates].sort((a, b) => a.bytes - b.bytes || a.cost - b.cost).slice(0, MOST_RANGES);
+  const limit = (byBytes.at(-1)?.bytes ?? 0) * 1.25;
+  const byCost = estimates
+    .filter(({ bytes }) => bytes <= limit)
+    .sort((a, b) => a.cost - b.cost || a.bytes - b.bytes)
+    .slice(0, MOST_RANGES / 2);
+  return [...new Set([...byBytes, ...byCost])];
+}
+
+/** An estimate of the arena with the steps `first` to `end` as a stream: of what is alive in it and beside it. */
+function estimator(program: Program): (first: number, end: number) => number {
+  const lifetimes = lifetimesOf(program);
+  const { steps, buffers } = program;
+  const alive = steps.map(({ index }) =>
+    buffers.filter(({ id }) => {
+      const lifetime = lifetimes.get(id);
+      return lifetime !== undefined && lifetime.start <= index && index < lifetime.end;
+    }),
+  );
+  const sums = alive.map((list) => list.reduce((sum, { bytes }) => sum + bytes, 0));
+  const windows = steps.map((step) => {
+    const rows = Math.max(0, ...(rowFormOf(step)?.windows ?? []).map((window) => window?.rows ?? 0));
+    const [input] = step.inputs;
+    const rowBytes = input?.kind === 'arena' ? (buffers[input.buffer]?.bytes ?? 0) / (input.type.shape[1] ?? 1) : 0;
+    return { isTransient: rows <= 1, bytes: rows * rowBytes };
+  });
+  return (first, end) => {
+    let [stays, dies, born] = [0, 0, 0];
+    const seen = new Set<BufferId>();
+    for (const { id, bytes } of alive.slice(first, end).flat()) {
+      const { start, end: stop } = lifetimes.get(id) ?? { start: 0, end: 0 };
+      if (seen.has(id) || (start >= first && stop <= end)) continue;
+      seen.add(id);
+      if (start < first && stop <= end) dies += bytes;
+      else if (start >= first) born += bytes;
+      else stays += bytes;
+    }
+    const inside = windows.slice(first, end);
+    const kept = inside.reduce((sum, { isTransient, bytes }) => sum + (isTransient ? 0 : bytes), 0);
+    const passing = Math.max(0, ...inside.map(({ isTransient, bytes }) => (isTransient ? bytes : 0)));
+    const outside = sums.reduce((most, sum, i) => (i >= first && i < end ? most : Math.max(most, sum)), 0);
+    return Math.max(outside, stays + Math.max(dies, born) + kept + passing);
+  };
+}

@@ -1,0 +1,147 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { stackMarginBytes } from '../../converter/backends/c/footprint.ts';
+import { digitsFloat, digitsInt8, inFolder, runCli, runJson } from './run-cli.ts';
+import { convert, doesNotFit, inspect, problems, targets, targetsFits, targetsOne } from './schemas.ts';
+
+/** A microcontroller with as much memory as a test wants. */
+function writePart(folder: string, sramBytes: number, flashBytes: number): void {
+  const number = (value: number) => ({ value, unit: 'B', source: 'assumed', ref: 'this test' });
+  const accessCycles = { value: 1, unit: 'cycles', source: 'assumed', ref: 'this test' };
+  const bank = {
+    name: 'SRAM',
+    bytes: number(sramBytes),
+    region: 'a',
+    use: 'data',
+    accessCycles,
+    dma: true,
+    section: null,
+  };
+  const part = { name: 'part', extends: 'stm32f103c8', banks: [bank], flash: { bytes: number(flashBytes) } };
+  writeFileSync(join(folder, 'part.json'), JSON.stringify(part));
+}
+
+describe('targets', () => {
+  it('lists all, as text and as JSON', async () => {
+    const { code, stdout, stderr } = await runCli(['targets']);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(
+      /^stm32h743zi +STM32H743ZI \(NUCLEO-H743ZI\) +Cortex-M7 +480 MHz +992 KiB +512 KiB +2 MiB$/m,
+    );
+    expect(stdout).toMatch(/^rpi5 +Raspberry Pi 5 \(BCM2712\) +4 x Cortex-A76 2.4 GHz$/m);
+    const list = targets.parse((await runJson(['targets'])).value).targets;
+    expect(list.length).toBeGreaterThanOrEqual(50);
+    for (const { name } of list) expect(stdout).toContain(`\n${name} `);
+  });
+
+  it('shows one with the source of each number', async () => {
+    const { code, stdout } = await runCli(['targets', 'PICO']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^target +rp2040$/m);
+    expect(stdout).toMatch(/^also named .*rp2040:rp2040:rpipico/m);
+    expect(stdout).toMatch(/^cores\[0\]\.clock +133 MHz +datasheet +\S/m);
+    const { value } = await runJson(['targets', 'pico']);
+    expect(targetsOne.parse(value).target).toMatchObject({ name: 'rp2040', flash: { bytes: { source: 'assumed' } } });
+  });
+
+  it('suggests names for one that is not there, and exits with 1', async () => {
+    const { code, stdout, stderr } = await runCli(['targets', 'stm32h734zi']);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain('did you mean stm32h743zi?');
+    const { value } = await runJson(['targets', 'stm32h734zi']);
+    expect(problems.parse(value).problems.map(({ code }) => code)).toEqual(['target-unknown']);
+  });
+
+  it('names the field of a profile file that is at fault, and exits with 1', () =>
+    inFolder(async (folder) => {
+      writePart(folder, 0, 65536);
+      const { code, stderr } = await runCli(['targets', './part.json'], folder);
+      expect(code).toBe(1);
+      expect(stderr).toContain('banks[0].bytes.value: 0 B is not between 16 B and 16 MiB');
+    }));
+});
+
+describe('targets --fits', () => {
+  it('says which parts can hold a model, and what is the limit', async () => {
+    const { code, stdout } = await runCli(['targets', '--fits', digitsFloat]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^digits_float.tflite fits \d+ of \d+ targets$/m);
+    expect(stdout).toMatch(/^k210 +yes +SRAM \d+ %$/m);
+    const { fits } = targetsFits.parse((await runJson(['targets', '--fits', digitsFloat])).value);
+    const [plan] = [inspect.parse((await runJson(['inspect', digitsFloat])).value).plan];
+    expect(fits[0]?.footprint).toMatchObject({ arenaBytes: plan.arenaBytes, stackBytes: stackMarginBytes });
+    for (const row of fits) expect(row.fits).toBe(row.memories.every(({ missingBytes }) => missingBytes === 0));
+  });
+
+  it('of one part that is too small exits with 3', () =>
+    inFolder(async (folder) => {
+      writePart(folder, 64, 65536);
+      const { code, stdout } = await runCli(['targets', 'part.json', '--fits', digitsInt8], folder);
+      expect(code).toBe(3);
+      expect(stdout).toMatch(/^part +no +SRAM \d+ % +SRAM [\d,]+$/m);
+    }));
+
+  it('of a phone asks nothing', async () => {
+    const { code, stdout } = await runCli(['targets', 'a15', '--fits', digitsInt8]);
+    expect([code, stdout]).toEqual([0, 'digits_int8.tflite: memory is no question here\n']);
+  });
+});
+
+describe('convert --target', () => {
+  const footprintOf = async () => {
+    const { value } = await runJson(['convert', digitsInt8, '--to', 'c', '--target', 'k210', '--dry-run']);
+    const { fit } = convert.parse(value);
+    return fit?.footprint ?? expect.fail('no fit');
+  };
+
+  it('says how full the target is', async () => {
+    const { code, stdout } = await runCli(['convert', digitsInt8, '--to', 'c', '--target', 'bluepill', '--dry-run']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ {2}stm32f103c8 +SRAM \d+ %, flash \d+ %$/m);
+  });
+
+  it('takes a part that is full to the byte, and refuses one that lacks a byte', () =>
+    inFolder(async (folder) => {
+      const { arenaBytes, stackBytes, constantBytes, codeBytes } = await footprintOf();
+      const [sram, flash] = [arenaBytes + stackBytes, constantBytes + codeBytes];
+      const argv = ['convert', digitsInt8, '--to', 'c', '--target', 'part.json'];
+      for (const [lessSram, lessFlash, memory] of [
+        [1, 0, 'SRAM'],
+        [0, 1, 'flash'],
+      ] as const) {
+        writePart(folder, sram - lessSram, flash - lessFlash);
+        const { code, stdout, stderr } = await runCli(argv, folder);
+        expect([code, stdout]).toEqual([3, '']);
+        expect(stderr).toContain(`target part: the model does not fit: ${memory} lacks 1 B`);
+        expect(stderr).toMatch(new RegExp(`^ +${memory} +[\\d,]+ +[\\d,]+ +1$`, 'm'));
+        expect(readdirSync(folder)).toEqual(['part.json']);
+        const { value } = await runJson(argv, folder);
+        const refusal = doesNotFit.parse(value);
+        expect(refusal.problems.map((problem) => problem.code)).toEqual(['does-not-fit']);
+        expect(refusal.fit.fits).toBe(false);
+      }
+      writePart(folder, sram, flash);
+      expect((await runCli(argv, folder)).code).toBe(0);
+    }));
+
+  it('counts the constants that the manifest counts', () =>
+    inFolder(async (folder) => {
+      const argv = ['convert', digitsInt8, '--to', 'c', '--out', 'x', '--target', 'k210'];
+      expect((await runCli(argv, folder)).code).toBe(0);
+      const manifest = JSON.parse(readFileSync(join(folder, 'x/thimble.json'), 'utf8'));
+      expect((await footprintOf()).constantBytes).toBe(manifest.flash.tableBytes);
+    }));
+
+  it('belongs to C packages', async () => {
+    const { code, stderr } = await runCli(['convert', digitsInt8, '--to', 'wasm', '--target', 'k210', '--dry-run']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--target has no meaning with --to wasm');
+  });
+
+  it('that is unknown exits with 1', async () => {
+    const { code, stderr } = await runCli(['convert', digitsInt8, '--to', 'c', '--target', 'k21', '--dry-run']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('did you mean k210?');
+  });
+});
