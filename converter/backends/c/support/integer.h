@@ -43,9 +43,9 @@ typedef uint32_t __attribute__((may_alias)) thimble_aliasing_word;
 
 /* Functions too long to be repeated where instructions are 16 bits and products of 64 bits are put together. */
 #if THIMBLE_SHORT
-#define THIMBLE_SHARED __attribute__((noinline, unused)) static
+#define THIMBLE_ONE_COPY __attribute__((noinline, unused)) static
 #else
-#define THIMBLE_SHARED THIMBLE_INLINE
+#define THIMBLE_ONE_COPY THIMBLE_INLINE
 #endif
 
 /* No load moves across it: keeps compilers from loading more numbers ahead than there are registers. */
@@ -298,20 +298,20 @@ THIMBLE_INLINE int32_t thimble_pair_high(int32_t x, const int32_t *factor)
 }
 
 /* As thimble_exact_right. */
-THIMBLE_SHARED int8_t thimble_pair_exact(int32_t x, const int32_t *factor, int32_t zero_point)
+THIMBLE_ONE_COPY int8_t thimble_pair_exact(int32_t x, const int32_t *factor, int32_t zero_point)
 {
     const int32_t high = thimble_pair_high(x, factor);
     return thimble_pair_finish(high + (high >> 31), factor, zero_point);
 }
 
 /* The same where the zero point is -128: the rounding of negative sums does not matter. */
-THIMBLE_SHARED int8_t thimble_pair_clamped(int32_t x, const int32_t *factor, int32_t zero_point)
+THIMBLE_ONE_COPY int8_t thimble_pair_clamped(int32_t x, const int32_t *factor, int32_t zero_point)
 {
     return thimble_pair_finish(thimble_pair_high(x, factor), factor, zero_point);
 }
 
 /* As thimble_single_right. */
-THIMBLE_SHARED int8_t thimble_pair_single(int32_t x, const int32_t *factor, int32_t zero_point)
+THIMBLE_ONE_COPY int8_t thimble_pair_single(int32_t x, const int32_t *factor, int32_t zero_point)
 {
 #if THIMBLE_DSP
     int32_t high;
