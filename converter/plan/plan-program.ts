@@ -1,5 +1,5 @@
 import type { Graph } from '../ir/graph.ts';
-import { type Problem, ProblemError } from '../problem.ts';
+import { ProblemError } from '../problem.ts';
 import { type KernelNeeds, lowerGraph } from './lower.ts';
 import { latencyPlan, type PlanOptions } from './options.ts';
 import { orderNodes } from './order/order.ts';
@@ -8,6 +8,7 @@ import type { BufferId, Program } from './program.ts';
 import { withMoves } from './relocate.ts';
 import { withSpare } from './spare.ts';
 import { chooseStreams } from './stream/choose.ts';
+import { feedProblem } from './stream/feed-problem.ts';
 
 export interface PlannedProgram {
   readonly program: Program;
@@ -22,7 +23,7 @@ export function planProgram(graph: Graph, needs: KernelNeeds, options: PlanOptio
   const lowered = lowerBest(graph, needs);
   const fedInput = options.feedRows ? fedInputOf(lowered) : null;
   const { program: chosen } = chooseStreams(lowered, needs, { ...options, fedInput });
-  if (fedInput !== null && chosen.fed === null) throw new ProblemError([notByRows(lowered)]);
+  if (fedInput !== null && chosen.fed === null) throw new ProblemError([feedProblem(lowered)]);
   const isFree = options.optimize === 'latency' && options.arenaBytes === null;
   const program = withSpare(isFree ? chosen : withMoves(chosen), needs, isFree);
   return { program, plan: planMemory(program) };
@@ -40,17 +41,6 @@ function lowerBest(graph: Graph, needs: KernelNeeds): Program {
 /** The input that comes row by row. */
 function fedInputOf(program: Program): BufferId {
   const [input, ...others] = program.inputs;
-  if (input === undefined || others.length > 0) throw new ProblemError([notByRows(program)]);
+  if (input === undefined || others.length > 0) throw new ProblemError([feedProblem(program)]);
   return input.operand.buffer;
-}
-
-function notByRows({ inputs }: Program): Problem {
-  const names = inputs.map(({ name }) => JSON.stringify(name)).join(', ');
-  return {
-    code: 'feed-rows',
-    where: `--feed-rows with ${names}`,
-    what: 'the model cannot take its input row by row',
-    advice:
-      'it wants one input of shape 1xHxWxC that goes into a convolution, a pool or an elementwise layer; leave the option out',
-  };
 }

@@ -5,6 +5,7 @@ import { quickArenaBytes } from '../plan.ts';
 import type { BufferId, Program } from '../program.ts';
 import { giveSpare, spareBytes } from '../spare.ts';
 import { liveBytes, programCost, rowOverhead, stepCosts } from './cost.ts';
+import { fedPrograms } from './fed.ts';
 import { rowFormOf } from './row-form.ts';
 import { hasRowForm, type StreamRange, withStreams } from './stream.ts';
 
@@ -34,14 +35,19 @@ const LEAST_GAIN = 0.02;
 
 /**
  * Streams for a program: in each round the runs of layers that pass through its peak are estimated, the most promising are planned,
- * and the best one is added.
+ * and the best one is added. An input that comes row by row goes into a stream before all others; a program where that cannot be
+ * has no `fed`.
  */
 export function chooseStreams(program: Program, needs: KernelNeeds, goal: PlanGoal): Candidate {
   const baseCost = programCost(program, needs, Number.POSITIVE_INFINITY);
   const most = goal.optimize === 'balanced' && goal.arenaBytes === null ? BALANCED_SLOWDOWN : Number.POSITIVE_INFINITY;
   const judge = (streamed: Program) => withoutLoss(streamed, needs, baseCost, most);
   let best = judge(program);
-  if (goal.fedInput !== null) best = fedCandidate(program, needs, goal, judge) ?? best;
+  if (goal.fedInput !== null) {
+    const fed = fedPrograms(program, goal.fedInput, needs).map(judge);
+    if (fed.length === 0) return best;
+    best = chooseFed(fed, goal);
+  }
   const isEnough = () => goal.arenaBytes !== null && best.arenaBytes <= goal.arenaBytes;
   if (goal.optimize === 'latency' && goal.arenaBytes === null) return best;
   for (let round = best.program.streams.length; round < MOST_ROUNDS && !isEnough(); round++) {
@@ -89,6 +95,16 @@ function choose(all: readonly Candidate[], goal: PlanGoal): Candidate {
       );
 }
 
+/** The best of some programs whose input comes row by row: slowdown counts from the quickest of them. */
+function chooseFed(all: readonly Candidate[], goal: PlanGoal): Candidate {
+  const [quickest, ...others] = [...all].sort((a, b) => a.slowdown - b.slowdown || a.arenaBytes - b.arenaBytes);
+  if (quickest === undefined) throw new RangeError('no candidates');
+  if (goal.optimize === 'latency' && goal.arenaBytes === null) return quickest;
+  const near = others.filter(({ slowdown }) => slowdown <= BALANCED_SLOWDOWN * quickest.slowdown);
+  const isBalanced = goal.optimize === 'balanced' && goal.arenaBytes === null;
+  return choose([quickest, ...(isBalanced ? near : others)], isBalanced ? { ...goal, optimize: 'sram' } : goal);
+}
+
 /** A range as a stream, with more and with less memory for its kernels. */
 function candidates(
   program: Program,
@@ -101,27 +117,6 @@ function candidates(
     if (streamed === null) return [];
     return [judge(streamed)];
   });
-}
-
-/** The stream that begins with the fed input and leaves the smallest arena. */
-function fedCandidate(
-  program: Program,
-  needs: KernelNeeds,
-  { fedInput }: PlanGoal,
-  judge: (program: Program) => Candidate,
-): Candidate | null {
-  const fed = program.inputs.find(({ operand }) => operand.buffer === fedInput)?.operand;
-  if (fed === undefined) return null;
-  let best: Candidate | null = null;
-  for (let end = 1; end <= program.steps.length; end++) {
-    const last = program.steps[end - 1];
-    if (last === undefined || !hasRowForm(last)) break;
-    const streamed = withStreams(program, [{ first: 0, end }], needs, { fedInput, spareShare: 1 });
-    if (streamed === null) continue;
-    const candidate = judge({ ...streamed, fed });
-    if (best === null || candidate.arenaBytes < best.arenaBytes) best = candidate;
-  }
-  return best;
 }
 
 interface Estimate extends StreamRange {
