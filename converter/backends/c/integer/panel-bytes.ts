@@ -5,8 +5,8 @@ import type { TensorType } from '../../../tensor/tensor.ts';
 /** Largest panel on the stack, in bytes; larger ones lie in idle bytes of the arena, if there are any. */
 export const STACK_PANEL_BYTES = 640;
 
-/** Pixels of a tile, the widest first. */
-export const TILE_WIDTHS = [4, 2, 1] as const;
+/** Pixels of a tile, the widest first. What is left over behind tiles of the same width goes through one of its own width. */
+export const TILE_WIDTHS = [4, 3, 2, 1] as const;
 
 /** Bytes of the panel of a tile of `pixels` pixels with that many inputs each: two bytes an input, in fours. */
 export function tilePanelBytes(taps: number, pixels: number): number {
