@@ -184,10 +184,14 @@ function expandPixels(g: Geometry, patch: Patch, count: string): string {
     ${words.map((word) => `to = thimble_expand_word(to, thimble_word(${word}), ${count});`)}
   `;
   const isOne = g.outputHeight * g.outputWidth === 1;
+  const [oy, ox] =
+    g.outputHeight === 1
+      ? ['0', isOne ? '0' : 'first + p']
+      : [`(first + p) / ${g.outputWidth}`, `(first + p) % ${g.outputWidth}`];
   return c`
     for (int32_t p = 0; p < ${count}; p++) {
-        ${/\boy\b/.test(find) ? `const int32_t oy = ${isOne ? '0' : `(first + p) / ${g.outputWidth}`};` : ''}
-        ${/\box\b/.test(find) ? `const int32_t ox = ${isOne ? '0' : `(first + p) % ${g.outputWidth}`};` : ''}
+        ${/\boy\b/.test(find) ? `const int32_t oy = ${oy};` : ''}
+        ${/\box\b/.test(find) ? `const int32_t ox = ${ox};` : ''}
         ${find}
     }
   `;
