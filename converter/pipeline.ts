@@ -1,6 +1,7 @@
 import type { Artifact } from './backends/artifact.ts';
-import { emitC } from './backends/c/emit.ts';
+import { emitPackage } from './backends/c/emit.ts';
 import { cKernelNeeds } from './backends/c/kernels.ts';
+import type { CMemoryUse } from './backends/c/memory-use.ts';
 import { prefixFrom } from './backends/c/names.ts';
 import { wasmBundle } from './backends/wasm/emit.ts';
 import { type EmittedModule, emitWasmModule } from './backends/wasm/emit-module.ts';
@@ -28,13 +29,12 @@ import { verifyGraph } from './ir/verify.ts';
 import { generator, manifest } from './manifest.ts';
 import { goldenVectors, type PackageOptions } from './package-options.ts';
 import { optimize } from './passes/optimize.ts';
-import { type KernelNeeds, lowerGraph } from './plan/lower.ts';
-import { balancedPlan, latencyPlan, type PlanOptions } from './plan/options.ts';
-import { type MemoryPlan, planMemory } from './plan/plan.ts';
-import type { BufferId, Program } from './plan/program.ts';
-import { chooseStreams } from './plan/stream/choose.ts';
-import { type Problem, ProblemError } from './problem.ts';
+import { balancedPlan, latencyPlan } from './plan/options.ts';
+import { type PlannedProgram, planProgram } from './plan/plan-program.ts';
+import { ProblemError } from './problem.ts';
 import type { Rounding } from './tensor/requantize.ts';
+
+export { type PlannedProgram, planProgram } from './plan/plan-program.ts';
 
 /** All stages on one screen: bytes -> Graph -> Graph -> Program + MemoryPlan; back ends turn the last two into files. */
 
@@ -76,38 +76,6 @@ export function optimizeGraph(graph: Graph): RewriteResult {
   return optimize(graph);
 }
 
-export interface PlannedProgram {
-  readonly program: Program;
-  readonly plan: MemoryPlan;
-}
-
-/** Orders the work and places every buffer for a back end whose kernels have the given needs. */
-export function planProgram(graph: Graph, needs: KernelNeeds, options: PlanOptions = latencyPlan): PlannedProgram {
-  const lowered = lowerGraph(graph, needs);
-  const fedInput = options.feedRows ? fedInputOf(lowered) : null;
-  const { program } = chooseStreams(lowered, needs, { ...options, fedInput });
-  if (fedInput !== null && program.fed === null) throw new ProblemError([notByRows(lowered)]);
-  return { program, plan: planMemory(program) };
-}
-
-/** The input that comes row by row. */
-function fedInputOf(program: Program): BufferId {
-  const [input, ...others] = program.inputs;
-  if (input === undefined || others.length > 0) throw new ProblemError([notByRows(program)]);
-  return input.operand.buffer;
-}
-
-function notByRows({ inputs }: Program): Problem {
-  const names = inputs.map(({ name }) => JSON.stringify(name)).join(', ');
-  return {
-    code: 'feed-rows',
-    where: `--feed-rows with ${names}`,
-    what: 'the model cannot take its input row by row',
-    advice:
-      'it wants one input of shape 1xHxWxC that goes into a convolution, a pool or an elementwise layer; leave the option out',
-  };
-}
-
 /** What a back end made of a graph. */
 export interface Conversion extends PlannedProgram {
   /** The files of the package. */
@@ -117,6 +85,8 @@ export interface Conversion extends PlannedProgram {
 export interface CConversion extends Conversion {
   /** Beginning of every C name of the package. */
   readonly prefix: string;
+  /** What the package takes of the memories, predicted. */
+  readonly memory: CMemoryUse;
 }
 
 export interface WasmConversion extends Conversion {
@@ -131,8 +101,8 @@ export function convertToC(graph: Graph, options: PackageOptions): CConversion {
   const vectors = goldenVectors(graph, options.selfTestVectors);
   const tolerance = floatTolerance;
   const cOptions = { prefix, commandLine, toolVersion, modelSha256, labels, vectors, tolerance };
-  const artifacts = emitC(program, plan, cOptions, { generator: generator(toolVersion) });
-  return { program, plan, prefix, artifacts };
+  const { files, memory } = emitPackage(program, plan, cOptions, { generator: generator(toolVersion) });
+  return { program, plan, prefix, memory, artifacts: files };
 }
 
 /** The WASM bundle of an optimized graph. Throws ProblemError with every step that has no WASM kernel. */

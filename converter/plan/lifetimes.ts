@@ -29,6 +29,7 @@ export function lifetimesOf(program: Program): ReadonlyMap<BufferId, Lifetime> {
       if (operand.kind === 'arena') touch(operand.buffer, step.index);
     }
     if (step.scratch !== null) touch(step.scratch, step.index);
+    if (step.spare !== null) touch(step.spare, step.index);
   }
   for (const port of [...program.outputs, ...program.states]) touch(port.operand.buffer, program.steps.length);
   if (program.fed !== null) lifetimes.delete(program.fed.buffer);

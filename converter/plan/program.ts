@@ -45,9 +45,11 @@ export interface Step<T extends OpType = OpType> {
   readonly op: Op<T>;
   readonly inputs: readonly Operand[];
   readonly outputs: readonly ArenaOperand[];
-  /** Of each input how far behind output 0 it must begin where they overlap, see `KernelNeeds`. */
+  /** Of each input how far behind output 0 it must begin where they overlap, see `KernelNeeds`; -Infinity where any place will do. */
   readonly overlaps: readonly (number | null)[];
   readonly scratch: BufferId | null;
+  /** Temporary memory that makes the kernel quicker though it does without, see `KernelNeeds`. */
+  readonly spare: BufferId | null;
 }
 
 /** A tensor that a stream keeps by rows, or whole where it comes from before the stream or stays after it. */

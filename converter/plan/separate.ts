@@ -23,12 +23,10 @@ export function separationProblem(
       const other = buffers[b];
       if (other === undefined || !meet(lifetimes.get(one.id), lifetimes.get(other.id))) continue;
       if (isApart(one.id, other.id)) continue;
-      conflicts.push({
-        a,
-        b,
-        aBelow: overlaps.get(`${other.id}>${one.id}`)?.bytes ?? one.bytes,
-        bBelow: overlaps.get(`${one.id}>${other.id}`)?.bytes ?? other.bytes,
-      });
+      const aBelow = overlaps.get(`${other.id}>${one.id}`)?.bytes ?? one.bytes;
+      const bBelow = overlaps.get(`${one.id}>${other.id}`)?.bytes ?? other.bytes;
+      const isFree = aBelow === Number.NEGATIVE_INFINITY || bBelow === Number.NEGATIVE_INFINITY;
+      if (!isFree) conflicts.push({ a, b, aBelow, bBelow });
     }
   });
   return {

@@ -19,6 +19,7 @@ export type SupportHeader =
   | 'recurrent.h'
   | 'lstm.h'
   | 'whole.h'
+  | 'move.h'
   | 'stream.h';
 
 /** Headers of C itself, beside `stdint.h` and `string.h`, which every layer may use. */

@@ -1,4 +1,5 @@
-import type { MemoryPlan } from '../../plan/plan.ts';
+import { type MemoryPlan, offsetOf } from '../../plan/plan.ts';
+import type { Step } from '../../plan/program.ts';
 
 /** Bytes of the arena that hold nothing while a step runs. */
 export interface Spare {
@@ -6,11 +7,18 @@ export interface Spare {
   readonly bytes: number;
 }
 
+/** What a kernel may use as temporary memory: what the plan gives to its step, or more where more lies idle. */
+export function spareOf(plan: MemoryPlan, { index, spare }: Pick<Step, 'index' | 'spare'>): Spare {
+  const idle = idleBytes(plan, index);
+  const planned = plan.placements.find(({ buffer }) => buffer.id === spare)?.buffer.bytes ?? 0;
+  return spare === null || planned < idle.bytes ? idle : { offset: offsetOf(plan, spare), bytes: planned };
+}
+
 /**
  * The largest run of arena bytes, aligned to words, that no buffer uses during step `index`. A kernel may use it as
  * temporary memory that costs nothing: the plan stays as it is.
  */
-export function spareOf(plan: MemoryPlan, index: number): Spare {
+export function idleBytes(plan: MemoryPlan, index: number): Spare {
   const live = plan.placements
     .filter(({ lifetime }) => lifetime.start <= index && index < lifetime.end)
     .map(({ offset, buffer }) => ({ start: offset, end: offset + buffer.bytes }))

@@ -14,7 +14,8 @@ const includes: { readonly [H in SupportHeader]: readonly SupportHeader[] } = {
   'recurrent.h': ['real.h'],
   'whole.h': ['integer.h'],
   'lstm.h': ['integer.h', 'dot.h'],
-  'stream.h': ['integer.h'],
+  'move.h': ['integer.h'],
+  'stream.h': ['move.h'],
 };
 
 const order: readonly SupportHeader[] = [
@@ -29,6 +30,7 @@ const order: readonly SupportHeader[] = [
   'recurrent.h',
   'whole.h',
   'lstm.h',
+  'move.h',
   'stream.h',
 ];
 

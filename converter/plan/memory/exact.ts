@@ -1,7 +1,9 @@
 import { greedySolver } from './greedy.ts';
 import { type Instance, roundUp, toInstance } from './instance.ts';
 import type { OffsetBuffer, OffsetSolution, OffsetSolver } from './problem.ts';
+import { isRestricted, solveRestricted } from './restricted.ts';
 import { OffsetSearch } from './search.ts';
+import type { AddressRange } from './separation-problem.ts';
 import { schedule } from './strategy.ts';
 
 export interface ExactOptions {
@@ -9,6 +11,8 @@ export interface ExactOptions {
   readonly capacity?: number | null;
   /** Most nodes that the search may visit. Fixes the result, whatever the machine. */
   readonly nodeBudget: number;
+  /** Ranges in which nothing may lie; none when absent. */
+  readonly forbidden?: readonly AddressRange[];
 }
 
 /** `height` above the capacity and `lowerBound` above it too: proved not to fit. Only `height` above it: not decided. */
@@ -26,9 +30,13 @@ export const exactSolver: OffsetSolver = (buffers) => solveOffsets(buffers, { no
 /**
  * Offsets for buffers with fixed lifetimes (dynamic storage allocation): greedy placements first, then the search of
  * {@link OffsetSearch} in many short attempts. Without a capacity the height is narrowed down between the lower bound and
- * the best placement. Deterministic. Lifetimes must not be empty, and sizes and alignments must be sound ({@link toInstance}).
+ * the best placement. With fixed buffers or forbidden ranges the search by distances takes over. Deterministic. Lifetimes must not be empty, and sizes and alignments must be sound ({@link toInstance}).
  */
 export function solveOffsets(buffers: readonly OffsetBuffer[], options: ExactOptions): ExactSolution {
+  const forbidden = options.forbidden ?? [];
+  if (isRestricted(buffers, forbidden)) {
+    return solveRestricted(buffers, forbidden, { nodes: options.nodeBudget, capacity: options.capacity ?? null });
+  }
   const instance = toInstance(buffers);
   const greedy = greedySolver(buffers);
   const work = new Work(instance, greedy, options.nodeBudget);

@@ -1,4 +1,5 @@
 import { liveSumBound, type OffsetBuffer, type OffsetSolution, type OffsetSolver } from './problem.ts';
+import { isRestricted, solveRestricted } from './restricted.ts';
 
 /** Orders in which buffers are placed; the first is the greedy-by-size of Pisarchyk and Lee (2020). */
 const orders: readonly ((a: OffsetBuffer, b: OffsetBuffer) => number)[] = [
@@ -9,6 +10,7 @@ const orders: readonly ((a: OffsetBuffer, b: OffsetBuffer) => number)[] = [
 
 /** Greedy placement: each buffer in turn goes to the lowest gap among those alive with it. The best of a few orders. */
 export const greedySolver: OffsetSolver = (buffers) => {
+  if (isRestricted(buffers, [])) return solveRestricted(buffers, [], { nodes: 0, capacity: null });
   const lowerBound = liveSumBound(buffers);
   let best: OffsetSolution | null = null;
   for (const order of orders) {

@@ -94,7 +94,8 @@ function indicesWhere(
   return Int32Array.from(indices);
 }
 
-function gcd(a: number, b: number): number {
+/** The greatest common divisor; 0 has every divisor. */
+export function gcd(a: number, b: number): number {
   while (b !== 0) [a, b] = [b, a % b];
   return a;
 }

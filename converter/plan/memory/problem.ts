@@ -8,6 +8,8 @@ export interface OffsetBuffer {
   /** Half-open lifetime: two buffers are alive together when `a.start < b.end && b.start < a.end`. */
   readonly start: number;
   readonly end: number;
+  /** Offset that it must have; any when absent. Only one of at least one byte is held to it. */
+  readonly fixed?: number;
 }
 
 export interface OffsetSolution {

@@ -58,7 +58,7 @@ const drawn: readonly Plain[] = [
 ];
 
 /** The sequence 1, 1, 2, 1, 1, 2, 4, ... of Luby, Sinclair and Zuckerman (1993), from 1: good lengths for restarts. */
-function luby(i: number): number {
+export function luby(i: number): number {
   let power = 1;
   while (power - 1 < i) power *= 2;
   if (power - 1 === i) return power / 2;

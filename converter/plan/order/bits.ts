@@ -22,4 +22,4 @@ export function countBits(bits: Uint32Array): number {
 
 /** A string that is equal for equal sets and different for different ones of the same capacity. */
 export const keyOfBits = (bits: Uint32Array): string =>
-  String.fromCharCode(...new Uint16Array(bits.buffer, bits.byteOffset, bits.length * 2));
+  Reflect.apply(String.fromCharCode, null, new Uint16Array(bits.buffer, bits.byteOffset, bits.length * 2));

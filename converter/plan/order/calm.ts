@@ -8,10 +8,10 @@ const longestRun = 64;
 
 /**
  * The frontier after all *calm* runs: tasks that, one after the other, never need more than the peak so far and leave no more alive
- * than there was. Running them at once is never worse than running them later. What is alive is a submodular function of the set of tasks that ran, so
- * what a run adds to a larger set is no more than what it adds here; and since each run is cut off at the first place where it has come down
- * to where it began, what is left of it never adds anything. (The argument of Liu, "An application of generalized tree pebbling to
- * sparse matrix factorization", SIAM J. Alg. Disc. Meth. 8(3), 1987, section 3, for the hills and valleys of a chain.)
+ * than there was. Running them at once is never worse than running them later. What is alive is a submodular function of the set of
+ * tasks that ran, so what a run adds to a larger set is no more than what it adds here; and since each run is cut off at the first
+ * place where it has come down to where it began, what is left of it never adds anything. (Compare the hills and valleys of Liu, "An
+ * application of generalized tree pebbling to sparse matrix factorization", SIAM J. Alg. Disc. Meth. 8(3), 1987.)
  *
  * It needs that no piece is put into worse memory by going first: tasks that could do that are not part of a calm run.
  */
@@ -29,8 +29,10 @@ interface CalmStep {
   readonly effect: Effect;
 }
 
+/** Nothing too where the search is at its end: no calm run has to be made. */
 function firstCalmRun(effort: Effort, walk: Walk): readonly CalmStep[] {
   for (const index of walk.ready) {
+    if (effort.steps > effort.limit) return [];
     const run = calmRun(effort, walk, index);
     if (run.length > 0) return run;
   }

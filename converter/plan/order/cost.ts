@@ -26,30 +26,31 @@ export interface Effect {
  * `lowerGraph` does, and has to change with it.
  */
 export function effectOf(task: Task, at: Moment, unit: number): Effect {
-  const { done } = at;
-  const dying = task.inputs.filter((piece) => !piece.isKept && isLastReader(task.index, piece, done));
   const [first] = task.outputs;
-  const isHeld = task.outputs.map(({ home }) => home !== null && isLastReader(task.index, home, done));
-  const heir =
-    first === undefined || isHeld[0] === true
-      ? undefined
-      : task.takeovers.find((piece) => dying.includes(piece) && bytesUnder(piece, at) >= first.bytes);
+  const heir = first === undefined || isHeld(first, task, at) ? undefined : heirOf(first, task, at);
   let { misplaced } = at;
   let added = 0;
   let freed = 0;
-  for (const piece of dying) {
+  for (const piece of task.inputs) {
+    if (!dies(piece, task, at)) continue;
     if (piece !== heir) freed += footprint(bytesUnder(piece, at), unit);
-    misplaced = without(misplaced, piece.index);
+    if (misplaced.length > 0) misplaced = without(misplaced, piece.index);
   }
-  for (const [i, piece] of task.outputs.entries()) {
-    const inherits = i === 0 && heir !== undefined;
-    const bytes = isHeld[i] === true ? 0 : inherits ? bytesUnder(heir, at) : piece.bytes;
+  for (const piece of task.outputs) {
+    const inherits = piece === first && heir !== undefined;
+    const bytes = inherits ? bytesUnder(heir, at) : isHeld(piece, task, at) ? 0 : piece.bytes;
     if (!inherits) added += footprint(bytes, unit);
     if (!piece.isKept && piece.readers.length === 0) freed += footprint(bytes, unit);
     else if (bytes !== piece.leastBytes) misplaced = including(misplaced, piece.index, bytes);
   }
   const grown = at.liveBytes + added;
   return { duringBytes: grown + task.scratchBytes, afterBytes: grown - freed, misplaced };
+}
+
+/** What the first output of the task takes over. */
+function heirOf(first: Piece, task: Task, at: Moment): Piece | undefined {
+  for (const piece of task.takeovers) if (dies(piece, task, at) && bytesUnder(piece, at) >= first.bytes) return piece;
+  return undefined;
 }
 
 /** Bytes alive when the run begins: all inputs, and then those that some task reads. */
@@ -72,8 +73,13 @@ export function bytesOfEnding({ ending, unit }: Work, at: Pick<Moment, 'liveByte
   return copies.reduce((sum, { bytes }) => sum + footprint(bytes, unit), at.liveBytes + ending.constantBytes);
 }
 
-function isLastReader(task: number, piece: Piece, done: Uint32Array): boolean {
-  for (const reader of piece.readers) if (reader !== task && !hasBit(done, reader)) return false;
+const dies = (piece: Piece, task: Task, at: Moment): boolean => !piece.isKept && isLastReader(piece, task, at);
+
+/** Whether the task writes the piece into the memory of its state. */
+const isHeld = ({ home }: Piece, task: Task, at: Moment): boolean => home !== null && isLastReader(home, task, at);
+
+function isLastReader(piece: Piece, task: Task, { done }: Moment): boolean {
+  for (const reader of piece.readers) if (reader !== task.index && !hasBit(done, reader)) return false;
   return true;
 }
 

@@ -18,11 +18,16 @@ export interface Frontier extends Moment {
   readonly parent: Frontier | null;
 }
 
-/** What the search works on, and how many steps it took: its budget counts them, so that equal graphs give equal orders. */
+/**
+ * What the search works on, and how many steps it took: its budget counts them, so that equal graphs give equal orders. A step is the
+ * cost of one task at one place, or about as much work.
+ */
 export interface Effort {
   readonly work: Work;
   readonly bound: Bound;
   steps: number;
+  /** The search that is going on ends where `steps` are more than this. */
+  limit: number;
 }
 
 export function firstFrontier({ work, bound }: Effort): Frontier {
@@ -61,6 +66,7 @@ export class Walk implements Moment {
     this.#effort = effort;
     this.#from = from instanceof Walk ? null : from;
     this.done = from.done.slice();
+    effort.steps += this.done.length >>> 4;
     this.liveBytes = from.liveBytes;
     this.misplaced = from.misplaced;
     this.peakBytes = from.peakBytes;
@@ -89,8 +95,8 @@ export class Walk implements Moment {
     this.#count++;
     if (bound.isCut[task.index] === true && this.misplaced.length === 0) this.#cuts++;
     const fresh = task.next.filter((index) => work.tasks[index]?.previous.every((one) => hasBit(this.done, one)));
-    const others = this.ready.filter((index) => index !== task.index);
-    this.ready = fresh.length === 0 ? others : [...others, ...fresh].sort((a, b) => a - b);
+    this.ready = exchanged(this.ready, task.index, fresh);
+    this.#effort.steps += this.ready.length >>> 5;
     return fresh;
   }
 
@@ -110,4 +116,15 @@ export class Walk implements Moment {
       parent: this.#from,
     };
   }
+}
+
+/** The rising list without one number and with some more. */
+function exchanged(list: readonly number[], one: number, more: readonly number[]): readonly number[] {
+  const result = list.filter((index) => index !== one);
+  for (const index of more) {
+    let at = result.length;
+    while (at > 0 && (result[at - 1] ?? 0) > index) at--;
+    result.splice(at, 0, index);
+  }
+  return result;
 }

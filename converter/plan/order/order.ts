@@ -1,10 +1,12 @@
 import type { Graph, Node } from '../../ir/graph.ts';
 import { InternalError } from '../../problem.ts';
 import { type KernelNeeds, lowerGraph } from '../lower.ts';
+import { searchBeam } from './beam.ts';
 import { boundOf } from './bound.ts';
+import type { Found } from './choice.ts';
+import { searchExactly } from './exact.ts';
 import { type Effort, firstFrontier, Walk } from './frontier.ts';
 import { peakBytesOf } from './peak.ts';
-import { type Found, searchBeam, searchExactly } from './search.ts';
 import { type Work, workOf } from './work.ts';
 
 export interface OrderOptions {
@@ -17,11 +19,11 @@ export interface Ordered {
   readonly graph: Graph;
   /** Most bytes alive at one step of the lowered graph: states and activations, each rounded up to the alignment. */
   readonly peakBytes: number;
-  /** Whether no order has a lower peak. */
+  /** Whether it is proved that no order of the kernels has a lower peak, each view being right behind what it views. */
   readonly isOptimal: boolean;
 }
 
-const defaults: OrderOptions = { budget: 200_000 };
+const defaults: OrderOptions = { budget: 600_000 };
 
 /** The bound alone takes time and memory in the square of the tasks. */
 const mostTasks = 5_000;
@@ -42,7 +44,7 @@ export function orderNodes(graph: Graph, needs: KernelNeeds, options: Partial<Or
   const measure = (candidate: Graph) => peakBytesOf(lowerGraph(candidate, needs), needs.alignment);
   const givenBytes = measure(graph);
   if (work.tasks.length > mostTasks) return { graph, peakBytes: givenBytes, isOptimal: false };
-  const effort: Effort = { work, bound: boundOf(work), steps: 0 };
+  const effort: Effort = { work, bound: boundOf(work), steps: 0, limit: budget };
   const { best, leastBytes } = search(effort, givenOrder(effort), budget);
   const reordered = { ...graph, nodes: nodesInOrder(work, best) };
   const reorderedBytes = measure(reordered);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { spareOf } from '../../../converter/backends/c/spare.ts';
+import { idleBytes } from '../../../converter/backends/c/spare.ts';
 import type { MemoryPlan } from '../../../converter/plan/plan.ts';
 import { bufferId } from '../../../converter/plan/program.ts';
 
@@ -22,14 +22,14 @@ describe('idle bytes of the arena', () => {
   ]);
 
   it('lie before, between or behind the live buffers, at a word', () => {
-    expect(spareOf(plan, 0)).toEqual({ offset: 20, bytes: 80 });
-    expect(spareOf(plan, 1)).toEqual({ offset: 20, bytes: 40 });
-    expect(spareOf(plan, 2)).toEqual({ offset: 20, bytes: 80 });
-    expect(spareOf(plan, 3)).toEqual({ offset: 88, bytes: 12 });
-    expect(spareOf(plan, 4)).toEqual({ offset: 0, bytes: 100 });
+    expect(idleBytes(plan, 0)).toEqual({ offset: 20, bytes: 80 });
+    expect(idleBytes(plan, 1)).toEqual({ offset: 20, bytes: 40 });
+    expect(idleBytes(plan, 2)).toEqual({ offset: 20, bytes: 80 });
+    expect(idleBytes(plan, 3)).toEqual({ offset: 88, bytes: 12 });
+    expect(idleBytes(plan, 4)).toEqual({ offset: 0, bytes: 100 });
   });
 
   it('are none when the arena is full', () => {
-    expect(spareOf(planOf(10, [[0, 10, 0, 1]]), 0)).toEqual({ offset: 0, bytes: 0 });
+    expect(idleBytes(planOf(10, [[0, 10, 0, 1]]), 0)).toEqual({ offset: 0, bytes: 0 });
   });
 });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseProfile } from '../../../cli/target/parse.ts';
 import { targetOf } from '../../../cli/target/target.ts';
@@ -119,6 +120,17 @@ describe('parseProfile', () => {
   it('tells all faults at once', () => {
     const value = { ...good(), name: '', flashTool: '', banks: [{ ...bank('A'), dma: 'maybe' }] };
     expect(faults(value).map((fault) => fault.split(':')[0])).toEqual(['name', 'banks[0].dma', 'flashTool']);
+  });
+
+  it('answers any value in any place with problems or a profile', () => {
+    const paths = ['name', 'kind', 'cores', 'cores[0]', 'cores[0].clock', 'banks', 'banks[1].bytes', 'flash', 'notes'];
+    const whole = parseProfile(good(), 'x');
+    fc.assert(
+      fc.property(fc.constantFrom(...paths), fc.jsonValue(), (path, value) => {
+        const spoilt = spoiled(path, value);
+        if (faults(spoilt).length === 0) expect(Object.keys(parseProfile(spoilt, 'x'))).toEqual(Object.keys(whole));
+      }),
+    );
   });
 
   it.each([[null], [[]], ['x'], [3]])('refuses %j', (value) => {

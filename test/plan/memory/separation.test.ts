@@ -1,90 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quickHeight, type SeparationProblem, solveSeparations } from '../../../converter/plan/memory/separation.ts';
+import { quickHeight, solveSeparations } from '../../../converter/plan/memory/separation.ts';
+import { components, toSeparationInstance } from '../../../converter/plan/memory/separation-instance.ts';
+import { refine } from '../../../converter/plan/memory/separation-refine.ts';
 import { validateSeparations } from '../../../converter/plan/memory/separation-validate.ts';
-
-/** Small problems with overlaps, alignments and forbidden ranges; some pairs may lie exactly in place. */
-const smallProblem: fc.Arbitrary<SeparationProblem> = fc
-  .integer({ min: 1, max: 5 })
-  .chain((count) =>
-    fc.record({
-      buffers: fc.array(fc.record({ size: fc.nat(6), alignment: fc.constantFrom(1, 1, 2, 3, 4) }), {
-        minLength: count,
-        maxLength: count,
-      }),
-      pairs: fc.array(fc.record({ isFree: fc.nat(3), under: fc.nat(10), over: fc.nat(10) }), {
-        minLength: (count * (count - 1)) / 2,
-        maxLength: (count * (count - 1)) / 2,
-      }),
-      forbidden: fc.array(
-        fc.record({ from: fc.nat(12), length: fc.nat(3) }).map(({ from, length }) => ({ from, to: from + length })),
-        { maxLength: 2 },
-      ),
-      fixed: fc.option(fc.nat(8), { nil: null, freq: 2 }),
-    }),
-  )
-  .map(({ buffers, pairs, forbidden, fixed }) => {
-    const conflicts: { a: number; b: number; aBelow: number; bBelow: number }[] = [];
-    for (let b = 0, k = 0; b < buffers.length; b++) {
-      for (let a = 0; a < b; a++, k++) {
-        const pair = pairs[k];
-        if (pair === undefined || pair.isFree === 0) continue;
-        const [sizeA, sizeB] = [buffers[a]?.size ?? 0, buffers[b]?.size ?? 0];
-        conflicts.push({ a, b, aBelow: Math.min(pair.under, sizeA), bBelow: Math.min(pair.over, sizeB) });
-      }
-    }
-    return {
-      buffers: buffers.map(({ size, alignment }, id) => {
-        const at = (fixed ?? 0) - ((fixed ?? 0) % alignment);
-        const isClear = forbidden.every(({ from, to }) => at + size <= from || to <= at);
-        return id === 0 && fixed !== null && isClear ? { id, size, alignment, fixed: at } : { id, size, alignment };
-      }),
-      conflicts,
-      forbidden,
-      moments: cliques(buffers.length, conflicts),
-    };
-  });
-
-/** Every set of buffers of which all pairs are in conflict. */
-function cliques(count: number, conflicts: SeparationProblem['conflicts']): number[][] {
-  const meets = (i: number, j: number) => conflicts.some(({ a, b }) => a === Math.min(i, j) && b === Math.max(i, j));
-  return Array.from({ length: 2 ** count }, (_, bits) =>
-    Array.from({ length: count }, (_, i) => i).filter((i) => (bits & (1 << i)) !== 0),
-  ).filter((set) => set.every((i) => set.every((j) => i === j || meets(i, j))));
-}
-
-/** The least height, by trying every offset of every buffer below `limit`. */
-function leastHeight({ buffers, conflicts, forbidden }: SeparationProblem, limit: number): number {
-  let best = limit;
-  const at: number[] = [];
-  const place = (i: number, height: number) => {
-    const buffer = buffers[i];
-    if (buffer === undefined) {
-      best = height;
-      return;
-    }
-    for (let offset = 0; offset + buffer.size < best; offset += buffer.alignment) {
-      const end = offset + buffer.size;
-      if (buffer.fixed !== undefined && offset !== buffer.fixed) continue;
-      if (buffer.size > 0 && forbidden.some(({ from, to }) => Math.max(from, offset) < Math.min(to, end))) continue;
-      const isClear = conflicts.every(({ a, b, aBelow, bBelow }) => {
-        if (b !== i) return true;
-        const distance = offset - (at[a] ?? 0);
-        return distance >= aBelow || distance <= -bBelow;
-      });
-      if (!isClear) continue;
-      at[i] = offset;
-      place(i + 1, Math.max(height, end));
-    }
-  };
-  place(0, 0);
-  return best;
-}
+import { chainSeparations, leastHeight, smallSeparations } from '../../support/separations.ts';
 
 describe('solveSeparations', () => {
   it('is as low as trying every offset, and its bound is never above that', () => {
     fc.assert(
-      fc.property(smallProblem, (problem) => {
+      fc.property(smallSeparations, (problem) => {
         const solution = solveSeparations(problem);
         const quick = quickHeight(problem);
         expect(validateSeparations(problem, solution.offsets, solution.height)).toEqual([]);
@@ -93,6 +18,128 @@ describe('solveSeparations', () => {
         expect(solution.lowerBound).toBeLessThanOrEqual(least);
         expect(quick.lowerBound).toBeLessThanOrEqual(least);
         if (solution.isOptimal) expect(solution.height).toBe(least);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('places and proves chains as of networks within few nodes', () => {
+    for (let seed = 1; seed <= 12; seed++) {
+      const problem = chainSeparations(60, seed);
+      const solution = solveSeparations(problem, { nodes: 2000 });
+      expect(validateSeparations(problem, solution.offsets, solution.height)).toEqual([]);
+      expect(solution.isOptimal).toBe(true);
+      expect(solution.nodes).toBeLessThanOrEqual(2000);
+    }
+  });
+
+  it('is lower than greedy search alone for some chains', () => {
+    const seeds = Array.from({ length: 12 }, (_, seed) => chainSeparations(60, seed + 1));
+    expect(seeds.some((problem) => solveSeparations(problem).height < quickHeight(problem).height)).toBe(true);
+  });
+
+  it('gives the same answer twice', () => {
+    const problem = chainSeparations(80, 5, 12);
+    expect(solveSeparations(problem)).toEqual(solveSeparations(problem));
+    expect(quickHeight(problem)).toEqual(quickHeight(problem));
+  });
+
+  it('keeps to a budget of nodes and says what is proved', () => {
+    for (let seed = 1; seed <= 12; seed++) {
+      const problem = chainSeparations(60, seed, 16);
+      const short = solveSeparations(problem, { nodes: 20 });
+      expect(short.nodes).toBeLessThanOrEqual(20);
+      expect(validateSeparations(problem, short.offsets, short.height)).toEqual([]);
+      const long = solveSeparations(problem, { nodes: 20_000 });
+      expect(short.lowerBound).toBeLessThanOrEqual(long.height);
+      if (short.isOptimal) expect(short.height).toBe(long.height);
+    }
+  });
+
+  it('is content with what is enough', () => {
+    const problem = chainSeparations(60, 3);
+    const least = solveSeparations(problem);
+    const enough = solveSeparations(problem, { enough: 2 * least.height });
+    expect(enough.height).toBeLessThanOrEqual(2 * least.height);
+    expect(enough.isOptimal).toBe(enough.height === enough.lowerBound);
+    expect(enough.nodes).toBe(0);
+  });
+
+  const two = (aBelow: number, bBelow: number, fixed: number | null = null) => ({
+    buffers: [
+      { id: 7, size: 8, alignment: 4, ...(fixed === null ? {} : { fixed }) },
+      { id: 9, size: 12, alignment: 4 },
+    ],
+    conflicts: [{ a: 0, b: 1, aBelow, bBelow }],
+    forbidden: [],
+    moments: [[0, 1]],
+  });
+
+  it('puts one in place of the other where that is allowed', () => {
+    expect(solveSeparations(two(0, 12)).height).toBe(12);
+    expect(solveSeparations(two(8, 0)).height).toBe(12);
+    expect(solveSeparations(two(8, 5)).height).toBe(16);
+    expect(solveSeparations(two(8, 12)).height).toBe(20);
+  });
+
+  it('takes a circle of buffers that may each lie in place of the one before', () => {
+    const problem = {
+      buffers: [0, 1, 2].map((id) => ({ id, size: 4, alignment: 1 })),
+      conflicts: [
+        { a: 0, b: 1, aBelow: 0, bBelow: 4 },
+        { a: 1, b: 2, aBelow: 0, bBelow: 4 },
+        { a: 0, b: 2, aBelow: 4, bBelow: 0 },
+      ],
+      forbidden: [],
+      moments: [[0, 1, 2]],
+    };
+    const { offsets, height, lowerBound } = solveSeparations(problem);
+    expect(validateSeparations(problem, offsets, height)).toEqual([]);
+    expect(lowerBound).toBe(4);
+    expect(height).toBe(4);
+  });
+
+  it('keeps fixed buffers where they are and everything out of forbidden ranges', () => {
+    expect(solveSeparations(two(8, 12, 4)).height).toBe(24);
+    expect(solveSeparations(two(8, 12, 12))).toMatchObject({ height: 20, isOptimal: true });
+    const walled = solveSeparations({ ...two(8, 12), forbidden: [{ from: 9, to: 15 }] });
+    expect(Object.fromEntries(walled.offsets)).toEqual({ 7: 0, 9: 16 });
+    expect(walled.isOptimal).toBe(true);
+  });
+
+  it('refuses what contradicts itself', () => {
+    expect(() => solveSeparations(two(8, 12, 3))).toThrow('alignment');
+    expect(() => solveSeparations({ ...two(8, 12, 4), forbidden: [{ from: 0, to: 5 }] })).toThrow('fixed');
+    const buffers = [0, 1].map((id) => ({ id, size: 8, alignment: 1, fixed: 4 * id }));
+    expect(() => solveSeparations({ ...two(8, 8), buffers })).toThrow('too near');
+  });
+
+  it('has nothing to do for no buffers', () => {
+    const empty = { buffers: [], conflicts: [], forbidden: [], moments: [] };
+    const nothing = { offsets: new Map(), height: 0, lowerBound: 0, isOptimal: true, nodes: 0 };
+    expect(solveSeparations(empty)).toEqual(nothing);
+  });
+});
+
+describe('refine', () => {
+  /** A placement far above anything sensible, from which the search alone must come down. */
+  it('finds and proves the least height without a greedy start and without a bound', () => {
+    fc.assert(
+      fc.property(smallSeparations, (problem) => {
+        const instance = toSeparationInstance(problem);
+        fc.pre(instance.isOrdered && instance.fixed.every((at) => at === -1));
+        const offsets = Float64Array.from(problem.buffers, ({ id }) => 36 + 12 * id);
+        let height = 0;
+        for (const component of components(instance, [])) {
+          const result = refine(instance, component, { order: [], offsets, height: 200 }, 0, 0, 10_000);
+          expect(result.bound).toBe(result.height);
+          const own = problem.buffers.filter((_, i) => component.buffers.includes(i));
+          const places = new Map(own.map(({ id }) => [id, result.offsets[id] ?? -1]));
+          const faults = validateSeparations(problem, places, result.height);
+          expect(faults.filter((fault) => !fault.includes('no offset'))).toEqual([]);
+          height = Math.max(height, result.height);
+        }
+        expect(height).toBe(leastHeight(problem, height + 1));
       }),
       { numRuns: 1000 },
     );

@@ -8,13 +8,7 @@
 #ifndef THIMBLE_STREAM_H
 #define THIMBLE_STREAM_H
 
-#include "thimble_integer.h"
-
-#if defined(__GNUC__)
-#define THIMBLE_SHARED __attribute__((noinline, unused)) static
-#else
-#define THIMBLE_SHARED static
-#endif
+#include "thimble_move.h"
 
 struct thimble_store {
     uint32_t offset;    /* of the store in the arena */
@@ -29,26 +23,6 @@ struct thimble_store {
 struct thimble_rows {
     int16_t first, next;
 };
-
-/* Moves n bytes to a lower address. */
-THIMBLE_SHARED void thimble_rows_move(unsigned char *to, const unsigned char *from, uint32_t n)
-{
-#if THIMBLE_DSP
-    if (n >= 32 && (((uintptr_t)to | (uintptr_t)from) & 3) == 0) {
-        uint32_t left = n - 32;
-        __asm__ volatile("1:\n\t"
-                         "ldmia %[from]!, {r3-r6, r8-r10, r12}\n\t"
-                         "stmia %[to]!, {r3-r6, r8-r10, r12}\n\t"
-                         "subs %[left], %[left], #32\n\t"
-                         "bhs 1b\n\t"
-                         : [from] "+r"(from), [to] "+r"(to), [left] "+r"(left)
-                         :
-                         : "r3", "r4", "r5", "r6", "r8", "r9", "r10", "r12", "cc", "memory");
-        n = left + 32;
-    }
-#endif
-    memmove(to, from, n);
-}
 
 /* The start of a row that the store holds. */
 THIMBLE_INLINE unsigned char *thimble_rows_at(
@@ -65,7 +39,7 @@ THIMBLE_SHARED unsigned char *thimble_rows_next(
     if (row - rows->first == store->capacity) {
         unsigned char *const start = bytes + store->offset;
         const uint32_t slide = (uint32_t)store->slide;
-        thimble_rows_move(start, start + slide * store->row_bytes,
+        thimble_move(start, start + slide * store->row_bytes,
                           ((uint32_t)store->capacity - slide) * store->row_bytes);
         rows->first = (int16_t)(rows->first + store->slide);
     }

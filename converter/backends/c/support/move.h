@@ -1,0 +1,56 @@
+/*
+ * Moves of bytes within the arena, whose source and target may overlap.
+ *
+ * SPDX-License-Identifier: 0BSD
+ */
+#ifndef THIMBLE_MOVE_H
+#define THIMBLE_MOVE_H
+
+#include "thimble_integer.h"
+
+#if defined(__GNUC__)
+#define THIMBLE_SHARED __attribute__((noinline, unused)) static
+#else
+#define THIMBLE_SHARED static
+#endif
+
+/* As memmove; Armv7E-M takes 32 bytes at a time, in either direction. */
+THIMBLE_SHARED void thimble_move(unsigned char *to, const unsigned char *from, uint32_t n)
+{
+#if THIMBLE_DSP
+    if (n >= 32 && (((uintptr_t)to | (uintptr_t)from) & 3) == 0) {
+        uint32_t left = n - 32;
+        if ((uintptr_t)to < (uintptr_t)from) {
+            __asm__ volatile("1:\n\t"
+                             "ldmia %[from]!, {r3-r6, r8-r10, r12}\n\t"
+                             "stmia %[to]!, {r3-r6, r8-r10, r12}\n\t"
+                             "subs %[left], %[left], #32\n\t"
+                             "bhs 1b\n\t"
+                             : [from] "+r"(from), [to] "+r"(to), [left] "+r"(left)
+                             :
+                             : "r3", "r4", "r5", "r6", "r8", "r9", "r10", "r12", "cc", "memory");
+            n = left + 32;
+        } else {
+            const unsigned char *source;
+            unsigned char *target;
+            /* What is no multiple of 32 bytes lies in front and comes last. */
+            source = from + n;
+            target = to + n;
+            if (((uintptr_t)source & 3) == 0) {
+                __asm__ volatile("1:\n\t"
+                                 "ldmdb %[from]!, {r3-r6, r8-r10, r12}\n\t"
+                                 "stmdb %[to]!, {r3-r6, r8-r10, r12}\n\t"
+                                 "subs %[left], %[left], #32\n\t"
+                                 "bhs 1b\n\t"
+                                 : [from] "+r"(source), [to] "+r"(target), [left] "+r"(left)
+                                 :
+                                 : "r3", "r4", "r5", "r6", "r8", "r9", "r10", "r12", "cc", "memory");
+                n = left + 32;
+            }
+        }
+    }
+#endif
+    memmove(to, from, n);
+}
+
+#endif
