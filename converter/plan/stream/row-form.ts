@@ -111,7 +111,8 @@ function poolForm(attributes: PoolAttributes, input: Operand, output: Operand): 
   if (height === null || padding.top !== 0 || padding.bottom !== 0) return null;
   const op: Op = { type: 'pool-2d', attributes };
   if (rowsOf(output.type) === null) {
-    const isTotal = kernel[0] === height && input.type.dtype === 'int8' && padding.left + padding.right === 0;
+    const isWide = kernel[1] === input.type.shape[2] && padding.left === 0 && padding.right === 0;
+    const isTotal = kernel[0] === height && isWide && input.type.dtype === 'int8';
     return isTotal ? { kind: 'total', op, windows: [sameRow] } : null;
   }
   return { kind: 'window', op, windows: [{ stride: strides[0], top: 0, rows: kernel[0] }] };
