@@ -8,6 +8,8 @@ import { convertReport } from './convert/report.ts';
 import { measureMcu } from './mcu/measure.ts';
 import { mcuModels } from './mcu/models.ts';
 import { mcuReport } from './mcu/report.ts';
+import { measureGrowth } from './memory/growth.ts';
+import { growthReport } from './memory/growth-report.ts';
 import { measureMemory } from './memory/measure.ts';
 import { memoryReport } from './memory/report.ts';
 import { type BenchOptions, BenchUsageError, isWanted, parseOptions, type SectionName } from './options.ts';
@@ -48,8 +50,9 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
     return { figures, text: accuracyReport(figures, options.on) };
   },
   async memory() {
-    const figures = measureMemory(note);
-    return { figures, text: memoryReport(figures) };
+    const instances = measureMemory(note);
+    const growth = measureGrowth();
+    return { figures: { instances, growth }, text: `${memoryReport(instances)}\n\n${growthReport(growth)}` };
   },
 };
 

@@ -37,6 +37,8 @@ export interface KernelNeeds {
    * of it with 1/2.
    */
   spareBytes(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[], share: number): number;
+  /** How many times the instructions the kernel takes with that many idle bytes, compared with all that it can use. */
+  slowdown(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[], spareBytes: number): number;
 }
 
 /** Turns a verified graph into a program: views get the buffer of what they view, the rest gets buffers and steps. */

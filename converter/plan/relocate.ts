@@ -1,7 +1,16 @@
 import type { Op } from '../ops/op.ts';
 import { lifetimesOf } from './lifetimes.ts';
 import { quickArenaBytes } from './plan.ts';
-import { type ArenaOperand, type Buffer, type BufferId, bufferId, type Operand, type Program, type RowAction, type Step } from './program.ts';
+import {
+  type ArenaOperand,
+  type Buffer,
+  type BufferId,
+  bufferId,
+  type Operand,
+  type Program,
+  type RowAction,
+  type Step,
+} from './program.ts';
 
 /** Moves are added where each gains at least this part of the arena. */
 const LEAST_GAIN = 0.01;
@@ -37,13 +46,17 @@ function wanderers(program: Program): BufferId[] {
   const isInStream = (index: number) => program.streams.some(({ first, end }) => first <= index && index < end);
   const isOverlapped = (buffer: BufferId) =>
     program.steps.some(({ inputs, overlaps }) =>
-      inputs.some((operand, i) => operand.kind === 'arena' && operand.buffer === buffer && (overlaps[i] ?? null) !== null),
+      inputs.some(
+        (operand, i) => operand.kind === 'arena' && operand.buffer === buffer && (overlaps[i] ?? null) !== null,
+      ),
     );
   return program.steps.flatMap(({ index, outputs, overlaps }) => {
     const [output] = outputs;
     if (output === undefined || outputs.length !== 1 || isInStream(index)) return [];
     const { start, end } = lifetimes.get(output.buffer) ?? { start: 0, end: 0 };
-    const wanders = overlaps.some((bytes) => bytes !== null && bytes > 0 && bytes < (program.buffers[output.buffer]?.bytes ?? 0));
+    const wanders = overlaps.some(
+      (bytes) => bytes !== null && bytes > 0 && bytes < (program.buffers[output.buffer]?.bytes ?? 0),
+    );
     const isPlain = program.buffers[output.buffer]?.kind === 'activation' && start === index && end > index + 1;
     return wanders && isPlain && isOverlapped(output.buffer) ? [output.buffer] : [];
   });
@@ -56,7 +69,8 @@ function moveAfter(program: Program, id: BufferId): Program {
   const operand = maker?.outputs.find(({ buffer }) => buffer === id);
   if (maker === undefined || old === undefined || operand === undefined) return program;
   const copy: Buffer = { ...old, id: bufferId(program.buffers.length), name: `${old.name} moved` };
-  const renamed = <T extends Operand>(one: T): T => (one.kind === 'arena' && one.buffer === id ? { ...one, buffer: copy.id } : one);
+  const renamed = <T extends Operand>(one: T): T =>
+    one.kind === 'arena' && one.buffer === id ? { ...one, buffer: copy.id } : one;
   const target: ArenaOperand = { ...operand, buffer: copy.id };
   const op: Op = { type: 'reshape', attributes: { shape: operand.type.shape } };
   const move: Step = {

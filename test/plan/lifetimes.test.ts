@@ -102,6 +102,7 @@ const needs: readonly KernelNeeds[] = [
     inPlaceInputs: (op) => (op.type === 'map' ? [0] : op.type === 'zip' ? [0, 1] : []),
     overlaps: (op, inputs) => inputs.map(() => (op.type === 'map' || op.type === 'zip' ? 0 : null)),
     spareBytes: () => 0,
+    slowdown: () => 1,
   },
 ];
 

@@ -5,7 +5,7 @@ import type { Program, Step } from '../../plan/program.ts';
 import { InternalError, type Problem } from '../../problem.ts';
 import { dtypeProblem } from '../dtypes.ts';
 import type { Unsupported } from '../kernel.ts';
-import { panelBytes } from './integer/panel-bytes.ts';
+import { panelBytes, panelSlowdown } from './integer/panel-bytes.ts';
 import type { CKernel, CLayer, KernelContext } from './kernel.ts';
 import { argReduce } from './kernels/arg-reduce.ts';
 import { cast } from './kernels/cast.ts';
@@ -85,7 +85,8 @@ export const cKernelNeeds: KernelNeeds = {
     const kernel = kernelOf(op);
     return 'unsupported' in kernel ? disjoint(inputs) : kernel.overlaps(op, inputs, outputs);
   },
-  spareBytes: (op, inputs, outputs, share) => panelBytes(op, inputs, outputs, share),
+  spareBytes: panelBytes,
+  slowdown: panelSlowdown,
 };
 
 /** Everything that keeps the program from becoming a C package, all steps at once; empty when nothing does. */

@@ -25,6 +25,7 @@ export const wasmKernelNeeds: KernelNeeds = {
     return 'unsupported' in kernel ? disjoint(inputs) : kernel.overlaps(op, inputs, outputs);
   },
   spareBytes: () => 0,
+  slowdown: () => 1,
 };
 
 /** Everything in `program` that this back end cannot emit, in the user's names; empty when it can emit all. */

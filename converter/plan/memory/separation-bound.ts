@@ -5,7 +5,10 @@ import { lowestOffset } from './separation-offsets.ts';
 /** Nodes that the exact height of one moment may cost; beyond, the weaker bound holds. */
 const cliqueNodes = 4000;
 
-/** The most buffers of a moment whose orders are all tried. */
+/** Up to this many buffers of a moment, all their orders are tried. */
+const fewMembers = 7;
+
+/** The most buffers that overlap another whose orders are tried. */
 const mostExact = 9;
 
 /** A height that no placement of a component is below: that of its buffers alone, and that of its moments. */
@@ -46,6 +49,9 @@ class Clique {
   private nodes = 0;
   private best = 0;
   private enough = 0;
+  /** The members whose orders are tried, and what their offsets are multiples of; null when each has its own alignment. */
+  private open: readonly number[] = [];
+  private unit: number | null = null;
 
   constructor(instance: SeparationInstance, members: readonly number[]) {
     const { first, other, underOther } = instance;
@@ -95,38 +101,74 @@ class Clique {
   /**
    * The least height of these buffers alone, by trying their orders: each lies as low as those below it let it. Heights up to
    * `known` are not told apart; 0 when there are too many buffers or orders.
+   *
+   * Of many buffers only those that overlap another are tried. A buffer that keeps clear of all others can be cut out of any
+   * placement and what lies above it moved down by its size, which leaves a placement of the rest: its size counts in full.
    */
   exactBound(known: number): number {
     const n = this.members.length;
-    if (n > mostExact) return 0;
+    const solid = n <= fewMembers ? [] : this.members.map((_, i) => i).filter((i) => this.isSolid(i));
+    if (n - solid.length > mostExact) return 0;
+    const solidBytes = solid.reduce((sum, i) => sum + this.sizeOf(i), 0);
+    this.open = this.members.map((_, i) => i).filter((i) => !solid.includes(i));
+    this.unit = solid.length === 0 ? null : this.commonUnit(solid);
     this.nodes = 0;
     this.best = Number.POSITIVE_INFINITY;
-    this.enough = known;
+    this.enough = known - solidBytes;
     this.extend(0, 0);
-    return this.nodes > cliqueNodes ? 0 : this.best;
+    return this.nodes > cliqueNodes ? 0 : this.best + solidBytes;
+  }
+
+  /** Whether a buffer may overlap none of the others. */
+  private isSolid(i: number): boolean {
+    const n = this.members.length;
+    return this.members.every((_, j) => {
+      const isClear =
+        (this.under[i * n + j] ?? -1) >= this.sizeOf(i) && (this.under[j * n + i] ?? -1) >= this.sizeOf(j);
+      return i === j || isClear;
+    });
+  }
+
+  /** All offsets stay multiples of this when solid buffers are cut out. */
+  private commonUnit(solid: readonly number[]): number {
+    const unit = this.members.reduce((divisor, buffer) => gcd(divisor, this.instance.alignment[buffer] ?? 1), 0);
+    return Math.max(
+      1,
+      solid.reduce((divisor, i) => gcd(divisor, this.sizeOf(i)), unit),
+    );
+  }
+
+  /** The lowest place of a buffer by itself; once others were cut out, no more than a multiple of the unit is sure. */
+  private lowest(i: number, least: number): number {
+    return this.unit === null ? lowestOffset(this.instance, this.members[i] ?? 0, least) : roundUp(least, this.unit);
   }
 
   /** Places one more above the set `placed` (bits), whose height is `height`. */
   private extend(placed: number, height: number): void {
-    const { members, under, offset } = this;
-    const n = members.length;
+    const { open, under, offset } = this;
+    const n = this.members.length;
     if (++this.nodes > cliqueNodes || this.best <= this.enough) return;
-    if (placed === 2 ** n - 1) {
+    if (placed === 2 ** open.length - 1) {
       this.best = height;
       return;
     }
-    for (let i = 0; i < n; i++) {
-      if ((placed & (1 << i)) !== 0) continue;
+    for (let k = 0; k < open.length; k++) {
+      if ((placed & (1 << k)) !== 0) continue;
+      const i = open[k] ?? 0;
       let least = 0;
-      for (let j = 0; j < n; j++) {
+      for (let l = 0; l < open.length; l++) {
+        const j = open[l] ?? 0;
         const distance = under[j * n + i] ?? -1;
-        if ((placed & (1 << j)) !== 0 && distance >= 0) least = Math.max(least, (offset[j] ?? 0) + distance);
+        if ((placed & (1 << l)) === 0 || distance < 0) continue;
+        // Cutting others out may bring two buffers as near as their sizes.
+        const kept = this.unit === null ? distance : Math.min(distance, this.sizeOf(j));
+        least = Math.max(least, (offset[j] ?? 0) + kept);
       }
-      const lowest = lowestOffset(this.instance, members[i] ?? 0, least);
+      const lowest = this.lowest(i, least);
       const end = Math.max(height, lowest + this.sizeOf(i));
       if (end >= this.best) continue;
       offset[i] = lowest;
-      this.extend(placed | (1 << i), end);
+      this.extend(placed | (1 << k), end);
     }
   }
 

@@ -156,7 +156,7 @@ function hasZeroCircle({ count, first, other, underOther }: Omit<SeparationInsta
   return sorted < count;
 }
 
-/** The parts of the conflict graph that hang together, largest buffer index last; fixed order. */
+/** The parts of the conflict graph that hang together, in the order of their first buffers. */
 export function components(
   instance: SeparationInstance,
   moments: readonly (readonly number[])[],

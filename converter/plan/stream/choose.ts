@@ -3,7 +3,8 @@ import type { KernelNeeds } from '../lower.ts';
 import type { PlanOptions } from '../options.ts';
 import { quickArenaBytes } from '../plan.ts';
 import type { BufferId, Program } from '../program.ts';
-import { programCost, rowOverhead } from './cost.ts';
+import { giveSpare, spareBytes } from '../spare.ts';
+import { liveBytes, programCost, rowOverhead, stepCosts } from './cost.ts';
 import { rowFormOf } from './row-form.ts';
 import { hasRowForm, type StreamRange, withStreams } from './stream.ts';
 
@@ -36,10 +37,9 @@ const LEAST_GAIN = 0.02;
  * and the best one is added.
  */
 export function chooseStreams(program: Program, needs: KernelNeeds, goal: PlanGoal): Candidate {
-  const baseCost = programCost(program);
-  const judge = (streamed: Program): Candidate => {
-    return { program: streamed, arenaBytes: quickArenaBytes(streamed), slowdown: programCost(streamed) / baseCost };
-  };
+  const baseCost = programCost(program, needs, Number.POSITIVE_INFINITY);
+  const most = goal.optimize === 'balanced' && goal.arenaBytes === null ? BALANCED_SLOWDOWN : Number.POSITIVE_INFINITY;
+  const judge = (streamed: Program) => withoutLoss(streamed, needs, baseCost, most);
   let best = judge(program);
   if (goal.fedInput !== null) best = fedCandidate(program, needs, goal, judge) ?? best;
   const isEnough = () => goal.arenaBytes !== null && best.arenaBytes <= goal.arenaBytes;
@@ -51,6 +51,19 @@ export function chooseStreams(program: Program, needs: KernelNeeds, goal: PlanGo
     best = next;
   }
   return best;
+}
+
+/** A program with temporary memory for the kernels that are slowest without, until it is at most `most` times as slow as the base. */
+function withoutLoss(program: Program, needs: KernelNeeds, baseCost: number, most: number): Candidate {
+  const arenaBytes = quickArenaBytes(program);
+  const candidate = { program, arenaBytes, slowdown: programCost(program, needs, arenaBytes) / baseCost };
+  if (candidate.slowdown <= most) return candidate;
+  const [worst] = stepCosts(program, needs, arenaBytes)
+    .filter(({ step, loss }) => loss > 0 && step.spare === null && spareBytes(step, needs, 1) > 0)
+    .filter(({ step }) => !program.streams.some(({ first, end }) => first <= step.index && step.index < end))
+    .sort((a, b) => b.loss - a.loss);
+  if (worst === undefined) return candidate;
+  return withoutLoss(giveSpare(program, worst.step, spareBytes(worst.step, needs, 1)), needs, baseCost, most);
 }
 
 /** The best of some candidates for a goal. */
@@ -86,19 +99,7 @@ function candidates(
   return [1, 1 / 2, 1 / 4].flatMap((spareShare) => {
     const streamed = withStreams(program, [range], needs, { fedInput: null, spareShare });
     if (streamed === null) return [];
-    const { arenaBytes, slowdown, program: made } = judge(streamed);
-    // A narrower tile takes more instructions: measured 1.15 for half the memory and 1.6 for a quarter.
-    const factor =
-      spareShare === 1 || hasSameScratch(program, range, needs, spareShare) ? 1 : spareShare === 0.5 ? 1.1 : 1.5;
-    return [{ program: made, arenaBytes, slowdown: slowdown * factor }];
-  });
-}
-
-/** Whether kernels want no more memory than a share of it gives. */
-function hasSameScratch({ steps }: Program, { first, end }: StreamRange, needs: KernelNeeds, share: number): boolean {
-  return steps.slice(first, end).every(({ op, inputs, outputs }) => {
-    const types = [inputs.map(({ type }) => type), outputs.map(({ type }) => type)] as const;
-    return needs.spareBytes(op, ...types, 1) === needs.spareBytes(op, ...types, share);
+    return [judge(streamed)];
   });
 }
 
@@ -161,11 +162,11 @@ function estimator(program: Program): (first: number, end: number) => number {
   const { steps, buffers } = program;
   const alive = steps.map(({ index }) =>
     buffers.filter(({ id }) => {
-      const lifetime = lifetimes.get(id);
-      return lifetime !== undefined && lifetime.start <= index && index < lifetime.end;
+      const { start, end } = lifetimes.get(id) ?? { start: 0, end: 0 };
+      return start <= index && index < end;
     }),
   );
-  const sums = alive.map((list) => list.reduce((sum, { bytes }) => sum + bytes, 0));
+  const sums = liveBytes(program);
   const windows = steps.map((step) => {
     const rows = Math.max(0, ...(rowFormOf(step)?.windows ?? []).map((window) => window?.rows ?? 0));
     const [input] = step.inputs;

@@ -1,6 +1,8 @@
 import { opCost } from '../../ops/registry.ts';
 import { dimension } from '../../tensor/shape.ts';
-import type { Operand, Program, Step, Stream } from '../program.ts';
+import { lifetimesOf } from '../lifetimes.ts';
+import type { KernelNeeds } from '../lower.ts';
+import type { BufferId, Operand, Program, Step, Stream } from '../program.ts';
 import { rowFormOf, rowsOf } from './row-form.ts';
 
 /**
@@ -23,8 +25,7 @@ const TILE_PIXELS = 4;
 
 /** What each step takes when it runs as a whole. */
 export function stepCost(step: Step): number {
-  const types = (operands: readonly Operand[]) => operands.map(({ type }) => type);
-  const { macs, elements } = opCost(step.op, types(step.inputs), types(step.outputs));
+  const { macs, elements } = opCost(step.op, typesOf(step.inputs), typesOf(step.outputs));
   const perMac = step.op.type === 'depthwise-conv-2d' ? instructions.perDepthwiseMac : instructions.perMac;
   return macs === 0 ? elements * instructions.perElement : macs * perMac;
 }
@@ -53,11 +54,53 @@ export function moveCost({ stores, actions, order }: Stream): number {
   return (moved + copied) * instructions.perMovedByte;
 }
 
-/** What a program takes, in the same unit. */
-export function programCost({ steps, streams }: Program): number {
-  const whole = steps.reduce((sum, step) => sum + stepCost(step), 0);
-  return streams.reduce((sum, stream) => {
-    const rows = steps.slice(stream.first, stream.end).reduce((all, step) => all + rowOverhead(step), 0);
-    return sum + rows + moveCost(stream);
-  }, whole);
+/** What a program takes, in the same unit, in an arena of so many bytes. */
+export function programCost(program: Program, needs: KernelNeeds, arenaBytes: number): number {
+  const moves = program.streams.reduce((sum, stream) => sum + moveCost(stream), 0);
+  return stepCosts(program, needs, arenaBytes).reduce((sum, { cost }) => sum + cost, moves);
+}
+
+/** What a step takes, and how much of it is lost for want of temporary memory. */
+export interface StepCost {
+  readonly step: Step;
+  readonly cost: number;
+  readonly loss: number;
+}
+
+export function stepCosts(program: Program, needs: KernelNeeds, arenaBytes: number): StepCost[] {
+  const { steps, streams, buffers } = program;
+  const live = liveBytes(program);
+  const bytesOf = (buffer: BufferId | null) => buffers.find(({ id }) => id === buffer)?.bytes ?? 0;
+  return steps.map((step) => {
+    const stream = streams.find(({ first, end }) => first <= step.index && step.index < end);
+    const idle = Math.max(bytesOf(step.spare), arenaBytes - (live[step.index] ?? 0));
+    const spare = stream === undefined ? idle : bytesOf(stream.scratch);
+    const least = stepCost(step) + (stream === undefined ? 0 : rowOverhead(step));
+    const cost = least * needs.slowdown(step.op, typesOf(step.inputs), typesOf(step.outputs), spare);
+    return { step, cost, loss: cost - least };
+  });
+}
+
+/** Bytes of the buffers alive at each step; an output that overlaps its input counts as far as it reaches beyond it. */
+export function liveBytes(program: Program): number[] {
+  const lifetimes = lifetimesOf(program);
+  return program.steps.map(({ index, inputs, outputs, overlaps }) => {
+    const alive = program.buffers.filter(({ id }) => {
+      const { start, end } = lifetimes.get(id) ?? { start: 0, end: 0 };
+      return start <= index && index < end;
+    });
+    const [output] = outputs;
+    const outputBytes = output === undefined ? 0 : (program.buffers[output.buffer]?.bytes ?? 0);
+    const shared = inputs.map((operand, i) => {
+      const bytes = overlaps[i] ?? null;
+      if (operand.kind !== 'arena' || bytes === null || lifetimes.get(operand.buffer)?.end !== index + 1) return 0;
+      const inputBytes = program.buffers[operand.buffer]?.bytes ?? 0;
+      return Math.min(inputBytes, Math.max(0, outputBytes - Math.max(0, bytes)));
+    });
+    return alive.reduce((sum, { bytes }) => sum + bytes, 0) - Math.max(0, ...shared);
+  });
+}
+
+function typesOf(operands: readonly Operand[]) {
+  return operands.map(({ type }) => type);
 }

@@ -31,6 +31,7 @@ export const codedNeeds: KernelNeeds = {
   inPlaceInputs: (op, inputs) => inputs.flatMap((_, i) => ((codeOf(op) >> i) & 1 ? [i] : [])),
   overlaps: (op, inputs) => inputs.map((_, i) => ((codeOf(op) >> i) & 1 ? 0 : null)),
   spareBytes: () => 0,
+  slowdown: () => 1,
 };
 
 const codeOf = (op: Op): number => (op.type === 'concat' ? op.attributes.axis : 0);
