@@ -24,9 +24,10 @@ export interface RowForm {
 /** Each output row is made of the same row of each input. */
 const sameRow: RowWindow = { stride: 1, top: 0, rows: 1 };
 
-/** Number of rows of a tensor that has rows: [1,H,W,C] with more than one row; else null. */
-export function rowsOf({ shape }: TensorType): number | null {
+/** Number of rows of a tensor that has rows: [1,H,W,C] with more than one row, all of one quantization; else null. */
+export function rowsOf({ shape, quantization }: TensorType): number | null {
   const [batch, height] = shape;
+  if (quantization.kind === 'per-channel' && quantization.axis === 1) return null;
   return shape.length === 4 && batch === 1 && height !== undefined && height > 1 ? height : null;
 }
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { wasmEngineFor } from '../../../cli/engine/wasm.ts';
 import { type EmittedModule, emitWasmModule } from '../../../converter/backends/wasm/emit-module.ts';
@@ -16,6 +17,7 @@ import { withStreams } from '../../../converter/plan/stream/stream.ts';
 import { toBytes } from '../../../converter/tensor/dtype.ts';
 import { numericData, type Tensor } from '../../../converter/tensor/tensor.ts';
 import { meetsGoldens } from '../../models/golden-runs.ts';
+import { netPlans, randomNet } from '../../plan/stream/random-net.ts';
 import { RowNet } from '../../plan/stream/row-net.ts';
 import { rowNets } from '../../plan/stream/row-nets.ts';
 import { hasShared } from '../../support/shared.ts';
@@ -91,6 +93,19 @@ describe('a stream gives what the reference gives', () => {
         expectSame(runModule(module, inputs), wanted);
       }
     }
+  });
+
+  test('of random graphs', () => {
+    fc.assert(
+      fc.property(netPlans, (netPlan) => {
+        const graph = randomNet(netPlan);
+        fc.pre(graph !== null);
+        const inputs = inputsOf(graph, 4);
+        const program = streamed(graph);
+        expectSame(runModule(emitted(program, planMemory(program)), inputs), evaluateGraph(graph, inputs));
+      }),
+      { numRuns: 40 },
+    );
   });
 
   test('a second time, after the first', () => {

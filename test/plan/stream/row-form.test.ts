@@ -3,6 +3,7 @@ import { wasmKernelNeeds } from '../../../converter/backends/wasm/needs.ts';
 import type { ValueId } from '../../../converter/ir/graph.ts';
 import { lowerGraph } from '../../../converter/plan/lower.ts';
 import { rowFormOf } from '../../../converter/plan/stream/row-form.ts';
+import { tensorType } from '../../../converter/tensor/tensor.ts';
 import { RowNet } from './row-net.ts';
 import { rowNets } from './row-nets.ts';
 
@@ -51,6 +52,13 @@ test.each<[string, (net: RowNet) => ValueId]>([
     (n) => n.pool(n.input(6, 9, 4), 'average', { kernel: [6, 3], stride: [1, 3] }),
   ],
   ['a total of floats', (n) => n.total(n.input(6, 6, 3, 'float32'), 'average')],
+  [
+    'a scale for each row',
+    (n) => {
+      const quantization = { kind: 'per-channel', axis: 1, scales: [1, 2, 3], zeroPoints: [0, 0, 0] } as const;
+      return n.dequantize(n.builder.input('rows', tensorType('int8', [1, 3, 4, 2], quantization)));
+    },
+  ],
 ])('%s has no row form', (_, build) => {
   expect(formsOf(build)).toEqual([null]);
 });

@@ -80,7 +80,10 @@ export class RowNet {
 
   add(a: ValueId, b: ValueId): ValueId {
     const type = this.builder.typeOf(a);
-    const quantization = type.dtype === 'float32' ? notQuantized : perTensor(2 * scaleAt(type.quantization, 0), 5);
+    const quantization =
+      type.dtype === 'float32'
+        ? notQuantized
+        : perTensor(2 * scaleAt(type.quantization, 0), type.dtype === 'int8' ? 5 : 0);
     const op: Op = { type: 'zip', attributes: { fn: 'add', clamp: noClamp } };
     return this.#node(op, [a, b], { ...type, quantization });
   }

@@ -117,6 +117,13 @@ const nets: readonly (readonly [name: string, build: (net: RowNet) => readonly V
   ['functions', (n) => [n.softmax(n.tanh(n.conv(n.input(6, 5, 3), 7, same3)))]],
   ['float to int8 and back', (n) => [n.dequantize(n.conv(n.quantize(n.input(7, 6, 3, 'float32'), 0.03, 4), 5, same3))]],
   [
+    'int16',
+    (n) => {
+      const x = n.conv(n.input(9, 7, 3, 'int16'), 5, same3);
+      return [n.add(x, n.depthwise(x, same3))];
+    },
+  ],
+  [
     'float32',
     (n) => {
       const x = n.conv(n.input(11, 9, 3, 'float32'), 6, half3);

@@ -18,6 +18,7 @@ const needs: KernelNeeds = {
   inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   spareBytes: ({ type }) => (type === 'depthwise-conv-2d' ? 10 : 0),
+  slowdown: () => 1,
 };
 
 const options = { fedInput: null, spareShare: 1 };
