@@ -1,5 +1,6 @@
 import { opCost } from '../../ops/registry.ts';
 import { dimension } from '../../tensor/shape.ts';
+import { byteSize } from '../../tensor/tensor.ts';
 import { lifetimesOf } from '../lifetimes.ts';
 import type { KernelNeeds } from '../lower.ts';
 import type { BufferId, Operand, Program, Step, Stream } from '../program.ts';
@@ -31,8 +32,13 @@ const LEFT_OVER = [0, 1.41, 2.34, 3.17] as const;
 /** What each step takes when it runs as a whole. */
 export function stepCost(step: Step): number {
   const { macs, elements } = opCost(step.op, typesOf(step.inputs), typesOf(step.outputs));
+  if (step.op.type === 'reshape') return movedBytes(step) * instructions.perMovedByte;
   const perMac = step.op.type === 'depthwise-conv-2d' ? instructions.perDepthwiseMac : instructions.perMac;
   return macs === 0 ? elements * instructions.perElement : macs * perMac;
+}
+
+function movedBytes({ outputs }: Step): number {
+  return outputs.reduce((sum, { type }) => sum + byteSize(type), 0);
 }
 
 /** What it takes more row by row. */
