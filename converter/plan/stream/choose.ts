@@ -3,6 +3,7 @@ import type { KernelNeeds } from '../lower.ts';
 import type { PlanOptions } from '../options.ts';
 import { quickArenaBytes } from '../plan.ts';
 import type { BufferId, Program } from '../program.ts';
+import { withMoves } from '../relocate.ts';
 import { giveSpare, spareBytes } from '../spare.ts';
 import { liveBytes, programCost, rowOverhead, stepCosts } from './cost.ts';
 import { fedPrograms } from './fed.ts';
@@ -34,22 +35,33 @@ const MOST_ROUNDS = 3;
 const LEAST_GAIN = 0.02;
 
 /**
- * Streams for a program: in each round the runs of layers that pass through its peak are estimated, the most promising are planned,
- * and the best one is added. An input that comes row by row goes into a stream before all others; a program where that cannot be
- * has no `fed`.
+ * The program with the streams and the moves that serve a goal best. Moves come before streams, behind them, or not at all: a stream cannot
+ * go through a move, and may make it needless. An input that comes row by row goes into a stream before all others; a program where
+ * that cannot be has no `fed`.
  */
-export function chooseStreams(program: Program, needs: KernelNeeds, goal: PlanGoal): Candidate {
+export function chooseProgram(program: Program, needs: KernelNeeds, goal: PlanGoal): Candidate {
   const baseCost = programCost(program, needs, Number.POSITIVE_INFINITY);
   const most = goal.optimize === 'balanced' && goal.arenaBytes === null ? BALANCED_SLOWDOWN : Number.POSITIVE_INFINITY;
   const judge = (streamed: Program) => withoutLoss(streamed, needs, baseCost, most);
-  let best = judge(program);
-  if (goal.fedInput !== null) {
-    const fed = fedPrograms(program, goal.fedInput, needs).map(judge);
-    if (fed.length === 0) return best;
-    best = chooseFed(fed, goal);
+  if (goal.optimize === 'latency' && goal.arenaBytes === null) {
+    return fedCandidate(program, needs, goal, judge) ?? judge(program);
   }
+  const streamed = chooseStreams(program, needs, goal, judge);
+  const behind = withMoves(streamed.program);
+  const all = behind === streamed.program ? [streamed] : [streamed, judge(behind)];
+  const moved = goal.fedInput === null ? withMoves(program) : program;
+  if (moved !== program) all.push(chooseStreams(moved, needs, goal, judge));
+  return choose(all, goal);
+}
+
+/**
+ * Streams for a program: in each round the runs of layers that pass through its peak are estimated, the most promising are planned,
+ * and the best one is added.
+ */
+function chooseStreams(program: Program, needs: KernelNeeds, goal: PlanGoal, judge: Judge): Candidate {
+  let best = fedCandidate(program, needs, goal, judge) ?? judge(program);
+  if (goal.fedInput !== null && best.program.fed === null) return best;
   const isEnough = () => goal.arenaBytes !== null && best.arenaBytes <= goal.arenaBytes;
-  if (goal.optimize === 'latency' && goal.arenaBytes === null) return best;
   for (let round = best.program.streams.length; round < MOST_ROUNDS && !isEnough(); round++) {
     const found = rangesOf(best.program).flatMap((range) => candidates(best.program, range, needs, judge));
     const next = choose([best, ...found], goal);
@@ -58,6 +70,8 @@ export function chooseStreams(program: Program, needs: KernelNeeds, goal: PlanGo
   }
   return best;
 }
+
+type Judge = (program: Program) => Candidate;
 
 /** A program with temporary memory for the kernels that are slowest without, until it is at most `most` times as slow as the base. */
 function withoutLoss(program: Program, needs: KernelNeeds, baseCost: number, most: number): Candidate {
@@ -95,24 +109,24 @@ function choose(all: readonly Candidate[], goal: PlanGoal): Candidate {
       );
 }
 
-/** The best of some programs whose input comes row by row: slowdown counts from the quickest of them. */
-function chooseFed(all: readonly Candidate[], goal: PlanGoal): Candidate {
-  const [quickest, ...others] = [...all].sort((a, b) => a.slowdown - b.slowdown || a.arenaBytes - b.arenaBytes);
-  if (quickest === undefined) throw new RangeError('no candidates');
-  if (goal.optimize === 'latency' && goal.arenaBytes === null) return quickest;
+/** The best program whose input comes row by row: what others take more is counted from the quickest of them. */
+function fedCandidate(program: Program, needs: KernelNeeds, goal: PlanGoal, judge: Judge): Candidate | null {
+  if (goal.fedInput === null) return null;
+  const all = fedPrograms(program, goal.fedInput, needs).map(judge);
+  const [quickest, ...others] = all.sort((a, b) => a.slowdown - b.slowdown || a.arenaBytes - b.arenaBytes);
+  if (quickest === undefined) return null;
+  if (goal.arenaBytes !== null || goal.optimize === 'sram') return choose([quickest, ...others], goal);
+  if (goal.optimize === 'latency') return quickest;
   const near = others.filter(({ slowdown }) => slowdown <= BALANCED_SLOWDOWN * quickest.slowdown);
-  const isBalanced = goal.optimize === 'balanced' && goal.arenaBytes === null;
-  return choose([quickest, ...(isBalanced ? near : others)], isBalanced ? { ...goal, optimize: 'sram' } : goal);
+  return choose([quickest, ...near], { ...goal, optimize: 'sram' });
 }
 
 /** A range as a stream, with more and with less memory for its kernels. */
-function candidates(
-  program: Program,
-  range: StreamRange,
-  needs: KernelNeeds,
-  judge: (program: Program) => Candidate,
-): Candidate[] {
-  return [1, 1 / 2, 1 / 4].flatMap((spareShare) => {
+function candidates(program: Program, range: StreamRange, needs: KernelNeeds, judge: Judge): Candidate[] {
+  const steps = program.steps.slice(range.first, range.end);
+  const spareOf = (share: number) => Math.max(...steps.map((step) => spareBytes(step, needs, share)));
+  const shares = [1, 1 / 2, 1 / 4].filter((share, i, all) => i === 0 || spareOf(share) < spareOf(all[i - 1] ?? 1));
+  return shares.flatMap((spareShare) => {
     const streamed = withStreams(program, [range], needs, { fedInput: null, spareShare });
     if (streamed === null) return [];
     return [judge(streamed)];
