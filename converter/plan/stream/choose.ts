@@ -112,13 +112,19 @@ function choose(all: readonly Candidate[], goal: PlanGoal): Candidate {
 /** The best program whose input comes row by row: what others take more is counted from the quickest of them. */
 function fedCandidate(program: Program, needs: KernelNeeds, goal: PlanGoal, judge: Judge): Candidate | null {
   if (goal.fedInput === null) return null;
-  const all = fedPrograms(program, goal.fedInput, needs).map(judge);
-  const [quickest, ...others] = all.sort((a, b) => a.slowdown - b.slowdown || a.arenaBytes - b.arenaBytes);
-  if (quickest === undefined) return null;
-  if (goal.arenaBytes !== null || goal.optimize === 'sram') return choose([quickest, ...others], goal);
-  if (goal.optimize === 'latency') return quickest;
-  const near = others.filter(({ slowdown }) => slowdown <= BALANCED_SLOWDOWN * quickest.slowdown);
-  return choose([quickest, ...near], { ...goal, optimize: 'sram' });
+  const fed = fedPrograms(program, goal.fedInput, needs);
+  const whole = fed.map((one) => judge(one.program));
+  const [quickest] = [...whole].sort((a, b) => a.slowdown - b.slowdown || a.arenaBytes - b.arenaBytes);
+  if (quickest === undefined || (goal.optimize === 'latency' && goal.arenaBytes === null)) return quickest ?? null;
+  const isBalanced = goal.optimize === 'balanced' && goal.arenaBytes === null;
+  const best = (all: readonly Candidate[]) => {
+    if (!isBalanced) return choose(all, goal);
+    const near = all.filter(({ slowdown }) => slowdown <= BALANCED_SLOWDOWN * quickest.slowdown);
+    return choose(near, { ...goal, optimize: 'sram' });
+  };
+  const found = best(whole);
+  const smaller = fed[whole.indexOf(found)]?.smaller() ?? [];
+  return best([found, ...smaller.map(judge)]);
 }
 
 /** A range as a stream, with more and with less memory for its kernels. */

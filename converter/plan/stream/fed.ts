@@ -2,24 +2,32 @@ import type { KernelNeeds } from '../lower.ts';
 import { type Buffer, type BufferId, bufferId, type Operand, type Program } from '../program.ts';
 import { hasRowForm, withStreams } from './stream.ts';
 
-/** Parts of what makes its kernels faster that the memory of a stream has. */
+/** Parts of what makes its kernels faster that the memory of a stream has: all first. */
 const SHARES = [1, 1 / 2, 1 / 4] as const;
 
+/** A program whose input comes row by row, and the same stream with less memory for its kernels. */
+export interface FedProgram {
+  readonly program: Program;
+  readonly smaller: () => readonly Program[];
+}
+
 /** The program with each stream that an input can come into row by row: the streams from step 0 on outside which nothing reads it. */
-export function fedPrograms(program: Program, input: BufferId, needs: KernelNeeds): Program[] {
+export function fedPrograms(program: Program, input: BufferId, needs: KernelNeeds): FedProgram[] {
   const operand = program.inputs.find((port) => port.operand.buffer === input)?.operand;
   const least = lastUse(program, input) + 1;
   if (operand === undefined || least === 0) return [];
   const buffers = [...program.buffers, markBuffer(program)];
   const marked: Program = { ...program, buffers, fed: { ...operand, mark: bufferId(program.buffers.length) } };
-  const found: Program[] = [];
+  const found: FedProgram[] = [];
   for (const [index, step] of program.steps.entries()) {
     if (!hasRowForm(step)) break;
     if (index + 1 < least) continue;
-    for (const spareShare of SHARES) {
-      const streamed = withStreams(marked, [{ first: 0, end: index + 1 }], needs, { fedInput: input, spareShare });
-      if (streamed !== null) found.push(streamed);
-    }
+    const range = { first: 0, end: index + 1 };
+    const [full, ...less] = SHARES.map((spareShare) => {
+      return () => withStreams(marked, [range], needs, { fedInput: input, spareShare });
+    });
+    const streamed = full?.() ?? null;
+    if (streamed !== null) found.push({ program: streamed, smaller: () => less.flatMap((make) => make() ?? []) });
   }
   return found;
 }
