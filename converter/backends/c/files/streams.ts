@@ -24,7 +24,7 @@ export function streamCall({ prefix }: CPackageModel, { description }: StreamTex
 
 function functionText(model: CPackageModel, text: StreamText, index: number): string {
   const m = model.prefix;
-  const { stream, stores, actions, progressOffset } = text;
+  const { stream, stores, actions, feed } = text;
   const element = actions.length > 256 ? 'uint16_t' : 'uint8_t';
   const name = `${m}_stream_${index}`;
   const source = c`
@@ -38,20 +38,42 @@ function functionText(model: CPackageModel, text: StreamText, index: number): st
         ${table(stream.order)}
     };
 
-    /* ${text.description}. */
+    ${feed === null ? wholeHead(text, name) : fedHead(text, name)}
+            switch (${name}_order[i]) {
+            ${actions.map((action, i) => caseText(model, action, i === actions.length - 1 ? 'default' : `case ${i}`))}
+            }
+        }
+        ${feed === null ? '' : `*place = ${stream.order.length};`}
+        ${feed === null ? '' : 'return 0;'}
+    }
+  `;
+  return renamed(source, m);
+}
+
+/** A function that does all of a stream, until `i` is the place in the order. */
+function wholeHead({ description, stream, stores, progressOffset }: StreamText, name: string): string {
+  return c`
+    /* ${description}. */
     static void ${name}(unsigned char *bytes)
     {
         const struct thimble_store *const store = ${name}_stores;
         struct thimble_rows *const rows = (struct thimble_rows *)(void *)(bytes + ${progressOffset + 4});
         thimble_rows_begin(bytes, store, rows, ${stores.length});
         for (int32_t i = 0; i < ${stream.order.length}; i++) {
-            switch (${name}_order[i]) {
-            ${actions.map((action, i) => caseText(model, action, i === actions.length - 1 ? 'default' : `case ${i}`))}
-            }
-        }
-    }
   `;
-  return renamed(source, m);
+}
+
+/** A function that goes on with a stream as far as one more row is enough, likewise. */
+function fedHead({ description, stream, progressOffset }: StreamText, name: string): string {
+  return c`
+    /* ${description}, as far as one more row of the input is enough; returns whether another one is wanted. */
+    static int ${name}(unsigned char *bytes, const unsigned char *row)
+    {
+        const struct thimble_store *const store = ${name}_stores;
+        struct thimble_rows *const rows = (struct thimble_rows *)(void *)(bytes + ${progressOffset + 4});
+        uint32_t *const place = (uint32_t *)(void *)(bytes + ${progressOffset});
+        for (uint32_t i = *place; i < ${stream.order.length}; i++) {
+  `;
 }
 
 function caseText({ prefix }: CPackageModel, { layer, description, body }: ActionText, label: string): string {

@@ -6,6 +6,7 @@ import type { CArgument } from '../kernel.ts';
 import { layerOf } from '../kernels.ts';
 import type { LayerPool } from '../layers.ts';
 import { c } from '../quote.ts';
+import { type Feed, feedOf, takeRow } from './feed.ts';
 import { totalLayer } from './total.ts';
 
 /** What a stream does at a time, as C. */
@@ -27,6 +28,8 @@ export interface StreamText {
   readonly actions: readonly ActionText[];
   /** Bytes from the start of the arena. */
   readonly progressOffset: number;
+  /** The input that its rows come from, where they come from outside; see `feed.ts`. */
+  readonly feed: Feed | null;
 }
 
 type LayerAction = Extract<RowAction, { kind: 'layer' }>;
@@ -61,6 +64,7 @@ export function streamText(stream: Stream, program: Program, plan: MemoryPlan, l
       };
     }),
     progressOffset: offsetOf(plan, stream.progress),
+    feed: feedOf(stream, program, plan),
   };
 }
 
@@ -149,12 +153,13 @@ function plainAction(
   }
   const { from, to } = action;
   const isFed = fed !== null && stores[from]?.buffer === fed.buffer;
-  const source = isFed ? 'row' : `thimble_rows_at(bytes, &store[${from}], &rows[${from}], rows[${to}].next)`;
+  const description = `the next row of "${stores[from]?.name ?? ''}"`;
+  if (isFed) return { layer: null, description, body: takeRow(stores, from, to) };
   return {
     layer: null,
-    description: `the next row of "${stores[from]?.name ?? ''}"`,
+    description,
     body: c`
-      const unsigned char *const from = ${source};
+      const unsigned char *const from = thimble_rows_at(bytes, &store[${from}], &rows[${from}], rows[${to}].next);
       memcpy(thimble_rows_next(bytes, &store[${to}], &rows[${to}]), from, ${stores[from]?.rowBytes ?? 0});
     `,
   };
