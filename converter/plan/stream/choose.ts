@@ -96,7 +96,10 @@ function candidates(
   needs: KernelNeeds,
   judge: (program: Program) => Candidate,
 ): Candidate[] {
-  return [1, 1 / 2, 1 / 4].flatMap((spareShare) => {
+  const steps = program.steps.slice(range.first, range.end);
+  const spareOf = (share: number) => Math.max(...steps.map((step) => spareBytes(step, needs, share)));
+  const shares = [1, 1 / 2, 1 / 4].filter((share, i, all) => i === 0 || spareOf(share) < spareOf(all[i - 1] ?? 1));
+  return shares.flatMap((spareShare) => {
     const streamed = withStreams(program, [range], needs, { fedInput: null, spareShare });
     if (streamed === null) return [];
     return [judge(streamed)];
