@@ -17,7 +17,13 @@ export function tilePanelBytes(taps: number, pixels: number): number {
  * Instructions of a tile of that many pixels by pixel, compared with the widest: of layers of ResNet-8 on an emulated Cortex-M4.
  * 0 stands for the portable loops.
  */
-const tileCosts: Readonly<Record<0 | (typeof TILE_WIDTHS)[number], number>> = { 4: 1, 3: 1.06, 2: 1.15, 1: 1.4, 0: 3.2 };
+const tileCosts: Readonly<Record<0 | (typeof TILE_WIDTHS)[number], number>> = {
+  4: 1,
+  3: 1.06,
+  2: 1.15,
+  1: 1.4,
+  0: 3.2,
+};
 
 /** Inputs and pixels of an int8 convolution that gains by panels; null for other operators, and for one pixel, which does not. */
 function panelOf(
