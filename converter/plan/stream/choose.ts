@@ -31,6 +31,9 @@ const BALANCED_SLOWDOWN = 1.03;
 const MOST_RANGES = 28;
 const MOST_ROUNDS = 3;
 
+/** Longest stream that is looked at, in steps. */
+const MOST_STEPS = 64;
+
 /** Gains below this part of the arena are not worth a stream. */
 const LEAST_GAIN = 0.02;
 
@@ -112,7 +115,7 @@ function choose(all: readonly Candidate[], goal: PlanGoal): Candidate {
 /** The best program whose input comes row by row: what others take more is counted from the quickest of them. */
 function fedCandidate(program: Program, needs: KernelNeeds, goal: PlanGoal, judge: Judge): Candidate | null {
   if (goal.fedInput === null) return null;
-  const fed = fedPrograms(program, goal.fedInput, needs);
+  const fed = fedPrograms(program, goal.fedInput, needs, MOST_STEPS);
   const whole = fed.map((one) => judge(one.program));
   const [quickest] = [...whole].sort((a, b) => a.slowdown - b.slowdown || a.arenaBytes - b.arenaBytes);
   if (quickest === undefined || (goal.optimize === 'latency' && goal.arenaBytes === null)) return quickest ?? null;
@@ -155,7 +158,7 @@ function rangesOf(program: Program): StreamRange[] {
   const bytesOf = estimator(program);
   for (let first = 0; first < steps.length; first++) {
     let cost = overhead[first] ?? 0;
-    for (let end = first + 1; end <= steps.length && isOpen[end - 1] === true; end++) {
+    for (let end = first + 1; end <= Math.min(steps.length, first + MOST_STEPS) && isOpen[end - 1] === true; end++) {
       if (end > first + 1) {
         cost += overhead[end - 1] ?? 0;
         estimates.push({ first, end, bytes: bytesOf(first, end), cost });

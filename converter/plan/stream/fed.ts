@@ -11,8 +11,11 @@ export interface FedProgram {
   readonly smaller: () => readonly Program[];
 }
 
-/** The program with each stream that an input can come into row by row: the streams from step 0 on outside which nothing reads it. */
-export function fedPrograms(program: Program, input: BufferId, needs: KernelNeeds): FedProgram[] {
+/**
+ * The program with each stream that an input can come into row by row: the streams from step 0 on outside which nothing reads it.
+ * The longest has `mostSteps` steps, or as many as read the input.
+ */
+export function fedPrograms(program: Program, input: BufferId, needs: KernelNeeds, mostSteps: number): FedProgram[] {
   const operand = program.inputs.find((port) => port.operand.buffer === input)?.operand;
   const least = lastUse(program, input) + 1;
   if (operand === undefined || least === 0) return [];
@@ -20,7 +23,7 @@ export function fedPrograms(program: Program, input: BufferId, needs: KernelNeed
   const marked: Program = { ...program, buffers, fed: { ...operand, mark: bufferId(program.buffers.length) } };
   const found: FedProgram[] = [];
   for (const [index, step] of program.steps.entries()) {
-    if (!hasRowForm(step)) break;
+    if (!hasRowForm(step) || index >= Math.max(least, mostSteps)) break;
     if (index + 1 < least) continue;
     const range = { first: 0, end: index + 1 };
     const [full, ...less] = SHARES.map((spareShare) => {

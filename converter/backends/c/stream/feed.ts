@@ -30,14 +30,14 @@ export function feedOf({ stores, actions }: Stream, { fed }: Program, plan: Memo
   };
 }
 
-/** Statements that take `row`, or end the function when there is none. */
+/** Statements that take the row `fed`, or end the function when there is none. */
 export function takeRow(stores: readonly RowStore[], from: number, to: number): string {
   return c`
-    if (row == NULL) {
+    if (fed == NULL) {
         *place = i;
         return 1;
     }
-    memcpy(thimble_rows_next(bytes, &store[${to}], &rows[${to}]), row, ${stores[from]?.rowBytes ?? 0});
-    row = NULL;
+    memcpy(thimble_rows_next(bytes, &store[${to}], &rows[${to}]), fed, ${stores[from]?.rowBytes ?? 0});
+    fed = NULL;
   `;
 }
