@@ -1,7 +1,7 @@
 import { commentText } from '../literal.ts';
 import type { CPackageModel } from '../package.ts';
 import { c } from '../quote.ts';
-import type { ActionText, StreamText } from '../stream/stream-text.ts';
+import { type ActionText, NO_ROWS, type StreamText } from '../stream/stream-text.ts';
 import { renamed } from '../support.ts';
 import { wrapCode, wrapWords } from '../wrap.ts';
 
@@ -28,6 +28,7 @@ function functionText(model: CPackageModel, text: StreamText, index: number): st
   const element = actions.length > 256 ? 'uint16_t' : 'uint8_t';
   const name = `${m}_stream_${index}`;
   const cases = casesOf(actions);
+  const finds = actions.some(({ rows }) => !rows.endsWith(NO_ROWS));
   const source = c`
     /* The rows that ${name} keeps: place in the arena, bytes of a row, rows, rows that leave at a time, first row, padding. */
     static const struct thimble_store ${name}_stores[${stores.length}] = {
@@ -39,13 +40,9 @@ function functionText(model: CPackageModel, text: StreamText, index: number): st
         ${table(stream.order)}
     };
 
-    /* The rows that each action reads and writes: store read, store written, stride, rows of padding before. */
-    static const struct thimble_action ${name}_actions[${actions.length}] = {
-        ${actions.map(({ rows }) => `${rows},`)}
-    };
-
+    ${finds ? actionTable(name, actions) : ''}
     ${feed === null ? wholeHead(text, name) : fedHead(text, name)}
-            ${wrapCode(findRows(name), 12)}
+            ${finds ? wrapCode(findRows(name), 12) : ''}
             switch (${name}_order[i]) {
             ${cases.map(({ action, indices }, i) => {
               const isLast = i === cases.length - 1;
@@ -58,6 +55,16 @@ function functionText(model: CPackageModel, text: StreamText, index: number): st
     }
   `;
   return renamed(source, m);
+}
+
+function actionTable(name: string, actions: readonly ActionText[]): string {
+  const table = c`
+    /* The rows that each action reads and writes: store read, store written, stride, rows of padding before. */
+    static const struct thimble_action ${name}_actions[${actions.length}] = {
+        ${actions.map(({ rows }) => `${rows},`)}
+    };
+  `;
+  return `${table}\n`;
 }
 
 /** A function that does all of a stream, until `i` is the place in the order. */

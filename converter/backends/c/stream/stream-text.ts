@@ -82,7 +82,10 @@ interface Places {
 }
 
 /** The initializer of an action that finds its rows itself. */
-const noRows = (output: number) => `{0, ${output}, 0, 0}`;
+const noRows = (output: number) => `{0, ${output}${NO_ROWS}`;
+
+/** The end of {@link ActionText.rows} where an action finds its rows itself. */
+export const NO_ROWS = ', 0, 0}';
 
 function placeText(argument: CArgument, places: Places, scratch: number | null, name: string): string {
   switch (argument.kind) {
