@@ -28,8 +28,6 @@ export interface KernelNeeds {
   readonly alignment: number;
   /** Bytes of temporary memory that the kernel of `op` wants. */
   scratchBytes(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): number;
-  /** Inputs whose memory output 0 may take over: each element is read before, or when, it is overwritten. */
-  inPlaceInputs(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly number[];
   /** For each input the least safe distance from output 0 to it in bytes, see `overlap.ts`; null where only disjoint memory is safe. */
   overlaps(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly (number | null)[];
   /**

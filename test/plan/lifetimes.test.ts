@@ -99,7 +99,6 @@ const needs: readonly KernelNeeds[] = [
   {
     alignment: 16,
     scratchBytes: (op) => (op.type === 'conv-2d' ? 100 : op.type === 'zip' ? 3 : 0),
-    inPlaceInputs: (op) => (op.type === 'map' ? [0] : op.type === 'zip' ? [0, 1] : []),
     overlaps: (op, inputs) => inputs.map(() => (op.type === 'map' || op.type === 'zip' ? 0 : null)),
     spareBytes: () => 0,
     slowdown: () => 1,

@@ -13,7 +13,7 @@ import { type Case, plainOptions } from './batch.ts';
 import { joined } from './models.ts';
 
 /** The C kernels, every buffer apart unless the plan says otherwise. */
-const apartNeeds: KernelNeeds = { ...cKernelNeeds, inPlaceInputs: () => [], overlaps: (_, inputs) => disjoint(inputs) };
+const apartNeeds: KernelNeeds = { ...cKernelNeeds, overlaps: (_, inputs) => disjoint(inputs) };
 
 /** Layers side by side in one program; `input` is the input of each that overlaps its output. */
 export interface Layers {

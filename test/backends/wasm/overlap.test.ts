@@ -12,7 +12,7 @@ import type { LayerCase } from '../c/overlap-runs.ts';
 import { runModule } from './run-graph.ts';
 
 const disjointOf = (_: unknown, inputs: readonly TensorType[]) => disjoint(inputs);
-const apartNeeds = { ...wasmKernelNeeds, inPlaceInputs: () => [], overlaps: disjointOf };
+const apartNeeds = { ...wasmKernelNeeds, overlaps: disjointOf };
 
 /** Places in the arena are multiples of this. */
 const ALIGNMENT = 16;

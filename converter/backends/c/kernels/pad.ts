@@ -10,7 +10,6 @@ import { c } from '../quote.ts';
 /** Fills the output with the padding, then copies the input into its middle. */
 export const pad: CKernel<'pad'> = {
   problem: () => null,
-  inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   scratchBytes: () => 0,
 

@@ -7,7 +7,6 @@ import { elementType, inputOf, inputParameter, outputOf, outputParameter } from 
 /** Elements at a regular distance along each axis, forwards or backwards. */
 export const slice: CKernel<'slice'> = {
   problem: () => null,
-  inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   scratchBytes: () => 0,
 

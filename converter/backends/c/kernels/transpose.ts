@@ -7,7 +7,6 @@ import { elementType, inputOf, inputParameter, outputOf, outputParameter } from 
 /** Output axis i is input axis permutation[i]. */
 export const transpose: CKernel<'transpose'> = {
   problem: () => null,
-  inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   scratchBytes: () => 0,
 
