@@ -1,5 +1,6 @@
 import type { Graph } from '../ir/graph.ts';
 import { type Problem, ProblemError } from '../problem.ts';
+import { lowerWithViews } from './choose-views.ts';
 import { type KernelNeeds, lowerGraph } from './lower.ts';
 import { latencyPlan, type PlanOptions } from './options.ts';
 import { orderNodes } from './order/order.ts';
@@ -7,7 +8,7 @@ import { type MemoryPlan, planMemory, quickArenaBytes } from './plan.ts';
 import type { BufferId, Program } from './program.ts';
 import { withMoves } from './relocate.ts';
 import { withSpare } from './spare.ts';
-import { chooseStreams } from './stream/choose.ts';
+import { type Candidate, chooseStreams } from './stream/choose.ts';
 
 export interface PlannedProgram {
   readonly program: Program;
@@ -19,22 +20,38 @@ export interface PlannedProgram {
  * is to come by rows and cannot.
  */
 export function planProgram(graph: Graph, needs: KernelNeeds, options: PlanOptions = latencyPlan): PlannedProgram {
-  const lowered = lowerBest(graph, needs);
-  const fedInput = options.feedRows ? fedInputOf(lowered) : null;
-  const { program: chosen } = chooseStreams(lowered, needs, { ...options, fedInput });
-  if (fedInput !== null && chosen.fed === null) throw new ProblemError([notByRows(lowered)]);
+  const chosen = lowerings(graph, needs)
+    .map((lowered) => streamed(lowered, needs, options))
+    .reduce((best, one) => (isBetter(one, best, options) ? one : best)).program;
+  if (options.feedRows && chosen.fed === null) throw new ProblemError([notByRows(chosen)]);
   const isFree = options.optimize === 'latency' && options.arenaBytes === null;
   const program = withSpare(isFree ? chosen : withMoves(chosen), needs, isFree);
   return { program, plan: planMemory(program) };
 }
 
-/** The nodes in the order that needs least memory. */
-function lowerBest(graph: Graph, needs: KernelNeeds): Program {
-  const given = lowerGraph(graph, needs);
-  const ordered = orderNodes(graph, needs).graph;
-  if (ordered === graph) return given;
-  const other = lowerGraph(ordered, needs);
-  return quickArenaBytes(other) < quickArenaBytes(given) ? other : given;
+/** The program with views and, where that is another one, the program without, since steps on parts of buffers are in no stream. */
+function lowerings(graph: Graph, needs: KernelNeeds): [Program, ...Program[]] {
+  const { graph: ordered } = orderNodes(graph, needs);
+  const graphs = graph === ordered ? [graph] : [graph, ordered];
+  const views = smallest(graphs.map((one) => lowerWithViews(one, needs)));
+  const none = smallest(graphs.map((one) => lowerGraph(one, needs)));
+  return views.buffers.length === none.buffers.length ? [views] : [views, none];
+}
+
+function smallest(programs: readonly Program[]): Program {
+  return programs.reduce((best, one) => (quickArenaBytes(one) < quickArenaBytes(best) ? one : best));
+}
+
+function streamed(lowered: Program, needs: KernelNeeds, options: PlanOptions): Candidate {
+  const fedInput = options.feedRows ? fedInputOf(lowered) : null;
+  return chooseStreams(lowered, needs, { ...options, fedInput });
+}
+
+function isBetter(one: Candidate, best: Candidate, { arenaBytes, feedRows }: PlanOptions): boolean {
+  const [isFed, wasFed] = [one, best].map(({ program }) => !feedRows || program.fed !== null);
+  if (isFed !== wasFed) return isFed === true;
+  const enough = arenaBytes ?? 0;
+  return Math.max(enough, one.arenaBytes) < Math.max(enough, best.arenaBytes);
 }
 
 /** The input that comes row by row. */

@@ -1,6 +1,6 @@
 import type { OpType } from '../../ops/op.ts';
-import { type MemoryPlan, offsetOf } from '../../plan/plan.ts';
-import type { BufferId, Operand, Program, Step } from '../../plan/program.ts';
+import { type MemoryPlan, offsetOf, operandOffset } from '../../plan/plan.ts';
+import type { ArenaOperand, Operand, Program, Step } from '../../plan/program.ts';
 import { InternalError, invariant, ProblemError } from '../../problem.ts';
 import { toBytes } from '../../tensor/dtype.ts';
 import { byteSize, type TensorType } from '../../tensor/tensor.ts';
@@ -87,15 +87,16 @@ export function emitWasmModule(program: Program, plan: MemoryPlan): EmittedModul
   const stepRefs = steps.map((calls, index) => defineStep(builder, program.steps[index], calls, resolve));
   defineEntryPoints(builder, stepRefs);
   const states = program.states.map(({ operand }, i) => {
-    const address = arenaAddress + offsetOf(plan, operand.buffer);
+    const address = arenaAddress + operandOffset(plan, operand);
     return { address, bytes: byteSize(operand.type), initial: initials[i] ?? null };
   });
   if (states.length > 0) defineReset(builder, states);
   if (constants.bytes > 0) builder.data('constants', constants.image(), 0);
   const memory = { name: 'memory', limits: { minPages: pages, maxPages: pages } };
   const module: WasmModule = { ...builder.build(), memory };
-  const place = (name: string, type: TensorType, buffer: BufferId): TensorPlace => {
-    return { name, type, address: arenaAddress + offsetOf(plan, buffer), bytes: byteSize(type) };
+  const place = (name: string, operand: ArenaOperand): TensorPlace => {
+    const { type } = operand;
+    return { name, type, address: arenaAddress + operandOffset(plan, operand), bytes: byteSize(type) };
   };
   const layout: ModuleLayout = {
     pages,
@@ -103,12 +104,9 @@ export function emitWasmModule(program: Program, plan: MemoryPlan): EmittedModul
     arenaAddress,
     arenaBytes: plan.arenaBytes,
     stateBytes: plan.stateBytes,
-    inputs: program.inputs.map(({ name, operand }) => place(name, operand.type, operand.buffer)),
-    outputs: program.outputs.map(({ name, operand }) => place(name, operand.type, operand.buffer)),
-    steps: program.steps.map((step) => {
-      const { name, type, buffer } = outputOf(step);
-      return place(name, type, buffer);
-    }),
+    inputs: program.inputs.map(({ name, operand }) => place(name, operand)),
+    outputs: program.outputs.map(({ name, operand }) => place(name, operand)),
+    steps: program.steps.map((step) => place(outputOf(step).name, outputOf(step))),
   };
   return { bytes: encodeModule(module), module, layout };
 }
@@ -127,19 +125,19 @@ function emitStep<T extends OpType>(step: Step<T>, context: EmissionContext): re
   if ('unsupported' in kernel) throw new InternalError(`${step.name} has no kernel`);
   const calls: PendingCall[] = [];
   const constant = (bytes: Uint8Array): Address => ({ region: 'constants', offset: constants.add(bytes) });
-  const arena = (buffer: BufferId): Address => ({ region: 'arena', offset: offsetOf(plan, buffer) });
+  const arena = (offset: number): Address => ({ region: 'arena', offset });
   const place = (operand: Operand) => {
-    return operand.kind === 'arena' ? arena(operand.buffer) : constant(toBytes(operand.data));
+    return operand.kind === 'arena' ? arena(operandOffset(plan, operand)) : constant(toBytes(operand.data));
   };
   const emitter: StepEmitter<T> = {
     step,
     rounding: program.rounding,
     input: (index) => place(inputOf(step, index)),
-    output: arena(outputOf(step).buffer),
-    outputAt: (index) => arena(outputAt(step, index).buffer),
+    output: place(outputOf(step)),
+    outputAt: (index) => place(outputAt(step, index)),
     get scratch() {
       if (step.scratch === null) throw new InternalError(`${step.name} has no scratch`);
-      return arena(step.scratch);
+      return arena(offsetOf(plan, step.scratch));
     },
     constant,
     call(template, config, values) {

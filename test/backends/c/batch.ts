@@ -6,6 +6,7 @@ import { evaluateGraph } from '../../../converter/ir/evaluate.ts';
 import type { Graph } from '../../../converter/ir/graph.ts';
 import { lowerGraph } from '../../../converter/plan/lower.ts';
 import { planMemory } from '../../../converter/plan/plan.ts';
+import type { ViewChoice } from '../../../converter/plan/views.ts';
 import { fromBytes, toBytes } from '../../../converter/tensor/dtype.ts';
 import { byteSize, type Tensor } from '../../../converter/tensor/tensor.ts';
 import type { PackageFile } from '../../../targets/harness/package.ts';
@@ -28,8 +29,8 @@ export function plainOptions(prefix: string): COptions {
 }
 
 /** The package of a graph, as files. */
-export function packageOf(graph: Graph, options: COptions): PackageFile[] {
-  const program = lowerGraph(graph, cKernelNeeds);
+export function packageOf(graph: Graph, options: COptions, views: ViewChoice = 'none'): PackageFile[] {
+  const program = lowerGraph(graph, cKernelNeeds, views);
   return emitC(program, planMemory(program), options).map(({ path, bytes }) => ({ path, contents: bytes }));
 }
 
@@ -37,6 +38,8 @@ export function packageOf(graph: Graph, options: COptions): PackageFile[] {
 export interface BatchOptions {
   readonly compiler: 'gcc' | 'clang' | 'g++' | 'clang++';
   readonly flags: readonly string[];
+  /** None where it is not said, to see every kernel. */
+  readonly views?: ViewChoice;
 }
 
 export const SANITIZED: BatchOptions = {
@@ -51,11 +54,14 @@ export const OTHER_COMPILERS: readonly BatchOptions[] = [
 ];
 
 /** Compiles all cases into one program, runs it, and returns the outputs of each case. */
-export function runBatch(cases: readonly Case[], { compiler, flags }: BatchOptions): Promise<Tensor[][]> {
+export function runBatch(
+  cases: readonly Case[],
+  { compiler, flags, views = 'none' }: BatchOptions,
+): Promise<Tensor[][]> {
   return withWorkspace(async (workspace) => {
     const names = cases.map((_, i) => `m${i}`);
     cases.forEach(({ graph, inputs }, i) => {
-      const files = packageOf(graph, plainOptions(names[i] ?? ''));
+      const files = packageOf(graph, plainOptions(names[i] ?? ''), views);
       writeFiles(workspace, files);
       writeFiles(
         workspace,

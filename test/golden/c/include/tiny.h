@@ -20,7 +20,7 @@ extern "C" {
 /* ---- Memory ---------------------------------------------------------------------------- */
 
 /* All memory that the model needs, inputs and outputs included; give it to every function below. */
-#define TINY_ARENA_BYTES 52
+#define TINY_ARENA_BYTES 44
 #define TINY_ARENA_ALIGN 4
 
 /* ---- Running --------------------------------------------------------------------------- */

@@ -12,7 +12,7 @@
 
 /*
  * layer 0: conv-2d, CONV_2D #0 "block/conv*?", int8 1x4x4x2 scale=0.05 zero=3 -> int8 1x2x2x5
- *   scale=0.1 zero=-128, 360 MACs, arena 0..32 -> 32..52
+ *   scale=0.1 zero=-128, 360 MACs, arena 12..44 -> 0..20
  */
 void tiny_conv_2d_0(const int8_t *input, int8_t *output, const int8_t *weights,
                     const struct tiny_channel *channels)
@@ -72,7 +72,7 @@ void tiny_conv_2d_0(const int8_t *input, int8_t *output, const int8_t *weights,
 
 /*
  * layer 1: fully-connected, FULLY_CONNECTED #2, int8 1x20 scale=0.1 zero=-128 -> int8 1x3 scale=0.2
- *   zero=5, 60 MACs, arena 32..52 -> 0..3
+ *   zero=5, 60 MACs, arena 0..20 -> 20..23
  */
 void tiny_fully_connected_1(const int8_t *input, int8_t *output, const int8_t *weights,
                             const int32_t *biases)
@@ -92,7 +92,7 @@ void tiny_fully_connected_1(const int8_t *input, int8_t *output, const int8_t *w
 
 /*
  * layer 2: softmax, SOFTMAX #3, int8 1x3 scale=0.2 zero=5 -> int8 1x3 scale=0.00390625 zero=-128,
- *   arena 0..3 -> 0..3
+ *   arena 20..23 -> 0..3
  */
 void tiny_softmax_2(const int8_t *input, int8_t *output, const int32_t *exponentials)
 {
