@@ -1,4 +1,5 @@
 import { cKernelNeeds } from '../converter/backends/c/kernels.ts';
+import type { CMemoryUse } from '../converter/backends/c/memory-use.ts';
 import { wasmKernelNeeds } from '../converter/backends/wasm/needs.ts';
 import type { Graph } from '../converter/ir/graph.ts';
 import type { PackageOptions } from '../converter/package-options.ts';
@@ -29,6 +30,8 @@ export interface NamedSize {
 export interface ConvertedPackage extends Conversion {
   /** What decides on flash or download: code and weights. */
   readonly sizes: readonly NamedSize[];
+  /** What a microcontroller needs, predicted; null for a package that is not for one. */
+  readonly memory: CMemoryUse | null;
   /** The package's name as a part of a folder name. */
   readonly folderName: string;
 }
@@ -46,5 +49,5 @@ export function convertFor(kind: PackageKind, graph: Graph, options: PackageOpti
     { name: 'code', bytes: bytes.length - layout.constantBytes },
     { name: 'weights', bytes: layout.constantBytes },
   ];
-  return { ...conversion, sizes, folderName };
+  return { ...conversion, sizes, memory: null, folderName };
 }

@@ -5,6 +5,7 @@
  *     const { artifacts, plan } = convertToC(graph, packageOptions('digits'));
  */
 export type { Artifact } from './backends/artifact.ts';
+export type { CMemoryUse } from './backends/c/memory-use.ts';
 export { type Comparison, compareTensors, type Difference, floatTolerance } from './compare.ts';
 export { exposeTensors } from './expose.ts';
 export { type Imported, type ImportOptions, type InputLayout, noImportOptions } from './frontends/options.ts';

@@ -1,6 +1,7 @@
 import type { Artifact } from './backends/artifact.ts';
-import { emitC } from './backends/c/emit.ts';
+import { emitPackage } from './backends/c/emit.ts';
 import { cKernelNeeds } from './backends/c/kernels.ts';
+import type { CMemoryUse } from './backends/c/memory-use.ts';
 import { prefixFrom } from './backends/c/names.ts';
 import { wasmBundle } from './backends/wasm/emit.ts';
 import { type EmittedModule, emitWasmModule } from './backends/wasm/emit-module.ts';
@@ -84,6 +85,8 @@ export interface Conversion extends PlannedProgram {
 export interface CConversion extends Conversion {
   /** Beginning of every C name of the package. */
   readonly prefix: string;
+  /** What the package takes of the memories, predicted. */
+  readonly memory: CMemoryUse;
 }
 
 export interface WasmConversion extends Conversion {
@@ -98,8 +101,8 @@ export function convertToC(graph: Graph, options: PackageOptions): CConversion {
   const vectors = goldenVectors(graph, options.selfTestVectors);
   const tolerance = floatTolerance;
   const cOptions = { prefix, commandLine, toolVersion, modelSha256, labels, vectors, tolerance };
-  const artifacts = emitC(program, plan, cOptions, { generator: generator(toolVersion) });
-  return { program, plan, prefix, artifacts };
+  const { files, memory } = emitPackage(program, plan, cOptions, { generator: generator(toolVersion) });
+  return { program, plan, prefix, memory, artifacts: files };
 }
 
 /** The WASM bundle of an optimized graph. Throws ProblemError with every step that has no WASM kernel. */

@@ -104,13 +104,18 @@ export function elfSections(bytes: Uint8Array): readonly ElfSection[] {
   });
 }
 
+/** Whether the program is for Arm in its 32-bit states. Throws `elf-broken` for a file without header. */
+export function isForArm(bytes: Uint8Array): boolean {
+  return slice(bytes, 18, 2, 'the machine').getUint16(0, true) === MACHINE_ARM;
+}
+
 /** All symbols of the symbol table; empty for a stripped program. Throws `elf-broken` for anything malformed. */
 export function elfSymbols(bytes: Uint8Array): readonly ElfSymbol[] {
   const { sections } = readHeaders(bytes);
   const table = sections.find(({ type }) => type === SECTION_SYMTAB);
   if (table === undefined) return [];
   if (table.entrySize < 16) throw fault(`symbols of ${table.entrySize} bytes are too short`);
-  const arm = slice(bytes, 18, 2, 'the machine').getUint16(0, true) === MACHINE_ARM;
+  const arm = isForArm(bytes);
   const view = contents(bytes, table, 'the symbol table');
   const names = contents(bytes, sections[table.link], 'the symbol names');
   return Array.from({ length: Math.floor(table.size / table.entrySize) }, (_, index): ElfSymbol => {

@@ -1,3 +1,4 @@
+import type { CMemoryUse } from '../../converter/backends/c/memory-use.ts';
 import type { McuAnchor } from '../anchors.ts';
 
 /** One step of the emitted program beside the operators of the file that it came from. */
@@ -24,6 +25,10 @@ export interface McuMeasured {
   readonly lowerBoundBytes: number;
   readonly staticBytes: number;
   readonly stackBytes: number;
+  /** Worst case of the stack by the machine code; null where it is not known. */
+  readonly codeStackBytes: number | null;
+  /** What was predicted without a compiler. */
+  readonly predicted: CMemoryUse;
   /** arena + static + stack. */
   readonly sramBytes: number;
   readonly codeFlashBytes: number;
@@ -53,9 +58,17 @@ export type McuFigure =
 /** Code flash that the kws package stays below, in bytes: 16 kB. */
 export const kwsFlashLimitBytes = 16_000;
 
+/** The stack bound may be this much above the painted stack. */
+export const stackSlackBytes = 256;
+
+/** Measured arena and variables beyond those that were predicted; 0 where the prediction is exact. */
+export function staticMemoryOff({ arenaBytes, staticBytes, predicted }: McuMeasured): number {
+  return arenaBytes + staticBytes - predicted.arenaBytes - predicted.staticBytes;
+}
+
 /**
  * The bounds: instructions not above a third of TFLite Micro's reference kernels, arena and variables not above its
- * non-persistent arena (stack excluded on both sides), and for kws code flash below 16 kB.
+ * non-persistent arena (stack excluded on both sides), memory as predicted, and for kws code flash below 16 kB.
  */
 export function limitsOf(id: string, measured: McuMeasured, anchor: McuAnchor | null): Limit[] {
   const limits: Limit[] = [];
@@ -66,6 +79,10 @@ export function limitsOf(id: string, measured: McuMeasured, anchor: McuAnchor | 
     add('instructions', measured.instructions, Math.floor(anchor.instructions.reference / 3));
     add('sram', measured.arenaBytes + measured.staticBytes, anchor.referenceRam.nonPersistentBytes);
   }
+  const { predicted, stackBytes } = measured;
+  add('static memory off by', Math.abs(staticMemoryOff(measured)), 0);
+  add('stack above its bound by', Math.max(0, stackBytes - predicted.stackBoundBytes), 0);
+  add('stack bound', predicted.stackBoundBytes, stackBytes + stackSlackBytes);
   if (id === 'kws') add('code flash', measured.codeFlashBytes, kwsFlashLimitBytes - 1);
   return limits;
 }

@@ -61,6 +61,8 @@ async function measure(file: string, model: McuModel, anchor: McuAnchor | null):
     lowerBoundBytes: plan.lowerBoundBytes,
     staticBytes: device.staticBytes,
     stackBytes: device.stackBytes,
+    codeStackBytes: device.codeStackBytes,
+    predicted: device.predicted,
     sramBytes: device.sramBytes,
     codeFlashBytes: device.codeFlashBytes,
     weightFlashBytes: device.weightFlashBytes,

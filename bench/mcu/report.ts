@@ -1,7 +1,7 @@
 import type { Cell } from '../../cli/output/table.ts';
 import { block, mark, perMac, titled } from '../report.ts';
 import { formatRatio, ratio } from '../statistics.ts';
-import type { LayerFigure, Limit, McuFigure } from './figures.ts';
+import { type LayerFigure, type Limit, type McuFigure, stackSlackBytes, staticMemoryOff } from './figures.ts';
 
 const shortNameLength = 48;
 
@@ -13,7 +13,8 @@ export function mcuReport(figures: readonly McuFigure[]): string {
   const skipped = figures.flatMap((figure) =>
     'skipped' in figure ? [`${figure.id}: not measured, ${figure.skipped}`] : [],
   );
-  const tables = done.length === 0 ? [] : [instructionTable(done), sramTable(done), flashTable(done)];
+  const tables =
+    done.length === 0 ? [] : [instructionTable(done), sramTable(done), predictionTable(done), flashTable(done)];
   return [...tables, ...done.map(layerTable), ...skipped].join('\n\n');
 }
 
@@ -73,6 +74,23 @@ function sramTable(done: readonly Done[]): string {
     ...['TFLM CMSIS-NN arena+static+stack', 'sum/it'],
   ];
   return block('SRAM in bytes, measured', titles, rows);
+}
+
+function predictionTable(done: readonly Done[]): string {
+  const rows = done.map(({ id, measured, limits }): Cell[] => {
+    const { arenaBytes, staticBytes, stackBytes, codeStackBytes, predicted } = measured;
+    const holds = limits.filter(({ name }) => /^(?:static memory|stack)/.test(name)).every((one) => one.holds);
+    return [
+      ...[id, predicted.arenaBytes + predicted.staticBytes, arenaBytes + staticBytes, staticMemoryOff(measured)],
+      ...[predicted.stackBoundBytes, codeStackBytes, stackBytes, predicted.stackBoundBytes - stackBytes],
+      ...[predicted.sramBytes, arenaBytes + staticBytes + stackBytes, mark(holds)],
+    ];
+  });
+  const titles = [
+    ...['model', 'arena+static', 'measured', 'off by', 'stack bound', 'by machine code', 'painted', 'bound above it'],
+    ...['SRAM in all', 'measured', `0 off, stack <= bound <= stack+${stackSlackBytes}`],
+  ];
+  return block('Memory in bytes, predicted without a compiler against measured', titles, rows);
 }
 
 function flashTable(done: readonly Done[]): string {

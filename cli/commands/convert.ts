@@ -2,6 +2,7 @@ import { isAbsolute, relative } from 'node:path';
 import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
 import type { Artifact } from '../../converter/backends/artifact.ts';
 import { cFootprint } from '../../converter/backends/c/footprint.ts';
+import type { CMemoryUse } from '../../converter/backends/c/memory-use.ts';
 import { packageOptions } from '../../converter/package-options.ts';
 import type { Target } from '../../converter/plan/target.ts';
 import { summarize } from '../../converter/summary.ts';
@@ -130,6 +131,7 @@ function convertJson(
     sizes,
     macs: summarize(model.graph).macs,
     plan: { arenaBytes: plan.arenaBytes, lowerBoundBytes: plan.lowerBoundBytes },
+    memory: converted.memory,
     fit: check === null ? null : checkJson(check),
     notes: model.notes,
   };
@@ -157,12 +159,24 @@ function convertText(
       [
         ...sizes.map(({ name, bytes }) => [name, formatBytes(bytes)] as const),
         ['arena', formatBytes(plan.arenaBytes)],
+        ...memoryPairs(converted.memory),
         ...(check === null ? [] : [[check.target.name, check.fit.rows.map(shareText).join(', ')] as const]),
       ],
       2,
     ),
     `Next:\n${nextSteps(args.to, shown, args.model)}`,
   ].join('\n\n');
+}
+
+/** What a microcontroller needs beside the arena, and in all. */
+function memoryPairs(memory: CMemoryUse | null): (readonly [string, string])[] {
+  if (memory === null) return [];
+  const layer = memory.stackLayer === '' ? '' : `, deepest in ${memory.stackLayer}`;
+  return [
+    ['variables', formatBytes(memory.staticBytes)],
+    ['stack', `at most ${formatBytes(memory.stackBoundBytes)}${layer}`],
+    ['SRAM in all', formatBytes(memory.sramBytes)],
+  ];
 }
 
 const nouns: { readonly [K in PackageKind]: string } = { wasm: 'a WASM bundle', c: 'a C package' };

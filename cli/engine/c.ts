@@ -6,12 +6,14 @@ import { InternalError, invariant, ProblemError } from '../../converter/problem.
 import { summarize } from '../../converter/summary.ts';
 import { fromBytes, toBytes } from '../../converter/tensor/dtype.ts';
 import { byteSize, type Tensor, type TensorType } from '../../converter/tensor/tensor.ts';
+import { isForArm } from '../../targets/elf.ts';
 import type { CPackage, Sample } from '../../targets/harness/package.ts';
 import { runOnHost } from '../../targets/host/run.ts';
 import { QEMU_MACHINES, type QemuCpu } from '../../targets/qemu/machines.ts';
 import type { LayerCount } from '../../targets/qemu/measure.ts';
 import { qemuTools } from '../../targets/qemu/program.ts';
 import { type QemuResult, runInQemu } from '../../targets/qemu/run.ts';
+import { stackBounds } from '../../targets/stack/bound.ts';
 import { findExecutable, findTool } from '../../targets/tools.ts';
 import { doesNotFitCode } from '../exit-code.ts';
 import type { DeviceUse, Engine, EngineResult, LazySample, TracedTensor } from './engine.ts';
@@ -64,10 +66,23 @@ async function runQemu(
   const result = await ours(() => runInQemu(model, inputs, outputs.map(byteSize), { cpu, perLayer }));
   onDone(samples.length);
   const inferences = result.runs.map((run) => ({ outputs: decode(run, outputs) }));
-  return { inferences, device: deviceUse(cpu, result, conversion) };
+  const codeStackBytes = await stackOf(result.elf, conversion.prefix);
+  return { inferences, device: deviceUse(cpu, result, conversion, codeStackBytes) };
 }
 
-function deviceUse(cpu: QemuCpu, { runs, use, counter }: QemuResult, { program, plan }: CConversion): DeviceUse {
+/** Worst case of the stack of a run by the machine code; null where that is not for Arm, or has none. */
+async function stackOf(elf: Uint8Array, prefix: string): Promise<number | null> {
+  if (!isForArm(elf) || findExecutable('arm-none-eabi-objdump') === undefined) return null;
+  const [bound] = await stackBounds(elf, [`${prefix}_run`]);
+  return bound !== undefined && 'bytes' in bound ? bound.bytes : null;
+}
+
+function deviceUse(
+  cpu: QemuCpu,
+  { runs, use, counter }: QemuResult,
+  { program, memory }: CConversion,
+  codeStackBytes: number | null,
+): DeviceUse {
   const stackBytes = runs.reduce((most, run) => Math.max(most, run.stackBytes), 0);
   const [first] = runs;
   return {
@@ -78,9 +93,11 @@ function deviceUse(cpu: QemuCpu, { runs, use, counter }: QemuResult, { program, 
       return { layer, name: program.steps[layer]?.name ?? `layer ${layer}`, instructions };
     }),
     stackBytes,
-    arenaBytes: plan.arenaBytes,
+    codeStackBytes,
+    predicted: memory,
+    arenaBytes: use.arenaBytes,
     staticBytes: use.staticRamBytes,
-    sramBytes: plan.arenaBytes + use.staticRamBytes + stackBytes,
+    sramBytes: use.arenaBytes + use.staticRamBytes + stackBytes,
     codeFlashBytes: use.codeFlashBytes,
     weightFlashBytes: use.weightBytes,
   };

@@ -1,3 +1,4 @@
+import type { CMemoryUse } from '../../converter/backends/c/memory-use.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import type { Tensor } from '../../converter/tensor/tensor.ts';
 
@@ -31,6 +32,10 @@ export interface DeviceUse {
   readonly layers: readonly LayerInstructions[];
   /** High-water mark over all samples. */
   readonly stackBytes: number;
+  /** Worst case of the stack by the machine code; null without a disassembler, or where the code has none. */
+  readonly codeStackBytes: number | null;
+  /** What was known before anything was compiled. */
+  readonly predicted: CMemoryUse;
   readonly arenaBytes: number;
   /** Variables besides the arena. */
   readonly staticBytes: number;

@@ -2,9 +2,9 @@ import pc from 'picocolors';
 import type { MemoryPlan, Placement } from '../../converter/plan/plan.ts';
 import { mapSvg } from '../../converter/plan/render/map-svg.ts';
 import { fillOf, mapText, sharedBytes, sharedFill } from '../../converter/plan/render/map-text.ts';
-import { rangesText, shortName, stepText } from '../../converter/plan/render/names.ts';
+import { rangesText, shortName } from '../../converter/plan/render/names.ts';
 import { type Moment, momentsOf, type Peak, peakOf } from '../../converter/plan/render/peak.ts';
-import { nameAt, type PlanPicture, pictureOf, stepName } from '../../converter/plan/render/picture.ts';
+import { momentText, nameAt, type PlanPicture, pictureOf, spanAt } from '../../converter/plan/render/picture.ts';
 import { type MapRow, mapRows, rowsOf } from '../../converter/plan/render/rows.ts';
 import { invariant } from '../../converter/problem.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
@@ -47,7 +47,7 @@ export async function planModel(args: ModelMapArguments, io: CommandIo): Promise
   const moments = momentsOf(plan, picture.steps.length);
   const peak = peakOf(moments);
   invariant(peak !== null, 'a program has a time before its first step');
-  const rows = chosenRows(args.steps, moments, peak);
+  const rows = chosenRows(args.steps, picture, moments, peak);
   const report: Report = { model, to: args.to, picture, moments, peak, svg: args.svg ?? null };
   if (args.svg !== undefined) {
     const title = `${model.fileName}, ${args.to}: arena of ${formatCount(plan.arenaBytes)} bytes`;
@@ -58,13 +58,18 @@ export async function planModel(args: ModelMapArguments, io: CommandIo): Promise
   return exitCodes.done;
 }
 
-function chosenRows(steps: string | undefined, moments: readonly Moment[], peak: Peak): readonly MapRow[] {
-  if (steps === undefined) return mapRows(moments, peak);
-  const count = moments.length - 2;
-  if (steps === 'all') return rowsOf(moments, -1, count);
+function chosenRows(
+  steps: string | undefined,
+  picture: PlanPicture,
+  moments: readonly Moment[],
+  peak: Peak,
+): readonly MapRow[] {
+  if (steps === undefined) return mapRows(picture, moments, peak);
+  const count = picture.steps.length;
+  if (steps === 'all') return rowsOf(picture, moments, -1, count);
   const [, from = '', to = from] = /^(\d+)(?:-(\d+))?$/.exec(steps) ?? [];
   const [first, last] = [Number(from), Number(to || from)];
-  if (from !== '' && first <= last && last < count) return rowsOf(moments, first, last);
+  if (from !== '' && first <= last && last < count) return rowsOf(picture, moments, first, last);
   throw new UsageError(
     `--steps ${steps} names no steps of this model`,
     `give all, or steps from 0 to ${count - 1}: 2-5`,
@@ -81,7 +86,7 @@ function planJson({ model, to, picture, moments, peak, svg }: Report) {
     plan: { arenaBytes, lowerBoundBytes, stateBytes, arenaAlignment },
     peak: {
       step: peak.step,
-      name: stepName(picture, peak.step),
+      name: spanAt(picture, peak.step).name,
       topBytes: peak.topBytes,
       usedBytes: peak.usedBytes,
       steps: peak.steps,
@@ -90,8 +95,9 @@ function planJson({ model, to, picture, moments, peak, svg }: Report) {
       }),
     },
     steps: moments.slice(1, -1).map(({ step, topBytes, usedBytes }) => {
-      return { index: step, name: stepName(picture, step), topBytes, usedBytes };
+      return { index: step, name: picture.steps[step] ?? '', topBytes, usedBytes };
     }),
+    streams: picture.streams,
     placements: byAddress(placements).map(({ buffer, lifetime, offset }) => {
       const { id, name, kind, bytes, alignment } = buffer;
       const tensors = (picture.tensors.get(id) ?? []).map((span) => ({ name: span.name, step: span.step }));
@@ -103,13 +109,13 @@ function planJson({ model, to, picture, moments, peak, svg }: Report) {
 }
 
 function planText(report: Report, rows: readonly MapRow[], io: CommandIo): string {
-  const { picture, peak, moments } = report;
+  const { picture, peak } = report;
   const { bold } = pc.createColors(io.color);
   const map = mapText(picture, rows, peak, Math.min(io.columns, widest)).map(({ text, isPeak }) =>
     isPeak ? bold(text) : text,
   );
-  const isWhole = rows.length === moments.length;
-  const single = rows.filter(({ first, last }) => first === last).map(({ moment }) => moment);
+  const isWhole = rows.every(({ works }) => works === 1) && rows[0]?.first === -1;
+  const single = rows.filter(({ works }) => works === 1).map(({ moment }) => moment);
   const shown = isWhole ? picture.plan.placements : [...new Set(single.flatMap(({ live }) => live))];
   const hidden = picture.plan.placements.length - shown.length;
   return [
@@ -154,7 +160,8 @@ function headText(report: Report): string {
 function nearlyFull({ picture, moments, peak }: Report): readonly (readonly [string, string])[] {
   const near = moments.filter(({ usedBytes }) => usedBytes >= 0.9 * picture.plan.arenaBytes);
   const steps = stepsAmong(picture, near);
-  return steps.some((step) => step !== peak.step) ? [['90 % in use', `at steps ${rangesText(steps)}`]] : [];
+  const { first, end } = spanAt(picture, peak.step);
+  return steps.some((step) => step < first || end <= step) ? [['90 % in use', `at steps ${rangesText(steps)}`]] : [];
 }
 
 /** Buffers that are named at the peak. */
@@ -162,21 +169,17 @@ const shownCulprits = 8;
 
 function peakText({ picture, moments, peak }: Report): string {
   const full = moments.filter(({ topBytes, usedBytes }) => topBytes === peak.topBytes && usedBytes === peak.usedBytes);
-  const others = stepsAmong(picture, full).filter((step) => step !== peak.step);
+  const { first, end } = spanAt(picture, peak.step);
+  const others = stepsAmong(picture, full).filter((step) => step < first || end <= step);
   const also = others.length === 0 ? '' : `; as full at step${others.length === 1 ? '' : 's'} ${rangesText(others)}`;
   const free = peak.topBytes - peak.usedBytes;
   const gaps = free === 0 ? '' : `, ${formatBytes(free)} of it unused`;
-  return `${formatBytes(peak.topBytes)} at ${momentText(picture, peak.step)}${gaps}${also}`;
+  return `${formatBytes(peak.topBytes)} at ${momentText(picture, peak.step, 70)}${gaps}${also}`;
 }
 
 /** The steps of the model among moments: neither the start nor the end. */
 function stepsAmong({ steps }: PlanPicture, moments: readonly Moment[]): readonly number[] {
   return moments.map(({ step }) => step).filter((step) => step >= 0 && step < steps.length);
-}
-
-function momentText(picture: PlanPicture, step: number): string {
-  if (step < 0) return 'the start';
-  return step < picture.steps.length ? `step ${step}, ${stepText(stepName(picture, step), 70)}` : 'the end';
 }
 
 function culpritText(picture: PlanPicture, peak: Peak, { buffer, offset }: Placement): string {
@@ -194,12 +197,12 @@ function legend({ placements }: MemoryPlan, rows: readonly MapRow[]): string {
   return [
     '  > the peak',
     ...used.map((kind) => `${fillOf[kind]} ${kind}`),
-    ...(isShared ? [`${sharedFill} shared by two buffers`] : []),
+    ...(isShared ? [`${sharedFill} shared by several buffers`] : []),
   ].join('   ');
 }
 
 function mergeNote(rows: readonly MapRow[]): readonly string[] {
-  const merged = rows.find(({ first, last }) => first < last && first >= 0);
+  const merged = rows.find(({ works, first }) => works > 1 && first >= 0);
   if (merged === undefined) return [];
   const name = `${merged.first}-${merged.last}`;
   return [`  rows such as ${name} show the highest of these steps; --steps ${name} shows each, --steps all shows all`];

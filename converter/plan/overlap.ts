@@ -3,7 +3,8 @@ import { elementCount } from '../tensor/shape.ts';
 import { byteSize, type TensorType } from '../tensor/tensor.ts';
 
 /**
- * How close a kernel's output may come to its inputs ("diagonal memory optimisation": Blacker, Bridges and Hollis 2020).
+ * How close a kernel's output may come to its inputs (P. Blacker, C. P. Bridges, S. Hadfield, "Diagonal Memory Optimisation
+ * for Machine Learning on Micro-controllers", arXiv 2010.01668).
  *
  * The least safe distance of an input is the smallest d >= 0 such that the result is right whenever the input begins d bytes or
  * more behind the beginning of the output, although the output overwrites it. A kernel reads and writes in an order that its

@@ -13,20 +13,23 @@ const SHARES = [1, 1 / 2] as const;
 export function withSpare(program: Program, needs: KernelNeeds, mayGrow: boolean): Program {
   const bytes = quickArenaBytes(program);
   const streamed = (index: number) => program.streams.some(({ first, end }) => first <= index && index < end);
-  const wanting = program.steps.filter((step) => !streamed(step.index) && spareOf(step, needs, 1) > 0);
+  const wanting = program.steps.filter(
+    (step) => !streamed(step.index) && step.spare === null && spareBytes(step, needs, 1) > 0,
+  );
   if (wanting.length === 0) return program;
-  const everywhere = wanting.reduce((all, step) => give(all, step, spareOf(step, needs, 1)), program);
+  const everywhere = wanting.reduce((all, step) => giveSpare(all, step, spareBytes(step, needs, 1)), program);
   if (mayGrow || quickArenaBytes(everywhere) <= bytes) return everywhere;
   return wanting.reduce((best, step) => {
     for (const share of SHARES) {
-      const more = give(best, step, spareOf(step, needs, share));
+      const more = giveSpare(best, step, spareBytes(step, needs, share));
       if (quickArenaBytes(more) <= bytes) return more;
     }
     return best;
   }, program);
 }
 
-function spareOf({ op, inputs, outputs }: Step, needs: KernelNeeds, share: number): number {
+/** Bytes of temporary memory that make the kernel of a step quicker, see `KernelNeeds`. */
+export function spareBytes({ op, inputs, outputs }: Step, needs: KernelNeeds, share: number): number {
   return needs.spareBytes(
     op,
     inputs.map(({ type }) => type),
@@ -35,7 +38,8 @@ function spareOf({ op, inputs, outputs }: Step, needs: KernelNeeds, share: numbe
   );
 }
 
-function give(program: Program, { index, name }: Step, bytes: number): Program {
+/** The program with temporary memory for one step. */
+export function giveSpare(program: Program, { index, name }: Step, bytes: number): Program {
   const id = bufferId(program.buffers.length);
   const spare: Buffer = { id, name: `${name} spare`, kind: 'scratch', bytes, alignment: 4 };
   const steps = program.steps.map((step) => (step.index === index ? { ...step, spare: id } : step));

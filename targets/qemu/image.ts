@@ -93,6 +93,8 @@ export interface ImageUse {
   readonly codeFlashBytes: number;
   /** Initialised and zeroed variables; without arena and stack. */
   readonly staticRamBytes: number;
+  /** The arena that the test program gives to the package. */
+  readonly arenaBytes: number;
   /** The test program and the vector table, which are not in the other numbers. */
   readonly harnessFlashBytes: number;
 }
@@ -117,6 +119,7 @@ export function imageUse(elf: Uint8Array, isWeight: (symbol: string) => boolean 
     weightBytes: size('.weights') + moved,
     codeFlashBytes: textBytes + constantBytes,
     staticRamBytes: size('.data', '.bss'),
+    arenaBytes: size('.arena'),
     harnessFlashBytes: size('.vectors', '.harness'),
   };
 }

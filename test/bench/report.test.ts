@@ -22,7 +22,11 @@ const measured: McuMeasured = {
     { name: 'CONV_2D #0 "a"', instructions: 1_000_000, macs: 320_000, cmsisNn: 1_111_399, reference: 14_854_246 },
   ],
   ...{ arenaBytes: 16_000, lowerBoundBytes: 16_000, staticBytes: 0, stackBytes: 200, sramBytes: 16_200 },
-  ...{ codeFlashBytes: 5_000, weightFlashBytes: 30_000 },
+  ...{ codeFlashBytes: 5_000, weightFlashBytes: 30_000, codeStackBytes: 200 },
+  predicted: {
+    ...{ arenaBytes: 16_000, stateBytes: 0, staticBytes: 0, stackBoundBytes: 456, stackLayer: 'a', sramBytes: 16_456 },
+    constantBytes: 30_000,
+  },
 };
 
 describe('limits', () => {
@@ -30,15 +34,23 @@ describe('limits', () => {
     const holds = (change: Partial<McuMeasured>) => {
       return Object.fromEntries(limitsOf('kws', { ...measured, ...change }, kws).map((one) => [one.name, one.holds]));
     };
-    expect(holds({})).toEqual({ instructions: true, sram: true, 'code flash': true });
+    expect(holds({})).toEqual({
+      ...{ instructions: true, sram: true, 'code flash': true },
+      ...{ 'static memory off by': true, 'stack above its bound by': true, 'stack bound': true },
+    });
     expect(holds({ instructions: 16_213_057 }).instructions).toBe(true);
     expect(holds({ instructions: 16_213_058 }).instructions).toBe(false);
     expect(holds({ staticBytes: 1 }).sram).toBe(false);
     expect(holds({ codeFlashBytes: 16_000 })['code flash']).toBe(false);
+    expect(holds({ arenaBytes: 15_999 })['static memory off by']).toBe(false);
+    expect(holds({ stackBytes: 456 })['stack above its bound by']).toBe(true);
+    expect(holds({ stackBytes: 457 })['stack above its bound by']).toBe(false);
+    expect(holds({ stackBytes: 199 })['stack bound']).toBe(false);
   });
 
   it('exist only where there is something to compare with', () => {
-    expect(limitsOf('digits', measured, null)).toEqual([]);
+    const names = limitsOf('digits', measured, null).map(({ name }) => name);
+    expect(names).toEqual(['static memory off by', 'stack above its bound by', 'stack bound']);
   });
 });
 

@@ -56,6 +56,16 @@ export const inspect = z.strictObject({
   notes,
 });
 
+const memory = z.strictObject({
+  arenaBytes: count,
+  stateBytes: count,
+  staticBytes: count,
+  stackBoundBytes: count,
+  stackLayer: z.string(),
+  sramBytes: count,
+  constantBytes: count,
+});
+
 const bytes = count;
 
 export const fit = z.strictObject({
@@ -88,6 +98,7 @@ export const convert = z.strictObject({
   sizes: z.array(z.strictObject({ name: z.string(), bytes: count })),
   macs: count,
   plan: z.strictObject(plan),
+  memory: memory.nullable(),
   fit: fit.nullable(),
   notes,
 });
@@ -107,6 +118,7 @@ export const planModel = z.strictObject({
     culprits: z.array(z.strictObject({ buffer: count, name: z.string(), bytes: count })),
   }),
   steps: z.array(z.strictObject({ index: count, name: z.string(), topBytes: count, usedBytes: count })),
+  streams: z.array(z.strictObject({ first: count, end: count })),
   placements: z.array(
     z.strictObject({
       buffer: count,
@@ -149,6 +161,8 @@ const device = z
     counter: z.enum(['plugin', 'icount']),
     layers: z.array(z.strictObject({ layer: count, name: z.string(), instructions: count })),
     stackBytes: count,
+    codeStackBytes: count.nullable(),
+    predicted: memory,
     arenaBytes: count,
     staticBytes: count,
     sramBytes: count,

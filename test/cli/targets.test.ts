@@ -130,7 +130,7 @@ describe('convert --target', () => {
       const argv = ['convert', digitsInt8, '--to', 'c', '--out', 'x', '--target', 'k210'];
       expect((await runCli(argv, folder)).code).toBe(0);
       const manifest = JSON.parse(readFileSync(join(folder, 'x/thimble.json'), 'utf8'));
-      expect((await footprintOf()).constantBytes).toBe(manifest.flash.tableBytes);
+      expect((await footprintOf()).constantBytes).toBe(manifest.memory.constantBytes);
     }));
 
   it('belongs to C packages', async () => {

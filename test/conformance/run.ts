@@ -71,7 +71,8 @@ async function prepare(row: CaseRow): Promise<Prepared> {
   return { row, jobs, reference, wasm };
 }
 
-function jobsOf(row: CaseRow): Job[] {
+/** The runs of a case, whose graphs are as imported. */
+export function jobsOf(row: CaseRow): Job[] {
   switch (row.folder) {
     case 'onnx_conformance':
     case 'onnx_cases':

@@ -9,10 +9,17 @@ import { programSource } from './files/program.ts';
 import { cmakeLists, LICENSE, readme } from './files/project.ts';
 import { selftestSource } from './files/selftest.ts';
 import { cProblems } from './kernels.ts';
+import { type CMemoryUse, memoryUse } from './memory-use.ts';
 import { checkPrefix } from './names.ts';
 import type { COptions } from './options.ts';
 import { packageModel } from './package.ts';
 import { supportText, withIncludes } from './support.ts';
+
+/** The files of a package, and the memory that it takes. */
+export interface CPackageFiles {
+  readonly files: readonly Artifact[];
+  readonly memory: CMemoryUse;
+}
 
 /**
  * The C99 package of a program and its plan. The same program, plan and options give the same bytes.
@@ -20,12 +27,12 @@ import { supportText, withIncludes } from './support.ts';
  *
  * Throws ProblemError with all steps that have no C kernel, or for a prefix that is no C name.
  */
-export function emitC(
+export function emitPackage(
   program: Program,
   plan: MemoryPlan,
   options: COptions,
   entries: Readonly<Record<string, unknown>> = {},
-): Artifact[] {
+): CPackageFiles {
   checkPrefix(options.prefix);
   const problems = cProblems(program);
   if (problems.length > 0) throw new ProblemError(problems);
@@ -44,5 +51,11 @@ export function emitC(
     text('README.md', readme(model, options)),
     text('LICENSE', LICENSE),
   ];
-  return [...files, text('thimble.json', manifest(model, options, files, entries))];
+  const all = [...files, text('thimble.json', manifest(model, options, files, entries))];
+  return { files: all, memory: memoryUse(model) };
+}
+
+/** The files of {@link emitPackage}. */
+export function emitC(...given: Parameters<typeof emitPackage>): readonly Artifact[] {
+  return emitPackage(...given).files;
 }

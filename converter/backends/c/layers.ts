@@ -1,4 +1,5 @@
 import type { CArgument, CLayer, SupportHeader, SystemHeader } from './kernel.ts';
+import { type LayerSram, layerSram } from './stack/bound.ts';
 import { renamed } from './support.ts';
 import { TablePool } from './tables.ts';
 import { wrapCode } from './wrap.ts';
@@ -17,6 +18,8 @@ export class LayerPool {
   readonly tables: TablePool;
   readonly headers = new Set<SupportHeader>();
   readonly systemHeaders = new Set<SystemHeader>();
+  /** What each call takes of the stack, in the order of the calls. */
+  readonly sram: (LayerSram & { readonly index: number })[] = [];
   readonly #prefix: string;
   readonly #functions = new Map<string, LayerFunction & { readonly users: string[] }>();
 
@@ -36,6 +39,7 @@ export class LayerPool {
       if (header === 'math.h' || header === 'float.h') this.systemHeaders.add(header);
       else this.headers.add(header);
     }
+    this.sram.push({ index, ...layerSram(layer) });
     const key = `${layer.stem}(${layer.parameters.map((p) => p.declaration).join()})${layer.body}`;
     const known = this.#functions.get(key);
     const { name } = known ?? this.#add(key, layer, index);

@@ -3,7 +3,7 @@ import { type LoopAxis, loopAxes, nest } from './nest.ts';
 import type { CElement } from './table.ts';
 
 /** Inner loops of at least this many elements become a memcpy. */
-const COPIED_AT_ONCE = 4;
+export const COPIED_AT_ONCE = 4;
 
 /** Elements of `shape` that move from one array to another. */
 export interface Move {
@@ -36,7 +36,8 @@ export function moveText({ shape, element, from, fromStart, fromStrides, to, toS
   return nest(axes, 'i', ([target, source]) => `${item(to, toStart, target)} = ${item(from, fromStart, source)};`);
 }
 
-function isCopied({ count, strides }: LoopAxis): boolean {
+/** Whether the innermost loop over two arrays becomes a memcpy. */
+export function isCopied({ count, strides }: LoopAxis): boolean {
   return count >= COPIED_AT_ONCE && strides.every((stride) => stride === 1);
 }
 

@@ -8,6 +8,7 @@ import { layerOf } from './kernels.ts';
 import { type LayerFunction, LayerPool } from './layers.ts';
 import { elementType } from './operand.ts';
 import { spareOf } from './spare.ts';
+import { type SramUse, sramUse } from './stack/bound.ts';
 import { type StreamText, streamText } from './stream/stream-text.ts';
 import type { CTable } from './table.ts';
 import type { NamedTable, TablePool } from './tables.ts';
@@ -38,6 +39,8 @@ export interface CPackageModel {
   readonly usesMath: boolean;
   /** Multiply-accumulates of one run. */
   readonly macs: number;
+  /** The worst case of the stack of a run, and variables; see `stack/frames.ts` for the processors. */
+  readonly sram: SramUse;
 }
 
 /** Emits every layer and shares functions and tables that are equal. */
@@ -48,8 +51,16 @@ export function packageModel(program: Program, plan: MemoryPlan, prefix: string)
   );
   const resets = program.states.map((state) => resetText(state, plan, layers.tables));
   const { headers, systemHeaders } = layers;
+  const isStreamed = (index: number) => program.streams.some(({ first, end }) => first <= index && index < end);
+  const sram = sramUse({
+    layers: layers.sram.map((use) => {
+      return { ...use, name: program.steps[use.index]?.name ?? '', isStreamed: isStreamed(use.index) };
+    }),
+    calls: work.flatMap((item) => (item.kind === 'call' ? [item.call] : [])),
+    streams: work.flatMap((item) => (item.kind === 'stream' ? [item.actions.map(({ body }) => body)] : [])),
+  });
   return {
-    ...{ prefix, program, plan, work, resets },
+    ...{ prefix, program, plan, work, resets, sram },
     macs: program.steps.reduce((sum, step) => sum + macsOf(step), 0),
     usesMath:
       systemHeaders.has('math.h') || headers.has('real.h') || headers.has('hybrid.h') || headers.has('recurrent.h'),

@@ -2,7 +2,7 @@ import type { Placement } from '../plan.ts';
 import type { BufferId } from '../program.ts';
 import { countText, shortName, shortStep } from './names.ts';
 import type { Peak } from './peak.ts';
-import { nameAt, type PlanPicture, stepName } from './picture.ts';
+import { nameAt, type PlanPicture, spanAt } from './picture.ts';
 import type { MapRow } from './rows.ts';
 
 /** One line of the map. */
@@ -19,7 +19,7 @@ export const fillOf: { readonly [K in Placement['buffer']['kind']]: string } = {
   state: '#',
 };
 
-/** Bytes that two buffers share at the same time. */
+/** Bytes that several buffers share at the same time. */
 export const sharedFill = 'X';
 
 /** Columns of the names of steps. */
@@ -54,14 +54,19 @@ export function mapText(
     const { step, usedBytes, live } = row.moment;
     const isPeak = step === peak.step;
     const number = rowNumber(picture, row).padStart(stepDigits);
-    const operator = shortStep(stepName(picture, step), stepWidth).padEnd(stepWidth);
+    const operator = shortStep(spanAt(picture, step).name, stepWidth).padEnd(stepWidth);
     const used = countText(usedBytes).padStart(usedDigits);
     const bars = drawBars(picture, live, step, scale, named);
-    for (const { buffer } of live) named.add(buffer.id);
     const text = `${isPeak ? '>' : ' '} ${number}  ${ascii(operator)}  ${used}  ${bars}|`;
     lines.push({ text, isPeak });
   }
   return lines;
+}
+
+/** Columns of the arena, half-open. */
+interface Columns {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Which columns stand for which bytes. */
@@ -75,7 +80,7 @@ class Scale {
   }
 
   /** Columns of the bytes from `start` to before `end`: at least one. */
-  columns(start: number, end: number): { readonly from: number; readonly to: number } {
+  columns(start: number, end: number): Columns {
     const at = (offset: number) => Math.round((offset * this.width) / this.bytes);
     const from = Math.min(at(start), this.width - 1);
     return { from, to: Math.max(from + 1, at(end)) };
@@ -95,53 +100,83 @@ function axis({ bytes, width }: Scale): string {
   return '';
 }
 
+/** The arena at one step. `named` are the buffers whose names stand in the rows above; those named here join them. */
 function drawBars(
   picture: PlanPicture,
   live: readonly Placement[],
   step: number,
   scale: Scale,
-  named: ReadonlySet<BufferId>,
+  named: Set<BufferId>,
 ): string {
   const cells = Array.from({ length: scale.width }, () => ' ');
   const put = (text: string, from: number) => {
     for (const [i, char] of [...text].entries()) cells[from + i] = char;
   };
+  const shared = sharedBytes(live).map(({ from, to, of }) => ({ ...scale.columns(from, to), of }));
   // Small buffers last: their one column is not lost below a large one that is rounded up.
   for (const { buffer, offset } of [...live].sort((a, b) => b.buffer.bytes - a.buffer.bytes)) {
     const { from, to } = scale.columns(offset, offset + buffer.bytes);
-    const name = named.has(buffer.id) ? '' : nameAt(picture, buffer.id, step);
-    put(bar(buffer.id, ascii(name), fillOf[buffer.kind], to - from), from);
+    put(to - from === 1 ? '|' : `[${fillOf[buffer.kind].repeat(to - from - 2)}]`, from);
+    const own = ownColumns(from + 1, to - 1, shared);
+    const name = named.has(buffer.id) ? '' : ascii(nameAt(picture, buffer.id, step));
+    const label = barLabel(`b${buffer.id}`, name, own.to - own.from);
+    if (label.includes(' ')) named.add(buffer.id);
+    put(label, own.from);
   }
-  for (const { from, to } of sharedBytes(live)) {
-    const place = scale.columns(from, to);
-    put(sharedFill.repeat(place.to - place.from), place.from);
+  for (const { from, to, of } of shared) {
+    const nameOf = ({ buffer }: Placement) => (named.has(buffer.id) ? '' : ascii(nameAt(picture, buffer.id, step)));
+    put(sharedBar(of, nameOf, to - from), from);
   }
   return cells.join('');
 }
 
-/** `[b3 block/conv ====]`, with as much of it as `width` allows. */
-function bar(id: BufferId, name: string, fill: string, width: number): string {
-  if (width === 1) return '|';
-  const inner = width - 2;
-  const number = `b${id}`;
-  if (number.length > inner) return `[${fill.repeat(inner)}]`;
-  const room = inner - number.length - 2;
-  const label = name === '' || room < leastName ? number : `${number} ${shortName(name, room)}`;
-  const gap = label.length < inner && label.includes(' ') ? ' ' : '';
-  return `[${(label + gap).padEnd(inner, fill)}]`;
+/** The longest run of columns from `from` to `to` that no other buffer shares. */
+function ownColumns(from: number, to: number, shared: readonly Columns[]): Columns {
+  const inside = shared.filter((other) => other.from < to && from < other.to);
+  const starts = [from, ...inside.map((other) => other.to)];
+  const runs = starts.map((start) => {
+    const next = inside.filter((other) => other.to > start).map((other) => other.from);
+    return { from: start, to: Math.max(start, Math.min(to, ...next)) };
+  });
+  return runs.reduce((best, run) => (run.to - run.from > best.to - best.from ? run : best));
 }
 
-/** Bytes that two of the buffers have in common. */
-export function sharedBytes(
-  live: readonly Placement[],
-): readonly { readonly from: number; readonly to: number; readonly of: readonly [Placement, Placement] }[] {
-  return live.flatMap((one, i) =>
-    live.slice(i + 1).flatMap((other) => {
-      const from = Math.max(one.offset, other.offset);
-      const to = Math.min(one.offset + one.buffer.bytes, other.offset + other.buffer.bytes);
-      return from < to ? [{ from, to, of: [one, other] as const }] : [];
-    }),
-  );
+/** `b3 block/conv `, with as much of it as `width` allows. */
+function barLabel(number: string, name: string, width: number): string {
+  if (number.length > width) return '';
+  const room = width - number.length - 2;
+  return name === '' || room < Math.min(leastName, name.length) ? number : `${number} ${shortName(name, room)} `;
+}
+
+/** `Xb3 block/conv+b2XX`: the numbers of the buffers, and the names of those that have none yet, with as much of it as `width` allows. */
+function sharedBar(of: readonly Placement[], nameOf: (placement: Placement) => string, width: number): string {
+  const numbers = of.map(({ buffer }) => `b${buffer.id}`);
+  const names = of.map(nameOf);
+  const rest = width - 2 - numbers.join('+').length;
+  const room = Math.floor(rest / Math.max(1, names.filter((name) => name !== '').length)) - 1;
+  const parts = numbers.map((number, i) => {
+    const name = names[i] ?? '';
+    return name === '' || room < Math.min(leastName, name.length) ? number : `${number} ${shortName(name, room)}`;
+  });
+  return (rest < 0 ? '' : sharedFill + parts.join('+')).padEnd(width, sharedFill);
+}
+
+/** Bytes that several buffers occupy. */
+export interface SharedBytes {
+  readonly from: number;
+  readonly to: number;
+  readonly of: readonly Placement[];
+}
+
+/** Where two of the buffers or more lie over each other, by address. */
+export function sharedBytes(live: readonly Placement[]): readonly SharedBytes[] {
+  const ends = live.flatMap(({ offset, buffer }) => [offset, offset + buffer.bytes]);
+  const borders = [...new Set(ends)].sort((a, b) => a - b);
+  return borders.flatMap((from, i): SharedBytes[] => {
+    const to = borders[i + 1] ?? from;
+    const of = live.filter(({ offset, buffer }) => offset <= from && to <= offset + buffer.bytes);
+    return from < to && of.length > 1 ? [{ from, to, of }] : [];
+  });
 }
 
 function rowNumber({ steps }: PlanPicture, { first, last }: MapRow): string {

@@ -1,10 +1,12 @@
 /**
  * A name of at most `width` characters, as much as tells it from others: of names that TensorFlow has fused with semicolons the first, of
- * long ones the end, which is the most particular part of a path.
+ * long ones the end, which is the most particular part of a path. Of what a step has for itself (`CONV_2D #3 "a;b" scratch`) the operator.
  */
 export function shortName(name: string, width: number): string {
-  const first = name.split(';')[0] ?? '';
-  const whole = first === '' ? name : first;
+  const [, step, use = ''] = /^(\S+ .*"[^"]*")( \w+)$/s.exec(name) ?? [];
+  if (step !== undefined && width >= use.length + 10) return shortStep(step, width - use.length) + use;
+  const [, first = '', rows = ''] = /^([^;]*);.*?( rows)?$/s.exec(name) ?? [];
+  const whole = first === '' ? name : first + rows;
   if (whole.length <= width) return whole;
   return width <= 4 ? whole.slice(0, Math.max(0, width)) : `..${whole.slice(whole.length - width + 2)}`;
 }

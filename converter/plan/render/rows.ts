@@ -1,9 +1,12 @@
 import { higherFirst, type Moment, type Peak } from './peak.ts';
+import { type PlanPicture, spanAt } from './picture.ts';
 
-/** A row of the map: one step, or several of which the highest is drawn. */
+/** A row of the map: one step or stream, or several of which the highest is drawn. */
 export interface MapRow {
   readonly first: number;
   readonly last: number;
+  /** Steps and streams in it. */
+  readonly works: number;
   /** The highest of the moments. */
   readonly moment: Moment;
 }
@@ -17,34 +20,40 @@ const neighbours = 8;
 /** Rows for all steps before that, and for all after it, together. */
 const mergedRows = 24;
 
-/** Rows of a map: each step where they are few, else those about the peak, the others merged into rows of several. */
-export function mapRows(moments: readonly Moment[], peak: Peak): readonly MapRow[] {
-  if (moments.length <= fewRows) return moments.map((moment) => merged([moment]));
-  const at = moments.findIndex(({ step }) => step === peak.step);
+/** Rows of a map: each piece of work where they are few, else those about the peak, the others merged into rows of several. */
+export function mapRows(picture: PlanPicture, moments: readonly Moment[], peak: Peak): readonly MapRow[] {
+  const works = rowsOf(picture, moments, -1, picture.steps.length);
+  if (works.length <= fewRows) return works;
+  const at = works.findIndex(({ first, last }) => first <= peak.step && peak.step <= last);
   const from = Math.max(0, at - neighbours);
-  const to = Math.min(moments.length, at + neighbours + 1);
-  const size = Math.ceil((moments.length - (to - from)) / mergedRows);
-  return [
-    ...groups(moments.slice(0, from), size),
-    ...groups(moments.slice(from, to), 1),
-    ...groups(moments.slice(to), size),
-  ];
+  const to = Math.min(works.length, at + neighbours + 1);
+  const size = Math.ceil((works.length - (to - from)) / mergedRows);
+  return [...groups(works.slice(0, from), size), ...works.slice(from, to), ...groups(works.slice(to), size)];
 }
 
-/** Rows of the steps from `first` to `last`, one by one. */
-export function rowsOf(moments: readonly Moment[], first: number, last: number): readonly MapRow[] {
-  return moments.filter(({ step }) => first <= step && step <= last).map((moment) => merged([moment]));
+/** A row for each piece of work among the steps from `first` to `last`. */
+export function rowsOf(
+  picture: PlanPicture,
+  moments: readonly Moment[],
+  first: number,
+  last: number,
+): readonly MapRow[] {
+  return moments.flatMap((moment): MapRow[] => {
+    const span = spanAt(picture, moment.step);
+    const isShown = first < span.end && span.first <= last;
+    return isShown && moment.step === span.first ? [{ first: span.first, last: span.end - 1, works: 1, moment }] : [];
+  });
 }
 
-function groups(moments: readonly Moment[], size: number): readonly MapRow[] {
-  const rows: MapRow[] = [];
-  for (let i = 0; i < moments.length; i += size) rows.push(merged(moments.slice(i, i + size)));
-  return rows;
+function groups(rows: readonly MapRow[], size: number): readonly MapRow[] {
+  const merged: MapRow[] = [];
+  for (let i = 0; i < rows.length; i += size) merged.push(...mergedRow(rows.slice(i, i + size)));
+  return merged;
 }
 
-function merged(moments: readonly Moment[]): MapRow {
-  const [moment] = [...moments].sort(higherFirst);
-  const [first, last] = [moments[0], moments.at(-1)];
-  if (moment === undefined || first === undefined || last === undefined) throw new RangeError('a row has no step');
-  return { first: first.step, last: last.step, moment };
+function mergedRow(rows: readonly MapRow[]): readonly MapRow[] {
+  const [moment] = rows.map((row) => row.moment).sort(higherFirst);
+  const [first, last] = [rows[0], rows.at(-1)];
+  if (moment === undefined || first === undefined || last === undefined) return [];
+  return [{ first: first.first, last: last.last, works: rows.length, moment }];
 }

@@ -1,4 +1,15 @@
-import type { MemoryPlan } from '../plan.ts';
+import type { MemoryPlan, Placement } from '../plan.ts';
+
+/** A rectangle in pixels; y grows downwards. */
+export interface SvgArea {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Pixels of an average character, a generous one. */
+export const charWidth = 6.6;
 
 /** Where time and addresses lie in the drawing, in pixels. */
 export interface SvgFrame {
@@ -13,6 +24,8 @@ export interface SvgFrame {
   x(step: number): number;
   /** Height at which a byte of the arena begins: address 0 is at the bottom. */
   y(offset: number): number;
+  /** The rectangle of a buffer. */
+  place(placement: Placement): SvgArea;
 }
 
 /** The frame for a plan of so many steps: wider for more steps, as far as a page allows. */
@@ -21,11 +34,15 @@ export function svgFrame({ arenaBytes }: MemoryPlan, stepCount: number): SvgFram
   const width = Math.min(2000, Math.max(720, 48 * (stepCount + 2)));
   const stepWidth = width / (stepCount + 2);
   const pixelsPerByte = height / Math.max(1, arenaBytes);
-  return {
-    ...{ left, top, width, height, stepWidth },
-    x: (step) => left + (step + 1) * stepWidth,
-    y: (offset) => top + height - offset * pixelsPerByte,
-  };
+  const x = (step: number) => left + (step + 1) * stepWidth;
+  const y = (offset: number) => top + height - offset * pixelsPerByte;
+  const place = ({ buffer, lifetime, offset }: Placement): SvgArea => ({
+    x: x(lifetime.start),
+    y: y(offset + buffer.bytes),
+    width: (lifetime.end - lifetime.start) * stepWidth,
+    height: buffer.bytes * pixelsPerByte,
+  });
+  return { left, top, width, height, stepWidth, x, y, place };
 }
 
 /** Addresses for the axis: multiples of a power of two, at most eight of them, without the end of the arena. */

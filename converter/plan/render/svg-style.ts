@@ -9,6 +9,7 @@ export const svgStyle = `text{font:12px system-ui,sans-serif;fill:#1f2328}
 .edge{stroke:#57606a;fill:none}
 .bound{stroke:#57606a;fill:none;stroke-dasharray:6 4}
 .band{fill:#fff1c2}
+.stream{stroke:#7a0f5e;fill:none;stroke-width:5}
 .mark{stroke:#b2431e;fill:none;stroke-width:1.5}
 .activation{fill:#a9cfe8;stroke:#33719a}
 .state{fill:#b9dcb4;stroke:#3f7f3a}
@@ -16,7 +17,8 @@ export const svgStyle = `text{font:12px system-ui,sans-serif;fill:#1f2328}
 .culprit{fill:#f6b089;stroke:#b2431e}
 .state.culprit{fill:#fbdcb4}
 .scratch.culprit{stroke-dasharray:3 2}
-.hatch{stroke:#7a0f5e;stroke-width:1.5}
+.shared{stroke:#7a0f5e;stroke-width:.5}
+.hatch{stroke:#7a0f5e;stroke-opacity:.45}
 .label{font-size:11px;pointer-events:none}
 @media (prefers-color-scheme:dark){
 text{fill:#e6edf3}
@@ -30,5 +32,5 @@ text{fill:#e6edf3}
 .scratch{fill:#3f3b51;stroke:#a7a1c4}
 .culprit{fill:#7f3414;stroke:#ff9b6b}
 .state.culprit{fill:#4d3312}
-.hatch{stroke:#f08ad2}
+.shared,.hatch,.stream{stroke:#f08ad2}
 }`;

@@ -4,7 +4,8 @@ import type { KernelNeeds } from '../lower.ts';
 import type { PlanOptions } from '../options.ts';
 import { quickArenaBytes } from '../plan.ts';
 import type { BufferId, Program } from '../program.ts';
-import { liveBytes, programCost, rowOverhead } from './cost.ts';
+import { giveSpare, spareBytes } from '../spare.ts';
+import { liveBytes, programCost, rowOverhead, stepCosts } from './cost.ts';
 import { rowFormOf } from './row-form.ts';
 import { hasRowForm, type StreamRange, withStreams } from './stream.ts';
 
@@ -38,10 +39,8 @@ const LEAST_GAIN = 0.02;
  */
 export function chooseStreams(program: Program, needs: KernelNeeds, goal: PlanGoal): Candidate {
   const baseCost = programCost(program, needs, Number.POSITIVE_INFINITY);
-  const judge = (streamed: Program): Candidate => {
-    const arenaBytes = quickArenaBytes(streamed);
-    return { program: streamed, arenaBytes, slowdown: programCost(streamed, needs, arenaBytes) / baseCost };
-  };
+  const most = goal.optimize === 'balanced' && goal.arenaBytes === null ? BALANCED_SLOWDOWN : Number.POSITIVE_INFINITY;
+  const judge = (streamed: Program) => withoutLoss(streamed, needs, baseCost, most);
   let best = judge(program);
   if (goal.fedInput !== null) best = fedCandidate(program, needs, goal, judge) ?? best;
   const isEnough = () => goal.arenaBytes !== null && best.arenaBytes <= goal.arenaBytes;
@@ -53,6 +52,19 @@ export function chooseStreams(program: Program, needs: KernelNeeds, goal: PlanGo
     best = next;
   }
   return best;
+}
+
+/** A program with temporary memory for the kernels that are slowest without, until it is at most `most` times as slow as the base. */
+function withoutLoss(program: Program, needs: KernelNeeds, baseCost: number, most: number): Candidate {
+  const arenaBytes = quickArenaBytes(program);
+  const candidate = { program, arenaBytes, slowdown: programCost(program, needs, arenaBytes) / baseCost };
+  if (candidate.slowdown <= most) return candidate;
+  const [worst] = stepCosts(program, needs, arenaBytes)
+    .filter(({ step, loss }) => loss > 0 && step.spare === null && spareBytes(step, needs, 1) > 0)
+    .filter(({ step }) => !program.streams.some(({ first, end }) => first <= step.index && step.index < end))
+    .sort((a, b) => b.loss - a.loss);
+  if (worst === undefined) return candidate;
+  return withoutLoss(giveSpare(program, worst.step, spareBytes(worst.step, needs, 1)), needs, baseCost, most);
 }
 
 /** The best of some candidates for a goal. */
@@ -85,7 +97,10 @@ function candidates(
   needs: KernelNeeds,
   judge: (program: Program) => Candidate,
 ): Candidate[] {
-  return [1, 1 / 2, 1 / 4].flatMap((spareShare) => {
+  const steps = program.steps.slice(range.first, range.end);
+  const spareOf = (share: number) => Math.max(...steps.map((step) => spareBytes(step, needs, share)));
+  const shares = [1, 1 / 2, 1 / 4].filter((share, i, all) => i === 0 || spareOf(share) < spareOf(all[i - 1] ?? 1));
+  return shares.flatMap((spareShare) => {
     const streamed = withStreams(program, [range], needs, { fedInput: null, spareShare });
     if (streamed === null) return [];
     return [judge(streamed)];

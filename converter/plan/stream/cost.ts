@@ -2,7 +2,7 @@ import { opCost } from '../../ops/registry.ts';
 import { dimension } from '../../tensor/shape.ts';
 import { lifetimesOf } from '../lifetimes.ts';
 import type { KernelNeeds } from '../lower.ts';
-import type { Operand, Program, Step, Stream } from '../program.ts';
+import type { BufferId, Operand, Program, Step, Stream } from '../program.ts';
 import { rowFormOf, rowsOf } from './row-form.ts';
 
 /**
@@ -56,17 +56,29 @@ export function moveCost({ stores, actions, order }: Stream): number {
 
 /** What a program takes, in the same unit, in an arena of so many bytes. */
 export function programCost(program: Program, needs: KernelNeeds, arenaBytes: number): number {
+  const moves = program.streams.reduce((sum, stream) => sum + moveCost(stream), 0);
+  return stepCosts(program, needs, arenaBytes).reduce((sum, { cost }) => sum + cost, moves);
+}
+
+/** What a step takes, and how much of it is lost for want of temporary memory. */
+export interface StepCost {
+  readonly step: Step;
+  readonly cost: number;
+  readonly loss: number;
+}
+
+export function stepCosts(program: Program, needs: KernelNeeds, arenaBytes: number): StepCost[] {
   const { steps, streams, buffers } = program;
   const live = liveBytes(program);
-  const idle = steps.map(({ index }) => arenaBytes - (live[index] ?? 0));
-  const moves = streams.reduce((sum, stream) => sum + moveCost(stream), 0);
-  return steps.reduce((sum, step) => {
+  const bytesOf = (buffer: BufferId | null) => buffers.find(({ id }) => id === buffer)?.bytes ?? 0;
+  return steps.map((step) => {
     const stream = streams.find(({ first, end }) => first <= step.index && step.index < end);
-    const spare =
-      stream === undefined ? (idle[step.index] ?? 0) : (buffers.find(({ id }) => id === stream.scratch)?.bytes ?? 0);
-    const slowdown = needs.slowdown(step.op, typesOf(step.inputs), typesOf(step.outputs), spare);
-    return sum + (stepCost(step) + (stream === undefined ? 0 : rowOverhead(step))) * slowdown;
-  }, moves);
+    const idle = Math.max(bytesOf(step.spare), arenaBytes - (live[step.index] ?? 0));
+    const spare = stream === undefined ? idle : bytesOf(stream.scratch);
+    const least = stepCost(step) + (stream === undefined ? 0 : rowOverhead(step));
+    const cost = least * needs.slowdown(step.op, typesOf(step.inputs), typesOf(step.outputs), spare);
+    return { step, cost, loss: cost - least };
+  });
 }
 
 /** Bytes of the buffers alive at each step; an output that overlaps its input counts as far as it reaches beyond it. */

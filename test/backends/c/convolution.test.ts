@@ -36,6 +36,7 @@ const shapes: readonly Partial<ConvolutionCase>[] = [
   { height: 1, kernel: [1, 3], padding: [0, 1, 0, 1], width: 12 },
   { height: 4, width: 3, kernel: [4, 3], padding: [0, 0, 0, 0] },
   { height: 9, width: 3, kernel: [4, 3], padding: [0, 0, 0, 0], channels: 5 },
+  { height: 1, width: 5, kernel: [1, 1], padding: [0, 0, 0, 0] },
 ];
 
 const depthwise: readonly Partial<ConvolutionCase>[] = [

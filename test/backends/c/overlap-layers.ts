@@ -48,10 +48,40 @@ const fours: readonly Partial<ConvolutionCase>[] = [
   { channels: 8, outputs: 1, weightZero: 9, perChannel: false },
 ];
 
+/** Layers of the keyword, image classification, person detection and MobileNet models, some of fewer channels. */
+const real: readonly Partial<ConvolutionCase>[] = [
+  { height: 49, width: 10, channels: 1, outputs: 64, kernel: [10, 4], strides: [2, 2], padding: [4, 1, 5, 1] },
+  { ...pointwise, height: 25, width: 5, channels: 64, outputs: 64 },
+  { height: 32, width: 32, channels: 3, outputs: 16 },
+  { height: 32, width: 32, channels: 16, outputs: 16 },
+  { height: 32, width: 32, channels: 16, outputs: 32, strides: [2, 2], padding: [0, 0, 1, 1] },
+  { ...pointwise, height: 32, width: 32, channels: 16, outputs: 32, strides: [2, 2] },
+  { height: 8, width: 8, channels: 64, outputs: 64 },
+  { height: 96, width: 96, channels: 3, outputs: 8, strides: [2, 2], padding: [0, 0, 1, 1] },
+  { ...pointwise, height: 48, width: 48, channels: 8, outputs: 16 },
+  { ...pointwise, height: 3, width: 3, channels: 256, outputs: 256 },
+  { ...pointwise, height: 56, width: 56, channels: 24, outputs: 96 },
+  { ...pointwise, height: 56, width: 56, channels: 96, outputs: 24 },
+  { ...pointwise, height: 7, width: 7, channels: 96, outputs: 320 },
+];
+
+const realDepthwise: readonly Partial<ConvolutionCase>[] = [
+  { height: 25, width: 5, channels: 64 },
+  { height: 48, width: 48, channels: 8 },
+  { height: 48, width: 48, channels: 16, strides: [2, 2], padding: [0, 0, 1, 1] },
+  { height: 3, width: 3, channels: 256 },
+  { height: 56, width: 56, channels: 48, strides: [2, 2], padding: [0, 0, 1, 1] },
+];
+
 /** Convolutions of int8, by tiles and by loops. */
 export const convolutions: readonly LayerCase[] = [
   ...shapes.map((shape, i) => ({ layer: convolution(shape, 100 + i), input: 0 })),
   ...fours.map((shape, i) => ({ layer: convolution({ ...shape, depthwise: true }, 200 + i), input: 0 })),
+  ...real.map((shape, i) => ({ layer: convolution(shape, 400 + i), input: 0 })),
+  ...realDepthwise.map((shape, i) => ({
+    layer: convolution({ outputs: 1, ...shape, depthwise: true }, 500 + i),
+    input: 0,
+  })),
   ...[1, 2, 5].map((rows) => ({ layer: fullyConnected({ rows, depth: 12, units: 10 }, 300 + rows), input: 0 })),
 ];
 
@@ -187,6 +217,32 @@ function reductions(): LayerCase[] {
   ];
 }
 
+function movements(): LayerCase[] {
+  const pad = (before: readonly number[], after: readonly number[]): Op => {
+    return { type: 'pad', attributes: { before, after, value: 0 } };
+  };
+  const slice = (begin: readonly number[], size: readonly number[], strides: readonly number[]): Op => {
+    return { type: 'slice', attributes: { begin, size, strides } };
+  };
+  const transpose = (permutation: readonly number[]): Op => ({ type: 'transpose', attributes: { permutation } });
+  const ops = [
+    pad([0, 1, 1, 0], [0, 1, 2, 0]),
+    pad([0, 0, 0, 0], [0, 0, 0, 4]),
+    pad([1, 0, 2, 1], [0, 1, 0, 1]),
+    pad([0, 0, 0, 0], [0, 0, 0, 0]),
+    slice([0, 1, 0, 0], [2, 3, 7, 3], [1, 1, 1, 1]),
+    slice([0, 0, 2, 1], [2, 5, 4, 2], [1, 1, 1, 1]),
+    slice([1, 4, 6, 2], [2, 3, 4, 2], [-1, -2, -2, -1]),
+    transpose([0, 3, 1, 2]),
+    transpose([1, 0, 2, 3]),
+    transpose([0, 1, 2, 3]),
+  ];
+  return ops.flatMap((op) => [
+    layer(op, [typeOf('int8', image)], typeOf('int8', [])),
+    layer(op, [typeOf('float32', image)], typeOf('float32', [])),
+  ]);
+}
+
 /** Convolutions that are not int8. */
 function otherConvolutions(): LayerCase[] {
   const real = (options: Parameters<typeof convolution>[0], seed: number) => {
@@ -226,5 +282,6 @@ export const otherLayers: readonly LayerCase[] = [
   ...rows(),
   ...pools(),
   ...reductions(),
+  ...movements(),
   ...otherConvolutions(),
 ];

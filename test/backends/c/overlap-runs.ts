@@ -15,49 +15,53 @@ import { joined } from './models.ts';
 /** The C kernels, every buffer apart unless the plan says otherwise. */
 const apartNeeds: KernelNeeds = { ...cKernelNeeds, overlaps: (_, inputs) => disjoint(inputs) };
 
-/** Layers side by side in one program; `input` is the input of each that overlaps its output. */
-export interface Layers {
-  readonly model: Case;
-  readonly program: Program;
-  readonly input: readonly number[];
-  readonly names: readonly string[];
-}
-
 /** A layer and which of its inputs, counting constants, overlaps the output. */
 export interface LayerCase {
   readonly layer: Case;
   readonly input: number;
 }
 
+/** How far from the stated distance the output of each copy of the layers is; null for disjoint memory. */
+const COPIES = [null, 0, 20, -8] as const;
+
+/** Copies of all layers side by side in one program, which share their functions and tables. */
+export interface Layers {
+  readonly model: Case;
+  readonly program: Program;
+  readonly cases: readonly LayerCase[];
+}
+
 export function layersOf(cases: readonly LayerCase[]): Layers {
-  const model = joined(
-    'layers',
-    cases.map(({ layer }) => layer),
-  );
-  return {
-    model,
-    program: lowerGraph(model.graph, apartNeeds),
-    input: cases.map(({ input }) => input),
-    names: cases.map(({ layer }) => layer.name),
+  const all = COPIES.flatMap(() => cases.map(({ layer }) => layer));
+  const model = joined('layers', all);
+  return { model, program: lowerGraph(model.graph, apartNeeds), cases };
+}
+
+/** What the kernel of a step states for input `index`. */
+function statedDistance({ op, inputs, outputs }: Step, index: number): number | null {
+  const types = inputs.map(({ type }) => type);
+  const outputTypes = outputs.map(({ type }) => type);
+  return cKernelNeeds.overlaps(op, types, outputTypes)[index] ?? null;
+}
+
+/** The layers whose stated distance is at least `bytes`. */
+export function farLayers({ cases, program }: Layers, bytes: number): string[] {
+  return cases.flatMap(({ layer, input }, i) => {
+    const step = program.steps[i];
+    return step !== undefined && (statedDistance(step, input) ?? 0) >= bytes ? [layer.name] : [];
+  });
+}
+
+function distancesOf(cases: readonly LayerCase[]): Distances {
+  return (step) => {
+    const { input = 0 } = cases[step.index % cases.length] ?? {};
+    const by = COPIES[Math.floor(step.index / cases.length)] ?? null;
+    const distance = statedDistance(step, input);
+    return step.inputs.map((_, i) =>
+      i !== input || by === null || distance === null ? null : Math.max(0, distance + by),
+    );
   };
 }
-
-/** What the kernel of a step states for the input that overlaps. */
-export function statedDistance({ input }: Layers, step: Step): number | null {
-  const types = step.inputs.map(({ type }) => type);
-  const outputs = step.outputs.map(({ type }) => type);
-  return cKernelNeeds.overlaps(step.op, types, outputs)[input[step.index] ?? 0] ?? null;
-}
-
-/** The stated distances, less `by` bytes. */
-export function stated(layers: Layers, by = 0): Distances {
-  return ({ index, inputs, ...step }) => {
-    const distance = statedDistance(layers, { index, inputs, ...step });
-    return inputs.map((_, i) => (i !== layers.input[index] || distance === null ? null : Math.max(0, distance - by)));
-  };
-}
-
-const apart: Distances = ({ inputs }) => inputs.map(() => null);
 
 export type Where =
   | { readonly kind: 'host'; readonly options: Partial<HostOptions> }
@@ -67,17 +71,16 @@ export const host: Where = { kind: 'host', options: { optimize: '-O1' } };
 export const dsp: Where = { kind: 'cortex-m4', defines: [], optimize: '-O2' };
 export const portable: Where = { kind: 'cortex-m4', defines: ['M_PORTABLE=1'], optimize: '-Os' };
 
-/** Enough idle memory for every panel of four pixels; without any there are narrower ones. */
-export const IDLE = 1 << 16;
+/** The layers whose outputs differ from those in disjoint memory: at the stated distance, 20 bytes behind it, 8 bytes closer. */
+export interface Wrong {
+  readonly stated: readonly string[];
+  readonly behind: readonly string[];
+  readonly closer: readonly string[];
+}
 
-/** The output of each layer. */
-export async function runLayers(
-  { model, program }: Layers,
-  distances: Distances,
-  idleBytes: number,
-  where: Where,
-): Promise<Uint8Array[]> {
-  const plan = overlappedPlan(program, distances, idleBytes);
+/** Runs the copies of all layers with so many bytes of the arena idle. */
+export async function wrongLayers({ model, program, cases }: Layers, where: Where, idleBytes = 0): Promise<Wrong> {
+  const plan = overlappedPlan(program, distancesOf(cases), idleBytes);
   const files = emitC(program, plan, plainOptions('m')).map(({ path, bytes }) => ({ path, contents: bytes }));
   const sample = { inputs: model.inputs.map(({ data }) => toBytes(data)) };
   const sizes = outputSizes(model.graph);
@@ -88,7 +91,13 @@ export async function runLayers(
       : await runInQemu(packaged, [sample], sizes, { ...where, cpu: 'cortex-m4', counter: 'icount' });
   const [run] = result.runs;
   if (run?.status !== 0) throw new Error(`status ${run?.status}`);
-  return [...run.outputs];
+  const wrong = (copy: number) =>
+    cases.flatMap(({ layer }, i) => {
+      const [expected, actual] = [run.outputs[i], run.outputs[copy * cases.length + i]];
+      if (expected === undefined || actual === undefined) throw new Error(`${layer.name} has no output`);
+      return Buffer.compare(expected, actual) === 0 ? [] : [layer.name];
+    });
+  return { stated: wrong(1), behind: wrong(2), closer: wrong(3) };
 }
 
 function outputSizes(graph: Graph): number[] {
@@ -96,11 +105,4 @@ function outputSizes(graph: Graph): number[] {
     const type = graph.values.get(value)?.type;
     return type === undefined ? 0 : byteSize(type);
   });
-}
-
-/** The layers whose outputs differ from those in disjoint memory. */
-export async function wrongLayers(layers: Layers, distances: Distances, where: Where, idle = 0): Promise<string[]> {
-  const expected = await runLayers(layers, apart, idle, where);
-  const actual = await runLayers(layers, distances, idle, where);
-  return layers.names.filter((_, i) => Buffer.compare(actual[i] ?? Buffer.of(), expected[i] ?? Buffer.of()) !== 0);
 }

@@ -1,13 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Geometry, geometryOf } from '../../../converter/backends/c/geometry.ts';
+import { pad } from '../../../converter/backends/c/kernels/pad.ts';
+import { isCopied } from '../../../converter/backends/c/movement.ts';
+import { loopAxes } from '../../../converter/backends/c/nest.ts';
+import { matmulOverlaps } from '../../../converter/backends/c/overlap/matmul.ts';
+import { moveOverlaps } from '../../../converter/backends/c/overlap/movement.ts';
 import {
   convolutionOverlaps,
   int8DepthwiseOverlaps,
   poolOverlaps,
 } from '../../../converter/backends/c/overlap/window.ts';
+import { matmulGeometry } from '../../../converter/ops/matmul.ts';
 import type { DType } from '../../../converter/tensor/dtype.ts';
 import { dtypeBytes } from '../../../converter/tensor/dtype.ts';
+import { type Shape, stridesOf } from '../../../converter/tensor/shape.ts';
 import { byteSize, type TensorType, tensorType } from '../../../converter/tensor/tensor.ts';
 import { type Access, leastByTrial, read, write } from '../../plan/overlap-trace.ts';
 
@@ -180,5 +187,99 @@ describe('stated distances', () => {
     const { inputs, outputs } = typesOf(g, 'float32');
     const hybrid = [inputs[0] ?? tensorType('float32', []), tensorType('int8', [1])];
     expect(convolutionOverlaps(g, 1, 3, hybrid, outputs)).toEqual([2 * 4 * (5 - 3) * 4, null]);
+  });
+
+  it('are the least ones of matrix products', () => {
+    const sizes = fc.record({ batch: small(1, 2), rows: small(1, 4), depth: small(1, 4), columns: small(1, 9) });
+    fc.assert(
+      fc.property(sizes, fc.boolean(), fc.boolean(), fc.boolean(), (size, transposeA, transposeB, repeats) => {
+        const { batch, rows, depth, columns } = size;
+        const a: Shape = [batch, ...(transposeA ? [depth, rows] : [rows, depth])];
+        const b: Shape = [repeats ? 1 : batch, ...(transposeB ? [columns, depth] : [depth, columns])];
+        const g = matmulGeometry({ transposeA, transposeB }, a, b);
+        const inputs = [tensorType('float32', a), tensorType('float32', b)];
+        const outputs = [tensorType('float32', [batch, rows, columns])];
+        const traces: [Access[], Access[]] = [[], []];
+        for (let n = 0; n < batch; n++) {
+          for (let i = 0; i < rows; i++) {
+            for (let j = 0; j < columns; ) {
+              const width = j + 4 <= columns ? 4 : 1;
+              for (let k = 0; k < depth; k++) {
+                traces[0].push(read(4 * (n * rows * depth + i * g.aRow + k * g.aStep), 4));
+                for (let l = j; l < j + width; l++) {
+                  traces[1].push(read(4 * ((repeats ? 0 : n * depth * columns) + l * g.bColumn + k * g.bStep), 4));
+                }
+              }
+              for (const trace of traces) trace.push(write(4 * ((n * rows + i) * columns + j), 4 * width));
+              j += width;
+            }
+          }
+        }
+        const bytes = byteSize(outputs[0] ?? tensorType('float32', []));
+        expect(matmulOverlaps(g, 4, inputs, outputs)).toEqual(traces.map((trace) => leastByTrial([trace], bytes)));
+      }),
+    );
+  });
+
+  it('are the least ones of slices and transposes, where no run is written into itself', () => {
+    const axis = fc.record({ count: small(1, 6), size: small(1, 6), reversed: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(axis, { minLength: 1, maxLength: 3 }), fc.constantFrom('int8', 'float32'), (axes, dtype) => {
+        const bytes = dtypeBytes[dtype];
+        const shape = axes.map(({ count }) => count);
+        const toStrides = stridesOf(shape);
+        const own = stridesOf(axes.map(({ count, size }) => count + size - 1));
+        const fromStrides = own.map((stride, k) => (axes[k]?.reversed ? -stride : stride));
+        const fromStart = own.reduce(
+          (sum, stride, k) => sum + (axes[k]?.reversed ? (shape[k] ?? 1) : 1) * stride - stride,
+          0,
+        );
+        const outputs = [tensorType(dtype, shape)];
+        const found = moveOverlaps({ shape, fromStart, fromStrides, toStart: 0, toStrides }, outputs, outputs);
+        const merged = loopAxes(shape, [toStrides, fromStrides]);
+        const last = merged.at(-1);
+        const run = last !== undefined && isCopied(last) ? last.count : 1;
+        const trace: Access[] = [];
+        const count = shape.reduce((product, n) => product * n, 1);
+        for (let at = 0; at < count; at += run) {
+          const from = fromStrides.reduce(
+            (sum, stride, k) => sum + (Math.floor(at / (toStrides[k] ?? 1)) % (shape[k] ?? 1)) * stride,
+            fromStart,
+          );
+          // A memcpy may read anything after it has written everything.
+          if (run > 1) trace.push(write(at * bytes, run * bytes), read(from * bytes, run * bytes));
+          else trace.push(read(from * bytes, bytes), write(at * bytes, bytes));
+        }
+        expect(found).toEqual([leastByTrial([trace], count * bytes)]);
+      }),
+    );
+  });
+
+  it('are the least ones of padding, where no run is written into itself', () => {
+    const axis = fc.record({ size: small(1, 5), before: small(0, 2), after: small(0, 2) });
+    fc.assert(
+      fc.property(fc.array(axis, { minLength: 1, maxLength: 3 }), (axes) => {
+        const [shape, before, after] = [axes.map((a) => a.size), axes.map((a) => a.before), axes.map((a) => a.after)];
+        const padded = axes.map((a) => a.size + a.before + a.after);
+        const last = axes.findLastIndex((a) => a.before + a.after > 0);
+        const run = shape.slice(Math.max(0, last)).reduce((product, n) => product * n, 1);
+        const trace: Access[] = [];
+        let from = 0;
+        const count = padded.reduce((product, n) => product * n, 1);
+        for (let to = 0; to < count; to++) {
+          const inside = stridesOf(padded).every((stride, k) => {
+            const place = (Math.floor(to / stride) % (padded[k] ?? 1)) - (before[k] ?? 0);
+            return place >= 0 && place < (shape[k] ?? 1);
+          });
+          if (!inside) trace.push(write(to));
+          else if (run < 4) trace.push(read(from++), write(to));
+          else if (from++ % run === 0) trace.push(write(to, run), read(from - 1, run));
+        }
+        const outputs = [tensorType('int8', padded)];
+        const op = { type: 'pad', attributes: { before, after, value: 0 } } as const;
+        const bytes = byteSize(tensorType('int8', padded));
+        expect(pad.overlaps(op, [tensorType('int8', shape)], outputs)).toEqual([leastByTrial([trace], bytes)]);
+      }),
+    );
   });
 });

@@ -7,8 +7,10 @@ import type { Step } from '../../../converter/plan/program.ts';
 import { toBytes } from '../../../converter/tensor/dtype.ts';
 import { byteSize, type TensorType } from '../../../converter/tensor/tensor.ts';
 import { overlappedPlan } from '../../plan/overlapped.ts';
+import { type ConvolutionCase, convolution } from '../c/models.ts';
 import { convolutions, otherLayers } from '../c/overlap-layers.ts';
 import type { LayerCase } from '../c/overlap-runs.ts';
+import { Random } from '../c/random.ts';
 import { runModule } from './run-graph.ts';
 
 const disjointOf = (_: unknown, inputs: readonly TensorType[]) => disjoint(inputs);
@@ -73,10 +75,39 @@ describe('WASM layers whose output overwrites their input', () => {
     const wrong = far.filter(
       ({ one, distance }) => !isRightAt(one, Math.floor((distance ?? 0) / 2 / ALIGNMENT) * ALIGNMENT),
     );
-    console.log(
-      far.filter((x) => !wrong.includes(x)).map(({ one, distance }) => `${one.layer.name} ${distance}`),
-      far.length,
-    );
     expect(wrong.length).toBeGreaterThan(0.7 * far.length);
+  });
+
+  it('are right with random convolutions', () => {
+    const random = new Random(77);
+    const one = (seed: number): LayerCase | null => {
+      const depthwise = random.whole(0, 1) === 0;
+      const groups = random.pick(1, 1, 2);
+      const padded = random.whole(0, 1);
+      const side = () => padded * random.whole(0, 3);
+      const shape: Partial<ConvolutionCase> = {
+        ...{ depthwise, arithmetic: random.pick('int8', 'float32', 'symmetric'), batch: random.pick(1, 1, 2) },
+        ...{ height: random.whole(1, 9), width: random.whole(1, 9), channels: groups * random.whole(1, 12) },
+        ...{ groups: depthwise ? 1 : groups, outputs: depthwise ? random.pick(1, 1, 2) : groups * random.whole(1, 12) },
+        ...{ kernel: [random.whole(1, 3), random.whole(1, 3)], strides: [random.whole(1, 3), random.whole(1, 2)] },
+        ...{ dilations: [random.pick(1, 1, 2), 1], padding: [side(), side(), side(), side()] },
+      };
+      const fits = (axis: 0 | 1, size = 0) => {
+        const { kernel = [1, 1], dilations = [1, 1], padding = [0, 0, 0, 0] } = shape;
+        return (kernel[axis] - 1) * dilations[axis] < size + padding[axis] + padding[axis === 0 ? 2 : 3];
+      };
+      return fits(0, shape.height) && fits(1, shape.width) ? { layer: convolution(shape, seed), input: 0 } : null;
+    };
+    const cases = Array.from({ length: 120 }, (_, i) => one(i)).flatMap((found) => found ?? []);
+    const checked = cases.flatMap((found) => {
+      const [step] = lowerGraph(found.layer.graph, apartNeeds).steps;
+      const distance = step === undefined ? null : statedOf(step, 0);
+      return distance === null ? [] : [{ found, place: Math.ceil(distance / ALIGNMENT) * ALIGNMENT }];
+    });
+    expect(checked.length).toBeGreaterThan(60);
+    const wrong = checked.filter(
+      ({ found, place }) => !isRightAt(found, place) || !isRightAt(found, place + 2 * ALIGNMENT),
+    );
+    expect(wrong.map(({ found, place }) => `${found.layer.name} at ${place}`)).toEqual([]);
   });
 });

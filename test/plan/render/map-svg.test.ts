@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { mapSvg } from '../../../converter/plan/render/map-svg.ts';
 import { momentsOf, peakOf } from '../../../converter/plan/render/peak.ts';
 import type { PlanPicture } from '../../../converter/plan/render/picture.ts';
+import { ownSteps, sharedAreas } from '../../../converter/plan/render/shared-area.ts';
 import { addressTicks } from '../../../converter/plan/render/svg-frame.ts';
 import { xmlText } from '../../../converter/plan/render/xml.ts';
 import { pictureOfRows, type Row, smallRows } from './plans.ts';
@@ -74,6 +75,43 @@ describe('the drawing of a plan', () => {
   test('hatches the bytes that two buffers share', () => {
     expect(svgOf(small)).toContain('<title>b2 and b4 share 100 bytes, 600 to 700</title><rect class="shared"');
     expect(svgOf(pictureOfRows(smallRows.slice(0, 4), 3))).not.toContain('class="shared"');
+  });
+
+  test('marks a stream, and the whole of it where it is the peak', () => {
+    const rows: readonly Row[] = [
+      ['in', 'activation', 0, 100, -1, 1],
+      ['a rows', 'activation', 100, 50, 1, 4],
+      ['out', 'activation', 150, 50, 1, 5],
+    ];
+    const svg = svgOf(pictureOfRows(rows, 4, [{ first: 1, end: 4 }]));
+    const { left, right } = areaOf(svg);
+    const perStep = (right - left) / 6;
+    const [, x, width] = /<rect class="band" x="([\d.]+)" y="\d+" width="([\d.]+)"/.exec(svg) ?? [];
+    expect(Number(x)).toBeCloseTo(left + 2 * perStep, 1);
+    expect(Number(width)).toBeCloseTo(3 * perStep, 1);
+    expect(svg).toContain('<title>steps 1-3, row by row from OP #1 to OP #3</title><path class="stream"');
+    expect(xmlFaults(svg)).toEqual([]);
+  });
+
+  test('names a buffer where nothing lies over it', () => {
+    const { placements } = small.plan;
+    const areas = sharedAreas(placements);
+    expect(
+      areas.map(({ of, start, end, from, to }) => [...of.map(({ buffer }) => buffer.id), start, end, from, to]),
+    ).toEqual([[2, 4, 2, 3, 600, 700]]);
+    const own = placements.map((placement) => ownSteps(placement, areas));
+    expect(own.map(({ start, end }) => [start, end])).toEqual([
+      [-1, 4],
+      [-1, 1],
+      [0, 2],
+      [1, 2],
+      [3, 4],
+    ]);
+    const [one, ...others] = areas;
+    expect(one !== undefined && others.length === 0 && ownSteps(one.of[1], [{ ...one, start: 2, end: 4 }])).toEqual({
+      start: 2,
+      end: 4,
+    });
   });
 
   test('marks a lower bound that is not met', () => {

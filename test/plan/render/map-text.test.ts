@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { bufferId } from '../../../converter/plan/program.ts';
 import { mapText, sharedBytes } from '../../../converter/plan/render/map-text.ts';
 import { momentsOf, type Peak, peakOf } from '../../../converter/plan/render/peak.ts';
 import type { PlanPicture } from '../../../converter/plan/render/picture.ts';
@@ -15,7 +14,7 @@ function peakIn(picture: PlanPicture): Peak {
 function drawn(picture: PlanPicture, columns: number): readonly string[] {
   const moments = momentsOf(picture.plan, picture.steps.length);
   const peak = peakIn(picture);
-  return mapText(picture, mapRows(moments, peak), peak, columns).map(({ text }) => text);
+  return mapText(picture, mapRows(picture, moments, peak), peak, columns).map(({ text }) => text);
 }
 
 describe('the map of a small plan', () => {
@@ -25,15 +24,15 @@ describe('the map of a small plan', () => {
       '        start                      500  [b0######][b1 image ====]                         |',
       '>    0  OP #0                      900  [b0######][b1===========]     [b2 block/conv ====]|',
       '     1  OP #1                      700  [b0######][b3~]               [b2================]|',
-      '     2  OP #2                      800  [b0######]          [b4 resultXXXXX==============]|',
-      '        end                        500  [b0######]          [b4===========]               |',
+      '     2  OP #2                      800  [b0######]          [b4=======XXXXXb2============]|',
+      '        end                        500  [b0######]          [b4 result ===]               |',
     ]);
   });
 
   test('marks the peak, and only it', () => {
     const picture = pictureOfRows(smallRows, 3);
     const moments = momentsOf(picture.plan, 3);
-    const lines = mapText(picture, mapRows(moments, peakIn(picture)), peakIn(picture), 100);
+    const lines = mapText(picture, mapRows(picture, moments, peakIn(picture)), peakIn(picture), 100);
     expect(lines.filter(({ isPeak }) => isPeak).map(({ text }) => text.slice(0, 14))).toEqual(['>    0  OP #0 ']);
   });
 
@@ -72,40 +71,69 @@ describe('the rows of a long plan', () => {
 
   test('are one for each step about the peak, and fewer than fifty', () => {
     const peak = peakIn(long);
-    const rows = mapRows(moments, peak);
+    const rows = mapRows(long, moments, peak);
     expect(rows.length).toBeLessThan(50);
     const single = rows.filter(({ first, last }) => first === last).map(({ first }) => first);
     expect(single.filter((step) => Math.abs(step - peak.step) <= 8)).toHaveLength(17);
   });
 
   test('hold every step once, in order', () => {
-    const steps = mapRows(moments, peakIn(long)).flatMap(({ first, last }) =>
+    const steps = mapRows(long, moments, peakIn(long)).flatMap(({ first, last }) =>
       Array.from({ length: last - first + 1 }, (_, i) => first + i),
     );
     expect(steps).toEqual(Array.from({ length: 302 }, (_, i) => i - 1));
   });
 
   test('draw the highest of their steps', () => {
-    for (const { first, last, moment } of mapRows(moments, peakIn(long))) {
+    for (const { first, last, moment } of mapRows(long, moments, peakIn(long))) {
       const within = moments.filter(({ step }) => first <= step && step <= last);
       expect(moment.topBytes).toBe(Math.max(...within.map(({ topBytes }) => topBytes)));
     }
   });
 
   test('are those asked for', () => {
-    expect(rowsOf(moments, 10, 12).map(({ first }) => first)).toEqual([10, 11, 12]);
+    expect(rowsOf(long, moments, 10, 12).map(({ first }) => first)).toEqual([10, 11, 12]);
+  });
+});
+
+describe('the rows of a plan with a stream', () => {
+  const rows: readonly Row[] = [
+    ['in', 'activation', 0, 100, -1, 1],
+    ['a rows', 'activation', 100, 50, 1, 4],
+    ['b rows', 'activation', 120, 60, 1, 4],
+    ['out', 'activation', 150, 50, 1, 5],
+  ];
+  const streamed = pictureOfRows(rows, 4, [{ first: 1, end: 4 }]);
+
+  test('show it as one piece of work', () => {
+    const lines = drawn(streamed, 100);
+    expect(lines.map((line) => line.slice(0, 30).trimEnd())).toEqual([
+      '  step  operator',
+      '        start',
+      '     0  OP #0',
+      '>  1-3  stream of 3 steps',
+      '        end',
+    ]);
+  });
+
+  test('name what lies over each other', () => {
+    expect(drawn(streamed, 100)[3]).toMatch(/ {4}\[b1 *=*Xb1\+b2X+b2\+b3X+b3=+\]\|$/);
+  });
+
+  test('show it where one of its steps is asked for', () => {
+    const moments = momentsOf(streamed.plan, 4);
+    expect(rowsOf(streamed, moments, 2, 2).map(({ first, last }) => [first, last])).toEqual([[1, 3]]);
   });
 });
 
 describe('shared bytes', () => {
-  test('are those that two buffers have in common', () => {
+  test('are those that several buffers have in common', () => {
     const [moment] = momentsOf(pictureOfRows(smallRows, 3).plan, 3).filter(({ step }) => step === 2);
-    const shared = sharedBytes(moment?.live ?? []).map(({ from, to, of }) => [
+    const found = sharedBytes(moment?.live ?? []).map(({ from, to, of }) => [
       from,
       to,
-      of[0].buffer.id,
-      of[1].buffer.id,
+      of.map(({ buffer }) => buffer.id),
     ]);
-    expect(shared).toEqual([[600, 700, bufferId(4), bufferId(2)]]);
+    expect(found).toEqual([[600, 700, [4, 2]]]);
   });
 });

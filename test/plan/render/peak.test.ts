@@ -46,6 +46,9 @@ describe('names', () => {
     ['model/a/Relu;model/a/BiasAdd', 20, 'model/a/Relu'],
     ['a/very/long/path/to/conv', 10, '../to/conv'],
     [';', 5, ';'],
+    ['a;b;c rows', 20, 'a rows'],
+    ['CONV_2D #3 "a/b;c/d..." scratch', 40, 'CONV_2D #3 scratch'],
+    ['Conv "stem/conv" scratch', 20, 'Conv "stem.. scratch'],
     ['abcdef', 3, 'abc'],
     ['abcdef', 0, ''],
   ])('%j in %i columns', (name, width, expected) => {

@@ -6,7 +6,11 @@ import type { PlanPicture } from '../../../converter/plan/render/picture.ts';
 export type Row = readonly [string, Placement['buffer']['kind'], number, number, number, number];
 
 /** A picture of buffers placed by hand; its steps are `OP #0 "s0"`, `OP #1 "s1"` and so on. */
-export function pictureOfRows(rows: readonly Row[], stepCount: number): PlanPicture {
+export function pictureOfRows(
+  rows: readonly Row[],
+  stepCount: number,
+  streams: PlanPicture['streams'] = [],
+): PlanPicture {
   const placements = rows.map(([name, kind, offset, bytes, start, end], id): Placement => {
     return { buffer: { id: bufferId(id), name, kind, bytes, alignment: 1 }, lifetime: { start, end }, offset };
   });
@@ -14,7 +18,7 @@ export function pictureOfRows(rows: readonly Row[], stepCount: number): PlanPict
   const stateBytes = Math.max(0, ...rows.map(([, kind, at, bytes]) => (kind === 'state' ? at + bytes : 0)));
   const plan: MemoryPlan = { arenaBytes, stateBytes, arenaAlignment: 1, lowerBoundBytes: arenaBytes, placements };
   const steps = Array.from({ length: stepCount }, (_, i) => `OP #${i} "s${i}"`);
-  return { plan, steps, tensors: new Map() };
+  return { plan, steps, streams, tensors: new Map() };
 }
 
 /** Three steps with a state, scratch, a hole, and an output that overlaps its input by 100 bytes at step 2. */

@@ -2,6 +2,7 @@ import type { ProgramPort } from '../../../plan/program.ts';
 import { elementCount, formatShape } from '../../../tensor/shape.ts';
 import { byteSize, formatType } from '../../../tensor/tensor.ts';
 import { commentText, floatLiteral, stringLiteral } from '../literal.ts';
+import { memoryUse } from '../memory-use.ts';
 import { distinctIdentifiers } from '../names.ts';
 import { elementType } from '../operand.ts';
 import type { COptions } from '../options.ts';
@@ -32,6 +33,8 @@ export function publicHeader(model: CPackageModel, options: COptions): string {
     #define ${M}_ARENA_BYTES ${model.plan.arenaBytes}
     #define ${M}_ARENA_ALIGN ${model.plan.arenaAlignment}
     ${stateSize(model)}
+
+    ${stackSize(model)}
 
     /* ---- Running --------------------------------------------------------------------------- */
 
@@ -81,6 +84,18 @@ function stateSize({ prefix, plan }: CPackageModel): string {
   return c`
     /* Bytes at the start of the arena that the model keeps from one run to the next. */
     #define ${prefix.toUpperCase()}_STATE_BYTES ${plan.stateBytes}
+  `;
+}
+
+function stackSize(model: CPackageModel): string {
+  const M = model.prefix.toUpperCase();
+  const { stackBoundBytes, stackLayer, sramBytes, staticBytes } = memoryUse(model);
+  const where = stackLayer === '' ? '' : ` Deepest in ${commentText(stackLayer)}.`;
+  const text = `An upper bound of the stack of ${model.prefix}_run on Cortex-M3, M4, M7 and M33 with GCC, -O2 or -Os; interrupts
+    excluded.${where} With it, ${staticBytes} bytes of variables and the arena the model takes ${sramBytes} bytes of SRAM. */`;
+  return c`
+    ${wrapWords(text.replace(/\s+/g, ' '), '/* ', ' * ')}
+    #define ${M}_STACK_BYTES ${stackBoundBytes}
   `;
 }
 

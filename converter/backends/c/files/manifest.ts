@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { ProgramPort } from '../../../plan/program.ts';
 import { byteSize } from '../../../tensor/tensor.ts';
 import type { Artifact } from '../../artifact.ts';
+import { memoryUse } from '../memory-use.ts';
 import type { COptions } from '../options.ts';
 import type { CPackageModel } from '../package.ts';
-import { tableBytes } from '../table.ts';
 
 /** `thimble.json`: what the package was made from and what is in it, with a hash of every other file. */
 export function manifest(
@@ -24,7 +24,7 @@ export function manifest(
       outputs: program.outputs.map(portEntry),
       layers: program.steps.map(({ index, name, op }) => ({ index, operator: op.type, name })),
       macs: model.macs,
-      flash: { tableBytes: model.tables.reduce((sum, { table }) => sum + tableBytes(table), 0) },
+      memory: memoryUse(model),
       plan: {
         arenaBytes: plan.arenaBytes,
         ...(plan.stateBytes === 0 ? {} : { stateBytes: plan.stateBytes }),

@@ -1,9 +1,9 @@
 import { elementCount } from '../../../tensor/shape.ts';
+import { memoryUse } from '../memory-use.ts';
 import { elementType } from '../operand.ts';
 import type { COptions } from '../options.ts';
 import type { CPackageModel } from '../package.ts';
 import { c } from '../quote.ts';
-import { tableBytes } from '../table.ts';
 
 /** `CMakeLists.txt`: a static library, and the self test as a test. */
 export function cmakeLists({ prefix: m, usesMath }: CPackageModel): string {
@@ -41,7 +41,7 @@ export function readme(model: CPackageModel, options: COptions): string {
   const M = m.toUpperCase();
   const [input] = model.program.inputs;
   const [output] = model.program.outputs;
-  const weightBytes = model.tables.reduce((sum, { table }) => sum + tableBytes(table), 0);
+  const memory = memoryUse(model);
   return c`
     # ${m}
 
@@ -73,7 +73,12 @@ export function readme(model: CPackageModel, options: COptions): string {
     | arena (inputs, outputs and everything between; yours) | ${model.plan.arenaBytes} |
     ${model.plan.stateBytes === 0 ? '' : `| state, at the start of the arena, kept between runs | ${model.plan.stateBytes} |`}
     | lower bound of any plan of these layers | ${model.plan.lowerBoundBytes} |
-    | weights and tables (flash) | ${weightBytes} |
+    | variables${memory.staticBytes === 0 ? '' : ' (of the C library, newlib: `errno` of the mathematics functions)'} | ${memory.staticBytes} |
+    | stack of a run, at most${memory.stackLayer === '' ? '' : `; deepest in ${cellText(memory.stackLayer)}`} | ${memory.stackBoundBytes} |
+    | **SRAM in all: arena, variables, stack** | **${memory.sramBytes}** |
+    | weights and tables (flash) | ${memory.constantBytes} |
+
+    The stack is a bound for Cortex-M3, M4, M7 and M33 with GCC, -O2 or -Os, without interrupts and link-time optimization.
 
     ${model.program.steps.length} layers, ${model.macs} multiply-accumulates per run${output === undefined ? '' : `, ${elementCount(output.operand.type.shape)} values in output 0`}.
 
@@ -89,6 +94,11 @@ export function readme(model: CPackageModel, options: COptions): string {
 
     Generated code: 0BSD, see LICENSE. The weights derive from your model and stay under its terms.
   `;
+}
+
+/** A name of the model in a cell of a Markdown table. */
+function cellText(name: string): string {
+  return `\`${name.replace(/[|`\n\r]/g, '?')}\``;
 }
 
 /** The 0BSD licence of everything generated. */

@@ -22,7 +22,7 @@ export function hybridScratchBytes(mode: HybridMode, inputs: readonly TensorType
 export function hybridConvolution(step: Step, convolution: Convolution, mode: HybridMode, batches: number): CLayer {
   const { stem, groups, clamp } = convolution;
   const [input, weights, bias, output] = [inputOf(step, 0), inputOf(step, 1), inputOf(step, 2), outputOf(step)];
-  const g = oneBatch(convolution.geometry);
+  const g = oneBatch(convolution.geometry, batches);
   const size = elementCount(input.type.shape) / batches;
   const layout = { groups, depthwise: step.op.type === 'depthwise-conv-2d' };
   const zero = zeroPointOf(weights.type);
@@ -68,8 +68,7 @@ export function hybridConvolution(step: Step, convolution: Convolution, mode: Hy
   };
 }
 
-/** The geometry of one batch; of a matrix product a batch is one row. */
-function oneBatch(g: Geometry): Geometry {
-  const isMatrix = g.height === 1 && g.kernelHeight * g.kernelWidth === 1 && g.batch === 1 && g.outputHeight === 1;
-  return isMatrix ? { ...g, width: 1, outputWidth: 1 } : { ...g, batch: 1 };
+/** The geometry of one of `batches` parts: an image, or of a matrix product, which is one image, a row. */
+function oneBatch(g: Geometry, batches: number): Geometry {
+  return g.batch === batches ? { ...g, batch: 1 } : { ...g, width: 1, outputWidth: 1 };
 }

@@ -117,23 +117,22 @@ function pixel(g: Geometry, requantizer: PairRequantizer, dsp: boolean): string 
   `;
   const inside = c`
     const int8_t *x = image + (y0 * ${g.width} + x0) * ${g.channels};
-    ${foursLoop(g, requantizer, dsp, offsets)}
+    ${dsp ? foursLoop(g, requantizer, dsp, offsets) : offsets.map((offset, tap) => `tap[${tap}] = x + ${offset};`)}
   `;
-  const edge = c`
-    const int8_t *tap[${taps}];
-    ${findTaps(g)}
-    ${foursLoop(g, requantizer, dsp, null)}
-  `;
-  if (!readsOutside(g) && near) return `${start}\n${inside}`;
-  if (neverInside(g) || !near) return edge;
-  return c`
+  const table = `const int8_t *tap[${taps}];`;
+  const edge = dsp ? [table, findTaps(g), foursLoop(g, requantizer, dsp, null)] : [findTaps(g)];
+  // Elsewhere than on Armv7E-M both ways end in the same loop: it is long.
+  const around = (find: string) => (dsp ? find : [table, find, foursLoop(g, requantizer, dsp, null)].join('\n'));
+  if (!readsOutside(g) && near) return around(`${start}\n${inside}`);
+  if (neverInside(g) || !near) return around(edge.join('\n'));
+  return around(c`
     ${start}
     if (${insideConditions(g).join(' && ')}) {
         ${inside}
     } else {
         ${edge}
     }
-  `;
+  `);
 }
 
 /** The fours of a pixel, with positions at `offsets` of `x`, or at `c` of the pointers `tap`. */
@@ -182,21 +181,20 @@ function fourDsp(taps: number, requantizer: PairRequantizer, offsets: readonly n
 }
 
 function fourPortable(taps: number, requantizer: PairRequantizer, offsets: readonly number[] | null): string {
-  const even = taps - (taps % 2);
-  const products = Array.from({ length: taps }, (_, tap) => {
-    const x = offsets === null ? `tap[${tap}][c + i]` : `x[${offsets[tap]}]`;
-    return `sum += ${x} * ${tap < even ? `w[${(tap >> 1) * 8 + (tap % 2)}]` : 'last[i]'};`;
+  const at = (tap: number) => (offsets === null ? `tap[${tap}] + c` : `x + ${offsets[tap]}`);
+  const pairs = Array.from({ length: taps >> 1 }, (_, i) => {
+    return `sum = thimble_add_two(sum, ${at(2 * i)}, ${at(2 * i + 1)}, w + ${8 * i});`;
   });
+  const single = `sum = thimble_add_one(sum, ${at(taps - 1)}, w + ${4 * (taps - 1)});`;
+  const lanes = [0, 1, 2, 3];
   return c`
-    ${even === taps ? '' : `const int16_t *const last = w + ${4 * even};`}
-    for (int32_t i = 0; i < 4; i++) {
-        int32_t sum = ${requantizer.bias(0)};
-        ${products}
-        *output++ = ${requantizer.output('sum', 0)};
-        ${offsets === null ? '' : 'x++;'}
-        w += 2;
-        ${requantizer.advance(1)}
-    }
-    w += ${4 * taps - 8};
+    struct thimble_four sum = {${lanes.map((lane) => requantizer.bias(lane)).join(', ')}};
+    ${pairs}
+    ${taps % 2 === 0 ? '' : single}
+    ${lanes.map((lane) => `output[${lane}] = ${requantizer.output(`sum.s${lane}`, lane)};`)}
+    output += 4;
+    ${offsets === null ? '' : 'x += 4;'}
+    w += ${4 * taps};
+    ${requantizer.advance(4)}
   `;
 }

@@ -19,7 +19,7 @@ export function tilePanelBytes(taps: number, pixels: number): number {
  */
 const tileCosts: Readonly<Record<0 | (typeof TILE_WIDTHS)[number], number>> = { 4: 1, 2: 1.15, 1: 1.4, 0: 3.2 };
 
-/** Inputs and pixels of an int8 convolution that goes through panels; null for other operators. */
+/** Inputs and pixels of an int8 convolution that gains by panels; null for other operators, and for one pixel, which does not. */
 function panelOf(
   op: Op,
   [input, weights]: readonly TensorType[],
@@ -29,7 +29,8 @@ function panelOf(
   if (op.type !== 'conv-2d' && op.type !== 'fully-connected') return null;
   if (op.type === 'conv-2d' && op.attributes.groups !== 1) return null;
   const channels = dimension(weights.shape, 0);
-  return { taps: elementCount(weights.shape) / channels, pixels: elementCount(output.shape) / channels };
+  const pixels = elementCount(output.shape) / channels;
+  return pixels === 1 ? null : { taps: elementCount(weights.shape) / channels, pixels };
 }
 
 /** Bytes of idle memory that the panel of an int8 convolution can use, see `KernelNeeds`; 0 where it goes onto the stack. */

@@ -12,6 +12,56 @@
 
 #include "thimble_integer.h"
 
+/* Sums of four channels. */
+struct thimble_four {
+    int32_t s0, s1, s2, s3;
+};
+
+#if THIMBLE_SHORT
+/* Adds two positions of one channel; a load of a word needs no register for its offset. */
+THIMBLE_INLINE int32_t thimble_add_pair(int32_t sum, int32_t a, int32_t b, const int16_t *w)
+{
+    const uint32_t pair = *(const thimble_aliasing_word *)(const void *)w;
+    sum += a * (int16_t)pair + b * ((int32_t)pair >> 16);
+    THIMBLE_IN_ORDER();
+    return sum;
+}
+#endif
+
+/* Adds two kernel positions of four channels, whose inputs begin at a and b. */
+THIMBLE_INLINE struct thimble_four thimble_add_two(struct thimble_four sum, const int8_t *a, const int8_t *b,
+                                                   const int16_t *w)
+{
+#if THIMBLE_SHORT
+    sum.s0 = thimble_add_pair(sum.s0, a[0], b[0], w);
+    sum.s1 = thimble_add_pair(sum.s1, a[1], b[1], w + 2);
+    sum.s2 = thimble_add_pair(sum.s2, a[2], b[2], w + 4);
+    sum.s3 = thimble_add_pair(sum.s3, a[3], b[3], w + 6);
+#else
+    sum.s0 += a[0] * w[0];
+    sum.s1 += a[1] * w[2];
+    sum.s2 += a[2] * w[4];
+    sum.s3 += a[3] * w[6];
+    THIMBLE_IN_ORDER();
+    sum.s0 += b[0] * w[1];
+    sum.s1 += b[1] * w[3];
+    sum.s2 += b[2] * w[5];
+    sum.s3 += b[3] * w[7];
+    THIMBLE_IN_ORDER();
+#endif
+    return sum;
+}
+
+/* Adds the position left over of an odd number. */
+THIMBLE_INLINE struct thimble_four thimble_add_one(struct thimble_four sum, const int8_t *a, const int16_t *w)
+{
+    sum.s0 += a[0] * w[0];
+    sum.s1 += a[1] * w[1];
+    sum.s2 += a[2] * w[2];
+    sum.s3 += a[3] * w[3];
+    return sum;
+}
+
 #if THIMBLE_DSP
 
 /* Two positions, whose words are in %[a] and %[b]. Weights begin at byte `at` of w. */

@@ -33,7 +33,29 @@
 #define THIMBLE_DSP_FLOAT 0
 #endif
 
-#if THIMBLE_DSP
+/* Armv6-M and the baseline of Armv8-M: no product of 64 bits, most loads without an immediate offset, few registers. */
+#if defined(__GNUC__) && defined(__thumb__) && !defined(__thumb2__) && !defined(THIMBLE_PORTABLE)
+#define THIMBLE_SHORT 1
+typedef uint32_t __attribute__((may_alias)) thimble_aliasing_word;
+#else
+#define THIMBLE_SHORT 0
+#endif
+
+/* Functions too long to be repeated where instructions are 16 bits and products of 64 bits are put together. */
+#if THIMBLE_SHORT
+#define THIMBLE_ONE_COPY __attribute__((noinline, unused)) static
+#else
+#define THIMBLE_ONE_COPY THIMBLE_INLINE
+#endif
+
+/* No load moves across it: keeps compilers from loading more numbers ahead than there are registers. */
+#if defined(__GNUC__) && (defined(__arm__) || defined(__riscv))
+#define THIMBLE_IN_ORDER() __asm__ volatile("" ::: "memory")
+#else
+#define THIMBLE_IN_ORDER() ((void)0)
+#endif
+
+#if THIMBLE_DSP || THIMBLE_SHORT
 /* Functions all of assembly: callers must know nothing of what they read, write or leave unused. */
 #if defined(__clang__) || __GNUC__ < 8
 #define THIMBLE_NAKED __attribute__((naked, noinline, unused, aligned(4))) static void
@@ -260,26 +282,36 @@ THIMBLE_INLINE int32_t thimble_pair_high(int32_t x, const int32_t *factor)
     int32_t high;
     __asm__("smmlar %0, %1, %2, %1" : "=r"(high) : "r"(x), "r"(factor[0]));
     return high;
+#elif THIMBLE_SHORT
+    /* By halves. |x| < 2^30, so that no sum below leaves 32 bits. */
+    const uint32_t f = (uint32_t)factor[0], low = (uint32_t)x & 0xFFFFu;
+    const int32_t high = x >> 16;
+    const int32_t middle = high * (int32_t)(f & 0xFFFFu) + (int32_t)((low * (f & 0xFFFFu)) >> 16);
+    const uint32_t other = low * (f >> 16);
+    const uint32_t carry = (((uint32_t)middle & 0xFFFFu) + (other & 0xFFFFu) + 0x8000u) >> 16;
+    return high * (int32_t)(f >> 16) + (middle >> 16) + (int32_t)(other >> 16) + (int32_t)carry;
 #else
-    return (int32_t)(((int64_t)x * (int64_t)(uint32_t)factor[0] + INT64_C(0x80000000)) >> 32);
+    /* 2^31 carries into the upper half where the highest bit of the lower half is set. */
+    const int64_t product = (int64_t)x * (int64_t)(uint32_t)factor[0];
+    return (int32_t)(product >> 32) + (int32_t)((uint32_t)product >> 31);
 #endif
 }
 
 /* As thimble_exact_right. */
-THIMBLE_INLINE int8_t thimble_pair_exact(int32_t x, const int32_t *factor, int32_t zero_point)
+THIMBLE_ONE_COPY int8_t thimble_pair_exact(int32_t x, const int32_t *factor, int32_t zero_point)
 {
     const int32_t high = thimble_pair_high(x, factor);
     return thimble_pair_finish(high + (high >> 31), factor, zero_point);
 }
 
 /* The same where the zero point is -128: the rounding of negative sums does not matter. */
-THIMBLE_INLINE int8_t thimble_pair_clamped(int32_t x, const int32_t *factor, int32_t zero_point)
+THIMBLE_ONE_COPY int8_t thimble_pair_clamped(int32_t x, const int32_t *factor, int32_t zero_point)
 {
     return thimble_pair_finish(thimble_pair_high(x, factor), factor, zero_point);
 }
 
 /* As thimble_single_right. */
-THIMBLE_INLINE int8_t thimble_pair_single(int32_t x, const int32_t *factor, int32_t zero_point)
+THIMBLE_ONE_COPY int8_t thimble_pair_single(int32_t x, const int32_t *factor, int32_t zero_point)
 {
 #if THIMBLE_DSP
     int32_t high;

@@ -71,6 +71,49 @@ TINY_NAKED tiny_groups4(
 }
 #endif
 
+#if TINY_SHORT
+/*
+ * The same for Armv6-M: sums in r8 to r11, where ADD reaches them; one number counts through the inputs and through the
+ * weights of the four channels, which are 12 bytes further on after each group.
+ */
+TINY_NAKED tiny_groups4(
+    struct tiny_sum4 *sum __attribute__((unused)), const int8_t *x __attribute__((unused)),
+    const int8_t *w __attribute__((unused)), int32_t n __attribute__((unused)))
+{
+#define TINY_CHANNEL(sum, w) "ldrsb r7, [" w ", r5]\n\tmuls r7, r6, r7\n\tadd " sum ", r7\n\t"
+#define TINY_FOUR_CHANNELS \
+    "ldrsb r6, [r0, r5]\n\t" TINY_CHANNEL("r8", "r1") TINY_CHANNEL("r9", "r2") \
+    TINY_CHANNEL("r10", "r3") TINY_CHANNEL("r11", "r4")
+    __asm__ volatile(".syntax unified\n\t"
+                     "push {r4-r7, lr}\n\t"
+                     "mov r4, r8\n\tmov r5, r9\n\tmov r6, r10\n\tmov r7, r11\n\t"
+                     "push {r0, r4-r7}\n\t"
+                     "ldmia r0!, {r4-r7}\n\t"
+                     "mov r8, r4\n\tmov r9, r5\n\tmov r10, r6\n\tmov r11, r7\n\t"
+                     "lsls r3, r3, #2\n\t"
+                     "mov r12, r3\n\t"
+                     "movs r0, r1\n\t"
+                     "movs r1, r2\n\t"
+                     "adds r2, r1, #4\n\t"
+                     "adds r3, r2, #4\n\t"
+                     "adds r4, r3, #4\n\t"
+                     "movs r5, #0\n"
+                     "1:\n\t" TINY_FOUR_CHANNELS "adds r5, #1\n\t" TINY_FOUR_CHANNELS "adds r5, #1\n\t"
+                     TINY_FOUR_CHANNELS "adds r5, #1\n\t" TINY_FOUR_CHANNELS "adds r5, #13\n\t"
+                     "subs r0, #12\n\t"
+                     "cmp r5, r12\n\t"
+                     "bne 1b\n\t"
+                     "pop {r0}\n\t"
+                     "mov r4, r8\n\tmov r5, r9\n\tmov r6, r10\n\tmov r7, r11\n\t"
+                     "stmia r0!, {r4-r7}\n\t"
+                     "pop {r4-r7}\n\t"
+                     "mov r8, r4\n\tmov r9, r5\n\tmov r10, r6\n\tmov r11, r7\n\t"
+                     "pop {r4-r7, pc}\n\t");
+#undef TINY_CHANNEL
+#undef TINY_FOUR_CHANNELS
+}
+#endif
+
 /* Adds x[0..3] times one group of weights. */
 TINY_INLINE struct tiny_sum4 tiny_group4(struct tiny_sum4 sum, const int8_t *x, const int8_t *w)
 {
@@ -106,6 +149,12 @@ TINY_INLINE struct tiny_sum4 tiny_run4(struct tiny_sum4 sum, const int8_t *x, co
     const int8_t *const end = x + (n & ~3);
 #if TINY_DSP
     if (n >= 4 && ((uintptr_t)w & 3) == 0) {
+        tiny_groups4(&sum, x, w, n & ~3);
+        x = end;
+        w += 4 * (n & ~3);
+    }
+#elif TINY_SHORT
+    if (n >= 8) {
         tiny_groups4(&sum, x, w, n & ~3);
         x = end;
         w += 4 * (n & ~3);

@@ -1,0 +1,41 @@
+import type { MemoryPlan } from '../../plan/plan.ts';
+import type { SramUse } from './stack/bound.ts';
+import { tableBytes } from './table.ts';
+import type { NamedTable } from './tables.ts';
+
+/** Everything that a package takes of the memories of a microcontroller, in bytes, known without a compiler. */
+export interface CMemoryUse {
+  /** The memory that the user gives, state included. */
+  readonly arenaBytes: number;
+  /** What of the arena is kept between runs. */
+  readonly stateBytes: number;
+  /** Variables: none of the package itself, whose tables are constant; `errno` of newlib where float layers set it. */
+  readonly staticBytes: number;
+  /** An upper bound of what a run puts on the stack of its caller; see `stack/frames.ts` for the processors. */
+  readonly stackBoundBytes: number;
+  /** The layer where the stack is deepest; empty without layers. */
+  readonly stackLayer: string;
+  /** arena + static + stack bound. */
+  readonly sramBytes: number;
+  /** Weights and other tables, in flash. */
+  readonly constantBytes: number;
+}
+
+/** What {@link memoryUse} is computed from. */
+export interface MemoryParts {
+  readonly plan: Pick<MemoryPlan, 'arenaBytes' | 'stateBytes'>;
+  readonly sram: SramUse;
+  readonly tables: readonly NamedTable[];
+}
+
+/** The memory that a package takes. */
+export function memoryUse({ plan, sram, tables }: MemoryParts): CMemoryUse {
+  const { arenaBytes, stateBytes } = plan;
+  return {
+    ...{ arenaBytes, stateBytes, staticBytes: sram.staticBytes },
+    stackBoundBytes: sram.stackBytes,
+    stackLayer: sram.stackLayer,
+    sramBytes: arenaBytes + sram.staticBytes + sram.stackBytes,
+    constantBytes: tables.reduce((sum, { table }) => sum + tableBytes(table), 0),
+  };
+}
