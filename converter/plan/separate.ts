@@ -80,7 +80,7 @@ function stepOverlaps({ inputs, outputs, overlaps }: Step, { buffers }: Program)
 }
 
 /** The distance of the buffers of an input and of the output, where `distance` is that of the tensors in them. */
-function bufferDistance(distance: number | null, input: ArenaOperand, output: ArenaOperand): number | null {
+export function bufferDistance(distance: number | null, input: ArenaOperand, output: ArenaOperand): number | null {
   if (distance === null || distance === Number.NEGATIVE_INFINITY) return distance;
   return Math.max(0, distance - input.offset + output.offset);
 }

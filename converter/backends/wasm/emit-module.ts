@@ -34,7 +34,7 @@ const pageBytes = 65536;
 export interface TensorPlace {
   readonly name: string;
   readonly type: TensorType;
-  /** Address in linear memory, a multiple of 16. */
+  /** Address in linear memory, a multiple of 16; what is copied into a part of a concat is a multiple of its elements' size. */
   readonly address: number;
   readonly bytes: number;
 }
