@@ -4,8 +4,8 @@ import { quickArenaBytes } from './plan.ts';
 import type { Program } from './program.ts';
 import type { ViewForm } from './views.ts';
 
-/** With more slices and concats than this, they are views all together or not at all. */
-const MOST_TRIED = 100;
+/** With more tries than this, counted in buffers to be placed, slices and concats are views all together or not at all. */
+const MOST_PLACED = 20_000;
 
 /** The program of a graph with the views that do not make its arena larger: all, or else those that pass when tried one by one. */
 export function lowerWithViews(graph: Graph, needs: KernelNeeds): Program {
@@ -24,7 +24,7 @@ export function lowerWithViews(graph: Graph, needs: KernelNeeds): Program {
           ]
         : [],
   );
-  if (candidates.length > MOST_TRIED) return none;
+  if (candidates.length * none.buffers.length > MOST_PLACED) return none;
   return candidates.reduce(
     (best, [node, form]) => {
       if (best.chosen.has(node)) return best;

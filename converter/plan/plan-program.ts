@@ -15,13 +15,23 @@ export interface PlannedProgram {
   readonly plan: MemoryPlan;
 }
 
+/** In programs with more steps, streams are looked for without views only. */
+const MOST_STEPS_TWICE = 130;
+
+const withoutStreams = { optimize: 'latency', arenaBytes: null } as const;
+
 /**
  * Orders the work and places every buffer for a back end whose kernels have the given needs. Throws ProblemError where the input
  * is to come by rows and cannot.
  */
 export function planProgram(graph: Graph, needs: KernelNeeds, options: PlanOptions = latencyPlan): PlannedProgram {
-  const chosen = lowerings(graph, needs)
-    .map((lowered) => streamed(lowered, needs, options))
+  const programs = lowerings(graph, needs);
+  const [views, ...others] = programs;
+  const isLong = others.length > 0 && views.steps.length > MOST_STEPS_TWICE;
+  const chosen = programs
+    .map((lowered) =>
+      streamed(lowered, needs, isLong && lowered === views ? { ...options, ...withoutStreams } : options),
+    )
     .reduce((best, one) => (isBetter(one, best, options) ? one : best)).program;
   if (options.feedRows && chosen.fed === null) throw new ProblemError([notByRows(chosen)]);
   const isFree = options.optimize === 'latency' && options.arenaBytes === null;

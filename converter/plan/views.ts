@@ -102,7 +102,7 @@ export class Views {
     const isInPieces = elementCount(type.shape.slice(0, node.op.attributes.axis)) === 1;
     if (!isInPieces || byteSize(type) === 0 || this.#nextStates.has(output)) return;
     const madeAt = (id: ValueId) => this.#madeAt.get(this.placeOf(id).root) ?? -1;
-    const last = Math.max(...node.inputs.map((id) => (this.#isMovable(id) ? madeAt(id) : -1)));
+    const last = node.inputs.reduce((most, id) => (this.#isMovable(id) ? Math.max(most, madeAt(id)) : most), -1);
     const moved = new Map<ValueId, number>();
     const copies: PartCopy[] = [];
     let [offset, movedBytes] = [0, 0];

@@ -29,12 +29,12 @@ export function randomViews(seed: number, dtype: 'int8' | 'float32', width: numb
     tensorType(dtype, shape, dtype === 'int8' ? perTensor(0.5, 3) : notQuantized) satisfies TensorType;
   const noise = (type: TensorType) => randomTensor(type, random);
   const values: ValueId[] = [
-    builder.input('x0', typed([1, 1 + pick(4), width])),
-    builder.input('x1', typed([1, 1 + pick(4), width])),
-    builder.constant('c', noise(typed([1, 1 + pick(2), width]))),
+    builder.input('x0', typed([1, 1 + pick(4), 1, width])),
+    builder.input('x1', typed([1, 1 + pick(4), 1, width])),
+    builder.constant('c', noise(typed([1, 1 + pick(2), 1, width]))),
   ];
   const states = Array.from({ length: pick(3) }, (_, i) => {
-    const type = typed([1, 1 + pick(3), width]);
+    const type = typed([1, 1 + pick(3), 1, width]);
     return builder.state(`s${i}`, type, pick(2) === 0 ? null : noise(type).data);
   });
   values.push(...states);
@@ -63,12 +63,12 @@ export function randomViews(seed: number, dtype: 'int8' | 'float32', width: numb
         const count = 1 + pick(rows - from);
         const cut = pick(4) === 0 ? 1 : 0;
         const stride = pick(5) === 0 && from + 2 * (count - 1) < rows ? 2 : 1;
-        const size = [1, count, (shape[2] ?? 1) > 1 ? (shape[2] ?? 1) - cut : 1];
-        add({ type: 'slice', attributes: { begin: [0, from, 0], size, strides: [1, stride, 1] } }, [x], size);
+        const size = [1, count, 1, (shape[3] ?? 1) > 1 ? (shape[3] ?? 1) - cut : 1];
+        add({ type: 'slice', attributes: { begin: [0, from, 0, 0], size, strides: [1, stride, 1, 1] } }, [x], size);
         break;
       }
       case 'concat': {
-        const axis = pick(6) === 0 ? 2 : 1;
+        const axis = pick(6) === 0 ? 3 : 1;
         const fits = values.filter((id) => shapeOf(id).every((size, i) => i === axis || size === shape[i]));
         const inputs = [x, ...Array.from({ length: pick(4) }, () => choose(fits))];
         const joined = inputs.reduce((sum, id) => sum + (shapeOf(id)[axis] ?? 0), 0);
@@ -80,8 +80,8 @@ export function randomViews(seed: number, dtype: 'int8' | 'float32', width: numb
         break;
       }
       case 'reshape': {
-        const to = [1, choose([1, rows, elementCount(shape) / width])];
-        const whole = [...to, elementCount(shape) / (to[1] ?? 1)];
+        const to = choose([1, rows, elementCount(shape) / width]);
+        const whole = [1, to, 1, elementCount(shape) / to];
         if (whole.every(Number.isInteger)) add({ type: 'reshape', attributes: { shape: whole } }, [x], whole);
         break;
       }

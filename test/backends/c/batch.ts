@@ -6,7 +6,7 @@ import { evaluateGraph } from '../../../converter/ir/evaluate.ts';
 import type { Graph } from '../../../converter/ir/graph.ts';
 import { lowerGraph } from '../../../converter/plan/lower.ts';
 import { planMemory } from '../../../converter/plan/plan.ts';
-import type { ViewChoice } from '../../../converter/plan/views.ts';
+import type { Program } from '../../../converter/plan/program.ts';
 import { fromBytes, toBytes } from '../../../converter/tensor/dtype.ts';
 import { byteSize, type Tensor } from '../../../converter/tensor/tensor.ts';
 import type { PackageFile } from '../../../targets/harness/package.ts';
@@ -29,8 +29,8 @@ export function plainOptions(prefix: string): COptions {
 }
 
 /** The package of a graph, as files. */
-export function packageOf(graph: Graph, options: COptions, views: ViewChoice = 'none'): PackageFile[] {
-  const program = lowerGraph(graph, cKernelNeeds, views);
+export function packageOf(graph: Graph, options: COptions, lower: Lower = withoutViews): PackageFile[] {
+  const program = lower(graph);
   return emitC(program, planMemory(program), options).map(({ path, bytes }) => ({ path, contents: bytes }));
 }
 
@@ -38,9 +38,15 @@ export function packageOf(graph: Graph, options: COptions, views: ViewChoice = '
 export interface BatchOptions {
   readonly compiler: 'gcc' | 'clang' | 'g++' | 'clang++';
   readonly flags: readonly string[];
-  /** None where it is not said, to see every kernel. */
-  readonly views?: ViewChoice;
+  /** {@link withoutViews} where it is not said. */
+  readonly lower?: Lower;
 }
+
+/** Makes a program of a graph. */
+export type Lower = (graph: Graph) => Program;
+
+/** The program in which every kernel is seen. */
+const withoutViews: Lower = (graph) => lowerGraph(graph, cKernelNeeds);
 
 export const SANITIZED: BatchOptions = {
   compiler: 'gcc',
@@ -56,12 +62,12 @@ export const OTHER_COMPILERS: readonly BatchOptions[] = [
 /** Compiles all cases into one program, runs it, and returns the outputs of each case. */
 export function runBatch(
   cases: readonly Case[],
-  { compiler, flags, views = 'none' }: BatchOptions,
+  { compiler, flags, lower = withoutViews }: BatchOptions,
 ): Promise<Tensor[][]> {
   return withWorkspace(async (workspace) => {
     const names = cases.map((_, i) => `m${i}`);
     cases.forEach(({ graph, inputs }, i) => {
-      const files = packageOf(graph, plainOptions(names[i] ?? ''), views);
+      const files = packageOf(graph, plainOptions(names[i] ?? ''), lower);
       writeFiles(workspace, files);
       writeFiles(
         workspace,
