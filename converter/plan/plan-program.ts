@@ -6,9 +6,8 @@ import { latencyPlan, type PlanOptions } from './options.ts';
 import { orderNodes } from './order/order.ts';
 import { type MemoryPlan, planMemory, quickArenaBytes } from './plan.ts';
 import type { BufferId, Program } from './program.ts';
-import { withMoves } from './relocate.ts';
 import { withSpare } from './spare.ts';
-import { type Candidate, chooseStreams } from './stream/choose.ts';
+import { type Candidate, chooseProgram } from './stream/choose.ts';
 
 export interface PlannedProgram {
   readonly program: Program;
@@ -35,7 +34,7 @@ export function planProgram(graph: Graph, needs: KernelNeeds, options: PlanOptio
     .reduce((best, one) => (isBetter(one, best, options) ? one : best)).program;
   if (options.feedRows && chosen.fed === null) throw new ProblemError([notByRows(chosen)]);
   const isFree = options.optimize === 'latency' && options.arenaBytes === null;
-  const program = withSpare(isFree ? chosen : withMoves(chosen), needs, isFree);
+  const program = withSpare(chosen, needs, isFree);
   return { program, plan: planMemory(program) };
 }
 
@@ -54,7 +53,7 @@ function smallest(programs: readonly Program[]): Program {
 
 function streamed(lowered: Program, needs: KernelNeeds, options: PlanOptions): Candidate {
   const fedInput = options.feedRows ? fedInputOf(lowered) : null;
-  return chooseStreams(lowered, needs, { ...options, fedInput });
+  return chooseProgram(lowered, needs, { ...options, fedInput });
 }
 
 function isBetter(one: Candidate, best: Candidate, { arenaBytes, feedRows }: PlanOptions): boolean {

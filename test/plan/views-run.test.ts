@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { cKernelNeeds } from '../../converter/backends/c/kernels.ts';
+import { emitWasmModule } from '../../converter/backends/wasm/emit-module.ts';
+import { wasmKernelNeeds } from '../../converter/backends/wasm/needs.ts';
 import { evaluateGraph } from '../../converter/ir/evaluate.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
-import { lowerGraph } from '../../converter/plan/lower.ts';
+import { type KernelNeeds, lowerGraph } from '../../converter/plan/lower.ts';
+import { planMemory } from '../../converter/plan/plan.ts';
 import type { Program } from '../../converter/plan/program.ts';
 import { withStreams } from '../../converter/plan/stream/stream.ts';
 import { type Case, expectSameAsReference, SANITIZED } from '../backends/c/batch.ts';
@@ -19,11 +22,11 @@ const cases: readonly Case[] = Array.from({ length: 60 }, (_, seed) => {
 });
 
 /** The program with as many streams as there are runs of steps that can be one. */
-function streamed(graph: Graph): Program {
-  let program = lowerGraph(graph, cKernelNeeds, 'all');
+function streamed(graph: Graph, needs: KernelNeeds): Program {
+  let program = lowerGraph(graph, needs, 'all');
   for (let first = 0; first < program.steps.length; first++) {
     for (let end = program.steps.length; end > first; end--) {
-      const next = withStreams(program, [{ first, end }], cKernelNeeds, { fedInput: null, spareShare: 1 });
+      const next = withStreams(program, [{ first, end }], needs, { fedInput: null, spareShare: 1 });
       if (next === null) continue;
       program = next;
       first = end - 1;
@@ -31,6 +34,15 @@ function streamed(graph: Graph): Program {
     }
   }
   return program;
+}
+
+/** The cases that have views and streams. */
+function mixed(needs: KernelNeeds) {
+  return cases
+    .map((one) => ({ ...one, program: streamed(one.graph, needs) }))
+    .filter(({ graph, program }) => {
+      return program.streams.length > 0 && program.steps.length < lowerGraph(graph, needs).steps.length;
+    });
 }
 
 describe('graphs with views compute the same', () => {
@@ -44,19 +56,24 @@ describe('graphs with views compute the same', () => {
     expect(views).toBeGreaterThan(20);
   });
 
+  test('on WASM, with streams beside them', () => {
+    const all = mixed(wasmKernelNeeds);
+    expect(all.length).toBeGreaterThan(10);
+    for (const { name, graph, inputs, program } of all) {
+      const plan = planMemory(program);
+      const emitted = { ...emitWasmModule(program, plan), plan };
+      expect(runModule(emitted, inputs), name).toEqual(evaluateGraph(graph, inputs));
+    }
+  });
+
   test('in C', async () => {
-    await expectSameAsReference(cases.slice(0, 36), {
-      ...SANITIZED,
-      lower: (graph) => lowerGraph(graph, cKernelNeeds, 'all'),
-    });
+    const viewed = cases.map((one) => ({ ...one, program: lowerGraph(one.graph, cKernelNeeds, 'all') }));
+    await expectSameAsReference(viewed.slice(0, 36), SANITIZED);
   });
 
   test('in C, with streams beside them', async () => {
-    const all = cases.filter(({ graph }) => {
-      const { streams, steps } = streamed(graph);
-      return streams.length > 0 && steps.length < lowerGraph(graph, cKernelNeeds).steps.length;
-    });
+    const all = mixed(cKernelNeeds);
     expect(all.length).toBeGreaterThan(10);
-    await expectSameAsReference(all.slice(0, 16), { ...SANITIZED, lower: streamed });
+    await expectSameAsReference(all.slice(0, 16), SANITIZED);
   });
 });

@@ -18,6 +18,8 @@ export interface Case {
   readonly name: string;
   readonly graph: Graph;
   readonly inputs: readonly Tensor[];
+  /** The program of the graph, where it is not simply the list of its layers. */
+  readonly program?: Program;
 }
 
 /** Options for a package `prefix` with nothing special. */
@@ -28,9 +30,12 @@ export function plainOptions(prefix: string): COptions {
   };
 }
 
-/** The package of a graph, as files. */
-export function packageOf(graph: Graph, options: COptions, lower: Lower = withoutViews): PackageFile[] {
-  const program = lower(graph);
+/** The package of a graph, or of a program that is made of it, as files. */
+export function packageOf(
+  graph: Graph,
+  options: COptions,
+  program: Program = lowerGraph(graph, cKernelNeeds),
+): PackageFile[] {
   return emitC(program, planMemory(program), options).map(({ path, bytes }) => ({ path, contents: bytes }));
 }
 
@@ -38,15 +43,7 @@ export function packageOf(graph: Graph, options: COptions, lower: Lower = withou
 export interface BatchOptions {
   readonly compiler: 'gcc' | 'clang' | 'g++' | 'clang++';
   readonly flags: readonly string[];
-  /** {@link withoutViews} where it is not said. */
-  readonly lower?: Lower;
 }
-
-/** Makes a program of a graph. */
-export type Lower = (graph: Graph) => Program;
-
-/** The program in which every kernel is seen. */
-const withoutViews: Lower = (graph) => lowerGraph(graph, cKernelNeeds);
 
 export const SANITIZED: BatchOptions = {
   compiler: 'gcc',
@@ -60,14 +57,11 @@ export const OTHER_COMPILERS: readonly BatchOptions[] = [
 ];
 
 /** Compiles all cases into one program, runs it, and returns the outputs of each case. */
-export function runBatch(
-  cases: readonly Case[],
-  { compiler, flags, lower = withoutViews }: BatchOptions,
-): Promise<Tensor[][]> {
+export function runBatch(cases: readonly Case[], { compiler, flags }: BatchOptions): Promise<Tensor[][]> {
   return withWorkspace(async (workspace) => {
     const names = cases.map((_, i) => `m${i}`);
-    cases.forEach(({ graph, inputs }, i) => {
-      const files = packageOf(graph, plainOptions(names[i] ?? ''), lower);
+    cases.forEach(({ graph, inputs, program }, i) => {
+      const files = packageOf(graph, plainOptions(names[i] ?? ''), program);
       writeFiles(workspace, files);
       writeFiles(
         workspace,
