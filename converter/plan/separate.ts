@@ -1,6 +1,6 @@
 import { aliveBySteps, buffersOf, type Lifetime } from './lifetimes.ts';
 import type { SeparatedPair, SeparationProblem } from './memory/separation.ts';
-import { type Buffer, type BufferId, type Program, type Step, workOf } from './program.ts';
+import { type ArenaOperand, type Buffer, type BufferId, type Program, type Step, workOf } from './program.ts';
 
 /** Two buffers that may overlap: the input must begin `bytes` or more behind the start of the output. */
 interface Overlap {
@@ -67,24 +67,33 @@ function overlapsOf(program: Program, lifetimes: ReadonlyMap<BufferId, Lifetime>
   });
 }
 
-/** The overlaps of a step with output 0: a buffer that several inputs share has the largest distance of them. */
+/**
+ * The overlaps of a step with output 0, as distances between buffers: one that several inputs lie in has the largest distance of
+ * them. What else there is in the buffers does not matter, since the one ends with the step and the other begins with it.
+ */
 function stepOverlaps({ inputs, outputs, overlaps }: Step, { buffers }: Program): Overlap[] {
-  const [output] = outputs;
-  if (output === undefined) return [];
+  const [output, ...others] = outputs;
+  if (output === undefined || others.some(({ buffer }) => buffer === output.buffer)) return [];
   const found = new Map<BufferId, number | null>();
   inputs.forEach((operand, i) => {
     if (operand.kind !== 'arena') return;
-    const distance = overlaps[i] ?? null;
+    const distance = bufferDistance(overlaps[i] ?? null, operand, output);
     const known = found.get(operand.buffer);
     const both =
       known === undefined ? distance : known === null || distance === null ? null : Math.max(known, distance);
     found.set(operand.buffer, both);
   });
   return [...found].flatMap(([input, bytes]): Overlap[] => {
-    const isOther = input !== output.buffer && outputs.every(({ buffer }, i) => i === 0 || buffer !== input);
+    const isOther = input !== output.buffer && others.every(({ buffer }) => buffer !== input);
     const isActivation = buffers[input]?.kind === 'activation';
     return bytes === null || !isOther || !isActivation ? [] : [{ input, output: output.buffer, bytes }];
   });
+}
+
+/** The distance of the buffers of an input and of the output, where `distance` is that of the tensors in them. */
+export function bufferDistance(distance: number | null, input: ArenaOperand, output: ArenaOperand): number | null {
+  if (distance === null || distance === Number.NEGATIVE_INFINITY) return distance;
+  return Math.max(0, distance - input.offset + output.offset);
 }
 
 /** Whether two buffers belong to one stream and never hold something at the same time. */

@@ -1,4 +1,4 @@
-import { type MemoryPlan, offsetOf } from '../../plan/plan.ts';
+import { type MemoryPlan, offsetOf, operandOffset } from '../../plan/plan.ts';
 import { type Program, type ProgramState, type Step, workOf } from '../../plan/program.ts';
 import { InternalError } from '../../problem.ts';
 import { byteSize } from '../../tensor/tensor.ts';
@@ -80,7 +80,7 @@ function callText(step: Step, program: Program, plan: MemoryPlan, layers: LayerP
     switch (argument.kind) {
       case 'operand':
         if (argument.operand.kind === 'constant') throw new InternalError('a constant is passed as a table');
-        return `bytes + ${offsetOf(plan, argument.operand.buffer)}`;
+        return `bytes + ${operandOffset(plan, argument.operand)}`;
       case 'scratch':
         if (step.scratch === null) throw new InternalError(`${step.name} has no scratch`);
         return `bytes + ${offsetOf(plan, step.scratch)}`;
@@ -94,7 +94,7 @@ function callText(step: Step, program: Program, plan: MemoryPlan, layers: LayerP
 }
 
 function resetText({ operand, initial }: ProgramState, plan: MemoryPlan, pool: TablePool): string {
-  const [target, bytes] = [`bytes + ${offsetOf(plan, operand.buffer)}`, byteSize(operand.type)];
+  const [target, bytes] = [`bytes + ${operandOffset(plan, operand)}`, byteSize(operand.type)];
   if (initial === null) return `memset(${target}, 0, ${bytes});`;
   const table: CTable = { kind: 'numbers', stem: 'state', element: elementType(operand.type), data: initial };
   return `memcpy(${target}, ${pool.nameOf(table, 0)}, ${bytes});`;

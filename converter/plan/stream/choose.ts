@@ -1,3 +1,4 @@
+import { byteSize } from '../../tensor/tensor.ts';
 import { aliveBySteps, lifetimesOf } from '../lifetimes.ts';
 import type { KernelNeeds } from '../lower.ts';
 import type { PlanOptions } from '../options.ts';
@@ -192,7 +193,7 @@ function estimator(program: Program): (first: number, end: number) => number {
   const windows = steps.map((step) => {
     const rows = Math.max(0, ...(rowFormOf(step)?.windows ?? []).map((window) => window?.rows ?? 0));
     const [input] = step.inputs;
-    const rowBytes = input?.kind === 'arena' ? (buffers[input.buffer]?.bytes ?? 0) / (input.type.shape[1] ?? 1) : 0;
+    const rowBytes = input?.kind === 'arena' ? byteSize(input.type) / (input.type.shape[1] ?? 1) : 0;
     return { isTransient: rows <= 1, bytes: rows * rowBytes };
   });
   return (first, end) => {

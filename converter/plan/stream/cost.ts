@@ -4,6 +4,7 @@ import { byteSize } from '../../tensor/tensor.ts';
 import { aliveBySteps, lifetimesOf } from '../lifetimes.ts';
 import type { KernelNeeds } from '../lower.ts';
 import type { BufferId, Operand, Program, Step, Stream } from '../program.ts';
+import { bufferDistance } from '../separate.ts';
 import { rowFormOf, rowsOf } from './row-form.ts';
 
 /**
@@ -103,9 +104,11 @@ export function liveBytes(program: Program): number[] {
   return program.steps.map(({ index, inputs, outputs, overlaps }) => {
     const [output] = outputs;
     const outputBytes = output === undefined ? 0 : (program.buffers[output.buffer]?.bytes ?? 0);
+    const isBegun = output === undefined || lifetimes.get(output.buffer)?.start !== index;
     const shared = inputs.map((operand, i) => {
-      const bytes = overlaps[i] ?? null;
-      if (operand.kind !== 'arena' || bytes === null || lifetimes.get(operand.buffer)?.end !== index + 1) return 0;
+      if (isBegun || operand.kind !== 'arena' || lifetimes.get(operand.buffer)?.end !== index + 1) return 0;
+      const bytes = bufferDistance(overlaps[i] ?? null, operand, output);
+      if (bytes === null || operand.buffer === output.buffer) return 0;
       const inputBytes = program.buffers[operand.buffer]?.bytes ?? 0;
       return Math.min(inputBytes, Math.max(0, outputBytes - Math.max(0, bytes)));
     });

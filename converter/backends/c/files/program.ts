@@ -1,4 +1,4 @@
-import { offsetOf } from '../../../plan/plan.ts';
+import { operandOffset } from '../../../plan/plan.ts';
 import type { ProgramPort } from '../../../plan/program.ts';
 import { commentText, stringLiteral } from '../literal.ts';
 import { elementType } from '../operand.ts';
@@ -181,7 +181,7 @@ function checks(list: readonly ProgramPort[], direction: 'input' | 'output', M: 
 }
 
 function offset({ plan }: CPackageModel, port: ProgramPort): number {
-  return offsetOf(plan, port.operand.buffer);
+  return operandOffset(plan, port.operand);
 }
 
 function accessor(model: CPackageModel, port: ProgramPort, i: number, direction: 'input' | 'output'): string {
