@@ -6,7 +6,10 @@ export interface Lifetime {
   readonly end: number;
 }
 
-/** The lifetime of every buffer. Inputs live from -1, outputs until after the last step, states all the time. */
+/**
+ * The lifetime of every buffer. Inputs live from -1, outputs until after the last step, states all the time. An input that comes row
+ * by row has none.
+ */
 export function lifetimesOf(program: Program): ReadonlyMap<BufferId, Lifetime> {
   const lifetimes = new Map<BufferId, Lifetime>();
   const touch = (buffer: BufferId, step: number) => {
@@ -32,7 +35,11 @@ export function lifetimesOf(program: Program): ReadonlyMap<BufferId, Lifetime> {
     if (step.spare !== null) touch(step.spare, step.index);
   }
   for (const port of [...program.outputs, ...program.states]) touch(port.operand.buffer, program.steps.length);
-  if (program.fed !== null) lifetimes.delete(program.fed.buffer);
+  if (program.fed !== null) {
+    lifetimes.delete(program.fed.buffer);
+    touch(program.fed.mark, -1);
+    touch(program.fed.mark, program.steps.length);
+  }
   return lifetimes;
 }
 

@@ -1,5 +1,5 @@
 import type { Graph } from '../ir/graph.ts';
-import { type Problem, ProblemError } from '../problem.ts';
+import { ProblemError } from '../problem.ts';
 import { lowerWithViews } from './choose-views.ts';
 import { type KernelNeeds, lowerGraph } from './lower.ts';
 import { latencyPlan, type PlanOptions } from './options.ts';
@@ -8,6 +8,7 @@ import { type MemoryPlan, planMemory, quickArenaBytes } from './plan.ts';
 import type { BufferId, Program } from './program.ts';
 import { withSpare } from './spare.ts';
 import { type Candidate, chooseProgram } from './stream/choose.ts';
+import { feedProblem } from './stream/feed-problem.ts';
 
 export interface PlannedProgram {
   readonly program: Program;
@@ -32,7 +33,7 @@ export function planProgram(graph: Graph, needs: KernelNeeds, options: PlanOptio
       streamed(lowered, needs, isLong && lowered === views ? { ...options, ...withoutStreams } : options),
     )
     .reduce((best, one) => (isBetter(one, best, options) ? one : best)).program;
-  if (options.feedRows && chosen.fed === null) throw new ProblemError([notByRows(chosen)]);
+  if (options.feedRows && chosen.fed === null) throw new ProblemError([feedProblem(chosen)]);
   const isFree = options.optimize === 'latency' && options.arenaBytes === null;
   const program = withSpare(chosen, needs, isFree);
   return { program, plan: planMemory(program) };
@@ -66,17 +67,6 @@ function isBetter(one: Candidate, best: Candidate, { arenaBytes, feedRows }: Pla
 /** The input that comes row by row. */
 function fedInputOf(program: Program): BufferId {
   const [input, ...others] = program.inputs;
-  if (input === undefined || others.length > 0) throw new ProblemError([notByRows(program)]);
+  if (input === undefined || others.length > 0) throw new ProblemError([feedProblem(program)]);
   return input.operand.buffer;
-}
-
-function notByRows({ inputs }: Program): Problem {
-  const names = inputs.map(({ name }) => JSON.stringify(name)).join(', ');
-  return {
-    code: 'feed-rows',
-    where: `--feed-rows with ${names}`,
-    what: 'the model cannot take its input row by row',
-    advice:
-      'it wants one input of shape 1xHxWxC that goes into a convolution, a pool or an elementwise layer; leave the option out',
-  };
 }

@@ -135,6 +135,15 @@ export interface ProgramState {
 }
 
 /**
+ * The input that comes row by row into a stream, the first work of the program, and is never in memory as a whole: its buffer has
+ * no place. The stream copies each of its rows once, from the first to the last.
+ */
+export interface FedInput extends ArenaOperand {
+  /** Memory of 4 bytes that nothing else ever uses: tells whether rows are wanted. */
+  readonly mark: BufferId;
+}
+
+/**
  * A graph turned into a list of kernel calls on buffers. Views, such as reshapes, have no step.
  *
  * Inputs are in their buffers before the first step and may be overwritten by later steps; outputs are in theirs after
@@ -151,8 +160,8 @@ export interface Program {
   readonly steps: readonly Step[];
   /** Runs of steps that are done row by row, in order; the buffers between their steps are not used. */
   readonly streams: readonly Stream[];
-  /** The input that comes row by row into a stream and is never in memory as a whole; null where there is none. */
-  readonly fed: ArenaOperand | null;
+  /** The input that comes row by row; null where all inputs are in memory. */
+  readonly fed: FedInput | null;
 }
 
 /** Bytes that hold where a stream is: its place in the order, and the first and the next row of each store. */
