@@ -32,7 +32,7 @@ import { optimize } from './passes/optimize.ts';
 import { balancedPlan, latencyPlan } from './plan/options.ts';
 import { type Planning, planningOf } from './plan/outcome.ts';
 import { type PlannedProgram, planProgram } from './plan/plan-program.ts';
-import { ProblemError } from './problem.ts';
+import { type Problem, ProblemError } from './problem.ts';
 import type { Rounding } from './tensor/requantize.ts';
 
 export { type PlannedProgram, planProgram } from './plan/plan-program.ts';
@@ -109,8 +109,9 @@ export function convertToC(graph: Graph, options: PackageOptions): CConversion {
   return { program, plan, prefix, memory, planning, artifacts: files };
 }
 
-/** The WASM bundle of an optimized graph. Throws ProblemError with every step that has no WASM kernel. */
+/** The WASM bundle of an optimized graph. Throws ProblemError with every step that has no WASM kernel, and for input by rows. */
 export function convertToWasm(graph: Graph, options: PackageOptions): WasmConversion {
+  if (options.plan?.feedRows) throw new ProblemError([fedWasm]);
   const { program, plan } = planProgram(graph, wasmKernelNeeds, options.plan ?? latencyPlan);
   const module = emitWasmModule(program, plan);
   const { name: packageName, commandLine, toolVersion, modelSha256, labels } = options;
@@ -120,6 +121,13 @@ export function convertToWasm(graph: Graph, options: PackageOptions): WasmConver
   const artifacts = [...files, manifest('wasm', program, plan, planning, options)];
   return { program, plan, module, planning, artifacts };
 }
+
+const fedWasm: Problem = {
+  code: 'feed-rows',
+  where: '--feed-rows',
+  what: 'a WASM module takes its inputs whole',
+  advice: 'leave the option out, or convert to C',
+};
 
 type Importer = (bytes: Uint8Array, name: string, fileName: string, options: ImportOptions) => Imported;
 
