@@ -1,10 +1,11 @@
 import { lifetimesOf } from '../lifetimes.ts';
+import { liveBytes } from '../live.ts';
 import type { KernelNeeds } from '../lower.ts';
 import type { PlanOptions } from '../options.ts';
 import { quickArenaBytes } from '../plan.ts';
 import type { BufferId, Program } from '../program.ts';
 import { giveSpare, spareBytes } from '../spare.ts';
-import { liveBytes, programCost, rowOverhead, stepCosts } from './cost.ts';
+import { programCost, rowOverhead, stepCosts } from './cost.ts';
 import { rowFormOf } from './row-form.ts';
 import { hasRowForm, type StreamRange, withStreams } from './stream.ts';
 
