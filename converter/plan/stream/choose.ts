@@ -3,7 +3,7 @@ import { liveBytes } from '../live.ts';
 import type { KernelNeeds } from '../lower.ts';
 import type { PlanOptions } from '../options.ts';
 import { quickArenaBytes } from '../plan.ts';
-import type { BufferId, Program } from '../program.ts';
+import type { BufferId, Operand, Program } from '../program.ts';
 import { withMoves } from '../relocate.ts';
 import { giveSpare, spareBytes } from '../spare.ts';
 import { programCost, rowOverhead, stepCosts } from './cost.ts';
@@ -129,12 +129,20 @@ function fedCandidate(program: Program, needs: KernelNeeds, { fedInput }: PlanGo
   for (let end = 1; end <= program.steps.length; end++) {
     const last = program.steps[end - 1];
     if (last === undefined || !hasRowForm(last)) break;
-    const streamed = withStreams(program, [{ first: 0, end }], needs, { fedInput, spareShare: 1 });
+    const streamed = readsLater(program, fedInput, end)
+      ? null
+      : withStreams(program, [{ first: 0, end }], needs, { fedInput, spareShare: 1 });
     if (streamed === null) continue;
     const candidate = judge({ ...streamed, fed });
     if (best === null || candidate.arenaBytes < best.arenaBytes) best = candidate;
   }
   return best;
+}
+
+/** Whether a step from `end` on, or an output, wants what is in a buffer. */
+function readsLater({ steps, outputs }: Program, buffer: BufferId | null, end: number): boolean {
+  const isIt = (operand: Operand) => operand.kind === 'arena' && operand.buffer === buffer;
+  return outputs.some(({ operand }) => isIt(operand)) || steps.slice(end).some(({ inputs }) => inputs.some(isIt));
 }
 
 interface Estimate extends StreamRange {
