@@ -31,6 +31,9 @@ const BALANCED_SLOWDOWN = 1.03;
 const MOST_RANGES = 28;
 const MOST_ROUNDS = 3;
 
+/** Longest stream that is looked at, in steps. */
+const MOST_STEPS = 64;
+
 /** Gains below this part of the arena are not worth a stream. */
 const LEAST_GAIN = 0.02;
 
@@ -161,7 +164,7 @@ function rangesOf(program: Program): StreamRange[] {
   const bytesOf = estimator(program);
   for (let first = 0; first < steps.length; first++) {
     let cost = overhead[first] ?? 0;
-    for (let end = first + 1; end <= steps.length && isOpen[end - 1] === true; end++) {
+    for (let end = first + 1; end <= Math.min(steps.length, first + MOST_STEPS) && isOpen[end - 1] === true; end++) {
       if (end > first + 1) {
         cost += overhead[end - 1] ?? 0;
         estimates.push({ first, end, bytes: bytesOf(first, end), cost });

@@ -27,6 +27,7 @@ function functionText(model: CPackageModel, text: StreamText, index: number): st
   const { stream, stores, actions, progressOffset } = text;
   const element = actions.length > 256 ? 'uint16_t' : 'uint8_t';
   const name = `${m}_stream_${index}`;
+  const cases = casesOf(actions);
   const source = c`
     /* The rows that ${name} keeps: place in the arena, bytes of a row, rows, rows that leave at a time, first row, padding. */
     static const struct thimble_store ${name}_stores[${stores.length}] = {
@@ -38,6 +39,11 @@ function functionText(model: CPackageModel, text: StreamText, index: number): st
         ${table(stream.order)}
     };
 
+    /* The rows that each action reads and writes: store read, store written, stride, rows of padding before. */
+    static const struct thimble_action ${name}_actions[${actions.length}] = {
+        ${actions.map(({ rows }) => `${rows},`)}
+    };
+
     /* ${text.description}. */
     static void ${name}(unsigned char *bytes)
     {
@@ -45,8 +51,12 @@ function functionText(model: CPackageModel, text: StreamText, index: number): st
         struct thimble_rows *const rows = (struct thimble_rows *)(void *)(bytes + ${progressOffset + 4});
         thimble_rows_begin(bytes, store, rows, ${stores.length});
         for (int32_t i = 0; i < ${stream.order.length}; i++) {
+            ${wrapCode(findRows(name), 12)}
             switch (${name}_order[i]) {
-            ${actions.map((action, i) => caseText(model, action, i === actions.length - 1 ? 'default' : `case ${i}`))}
+            ${cases.map(({ action, indices }, i) => {
+              const isLast = i === cases.length - 1;
+              return caseText(model, action, isLast ? ['default:'] : indices.map((index) => `case ${index}:`));
+            })}
             }
         }
     }
@@ -54,10 +64,42 @@ function functionText(model: CPackageModel, text: StreamText, index: number): st
   return renamed(source, m);
 }
 
-function caseText({ prefix }: CPackageModel, { layer, description, body }: ActionText, label: string): string {
+/** Statements that find the rows of action `i` of the order, if it has any, and make room for the one it writes. */
+function findRows(stream: string): string {
+  return c`
+    const struct thimble_action *const action = &${stream}_actions[${stream}_order[i]];
+    const unsigned char *from = bytes;
+    unsigned char *to = bytes;
+    if (action->stride != 0) {
+        const int32_t row = action->stride * rows[action->to].next - action->top;
+        from = thimble_rows_at(bytes, &store[action->from], &rows[action->from], row);
+        to = thimble_rows_next(bytes, &store[action->to], &rows[action->to]);
+    }
+  `;
+}
+
+/** Actions that do the same, what is no layer, in one case. */
+function casesOf(actions: readonly ActionText[]): { readonly action: ActionText; readonly indices: number[] }[] {
+  const cases: { readonly action: ActionText; readonly indices: number[] }[] = [];
+  actions.forEach((action, index) => {
+    const same = cases.find(
+      (one) => one.action.layer === null && action.layer === null && one.action.body === action.body,
+    );
+    if (same === undefined) cases.push({ action, indices: [index] });
+    else same.indices.push(index);
+  });
+  return cases;
+}
+
+function caseText(
+  { prefix }: CPackageModel,
+  { layer, description, body }: ActionText,
+  labels: readonly string[],
+): string {
   const M = prefix.toUpperCase();
   return c`
-    ${label}: {
+    ${labels.slice(0, -1)}
+    ${labels.at(-1) ?? ''} {
         ${wrapWords(`${description} */`, '/* ', ' * ', 12)}
         ${layer === null ? '' : `${M}_BEGIN(${layer});`}
         ${wrapCode(body, 12)}
