@@ -34,7 +34,7 @@ export function goldenRuns(path: string): GoldenRun[] {
   const { graph } = optimizeGraph(importModel(readShared(path), path));
   const golden = rows.get(path)?.golden;
   const tflm = tflmFolders.get(path);
-  const tensorflow = { ...graph, rounding: goldenRounding(path) };
+  const tensorflow = path.endsWith('.tflite') ? { ...graph, rounding: goldenRounding(path) } : graph;
   const runs: GoldenRun[] = [];
   if (golden !== undefined) runs.push({ graph: tensorflow, steps: goldenSteps(graph, golden) });
   if (tflm !== undefined) runs.push({ graph, steps: tflmSteps(graph, `models/golden/tflm/${tflm}`) });

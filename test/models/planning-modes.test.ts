@@ -63,7 +63,6 @@ describe.skipIf(!hasShared)('the arena', () => {
   });
 });
 
-/** A model that the emulated board has room for is run there too. */
 const files = ({ program, plan }: PlannedProgram, prefix: string): PackageFile[] =>
   emitC(program, plan, plainOptions(prefix)).map(({ path, bytes }) => ({ path, contents: bytes }));
 
