@@ -8,7 +8,7 @@ import { layerOf } from './kernels.ts';
 import { type LayerFunction, LayerPool } from './layers.ts';
 import { elementType } from './operand.ts';
 import { spareOf } from './spare.ts';
-import { type SramUse, sramUse } from './stack/bound.ts';
+import { FEED_LOOP_BYTES, type SramUse, sramUse } from './stack/bound.ts';
 import { type StreamText, streamText } from './stream/stream-text.ts';
 import type { CTable } from './table.ts';
 import type { NamedTable, TablePool } from './tables.ts';
@@ -52,13 +52,14 @@ export function packageModel(program: Program, plan: MemoryPlan, prefix: string)
   const resets = program.states.map((state) => resetText(state, plan, layers.tables));
   const { headers, systemHeaders } = layers;
   const isStreamed = (index: number) => program.streams.some(({ first, end }) => first <= index && index < end);
-  const sram = sramUse({
+  const used = sramUse({
     layers: layers.sram.map((use) => {
       return { ...use, name: program.steps[use.index]?.name ?? '', isStreamed: isStreamed(use.index) };
     }),
     calls: work.flatMap((item) => (item.kind === 'call' ? [item.call] : [])),
     streams: work.flatMap((item) => (item.kind === 'stream' ? [item.actions.map(({ body }) => body)] : [])),
   });
+  const sram = program.fed === null ? used : { ...used, stackBytes: used.stackBytes + FEED_LOOP_BYTES };
   return {
     ...{ prefix, program, plan, work, resets, sram },
     macs: program.steps.reduce((sum, step) => sum + macsOf(step), 0),
