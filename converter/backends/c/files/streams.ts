@@ -28,6 +28,7 @@ function functionText(model: CPackageModel, text: StreamText, index: number): st
   const element = actions.length > 256 ? 'uint16_t' : 'uint8_t';
   const name = `${m}_stream_${index}`;
   const cases = casesOf(actions);
+  const hasRows = actions.some(({ body }) => /\b(?:from|to)\b/.test(body));
   const source = c`
     /* The rows that ${name} keeps: place in the arena, bytes of a row, rows, rows that leave at a time, first row, padding. */
     static const struct thimble_store ${name}_stores[${stores.length}] = {
@@ -45,7 +46,7 @@ function functionText(model: CPackageModel, text: StreamText, index: number): st
     };
 
     ${feed === null ? wholeHead(text, name) : fedHead(text, name)}
-            ${wrapCode(findRows(name), 12)}
+            ${hasRows ? wrapCode(findRows(name), 12) : ''}
             switch (${name}_order[i]) {
             ${cases.map(({ action, indices }, i) => {
               const isLast = i === cases.length - 1;
