@@ -1,4 +1,4 @@
-import { type MemoryPlan, offsetOf } from '../../plan/plan.ts';
+import { type MemoryPlan, offsetOf, operandOffset } from '../../plan/plan.ts';
 import { type Program, type ProgramState, type Step, workOf } from '../../plan/program.ts';
 import { InternalError } from '../../problem.ts';
 import { byteSize } from '../../tensor/tensor.ts';
@@ -8,7 +8,7 @@ import { layerOf } from './kernels.ts';
 import { type LayerFunction, LayerPool } from './layers.ts';
 import { elementType } from './operand.ts';
 import { spareOf } from './spare.ts';
-import { type SramUse, sramUse } from './stack/bound.ts';
+import { FEED_LOOP_BYTES, type SramUse, sramUse } from './stack/bound.ts';
 import { type StreamText, streamText } from './stream/stream-text.ts';
 import type { CTable } from './table.ts';
 import type { NamedTable, TablePool } from './tables.ts';
@@ -52,13 +52,14 @@ export function packageModel(program: Program, plan: MemoryPlan, prefix: string)
   const resets = program.states.map((state) => resetText(state, plan, layers.tables));
   const { headers, systemHeaders } = layers;
   const isStreamed = (index: number) => program.streams.some(({ first, end }) => first <= index && index < end);
-  const sram = sramUse({
+  const used = sramUse({
     layers: layers.sram.map((use) => {
       return { ...use, name: program.steps[use.index]?.name ?? '', isStreamed: isStreamed(use.index) };
     }),
     calls: work.flatMap((item) => (item.kind === 'call' ? [item.call] : [])),
     streams: work.flatMap((item) => (item.kind === 'stream' ? [item.actions.map(({ body }) => body)] : [])),
   });
+  const sram = program.fed === null ? used : { ...used, stackBytes: used.stackBytes + FEED_LOOP_BYTES };
   return {
     ...{ prefix, program, plan, work, resets, sram },
     macs: program.steps.reduce((sum, step) => sum + macsOf(step), 0),
@@ -80,7 +81,7 @@ function callText(step: Step, program: Program, plan: MemoryPlan, layers: LayerP
     switch (argument.kind) {
       case 'operand':
         if (argument.operand.kind === 'constant') throw new InternalError('a constant is passed as a table');
-        return `bytes + ${offsetOf(plan, argument.operand.buffer)}`;
+        return `bytes + ${operandOffset(plan, argument.operand)}`;
       case 'scratch':
         if (step.scratch === null) throw new InternalError(`${step.name} has no scratch`);
         return `bytes + ${offsetOf(plan, step.scratch)}`;
@@ -94,7 +95,7 @@ function callText(step: Step, program: Program, plan: MemoryPlan, layers: LayerP
 }
 
 function resetText({ operand, initial }: ProgramState, plan: MemoryPlan, pool: TablePool): string {
-  const [target, bytes] = [`bytes + ${offsetOf(plan, operand.buffer)}`, byteSize(operand.type)];
+  const [target, bytes] = [`bytes + ${operandOffset(plan, operand)}`, byteSize(operand.type)];
   if (initial === null) return `memset(${target}, 0, ${bytes});`;
   const table: CTable = { kind: 'numbers', stem: 'state', element: elementType(operand.type), data: initial };
   return `memcpy(${target}, ${pool.nameOf(table, 0)}, ${bytes});`;

@@ -30,7 +30,6 @@ export interface GraphPlan {
 export const codedNeeds: KernelNeeds = {
   alignment: 4,
   scratchBytes: (op) => (codeOf(op) >> 4) & 15,
-  inPlaceInputs: (op, inputs) => inputs.flatMap((_, i) => ((codeOf(op) >> i) & 1 ? [i] : [])),
   overlaps: (op, inputs) => inputs.map((_, i) => ((codeOf(op) >> i) & 1 ? (distances[codeOf(op) >> 8] ?? 0) : null)),
   spareBytes: () => 0,
   slowdown: () => 1,

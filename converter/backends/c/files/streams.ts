@@ -24,7 +24,7 @@ export function streamCall({ prefix }: CPackageModel, { description }: StreamTex
 
 function functionText(model: CPackageModel, text: StreamText, index: number): string {
   const m = model.prefix;
-  const { stream, stores, actions, progressOffset } = text;
+  const { stream, stores, actions, feed } = text;
   const element = actions.length > 256 ? 'uint16_t' : 'uint8_t';
   const name = `${m}_stream_${index}`;
   const cases = casesOf(actions);
@@ -45,13 +45,7 @@ function functionText(model: CPackageModel, text: StreamText, index: number): st
         ${actions.map(({ rows }) => `${rows},`)}
     };
 
-    /* ${text.description}. */
-    static void ${name}(unsigned char *bytes)
-    {
-        const struct thimble_store *const store = ${name}_stores;
-        struct thimble_rows *const rows = (struct thimble_rows *)(void *)(bytes + ${progressOffset + 4});
-        thimble_rows_begin(bytes, store, rows, ${stores.length});
-        for (int32_t i = 0; i < ${stream.order.length}; i++) {
+    ${feed === null ? wholeHead(text, name) : fedHead(text, name)}
             ${hasRows ? wrapCode(findRows(name), 12) : ''}
             switch (${name}_order[i]) {
             ${cases.map(({ action, indices }, i) => {
@@ -60,9 +54,37 @@ function functionText(model: CPackageModel, text: StreamText, index: number): st
             })}
             }
         }
+        ${feed === null ? '' : `*place = ${stream.order.length};`}
+        ${feed === null ? '' : 'return 0;'}
     }
   `;
   return renamed(source, m);
+}
+
+/** A function that does all of a stream, until `i` is the place in the order. */
+function wholeHead({ description, stream, stores, progressOffset }: StreamText, name: string): string {
+  return c`
+    /* ${description}. */
+    static void ${name}(unsigned char *bytes)
+    {
+        const struct thimble_store *const store = ${name}_stores;
+        struct thimble_rows *const rows = (struct thimble_rows *)(void *)(bytes + ${progressOffset + 4});
+        thimble_rows_begin(bytes, store, rows, ${stores.length});
+        for (int32_t i = 0; i < ${stream.order.length}; i++) {
+  `;
+}
+
+/** A function that goes on with a stream as far as one more row is enough, likewise. */
+function fedHead({ description, stream, progressOffset }: StreamText, name: string): string {
+  return c`
+    ${wrapWords(`${description}, as far as the row \`fed\` is enough. Returns whether another one is wanted. */`, '/* ', ' * ')}
+    static int ${name}(unsigned char *bytes, const unsigned char *fed)
+    {
+        const struct thimble_store *const store = ${name}_stores;
+        struct thimble_rows *const rows = (struct thimble_rows *)(void *)(bytes + ${progressOffset + 4});
+        uint32_t *const place = (uint32_t *)(void *)(bytes + ${progressOffset});
+        for (uint32_t i = *place; i < ${stream.order.length}; i++) {
+  `;
 }
 
 /** Statements that find the rows of action `i` of the order, if it has any, and make room for the one it writes. */

@@ -5,6 +5,7 @@ import { describe } from '../describe.ts';
 import type { CArgument } from '../kernel.ts';
 import { layerOf } from '../kernels.ts';
 import type { LayerPool } from '../layers.ts';
+import { type Feed, feedOf, takeRow } from './feed.ts';
 import { totalLayer } from './total.ts';
 
 /** What a stream does at a time, as C. */
@@ -28,6 +29,8 @@ export interface StreamText {
   readonly actions: readonly ActionText[];
   /** Bytes from the start of the arena. */
   readonly progressOffset: number;
+  /** The input that its rows come from, where they come from outside; see `feed.ts`. */
+  readonly feed: Feed | null;
 }
 
 type LayerAction = Extract<RowAction, { kind: 'layer' }>;
@@ -41,7 +44,7 @@ export function streamText(stream: Stream, program: Program, plan: MemoryPlan, l
   return {
     kind: 'stream',
     stream,
-    description: `layers ${first} to ${end - 1}, row by row`,
+    description: `${end - first === 1 ? `layer ${first}` : `layers ${first} to ${end - 1}`}, row by row`,
     stores: stream.stores.map((store) => {
       const isFed = program.fed !== null && store.buffer === program.fed.buffer;
       return { name: store.name, text: storeText(store, isFed ? 0 : offsetOf(plan, store.buffer)) };
@@ -63,6 +66,7 @@ export function streamText(stream: Stream, program: Program, plan: MemoryPlan, l
       };
     }),
     progressOffset: offsetOf(plan, stream.progress),
+    feed: feedOf(stream, program, plan),
   };
 }
 
@@ -167,7 +171,6 @@ function plainAction(
     const body = 'memcpy(to, from, store[action->to].row_bytes);';
     return { layer: null, description: 'a row of another store', rows: `{${from}, ${to}, 1, 0}`, body };
   }
-  const next = `thimble_rows_next(bytes, &store[${to}], &rows[${to}])`;
-  const body = `memcpy(${next}, row, ${stores[from]?.rowBytes ?? 0});`;
-  return { layer: null, description: `the next row of "${stores[from]?.name ?? ''}"`, rows: noRows(to), body };
+  const description = `the next row of "${stores[from]?.name ?? ''}"`;
+  return { layer: null, description, rows: noRows(to), body: takeRow(stores, from, to) };
 }
