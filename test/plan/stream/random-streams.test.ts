@@ -7,7 +7,7 @@ import { evaluateGraph } from '../../../converter/ir/evaluate.ts';
 import { type Graph, typeOf } from '../../../converter/ir/graph.ts';
 import { type KernelNeeds, lowerGraph } from '../../../converter/plan/lower.ts';
 import { planMemory } from '../../../converter/plan/plan.ts';
-import type { Program } from '../../../converter/plan/program.ts';
+import type { Program, Step } from '../../../converter/plan/program.ts';
 import { withMoves } from '../../../converter/plan/relocate.ts';
 import { withSpare } from '../../../converter/plan/spare.ts';
 import { withStreams } from '../../../converter/plan/stream/stream.ts';
@@ -48,7 +48,7 @@ function programOf(graph: Graph, { cuts, share, hasMoves, hasSpare }: Ranges, ne
     program = withStreams(program, [{ first, end }], needs, { fedInput: null, spareShare: share }) ?? program;
   }
   if (hasMoves) program = withMoves(program);
-  return hasSpare ? withSpare(program, needs, false) : program;
+  return hasSpare ? withSpare(program, needs, share === 1) : program;
 }
 
 function inputsOf(graph: Graph, seed: number): Tensor[] {
@@ -56,11 +56,15 @@ function inputsOf(graph: Graph, seed: number): Tensor[] {
   return graph.inputs.map(({ value }) => randomTensor(typeOf(graph, value), next));
 }
 
-test('most ranges are streams, some with several of them', () => {
-  const samples = fc.sample(fc.tuple(blocksPlans, ranges), { numRuns: 100, seed: 3 });
-  const counts = samples.map(([plan, range]) => programOf(randomBlocks(plan), range, cKernelNeeds).streams.length);
-  expect(counts.filter((count) => count > 0).length).toBeGreaterThan(60);
-  expect(counts.filter((count) => count > 1).length).toBeGreaterThan(10);
+test('most ranges are streams, some with several of them, and there are moves', () => {
+  const samples = fc.sample(fc.tuple(blocksPlans, ranges), { numRuns: 150, seed: 3 });
+  const programs = samples.map(([plan, range]) => programOf(randomBlocks(plan), range, cKernelNeeds));
+  const counts = programs.map(({ streams }) => streams.length);
+  expect(counts.filter((count) => count > 0).length).toBeGreaterThan(100);
+  expect(counts.filter((count) => count > 1).length).toBeGreaterThan(30);
+  const hasStep = (of: (step: Step) => boolean) => programs.filter(({ steps }) => steps.some(of)).length;
+  expect(hasStep(({ name }) => name.startsWith('move of'))).toBeGreaterThan(0);
+  expect(hasStep(({ spare }) => spare !== null)).toBeGreaterThan(10);
 });
 
 /** Integers to the bit, float32 within 1e-5 of the largest magnitude. */
