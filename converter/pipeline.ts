@@ -107,7 +107,7 @@ export function convertToC(graph: Graph, options: PackageOptions): CConversion {
 
 /** The WASM bundle of an optimized graph. Throws ProblemError with every step that has no WASM kernel. */
 export function convertToWasm(graph: Graph, options: PackageOptions): WasmConversion {
-  const { program, plan } = planProgram(graph, wasmKernelNeeds, options.plan ?? latencyPlan);
+  const { program, plan } = planProgram(graph, wasmKernelNeeds, { ...(options.plan ?? latencyPlan), banks: null });
   const module = emitWasmModule(program, plan);
   const { name: packageName, commandLine, toolVersion, modelSha256, labels } = options;
   const wasmOptions = { packageName, commandLine, toolVersion, modelSha256, labels };

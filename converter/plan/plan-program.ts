@@ -3,6 +3,7 @@ import { type Problem, ProblemError } from '../problem.ts';
 import { type KernelNeeds, lowerGraph } from './lower.ts';
 import { latencyPlan, type PlanOptions } from './options.ts';
 import { orderNodes } from './order/order.ts';
+import { placeInBanks } from './place-in-banks.ts';
 import { type MemoryPlan, planMemory, quickArenaBytes } from './plan.ts';
 import type { BufferId, Program } from './program.ts';
 import { withMoves } from './relocate.ts';
@@ -25,7 +26,8 @@ export function planProgram(graph: Graph, needs: KernelNeeds, options: PlanOptio
   if (fedInput !== null && chosen.fed === null) throw new ProblemError([notByRows(lowered)]);
   const isFree = options.optimize === 'latency' && options.arenaBytes === null;
   const program = withSpare(isFree ? chosen : withMoves(chosen), needs, isFree);
-  return { program, plan: planMemory(program) };
+  const plan = planMemory(program);
+  return { program, plan: options.banks === null ? plan : placeInBanks(program, plan, options.banks) };
 }
 
 /** The nodes in the order that needs least memory. */

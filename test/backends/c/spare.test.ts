@@ -9,8 +9,9 @@ function planOf(arenaBytes: number, buffers: readonly (readonly [number, number,
     ...{ arenaBytes, arenaAlignment: 4, stateBytes: 0, lowerBoundBytes: arenaBytes },
     placements: buffers.map(([offset, bytes, start, end], id) => ({
       buffer: { id: bufferId(id), name: `b${id}`, kind: 'activation', bytes, alignment: 4 },
-      ...{ lifetime: { start, end }, offset },
+      ...{ lifetime: { start, end }, offset, bank: 0 },
     })),
+    banks: [],
   };
 }
 
