@@ -31,7 +31,7 @@ import { goldenVectors, type PackageOptions } from './package-options.ts';
 import { optimize } from './passes/optimize.ts';
 import { balancedPlan, latencyPlan } from './plan/options.ts';
 import { type PlannedProgram, planProgram } from './plan/plan-program.ts';
-import { ProblemError } from './problem.ts';
+import { type Problem, ProblemError } from './problem.ts';
 import type { Rounding } from './tensor/requantize.ts';
 
 export { type PlannedProgram, planProgram } from './plan/plan-program.ts';
@@ -105,8 +105,9 @@ export function convertToC(graph: Graph, options: PackageOptions): CConversion {
   return { program, plan, prefix, memory, artifacts: files };
 }
 
-/** The WASM bundle of an optimized graph. Throws ProblemError with every step that has no WASM kernel. */
+/** The WASM bundle of an optimized graph. Throws ProblemError with every step that has no WASM kernel, and for input by rows. */
 export function convertToWasm(graph: Graph, options: PackageOptions): WasmConversion {
+  if (options.plan?.feedRows) throw new ProblemError([fedWasm]);
   const { program, plan } = planProgram(graph, wasmKernelNeeds, { ...(options.plan ?? latencyPlan), banks: null });
   const module = emitWasmModule(program, plan);
   const { name: packageName, commandLine, toolVersion, modelSha256, labels } = options;
@@ -114,6 +115,13 @@ export function convertToWasm(graph: Graph, options: PackageOptions): WasmConver
   const files = wasmBundle(module, program, plan, wasmOptions);
   return { program, plan, module, artifacts: [...files, manifest('wasm', program, plan, options)] };
 }
+
+const fedWasm: Problem = {
+  code: 'feed-rows',
+  where: '--feed-rows',
+  what: 'a WASM module takes its inputs whole',
+  advice: 'leave the option out, or convert to C',
+};
 
 type Importer = (bytes: Uint8Array, name: string, fileName: string, options: ImportOptions) => Imported;
 

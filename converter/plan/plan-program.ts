@@ -6,9 +6,8 @@ import { orderNodes } from './order/order.ts';
 import { placeInBanks } from './place-in-banks.ts';
 import { type MemoryPlan, planMemory, quickArenaBytes } from './plan.ts';
 import type { BufferId, Program } from './program.ts';
-import { withMoves } from './relocate.ts';
 import { withSpare } from './spare.ts';
-import { chooseStreams } from './stream/choose.ts';
+import { chooseProgram } from './stream/choose.ts';
 
 export interface PlannedProgram {
   readonly program: Program;
@@ -22,10 +21,10 @@ export interface PlannedProgram {
 export function planProgram(graph: Graph, needs: KernelNeeds, options: PlanOptions = latencyPlan): PlannedProgram {
   const lowered = lowerBest(graph, needs);
   const fedInput = options.feedRows ? fedInputOf(lowered) : null;
-  const { program: chosen } = chooseStreams(lowered, needs, { ...options, fedInput });
+  const { program: chosen } = chooseProgram(lowered, needs, { ...options, fedInput });
   if (fedInput !== null && chosen.fed === null) throw new ProblemError([notByRows(lowered)]);
   const isFree = options.optimize === 'latency' && options.arenaBytes === null;
-  const program = withSpare(isFree ? chosen : withMoves(chosen), needs, isFree);
+  const program = withSpare(chosen, needs, isFree);
   const plan = planMemory(program);
   return { program, plan: options.banks === null ? plan : placeInBanks(program, plan, options.banks) };
 }

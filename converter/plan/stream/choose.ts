@@ -3,6 +3,7 @@ import type { KernelNeeds } from '../lower.ts';
 import type { PlanOptions } from '../options.ts';
 import { quickArenaBytes } from '../plan.ts';
 import type { BufferId, Program } from '../program.ts';
+import { withMoves } from '../relocate.ts';
 import { giveSpare, spareBytes } from '../spare.ts';
 import { liveBytes, programCost, rowOverhead, stepCosts } from './cost.ts';
 import { rowFormOf } from './row-form.ts';
@@ -33,17 +34,33 @@ const MOST_ROUNDS = 3;
 const LEAST_GAIN = 0.02;
 
 /**
- * Streams for a program: in each round the runs of layers that pass through its peak are estimated, the most promising are planned,
- * and the best one is added.
+ * The program with the streams and the moves that serve a goal best. Moves come before streams, behind them, or not at all: a stream cannot
+ * go through a move, and may make it needless.
  */
-export function chooseStreams(program: Program, needs: KernelNeeds, goal: PlanGoal): Candidate {
+export function chooseProgram(program: Program, needs: KernelNeeds, goal: PlanGoal): Candidate {
   const baseCost = programCost(program, needs, Number.POSITIVE_INFINITY);
   const most = goal.optimize === 'balanced' && goal.arenaBytes === null ? BALANCED_SLOWDOWN : Number.POSITIVE_INFINITY;
   const judge = (streamed: Program) => withoutLoss(streamed, needs, baseCost, most);
+  if (goal.optimize === 'latency' && goal.arenaBytes === null) {
+    const base = judge(program);
+    return goal.fedInput === null ? base : (fedCandidate(program, needs, goal, judge) ?? base);
+  }
+  const streamed = chooseStreams(program, needs, goal, judge);
+  const behind = withMoves(streamed.program);
+  const all = behind === streamed.program ? [streamed] : [streamed, judge(behind)];
+  const moved = goal.fedInput === null ? withMoves(program) : program;
+  if (moved !== program) all.push(chooseStreams(moved, needs, goal, judge));
+  return choose(all, goal);
+}
+
+/**
+ * Streams for a program: in each round the runs of layers that pass through its peak are estimated, the most promising are planned,
+ * and the best one is added.
+ */
+function chooseStreams(program: Program, needs: KernelNeeds, goal: PlanGoal, judge: Judge): Candidate {
   let best = judge(program);
   if (goal.fedInput !== null) best = fedCandidate(program, needs, goal, judge) ?? best;
   const isEnough = () => goal.arenaBytes !== null && best.arenaBytes <= goal.arenaBytes;
-  if (goal.optimize === 'latency' && goal.arenaBytes === null) return best;
   for (let round = best.program.streams.length; round < MOST_ROUNDS && !isEnough(); round++) {
     const found = rangesOf(best.program).flatMap((range) => candidates(best.program, range, needs, judge));
     const next = choose([best, ...found], goal);
@@ -52,6 +69,8 @@ export function chooseStreams(program: Program, needs: KernelNeeds, goal: PlanGo
   }
   return best;
 }
+
+type Judge = (program: Program) => Candidate;
 
 /** A program with temporary memory for the kernels that are slowest without, until it is at most `most` times as slow as the base. */
 function withoutLoss(program: Program, needs: KernelNeeds, baseCost: number, most: number): Candidate {
@@ -90,13 +109,11 @@ function choose(all: readonly Candidate[], goal: PlanGoal): Candidate {
 }
 
 /** A range as a stream, with more and with less memory for its kernels. */
-function candidates(
-  program: Program,
-  range: StreamRange,
-  needs: KernelNeeds,
-  judge: (program: Program) => Candidate,
-): Candidate[] {
-  return [1, 1 / 2, 1 / 4].flatMap((spareShare) => {
+function candidates(program: Program, range: StreamRange, needs: KernelNeeds, judge: Judge): Candidate[] {
+  const steps = program.steps.slice(range.first, range.end);
+  const spareOf = (share: number) => Math.max(...steps.map((step) => spareBytes(step, needs, share)));
+  const shares = [1, 1 / 2, 1 / 4].filter((share, i, all) => i === 0 || spareOf(share) < spareOf(all[i - 1] ?? 1));
+  return shares.flatMap((spareShare) => {
     const streamed = withStreams(program, [range], needs, { fedInput: null, spareShare });
     if (streamed === null) return [];
     return [judge(streamed)];
@@ -104,12 +121,7 @@ function candidates(
 }
 
 /** The stream that begins with the fed input and leaves the smallest arena. */
-function fedCandidate(
-  program: Program,
-  needs: KernelNeeds,
-  { fedInput }: PlanGoal,
-  judge: (program: Program) => Candidate,
-): Candidate | null {
+function fedCandidate(program: Program, needs: KernelNeeds, { fedInput }: PlanGoal, judge: Judge): Candidate | null {
   const fed = program.inputs.find(({ operand }) => operand.buffer === fedInput)?.operand;
   if (fed === undefined) return null;
   let best: Candidate | null = null;

@@ -96,42 +96,25 @@ function restAddresses(runs: Runs): string[] {
 function tileLoops(g: Geometry, patch: Patch, requantizer: PairRequantizer, width: number, groups: number): string {
   const pixels = g.outputHeight * g.outputWidth;
   const channels = g.outputChannels;
-  const last = pixels - width;
-  const expand = expandPixels(g, patch, width);
-  const blocks = Math.floor(channels / 4);
   const { uniform, offset, style } = requantizer;
-  const tile = (first: string) => {
-    const to = first === '0' ? 'output' : `output + ${affine(first, channels, 0)}`;
-    return `thimble_tile${width}_${style}_${uniform ? 'same' : 'each'}(panel, weights, ${to}, &tile);`;
-  };
-  const loop = c`
-    ${pixels % width === 0 ? '' : `/* The last tile may do some pixels again. */`}
-    for (int32_t next = 0; next < ${pixels}; next += ${width}) {
-        const int32_t first = ${pixels % width === 0 ? 'next' : `next < ${last} ? next : ${last}`};
-        ${expand}
-        ${tile('first')}
-    }
-  `;
-  const tiles =
-    pixels === 1
-      ? `${expandPixels(g, patch, 1)}
-${tile('0')}`
-      : loop;
+  const output = pixels === 1 ? 'output' : `output + ${affine('first', channels, 0)}`;
+  const tile = (count: number) =>
+    `thimble_tile${count}_${style}_${uniform ? 'same' : 'each'}(panel, weights, ${output}, &tile);`;
   return c`
     const struct thimble_tile tile = {
-        biases, factors, ${offset}, ${channels}, ${blocks}, ${channels % 4}, ${groups * 8 * width},
+        biases, factors, ${offset}, ${channels}, ${Math.floor(channels / 4)}, ${channels % 4}, ${groups * 8},
     };
     ${byRows(g, patch) ? '' : patch.before}
     ${
       g.batch === 1
         ? c`
             const int8_t *const image = input;
-            ${tiles}
+            ${imageTiles(g, patch, width, tile)}
           `
         : c`
             for (int32_t n = 0; n < ${g.batch}; n++) {
                 const int8_t *const image = input + n * ${g.height * g.width * g.channels};
-                ${tiles}
+                ${imageTiles(g, patch, width, tile)}
                 output += ${pixels * channels};
             }
           `
@@ -139,30 +122,76 @@ ${tile('0')}`
   `;
 }
 
-/** Statements that fill the panel with the inputs of the `width` pixels from `first` on. */
-function expandPixels(g: Geometry, patch: Patch, width: number): string {
+/** Statements that go over an image tile by tile; the last tile has the pixels that are left. */
+function imageTiles(g: Geometry, patch: Patch, width: number, tile: (count: number) => string): string {
+  const pixels = g.outputHeight * g.outputWidth;
+  const left = pixels % width;
+  if (pixels === 1) {
+    return c`
+      ${expandPixels(g, patch, '1')}
+      ${tile(1)}
+    `;
+  }
+  const four = width === 4 ? expandFour(g, patch) : null;
+  const whole = c`
+    ${four ?? (left === 0 ? expandPixels(g, patch, String(width)) : '')}
+    ${tile(width)}
+  `;
+  const rest = c`
+    ${four === null ? '' : expandPixels(g, patch, String(left))}
+    ${tile(left)}
+  `;
+  return c`
+    for (int32_t first = 0; first < ${pixels}; first += ${width}) {
+        ${
+          left === 0
+            ? whole
+            : c`
+                const int32_t count = first < ${pixels - left} ? ${width} : ${left};
+                ${four === null ? expandPixels(g, patch, 'count') : ''}
+                if (count == ${width}) {
+                    ${whole}
+                } else {
+                    ${rest}
+                }
+              `
+        }
+    }
+  `;
+}
+
+/** A statement that fills the panel with whole words of four pixels side by side; null where the patch is another one. */
+function expandFour(g: Geometry, { runs, parameters }: Patch): string | null {
+  const { length } = runs;
+  const pointwise = g.kernelHeight * g.kernelWidth === 1 && runs.count === 1 && g.outputWidth === g.width;
+  if (!pointwise || g.outputHeight !== 1 || length % 4 !== 0 || parameters.length > 0) return null;
+  return `thimble_expand4(panel, image + first * ${length}, ${length}, ${length});`;
+}
+
+/** Statements that fill the panel with the inputs of `count` pixels from `first` on. */
+function expandPixels(g: Geometry, patch: Patch, count: string): string {
   const { runs } = patch;
   const whole = runs.length - (runs.length % 4);
-  const pointwise = g.kernelHeight * g.kernelWidth === 1 && runs.count === 1 && g.outputWidth === g.width;
-  if (pointwise && g.outputHeight === 1 && width === 4 && runs.length === whole && patch.parameters.length === 0) {
-    return `thimble_expand4(panel, image + first * ${whole}, ${whole}, ${whole});`;
-  }
-  const expand = (index: string) => `to = thimble_expand(to, ${runs.address(index)}, ${whole}, ${width});`;
+  const expand = (index: string) => `to = thimble_expand(to, ${runs.address(index)}, ${whole}, ${count});`;
   const rests = restAddresses(runs);
   while (rests.length % 4 !== 0) rests.push('0');
   const words = Array.from({ length: rests.length / 4 }, (_, i) => rests.slice(4 * i, 4 * i + 4).join(', '));
   const rows = byRows(g, patch);
   const find = c`
     uint32_t *to = panel + p;
-    ${rows ? expandRows(g, width) : patch.find}
+    ${rows ? expandRows(g, count) : patch.find}
     ${whole === 0 || rows ? '' : runs.count === 1 ? expand('0') : repeat('run', runs.count, expand('run'))}
-    ${words.map((word) => `to = thimble_expand_word(to, thimble_word(${word}), ${width});`)}
+    ${words.map((word) => `to = thimble_expand_word(to, thimble_word(${word}), ${count});`)}
   `;
   const isOne = g.outputHeight * g.outputWidth === 1;
+  const [oy, ox] =
+    g.outputHeight === 1
+      ? ['0', isOne ? '0' : 'first + p']
+      : [`(first + p) / ${g.outputWidth}`, `(first + p) % ${g.outputWidth}`];
   return c`
-    for (int32_t p = 0; p < ${width}; p++) {
-        ${/\boy\b/.test(find) ? `const int32_t oy = ${isOne ? '0' : `(first + p) / ${g.outputWidth}`};` : ''}
-        ${/\box\b/.test(find) ? `const int32_t ox = ${isOne ? '0' : `(first + p) % ${g.outputWidth}`};` : ''}
+    for (int32_t p = 0; p < ${count}; p++) {
+        ${/\boy\b/.test(find) ? `const int32_t oy = ${oy};` : ''}
+        ${/\box\b/.test(find) ? `const int32_t ox = ${ox};` : ''}
         ${find}
     }
   `;
@@ -174,7 +203,7 @@ function byRows(g: Geometry, { parameters, runs }: Patch): boolean {
 }
 
 /** Statements that expand the patch of a pixel: image rows inside the image, position by position across its edges. */
-function expandRows(g: Geometry, width: number): string {
+function expandRows(g: Geometry, count: string): string {
   const row = g.kernelWidth * g.channels;
   return c`
     const int32_t y0 = ${affine('oy', g.strideY, -g.top)};
@@ -182,7 +211,7 @@ function expandRows(g: Geometry, width: number): string {
     if (${insideConditions(g).join(' && ')}) {
         const int8_t *x = image + (y0 * ${g.width} + x0) * ${g.channels};
         for (int32_t ky = 0; ky < ${g.kernelHeight}; ky++) {
-            to = thimble_expand(to, x, ${row}, ${width});
+            to = thimble_expand(to, x, ${row}, ${count});
             x += ${g.dilationY * g.width * g.channels};
         }
     } else {
@@ -191,7 +220,7 @@ function expandRows(g: Geometry, width: number): string {
             for (int32_t x = x0; x < x0 + ${g.kernelWidth}; x++) {
                 const int8_t *const from =
                     y < 0 || y >= ${g.height} || x < 0 || x >= ${g.width} ? zeros : image + (y * ${g.width} + x) * ${g.channels};
-                to = thimble_expand(to, from, ${g.channels}, ${width});
+                to = thimble_expand(to, from, ${g.channels}, ${count});
             }
         }
     }

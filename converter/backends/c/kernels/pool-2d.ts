@@ -71,7 +71,7 @@ export const pool2d: CKernel<'pool-2d'> = {
 };
 
 /** Most int8 numbers whose sum fits in an int16. */
-const MOST_SUMMED = 255;
+export const MOST_SUMMED = 255;
 
 function area({ kernelHeight, kernelWidth }: Geometry): number {
   return kernelHeight * kernelWidth;
