@@ -2,7 +2,15 @@ import { opCost } from '../ops/registry.ts';
 import { dtypeBytes } from '../tensor/dtype.ts';
 import { elementCount } from '../tensor/shape.ts';
 import { byteSize, type TensorType } from '../tensor/tensor.ts';
-import { type BufferId, type Operand, type Program, type RowAction, type Step, type Stream, workOf } from './program.ts';
+import {
+  type BufferId,
+  type Operand,
+  type Program,
+  type RowAction,
+  type Step,
+  type Stream,
+  workOf,
+} from './program.ts';
 
 /** Channels of an integer matrix product whose sums are made together: blocks of four in the layout of the weights. */
 const BLOCK_CHANNELS = 4;

@@ -36,7 +36,9 @@ export function placeInBanks(program: Program, whole: MemoryPlan, banks: readonl
 
 /** Of equal banks that of `.bss` first, then the largest. */
 function quickestFirst(a: MemoryBank, b: MemoryBank): number {
-  return a.accessCycles - b.accessCycles || Number(a.section !== null) - Number(b.section !== null) || b.bytes - a.bytes;
+  return (
+    a.accessCycles - b.accessCycles || Number(a.section !== null) - Number(b.section !== null) || b.bytes - a.bytes
+  );
 }
 
 /** Banks for the arena: where DMA reaches it, where `.bss` goes, the largest. */

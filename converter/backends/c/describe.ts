@@ -10,7 +10,9 @@ export function describe(step: Step, plan: MemoryPlan): string {
   const place = (operand: Operand) => {
     if (operand.kind === 'constant') return 'flash';
     const placement = plan.placements.find(({ buffer }) => buffer.id === operand.buffer);
-    return placement === undefined ? 'rows' : `${placement.offset}..${placement.offset + placement.buffer.bytes}`;
+    if (placement === undefined) return 'rows';
+    const bank = placement.bank === 0 ? '' : `${plan.banks[placement.bank]?.name} `;
+    return `${bank}${placement.offset}..${placement.offset + placement.buffer.bytes}`;
   };
   const data = step.inputs.filter((operand) => operand.kind === 'arena');
   const macs = macsOf(step);

@@ -16,7 +16,14 @@ export function pictureOfRows(
   });
   const arenaBytes = Math.max(0, ...rows.map(([, , offset, bytes]) => offset + bytes));
   const stateBytes = Math.max(0, ...rows.map(([, kind, at, bytes]) => (kind === 'state' ? at + bytes : 0)));
-  const plan: MemoryPlan = { arenaBytes, stateBytes, arenaAlignment: 1, lowerBoundBytes: arenaBytes, placements, banks: [] };
+  const plan: MemoryPlan = {
+    arenaBytes,
+    stateBytes,
+    arenaAlignment: 1,
+    lowerBoundBytes: arenaBytes,
+    placements,
+    banks: [],
+  };
   const steps = Array.from({ length: stepCount }, (_, i) => `OP #${i} "s${i}"`);
   return { plan, steps, streams, tensors: new Map() };
 }

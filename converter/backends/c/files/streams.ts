@@ -24,11 +24,11 @@ export function streamCall({ prefix }: CPackageModel, { description }: StreamTex
 
 function functionText(model: CPackageModel, text: StreamText, index: number): string {
   const m = model.prefix;
-  const { stream, stores, actions, progressOffset } = text;
+  const { stream, stores, actions, progress } = text;
   const element = actions.length > 256 ? 'uint16_t' : 'uint8_t';
   const name = `${m}_stream_${index}`;
   const source = c`
-    /* The rows that ${name} keeps: place in the arena, bytes of a row, rows, rows that leave at a time, first row, padding. */
+    /* The rows that ${name} keeps: place in the ${model.plan.banks.length > 1 ? 'memory' : 'arena'}, bytes of a row, rows, rows that leave at a time, first row, padding. */
     static const struct thimble_store ${name}_stores[${stores.length}] = {
         ${stores.map(({ text, name }, i) => `${text}, /* ${i}: ${commentText(JSON.stringify(name))} */`)}
     };
@@ -42,8 +42,9 @@ function functionText(model: CPackageModel, text: StreamText, index: number): st
     static void ${name}(unsigned char *bytes)
     {
         const struct thimble_store *const store = ${name}_stores;
-        struct thimble_rows *const rows = (struct thimble_rows *)(void *)(bytes + ${progressOffset + 4});
-        thimble_rows_begin(bytes, store, rows, ${stores.length});
+        struct thimble_rows *const rows = (struct thimble_rows *)(void *)(${progress});
+        ${isArenaUsed(text) ? '' : '(void)bytes;'}
+        ${beginText(text)}
         for (int32_t i = 0; i < ${stream.order.length}; i++) {
             switch (${name}_order[i]) {
             ${actions.map((action, i) => caseText(model, action, i === actions.length - 1 ? 'default' : `case ${i}`))}
@@ -52,6 +53,20 @@ function functionText(model: CPackageModel, text: StreamText, index: number): st
     }
   `;
   return renamed(source, m);
+}
+
+/** Whether a stream has anything in the arena. */
+function isArenaUsed({ bases, progress, actions }: StreamText): boolean {
+  return [...bases, progress, ...actions.map(({ body }) => body)].some((text) => /(?<!\.)\bbytes\b/.test(text));
+}
+
+/** Empties the stores, those side by side in the table and in one bank together. */
+function beginText({ bases }: StreamText): string[] {
+  const starts = bases.flatMap((base, i) => (i === 0 || bases[i - 1] !== base ? [i] : []));
+  return starts.map((start, i) => {
+    const from = start === 0 ? 'store, rows' : `store + ${start}, rows + ${start}`;
+    return `thimble_rows_begin(${bases[start]}, ${from}, ${(starts[i + 1] ?? bases.length) - start});`;
+  });
 }
 
 function caseText({ prefix }: CPackageModel, { layer, description, body }: ActionText, label: string): string {

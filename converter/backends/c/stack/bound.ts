@@ -61,7 +61,7 @@ const ARGUMENT_REGISTERS = 4;
  */
 export function runFrameBytes(calls: readonly string[]): number {
   const words = calls.map((call) => call.split(', ').length);
-  const addresses = calls.flatMap((call) => [...call.matchAll(/\bbytes \+ \d+/g)].map(([text]) => text));
+  const addresses = calls.flatMap((call) => [...call.matchAll(/(?:\w+\.)?\bbytes \+ \d+/g)].map(([text]) => text));
   const shared = new Set(addresses.filter((text, i) => addresses.indexOf(text) !== i)).size;
   const kept = Math.min(4 * shared, 40 + Math.ceil(calls.length / 2));
   const passed = 4 * Math.max(0, ...words.map((count) => count - ARGUMENT_REGISTERS));
