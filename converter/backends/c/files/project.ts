@@ -115,8 +115,7 @@ function bankAdvice({ plan, prefix }: CPackageModel): string {
   const extra = extraBanks(plan, prefix);
   const place = (section: string | null) => (section === null ? 'where `.bss` goes' : `section \`${section}\``);
   const text = c`
-    The arena was planned for ${cellText(arena.name)} (${place(arena.section)}); put \`${M}_ARENA_SECTION\` behind your array where the header
-    defines it.${arena.dma ? '' : ' DMA does not reach this memory: the processor has to copy the inputs.'}
+    The arena was planned for ${cellText(arena.name)} (${place(arena.section)}${arena.section === null ? '' : `, \`${M}_ARENA_SECTION\``}).${arena.dma ? '' : ' DMA does not reach this memory: the processor has to copy the inputs.'}
     ${extra.map(({ name, symbol, section }) => `Hot buffers lie in ${cellText(name)}, \`${symbol}\` (${place(section)}${section === null ? '' : `; \`${symbol.toUpperCase()}_SECTION\` is the attribute, define it for another one`}).`)}
     ${extra.length === 0 ? '' : 'The section attributes are in effect in firmware alone, never under an operating system, and your linker script has to place the\nsections; their contents need no initialization (`NOLOAD`). The arrays are shared by all arenas: one run at a time.'}
   `;
