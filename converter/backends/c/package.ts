@@ -10,7 +10,7 @@ import { cKernelNeeds, layerOf } from './kernels.ts';
 import { type LayerFunction, LayerPool } from './layers.ts';
 import { elementType } from './operand.ts';
 import { spareOf } from './spare.ts';
-import { type SramUse, sramUse } from './stack/bound.ts';
+import { type SramUse, type StreamCode, sramUse } from './stack/bound.ts';
 import { type StreamText, streamText } from './stream/stream-text.ts';
 import type { CTable } from './table.ts';
 import type { NamedTable, TablePool } from './tables.ts';
@@ -61,7 +61,7 @@ export function packageModel(program: Program, plan: MemoryPlan, prefix: string)
       return { ...use, name: program.steps[use.index]?.name ?? '', isStreamed: isStreamed(use.index) };
     }),
     calls: work.flatMap((item) => (item.kind === 'call' ? [item.call] : [])),
-    streams: work.flatMap((item) => (item.kind === 'stream' ? [item.actions.map(({ body }) => body)] : [])),
+    streams: work.flatMap((item) => (item.kind === 'stream' ? [codeOf(item)] : [])),
   });
   return {
     ...{ prefix, program, plan, work, resets, sram },
@@ -73,6 +73,10 @@ export function packageModel(program: Program, plan: MemoryPlan, prefix: string)
     tables: layers.tables.all(),
     headers: [...headers, ...(program.streams.length === 0 ? [] : ['stream.h' as const])],
   };
+}
+
+function codeOf({ actions, bases }: StreamText): StreamCode {
+  return { actions: actions.map(({ body }) => body), bankCount: new Set(bases).size };
 }
 
 /** The call of a step, with everything that it takes. */

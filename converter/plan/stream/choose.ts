@@ -2,7 +2,7 @@ import { lifetimesOf } from '../lifetimes.ts';
 import type { KernelNeeds } from '../lower.ts';
 import type { PlanOptions } from '../options.ts';
 import { quickArenaBytes } from '../plan.ts';
-import type { BufferId, Program } from '../program.ts';
+import type { BufferId, Operand, Program } from '../program.ts';
 import { withMoves } from '../relocate.ts';
 import { giveSpare, spareBytes } from '../spare.ts';
 import { liveBytes, programCost, rowOverhead, stepCosts } from './cost.ts';
@@ -29,6 +29,9 @@ const BALANCED_SLOWDOWN = 1.03;
 /** Ranges that are looked at closely in a round, and rounds: each adds one stream. */
 const MOST_RANGES = 28;
 const MOST_ROUNDS = 3;
+
+/** Longest stream that is looked at, in steps. */
+const MOST_STEPS = 64;
 
 /** Gains below this part of the arena are not worth a stream. */
 const LEAST_GAIN = 0.02;
@@ -128,12 +131,20 @@ function fedCandidate(program: Program, needs: KernelNeeds, { fedInput }: PlanGo
   for (let end = 1; end <= program.steps.length; end++) {
     const last = program.steps[end - 1];
     if (last === undefined || !hasRowForm(last)) break;
-    const streamed = withStreams(program, [{ first: 0, end }], needs, { fedInput, spareShare: 1 });
+    const streamed = readsLater(program, fedInput, end)
+      ? null
+      : withStreams(program, [{ first: 0, end }], needs, { fedInput, spareShare: 1 });
     if (streamed === null) continue;
     const candidate = judge({ ...streamed, fed });
     if (best === null || candidate.arenaBytes < best.arenaBytes) best = candidate;
   }
   return best;
+}
+
+/** Whether a step from `end` on, or an output, wants what is in a buffer. */
+function readsLater({ steps, outputs }: Program, buffer: BufferId | null, end: number): boolean {
+  const isIt = (operand: Operand) => operand.kind === 'arena' && operand.buffer === buffer;
+  return outputs.some(({ operand }) => isIt(operand)) || steps.slice(end).some(({ inputs }) => inputs.some(isIt));
 }
 
 interface Estimate extends StreamRange {
@@ -152,7 +163,7 @@ function rangesOf(program: Program): StreamRange[] {
   const bytesOf = estimator(program);
   for (let first = 0; first < steps.length; first++) {
     let cost = overhead[first] ?? 0;
-    for (let end = first + 1; end <= steps.length && isOpen[end - 1] === true; end++) {
+    for (let end = first + 1; end <= Math.min(steps.length, first + MOST_STEPS) && isOpen[end - 1] === true; end++) {
       if (end > first + 1) {
         cost += overhead[end - 1] ?? 0;
         estimates.push({ first, end, bytes: bytesOf(first, end), cost });

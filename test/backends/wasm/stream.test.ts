@@ -108,6 +108,19 @@ describe('a stream gives what the reference gives', () => {
     );
   });
 
+  test.each(['balanced', 'sram'] as const)('of random graphs, planned for %s', (optimize) => {
+    fc.assert(
+      fc.property(netPlans, (netPlan) => {
+        const graph = randomNet(netPlan);
+        fc.pre(graph !== null);
+        const inputs = inputsOf(graph, 4);
+        const { program, plan } = planProgram(graph, wasmKernelNeeds, { ...latencyPlan, optimize });
+        expectSame(runModule(emitted(program, plan), inputs), evaluateGraph(graph, inputs));
+      }),
+      { numRuns: 15 },
+    );
+  });
+
   test('a second time, after the first', () => {
     for (const { graph } of rowNets) {
       const program = streamed(graph);

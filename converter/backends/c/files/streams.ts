@@ -27,15 +27,23 @@ function functionText(model: CPackageModel, text: StreamText, index: number): st
   const { stream, stores, actions, progress } = text;
   const element = actions.length > 256 ? 'uint16_t' : 'uint8_t';
   const name = `${m}_stream_${index}`;
+  const cases = casesOf(actions);
+  const banks = banksText(text, name);
   const source = c`
     /* The rows that ${name} keeps: place in the ${model.plan.banks.length > 1 ? 'memory' : 'arena'}, bytes of a row, rows, rows that leave at a time, first row, padding. */
     static const struct thimble_store ${name}_stores[${stores.length}] = {
         ${stores.map(({ text, name }, i) => `${text}, /* ${i}: ${commentText(JSON.stringify(name))} */`)}
     };
 
+    ${banks.table}
     /* What it does, one row at a time. */
     static const ${element} ${name}_order[${stream.order.length}] = {
         ${table(stream.order)}
+    };
+
+    /* The rows that each action reads and writes: store read, store written, stride, rows of padding before. */
+    static const struct thimble_action ${name}_actions[${actions.length}] = {
+        ${actions.map(({ rows }) => `${rows},`)}
     };
 
     /* ${text.description}. */
@@ -43,21 +51,20 @@ function functionText(model: CPackageModel, text: StreamText, index: number): st
     {
         const struct thimble_store *const store = ${name}_stores;
         struct thimble_rows *const rows = (struct thimble_rows *)(void *)(${progress});
-        ${isArenaUsed(text) ? '' : '(void)bytes;'}
+        ${banks.places}
         ${beginText(text)}
         for (int32_t i = 0; i < ${stream.order.length}; i++) {
+            ${wrapCode(findRows(name, banks.baseOf), 12)}
             switch (${name}_order[i]) {
-            ${actions.map((action, i) => caseText(model, action, i === actions.length - 1 ? 'default' : `case ${i}`))}
+            ${cases.map(({ action, indices }, i) => {
+              const isLast = i === cases.length - 1;
+              return caseText(model, action, isLast ? ['default:'] : indices.map((index) => `case ${index}:`));
+            })}
             }
         }
     }
   `;
   return renamed(source, m);
-}
-
-/** Whether a stream has anything in the arena. */
-function isArenaUsed({ bases, progress, actions }: StreamText): boolean {
-  return [...bases, progress, ...actions.map(({ body }) => body)].some((text) => /(?<!\.)\bbytes\b/.test(text));
 }
 
 /** Empties the stores, those side by side in the table and in one bank together. */
@@ -69,10 +76,58 @@ function beginText({ bases }: StreamText): string[] {
   });
 }
 
-function caseText({ prefix }: CPackageModel, { layer, description, body }: ActionText, label: string): string {
+/** Where the bank of store `index` begins, as an expression. */
+type BaseOf = (index: string) => string;
+
+/** The table of the banks of the stores, the places of the banks, and how to find one; no tables for stores in one bank. */
+function banksText({ bases }: StreamText, stream: string) {
+  const banks = [...new Set(bases)];
+  const [only = 'bytes', ...others] = banks;
+  if (others.length === 0) return { table: '', places: '', baseOf: () => only };
+  const indices = bases.map((base) => banks.indexOf(base));
+  return {
+    table: `/* Which of its memories each of them is in. */\nstatic const uint8_t ${stream}_banks[${bases.length}] = {${indices.join(', ')}};\n`,
+    places: `unsigned char *const banks[${banks.length}] = {${banks.join(', ')}};`,
+    baseOf: (index: string) => `banks[${stream}_banks[${index}]]`,
+  };
+}
+
+/** Statements that find the rows of action `i` of the order, if it has any, and make room for the one it writes. */
+function findRows(stream: string, baseOf: BaseOf): string {
+  return c`
+    const struct thimble_action *const action = &${stream}_actions[${stream}_order[i]];
+    const unsigned char *from = bytes;
+    unsigned char *to = bytes;
+    if (action->stride != 0) {
+        const int32_t row = action->stride * rows[action->to].next - action->top;
+        from = thimble_rows_at(${baseOf('action->from')}, &store[action->from], &rows[action->from], row);
+        to = thimble_rows_next(${baseOf('action->to')}, &store[action->to], &rows[action->to]);
+    }
+  `;
+}
+
+/** Actions that do the same, what is no layer, in one case. */
+function casesOf(actions: readonly ActionText[]): { readonly action: ActionText; readonly indices: number[] }[] {
+  const cases: { readonly action: ActionText; readonly indices: number[] }[] = [];
+  actions.forEach((action, index) => {
+    const same = cases.find(
+      (one) => one.action.layer === null && action.layer === null && one.action.body === action.body,
+    );
+    if (same === undefined) cases.push({ action, indices: [index] });
+    else same.indices.push(index);
+  });
+  return cases;
+}
+
+function caseText(
+  { prefix }: CPackageModel,
+  { layer, description, body }: ActionText,
+  labels: readonly string[],
+): string {
   const M = prefix.toUpperCase();
   return c`
-    ${label}: {
+    ${labels.slice(0, -1)}
+    ${labels.at(-1) ?? ''} {
         ${wrapWords(`${description} */`, '/* ', ' * ', 12)}
         ${layer === null ? '' : `${M}_BEGIN(${layer});`}
         ${wrapCode(body, 12)}

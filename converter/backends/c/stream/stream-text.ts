@@ -6,7 +6,6 @@ import { describe } from '../describe.ts';
 import type { CArgument } from '../kernel.ts';
 import { layerOf } from '../kernels.ts';
 import type { LayerPool } from '../layers.ts';
-import { c } from '../quote.ts';
 import { totalLayer } from './total.ts';
 
 /** What a stream does at a time, as C. */
@@ -14,7 +13,9 @@ export interface ActionText {
   /** Number of the layer, for the profile hooks; null for what is no layer. */
   readonly layer: number | null;
   readonly description: string;
-  /** Statements that use `bytes`, `store` and `rows`. */
+  /** The initializer of its `struct thimble_action`. */
+  readonly rows: string;
+  /** Statements that use `bytes`, `store`, `rows`, `action`, and where it reads and writes rows `from` and `to`. */
   readonly body: string;
 }
 
@@ -76,6 +77,7 @@ export function streamText(
       return {
         layer: step.index,
         description,
+        rows: texts.rows,
         body: [...texts.before, layers.call(layer, step.index, description, place), ...texts.after].join('\n'),
       };
     }),
@@ -85,12 +87,17 @@ export function streamText(
 
 /** How the statements of an action name its operands. */
 interface Places {
+  /** The initializer of its `struct thimble_action`. */
+  readonly rows: string;
   readonly before: readonly string[];
   readonly after: readonly string[];
   readonly texts: ReadonlyMap<unknown, string>;
   readonly sums: string;
   readonly row: string;
 }
+
+/** The initializer of an action that finds its rows itself. */
+const noRows = (output: number) => `{0, ${output}, 0, 0}`;
 
 function argumentText(argument: CArgument, places: Places, scratch: string | null, name: string): string {
   switch (argument.kind) {
@@ -112,20 +119,25 @@ function argumentText(argument: CArgument, places: Places, scratch: string | nul
   }
 }
 
-/** Inputs are found before room is made for the output. */
+/** The first input and room for the output are found already; others begin at rows before the one that is made. */
 function layerPlaces(action: LayerAction, bases: readonly string[]): Places {
   const { step, inputs, output } = action;
   const texts = new Map<unknown, string>();
   const before: string[] = [];
+  let rows: string | null = null;
   inputs.forEach((read, i) => {
     if (read === null) return;
-    const name = inputs.length === 1 || i === 0 ? 'from' : `from${i}`;
-    texts.set(step.inputs[i], name);
-    before.push(`const unsigned char *const ${name} = ${readText(read, output, bases)};`);
+    if (rows === null) {
+      rows = `{${[read.store, output, read.stride, read.top].join(', ')}}`;
+      texts.set(step.inputs[i], 'from');
+      return;
+    }
+    texts.set(step.inputs[i], `from${i}`);
+    before.push(`const unsigned char *const from${i} = ${readText(read, output, bases)};`);
   });
+  invariant(rows !== null, `${step.name} reads no rows`);
   texts.set(step.outputs[0], 'to');
-  const to = `unsigned char *const to = thimble_rows_next(${bases[output]}, &store[${output}], &rows[${output}]);`;
-  return { before: [...before, to], after: [], texts, sums: '', row: '' };
+  return { rows, before, after: [], texts, sums: '', row: '' };
 }
 
 /** `first` of the output counts the rows that are in the sums. */
@@ -136,12 +148,13 @@ function totalPlaces(
 ): Places {
   const count = `rows[${output}].first`;
   const texts = new Map<unknown, string>([
-    [step.inputs[0], 'from'],
+    [step.inputs[0], 'last'],
     [step.outputs[0], `${bases[output]} + store[${output}].offset`],
   ]);
   return {
+    rows: noRows(output),
     before: [
-      `const unsigned char *const from = thimble_rows_at(${bases[input]}, &store[${input}], &rows[${input}], ${count});`,
+      `const unsigned char *const last = thimble_rows_at(${bases[input]}, &store[${input}], &rows[${input}], ${count});`,
     ],
     after: [`${count}++;`],
     texts,
@@ -150,14 +163,15 @@ function totalPlaces(
   };
 }
 
-/** Where the rows begin that make the next row of the output. */
+/** Where the rows begin that make the row of the output that comes now. */
 function readText(
   { store, stride, top }: NonNullable<LayerAction['inputs'][number]>,
   output: number,
   bases: readonly string[],
 ): string {
-  const first = `${stride === 1 ? '' : `${stride} * `}rows[${output}].next${top === 0 ? '' : ` - ${top}`}`;
-  return `thimble_rows_at(${bases[store]}, &store[${store}], &rows[${store}], ${first})`;
+  const row = `rows[${output}].next`;
+  const before = stride + top;
+  return `thimble_rows_at(${bases[store]}, &store[${store}], &rows[${store}], ${stride === 1 ? '' : `${stride} * `}${row} - ${before})`;
 }
 
 /** `{128, 320, 3, 1, -1, -128}`: the initializer of a store. */
@@ -173,18 +187,16 @@ function plainAction(
 ): ActionText {
   if (action.kind === 'pad') {
     const { store } = action;
-    const body = `thimble_rows_pad(${bases[store]}, &store[${store}], &rows[${store}]);`;
-    return { layer: null, description: `a row of padding behind "${stores[store]?.name ?? ''}"`, body };
+    const body = `thimble_rows_pad(${bases[store]}, &store[action->to], &rows[action->to]);`;
+    return { layer: null, description: 'a row of padding', rows: noRows(store), body };
   }
   const { from, to } = action;
   const isFed = fed !== null && stores[from]?.buffer === fed.buffer;
-  const source = isFed ? 'row' : `thimble_rows_at(${bases[from]}, &store[${from}], &rows[${from}], rows[${to}].next)`;
-  return {
-    layer: null,
-    description: `the next row of "${stores[from]?.name ?? ''}"`,
-    body: c`
-      const unsigned char *const from = ${source};
-      memcpy(thimble_rows_next(${bases[to] ?? ''}, &store[${to}], &rows[${to}]), from, ${stores[from]?.rowBytes ?? 0});
-    `,
-  };
+  if (!isFed) {
+    const body = 'memcpy(to, from, store[action->to].row_bytes);';
+    return { layer: null, description: 'a row of another store', rows: `{${from}, ${to}, 1, 0}`, body };
+  }
+  const next = `thimble_rows_next(${bases[to]}, &store[${to}], &rows[${to}])`;
+  const body = `memcpy(${next}, row, ${stores[from]?.rowBytes ?? 0});`;
+  return { layer: null, description: `the next row of "${stores[from]?.name ?? ''}"`, rows: noRows(to), body };
 }
