@@ -12,14 +12,18 @@ import { readClassNames } from '../input/labels.ts';
 import { type CommandIo, print, resolvePath } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
 import { emitOption, modelOptions, modelPositional, targetOption } from '../options/common.ts';
+import { planOptions, planWishOf, planWords } from '../options/plan.ts';
 import { shapeWords } from '../options/shapes.ts';
 import { thimbleMarker, writeDirectoryAtomically } from '../output/atomic.ts';
 import { writeJson } from '../output/json.ts';
 import { type Cell, renderPairs, renderTable } from '../output/table.ts';
 import { formatBytes } from '../output/text.ts';
 import { type ConvertedPackage, convertFor, type PackageKind, packageKinds } from '../package-kinds.ts';
+import { planningText } from '../plan/planning-text.ts';
+import { planOptionsOf } from '../plan/settle.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 import { printStage } from '../stages.ts';
+import { planInBanks } from '../target/banks.ts';
 import { checkJson, checkTarget, refuseToFit, type TargetCheck } from '../target/check.ts';
 import { shareText } from '../target/render-fit.ts';
 import { UsageError } from '../usage.ts';
@@ -34,6 +38,7 @@ const options = {
   'dry-run': { type: 'boolean', default: false, describe: 'Show what would be written and write nothing' },
   ...targetOption,
   ...emitOption,
+  ...planOptions,
   ...modelOptions,
 } as const;
 
@@ -54,10 +59,12 @@ type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { mode
 
 async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const target = await targetOf(args, io);
+  const wish = planWishOf(args, args.to);
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
+  const plan = args.emit === 'graph' ? null : planInBanks(planOptionsOf(model.graph, wish), target);
   if (args.emit !== undefined) {
-    await printStage(args.emit, model.graph, args.to, io, args.json);
+    await printStage(args.emit, model.graph, args.to, plan, io, args.json);
     return exitCodes.done;
   }
   const labels = args.labels === undefined ? null : readClassNames(resolvePath(io, args.labels));
@@ -67,6 +74,7 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     toolVersion: thimbleVersion(),
     modelSha256: model.sha256,
     labels,
+    plan,
     selfTestVectors: summarize(model.graph).macs > slowMacs ? 1 : 2,
   };
   const converted = convertFor(args.to, model.graph, packageOptions(name, choices));
@@ -101,6 +109,7 @@ function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
   if (args.name !== undefined) words.push('--name', args.name);
   if (args.labels !== undefined) words.push('--labels', args.labels.split(/[/\\]/).at(-1) ?? '');
   if (args.target !== undefined) words.push('--target', withoutFolders(args.target));
+  words.push(...planWords(args));
   if (!args.passes) words.push('--no-passes');
   if (args.rounding !== 'default') words.push('--rounding', args.rounding);
   words.push(...shapeWords(args));
@@ -131,6 +140,7 @@ function convertJson(
     sizes,
     macs: summarize(model.graph).macs,
     plan: { arenaBytes: plan.arenaBytes, lowerBoundBytes: plan.lowerBoundBytes },
+    planning: converted.planning,
     memory: converted.memory,
     fit: check === null ? null : checkJson(check),
     notes: model.notes,
@@ -158,6 +168,7 @@ function convertText(
     renderPairs(
       [
         ...sizes.map(({ name, bytes }) => [name, formatBytes(bytes)] as const),
+        ['planned for', planningText(converted.planning)],
         ['arena', formatBytes(plan.arenaBytes)],
         ...memoryPairs(converted.memory),
         ...(check === null ? [] : [[check.target.name, check.fit.rows.map(shareText).join(', ')] as const]),

@@ -58,6 +58,7 @@ class Divider {
     const moving = whole.placements.map(({ buffer }) => buffer).filter(({ kind }) => kind !== 'state');
     const heat = heatOf(program);
     const ports = new Set([...program.inputs, ...program.outputs].map(({ operand }) => operand.buffer));
+    if (program.fed !== null) ports.add(program.fed.mark);
     this.#whole = whole;
     this.#problem = separationProblem(program, moving, lifetimesOf(program));
     this.#heat = moving.map(({ id }) => heat.get(id) ?? 0);

@@ -6,7 +6,7 @@ import type { OffsetBuffer, OffsetSolution, OffsetSolver } from './memory/proble
 import { quickHeight, type SeparationProblem, solveSeparations } from './memory/separation.ts';
 import { validateSeparations } from './memory/separation-validate.ts';
 import { placementFaults } from './memory/validate.ts';
-import { type Buffer, type BufferId, bufferId, type Program } from './program.ts';
+import { type ArenaOperand, type Buffer, type BufferId, bufferId, type Program } from './program.ts';
 import { separationProblem } from './separate.ts';
 
 /** Where each buffer of a program lies: in one arena, or in the arena and further memories of the target. */
@@ -135,6 +135,11 @@ function stateOffsets(states: readonly Buffer[]): {
     bytes += size;
   }
   return { offsets, bytes };
+}
+
+/** Offset of a tensor that lies in the arena, in bytes. */
+export function operandOffset(plan: MemoryPlan, { buffer, offset }: ArenaOperand): number {
+  return offsetOf(plan, buffer) + offset;
 }
 
 /** Offset of a buffer that lies in the arena, in bytes. */

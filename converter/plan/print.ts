@@ -1,7 +1,7 @@
 import { printAttributes } from '../ir/print.ts';
 import { formatType } from '../tensor/tensor.ts';
 import type { MemoryPlan } from './plan.ts';
-import type { Operand, Program } from './program.ts';
+import type { ArenaOperand, Operand, Program } from './program.ts';
 
 /** The program as text: buffers, then one line per step. */
 export function printProgram(program: Program): string {
@@ -25,8 +25,12 @@ export function printProgram(program: Program): string {
 }
 
 function printOperand(operand: Operand): string {
-  const place = operand.kind === 'arena' ? `b${operand.buffer}` : `const ${JSON.stringify(operand.name)}`;
+  const place = operand.kind === 'arena' ? arenaPlace(operand) : `const ${JSON.stringify(operand.name)}`;
   return `${place}:${formatType({ ...operand.type, quantization: { kind: 'none' } }).replace(' ', '[')}]`;
+}
+
+function arenaPlace({ buffer, offset }: ArenaOperand): string {
+  return offset === 0 ? `b${buffer}` : `b${buffer}+${offset}`;
 }
 
 /** The memory plan as text: one line per buffer, by offset, with its lifetime in steps. */

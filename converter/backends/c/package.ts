@@ -1,4 +1,4 @@
-import { type MemoryPlan, offsetOf } from '../../plan/plan.ts';
+import { type MemoryPlan, operandOffset } from '../../plan/plan.ts';
 import { type Program, type ProgramState, type Step, workOf } from '../../plan/program.ts';
 import { spareBytes } from '../../plan/spare.ts';
 import { InternalError } from '../../problem.ts';
@@ -88,7 +88,7 @@ function callText(step: Step, program: Program, plan: MemoryPlan, layers: LayerP
     switch (argument.kind) {
       case 'operand':
         if (argument.operand.kind === 'constant') throw new InternalError('a constant is passed as a table');
-        return placeText(plan, argument.operand.buffer, prefix);
+        return placeText(plan, argument.operand.buffer, prefix, argument.operand.offset);
       case 'scratch':
         if (step.scratch === null) throw new InternalError(`${step.name} has no scratch`);
         return placeText(plan, step.scratch, prefix);
@@ -102,7 +102,7 @@ function callText(step: Step, program: Program, plan: MemoryPlan, layers: LayerP
 }
 
 function resetText({ operand, initial }: ProgramState, plan: MemoryPlan, pool: TablePool): string {
-  const [target, bytes] = [`bytes + ${offsetOf(plan, operand.buffer)}`, byteSize(operand.type)];
+  const [target, bytes] = [`bytes + ${operandOffset(plan, operand)}`, byteSize(operand.type)];
   if (initial === null) return `memset(${target}, 0, ${bytes});`;
   const table: CTable = { kind: 'numbers', stem: 'state', element: elementType(operand.type), data: initial };
   return `memcpy(${target}, ${pool.nameOf(table, 0)}, ${bytes});`;

@@ -125,7 +125,8 @@ class Reading {
     }
     const index = this.#tasks.length;
     const types = { inputs: inputTypes(this.#graph, node), outputs: outputTypes(this.#graph, node) };
-    const allowed = this.#needs.inPlaceInputs(node.op, types.inputs, types.outputs);
+    const distances = this.#needs.overlaps(node.op, types.inputs, types.outputs);
+    const allowed = distances.flatMap((distance, i) => (distance === 0 ? [i] : []));
     const operands = node.inputs.map((id) => (this.#isConstant(id) ? null : this.#piece(id)));
     const mayWrite = (piece: Piece) => operands.every((other, i) => other !== piece || allowed.includes(i));
     const inputs = [...new Set(operands.filter((piece) => piece !== null))];

@@ -1,11 +1,13 @@
-import { lifetimesOf } from '../lifetimes.ts';
+import { byteSize } from '../../tensor/tensor.ts';
+import { aliveBySteps, lifetimesOf } from '../lifetimes.ts';
 import type { KernelNeeds } from '../lower.ts';
 import type { PlanOptions } from '../options.ts';
 import { quickArenaBytes } from '../plan.ts';
-import type { BufferId, Operand, Program } from '../program.ts';
+import type { BufferId, Program } from '../program.ts';
 import { withMoves } from '../relocate.ts';
 import { giveSpare, spareBytes } from '../spare.ts';
 import { liveBytes, programCost, rowOverhead, stepCosts } from './cost.ts';
+import { fedPrograms } from './fed.ts';
 import { rowFormOf } from './row-form.ts';
 import { hasRowForm, type StreamRange, withStreams } from './stream.ts';
 
@@ -30,6 +32,9 @@ const BALANCED_SLOWDOWN = 1.03;
 const MOST_RANGES = 28;
 const MOST_ROUNDS = 3;
 
+/** Steps planned in a round, all ranges together: long programs get fewer. */
+const MOST_STEPS_PLANNED = 8000;
+
 /** Longest stream that is looked at, in steps. */
 const MOST_STEPS = 64;
 
@@ -38,15 +43,15 @@ const LEAST_GAIN = 0.02;
 
 /**
  * The program with the streams and the moves that serve a goal best. Moves come before streams, behind them, or not at all: a stream cannot
- * go through a move, and may make it needless.
+ * go through a move, and may make it needless. An input that comes row by row goes into a stream before all others; a program where
+ * that cannot be has no `fed`.
  */
 export function chooseProgram(program: Program, needs: KernelNeeds, goal: PlanGoal): Candidate {
   const baseCost = programCost(program, needs, Number.POSITIVE_INFINITY);
   const most = goal.optimize === 'balanced' && goal.arenaBytes === null ? BALANCED_SLOWDOWN : Number.POSITIVE_INFINITY;
   const judge = (streamed: Program) => withoutLoss(streamed, needs, baseCost, most);
   if (goal.optimize === 'latency' && goal.arenaBytes === null) {
-    const base = judge(program);
-    return goal.fedInput === null ? base : (fedCandidate(program, needs, goal, judge) ?? base);
+    return fedCandidate(program, needs, goal, judge) ?? judge(program);
   }
   const streamed = chooseStreams(program, needs, goal, judge);
   const behind = withMoves(streamed.program);
@@ -61,8 +66,8 @@ export function chooseProgram(program: Program, needs: KernelNeeds, goal: PlanGo
  * and the best one is added.
  */
 function chooseStreams(program: Program, needs: KernelNeeds, goal: PlanGoal, judge: Judge): Candidate {
-  let best = judge(program);
-  if (goal.fedInput !== null) best = fedCandidate(program, needs, goal, judge) ?? best;
+  let best = fedCandidate(program, needs, goal, judge) ?? judge(program);
+  if (goal.fedInput !== null && best.program.fed === null) return best;
   const isEnough = () => goal.arenaBytes !== null && best.arenaBytes <= goal.arenaBytes;
   for (let round = best.program.streams.length; round < MOST_ROUNDS && !isEnough(); round++) {
     const found = rangesOf(best.program).flatMap((range) => candidates(best.program, range, needs, judge));
@@ -111,6 +116,24 @@ function choose(all: readonly Candidate[], goal: PlanGoal): Candidate {
       );
 }
 
+/** The best program whose input comes row by row: what others take more is counted from the quickest of them. */
+function fedCandidate(program: Program, needs: KernelNeeds, goal: PlanGoal, judge: Judge): Candidate | null {
+  if (goal.fedInput === null) return null;
+  const fed = fedPrograms(program, goal.fedInput, needs, MOST_STEPS);
+  const whole = fed.map((one) => judge(one.program));
+  const [quickest] = [...whole].sort((a, b) => a.slowdown - b.slowdown || a.arenaBytes - b.arenaBytes);
+  if (quickest === undefined || (goal.optimize === 'latency' && goal.arenaBytes === null)) return quickest ?? null;
+  const isBalanced = goal.optimize === 'balanced' && goal.arenaBytes === null;
+  const best = (all: readonly Candidate[]) => {
+    if (!isBalanced) return choose(all, goal);
+    const near = all.filter(({ slowdown }) => slowdown <= BALANCED_SLOWDOWN * quickest.slowdown);
+    return choose(near, { ...goal, optimize: 'sram' });
+  };
+  const found = best(whole);
+  const smaller = fed[whole.indexOf(found)]?.smaller() ?? [];
+  return best([found, ...smaller.map(judge)]);
+}
+
 /** A range as a stream, with more and with less memory for its kernels. */
 function candidates(program: Program, range: StreamRange, needs: KernelNeeds, judge: Judge): Candidate[] {
   const steps = program.steps.slice(range.first, range.end);
@@ -121,30 +144,6 @@ function candidates(program: Program, range: StreamRange, needs: KernelNeeds, ju
     if (streamed === null) return [];
     return [judge(streamed)];
   });
-}
-
-/** The stream that begins with the fed input and leaves the smallest arena. */
-function fedCandidate(program: Program, needs: KernelNeeds, { fedInput }: PlanGoal, judge: Judge): Candidate | null {
-  const fed = program.inputs.find(({ operand }) => operand.buffer === fedInput)?.operand;
-  if (fed === undefined) return null;
-  let best: Candidate | null = null;
-  for (let end = 1; end <= program.steps.length; end++) {
-    const last = program.steps[end - 1];
-    if (last === undefined || !hasRowForm(last)) break;
-    const streamed = readsLater(program, fedInput, end)
-      ? null
-      : withStreams(program, [{ first: 0, end }], needs, { fedInput, spareShare: 1 });
-    if (streamed === null) continue;
-    const candidate = judge({ ...streamed, fed });
-    if (best === null || candidate.arenaBytes < best.arenaBytes) best = candidate;
-  }
-  return best;
-}
-
-/** Whether a step from `end` on, or an output, wants what is in a buffer. */
-function readsLater({ steps, outputs }: Program, buffer: BufferId | null, end: number): boolean {
-  const isIt = (operand: Operand) => operand.kind === 'arena' && operand.buffer === buffer;
-  return outputs.some(({ operand }) => isIt(operand)) || steps.slice(end).some(({ inputs }) => inputs.some(isIt));
 }
 
 interface Estimate extends StreamRange {
@@ -170,12 +169,13 @@ function rangesOf(program: Program): StreamRange[] {
       }
     }
   }
-  const byBytes = [...estimates].sort((a, b) => a.bytes - b.bytes || a.cost - b.cost).slice(0, MOST_RANGES);
+  const count = Math.max(4, Math.min(MOST_RANGES, Math.floor(MOST_STEPS_PLANNED / steps.length)));
+  const byBytes = [...estimates].sort((a, b) => a.bytes - b.bytes || a.cost - b.cost).slice(0, count);
   const limit = (byBytes.at(-1)?.bytes ?? 0) * 1.25;
   const byCost = estimates
     .filter(({ bytes }) => bytes <= limit)
     .sort((a, b) => a.cost - b.cost || a.bytes - b.bytes)
-    .slice(0, MOST_RANGES / 2);
+    .slice(0, count / 2);
   return [...new Set([...byBytes, ...byCost])];
 }
 
@@ -183,23 +183,19 @@ function rangesOf(program: Program): StreamRange[] {
 function estimator(program: Program): (first: number, end: number) => number {
   const lifetimes = lifetimesOf(program);
   const { steps, buffers } = program;
-  const alive = steps.map(({ index }) =>
-    buffers.filter(({ id }) => {
-      const { start, end } = lifetimes.get(id) ?? { start: 0, end: 0 };
-      return start <= index && index < end;
-    }),
-  );
+  const alive = aliveBySteps(lifetimes, steps.length);
   const sums = liveBytes(program);
   const windows = steps.map((step) => {
     const rows = Math.max(0, ...(rowFormOf(step)?.windows ?? []).map((window) => window?.rows ?? 0));
     const [input] = step.inputs;
-    const rowBytes = input?.kind === 'arena' ? (buffers[input.buffer]?.bytes ?? 0) / (input.type.shape[1] ?? 1) : 0;
+    const rowBytes = input?.kind === 'arena' ? byteSize(input.type) / (input.type.shape[1] ?? 1) : 0;
     return { isTransient: rows <= 1, bytes: rows * rowBytes };
   });
   return (first, end) => {
     let [stays, dies, born] = [0, 0, 0];
     const seen = new Set<BufferId>();
-    for (const { id, bytes } of alive.slice(first, end).flat()) {
+    for (const id of alive.slice(first + 1, end + 1).flat()) {
+      const bytes = buffers[id]?.bytes ?? 0;
       const { start, end: stop } = lifetimes.get(id) ?? { start: 0, end: 0 };
       if (seen.has(id) || (start >= first && stop <= end)) continue;
       seen.add(id);

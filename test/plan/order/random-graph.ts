@@ -28,7 +28,6 @@ export interface GraphPlan {
 export const codedNeeds: KernelNeeds = {
   alignment: 4,
   scratchBytes: (op) => Math.floor(codeOf(op) / 16),
-  inPlaceInputs: (op, inputs) => inputs.flatMap((_, i) => ((codeOf(op) >> i) & 1 ? [i] : [])),
   overlaps: (op, inputs) => inputs.map((_, i) => ((codeOf(op) >> i) & 1 ? 0 : null)),
   spareBytes: () => 0,
   slowdown: () => 1,

@@ -1,4 +1,4 @@
-import { type MemoryPlan, offsetOf, planOfBank } from '../../../plan/plan.ts';
+import { type MemoryPlan, operandOffset, planOfBank } from '../../../plan/plan.ts';
 import type { ProgramPort } from '../../../plan/program.ts';
 import { bankDefinitions } from '../banks.ts';
 import { commentText, stringLiteral } from '../literal.ts';
@@ -7,6 +7,7 @@ import type { COptions } from '../options.ts';
 import type { CallText, CPackageModel } from '../package.ts';
 import { c } from '../quote.ts';
 import { wrapCall, wrapWords } from '../wrap.ts';
+import { arenaChecks, feedFunctions, feedWork } from './feed.ts';
 import { fileHead } from './head.ts';
 import { labelDefinition } from './header.ts';
 import { streamCall, streamFunctions } from './streams.ts';
@@ -16,6 +17,7 @@ export function programSource(model: CPackageModel, options: COptions): string {
   const m = model.prefix;
   const M = m.toUpperCase();
   const { inputs, outputs } = model.program;
+  const work = feedWork(model);
   return c`
     ${fileHead(model, options, `Runs the model: one call per layer on one arena.`)}
     #include "${m}.h"
@@ -63,34 +65,17 @@ export function programSource(model: CPackageModel, options: COptions): string {
 
     ${bankDefinitions(model.plan, m)}
     ${streamFunctions(model)}
-    int ${m}_run(void *arena)
-    {
-        unsigned char *const bytes = (unsigned char *)arena;
-        if (arena == NULL) {
-            return ${M}_ERROR_NULL_ARENA;
-        }
-        if ((uintptr_t)arena % ${M}_ARENA_ALIGN != 0) {
-            return ${M}_ERROR_MISALIGNED_ARENA;
-        }
-
-        ${runBody(model)}
-
-        return ${M}_OK;
-    }
+    ${work === null ? runDefinition(model) : feedFunctions(model, work, workText(model, 1))}
 
     ${resetDefinition(model)}
-    void *${m}_input(void *arena, int index)
-    {
-        ${places('unsigned char', inputs, model)}
-    }
-
+    ${work === null ? inputDefinition(model) : ''}
     const void *${m}_output(const void *arena, int index)
     {
         ${places('const unsigned char', outputs, model)}
     }
 
     ${[
-      ...inputs.map((port, i) => accessor(model, port, i, 'input')),
+      ...(work === null ? inputs : []).map((port, i) => accessor(model, port, i, 'input')),
       ...outputs.map((port, i) => accessor(model, port, i, 'output')),
     ].join('\n\n')}
 
@@ -130,13 +115,7 @@ function resetDefinition(model: CPackageModel): string {
   const definition = c`
     int ${m}_reset(void *arena)
     {
-        unsigned char *const bytes = (unsigned char *)arena;
-        if (arena == NULL) {
-            return ${M}_ERROR_NULL_ARENA;
-        }
-        if ((uintptr_t)arena % ${M}_ARENA_ALIGN != 0) {
-            return ${M}_ERROR_MISALIGNED_ARENA;
-        }
+        ${arenaChecks(M)}
 
         ${model.resets}
 
@@ -146,11 +125,37 @@ function resetDefinition(model: CPackageModel): string {
   return `${definition}\n`;
 }
 
-function runBody(model: CPackageModel): string {
-  if (model.work.length === 0) return '(void)bytes;';
-  return model.work
-    .map((work, index) => (work.kind === 'call' ? callText(model, work) : streamCall(model, work, index)))
-    .join('\n\n');
+function runDefinition(model: CPackageModel): string {
+  const m = model.prefix;
+  const M = m.toUpperCase();
+  return c`
+    int ${m}_run(void *arena)
+    {
+        ${arenaChecks(M)}
+
+        ${model.work.length === 0 ? '(void)bytes;' : workText(model, 0)}
+
+        return ${M}_OK;
+    }
+  `;
+}
+
+function inputDefinition(model: CPackageModel): string {
+  const definition = c`
+    void *${model.prefix}_input(void *arena, int index)
+    {
+        ${places('unsigned char', model.program.inputs, model)}
+    }
+  `;
+  return `${definition}\n`;
+}
+
+/** The statements of all work from `first` on. */
+function workText(model: CPackageModel, first: number): string {
+  const texts = model.work.map((work, index) =>
+    work.kind === 'call' ? callText(model, work) : streamCall(model, work, index),
+  );
+  return texts.slice(first).join('\n\n');
 }
 
 function callText({ prefix }: CPackageModel, { layer, description, call }: CallText): string {
@@ -192,7 +197,7 @@ function checks(list: readonly ProgramPort[], direction: 'input' | 'output', M: 
 }
 
 function offset({ plan }: CPackageModel, port: ProgramPort): number {
-  return offsetOf(plan, port.operand.buffer);
+  return operandOffset(plan, port.operand);
 }
 
 function accessor(model: CPackageModel, port: ProgramPort, i: number, direction: 'input' | 'output'): string {

@@ -24,7 +24,7 @@ export function streamCall({ prefix }: CPackageModel, { description }: StreamTex
 
 function functionText(model: CPackageModel, text: StreamText, index: number): string {
   const m = model.prefix;
-  const { stream, stores, actions, progress } = text;
+  const { stream, stores, actions, feed } = text;
   const element = actions.length > 256 ? 'uint16_t' : 'uint8_t';
   const name = `${m}_stream_${index}`;
   const cases = casesOf(actions);
@@ -46,14 +46,7 @@ function functionText(model: CPackageModel, text: StreamText, index: number): st
         ${actions.map(({ rows }) => `${rows},`)}
     };
 
-    /* ${text.description}. */
-    static void ${name}(unsigned char *bytes)
-    {
-        const struct thimble_store *const store = ${name}_stores;
-        struct thimble_rows *const rows = (struct thimble_rows *)(void *)(${progress});
-        ${banks.places}
-        ${beginText(text)}
-        for (int32_t i = 0; i < ${stream.order.length}; i++) {
+    ${feed === null ? wholeHead(text, name, banks.places) : fedHead(text, name, banks.places)}
             ${wrapCode(findRows(name, banks.baseOf), 12)}
             switch (${name}_order[i]) {
             ${cases.map(({ action, indices }, i) => {
@@ -62,16 +55,18 @@ function functionText(model: CPackageModel, text: StreamText, index: number): st
             })}
             }
         }
+        ${feed === null ? '' : `*place = ${stream.order.length};`}
+        ${feed === null ? '' : 'return 0;'}
     }
   `;
   return renamed(source, m);
 }
 
 /** Empties the stores, those side by side in the table and in one bank together. */
-function beginText({ bases }: StreamText): string[] {
+export function rowsBegin({ bases }: StreamText, stores: string): string[] {
   const starts = bases.flatMap((base, i) => (i === 0 || bases[i - 1] !== base ? [i] : []));
   return starts.map((start, i) => {
-    const from = start === 0 ? 'store, rows' : `store + ${start}, rows + ${start}`;
+    const from = start === 0 ? `${stores}, rows` : `${stores} + ${start}, rows + ${start}`;
     return `thimble_rows_begin(${bases[start]}, ${from}, ${(starts[i + 1] ?? bases.length) - start});`;
   });
 }
@@ -90,6 +85,35 @@ function banksText({ bases }: StreamText, stream: string) {
     places: `unsigned char *const banks[${banks.length}] = {${banks.join(', ')}};`,
     baseOf: (index: string) => `banks[${stream}_banks[${index}]]`,
   };
+}
+
+/** A function that does all of a stream, until `i` is the place in the order. */
+function wholeHead(text: StreamText, name: string, banks: string): string {
+  const { description, stream, progress } = text;
+  return c`
+    /* ${description}. */
+    static void ${name}(unsigned char *bytes)
+    {
+        const struct thimble_store *const store = ${name}_stores;
+        struct thimble_rows *const rows = (struct thimble_rows *)(void *)(${progress.rows});
+        ${banks}
+        ${rowsBegin(text, 'store')}
+        for (int32_t i = 0; i < ${stream.order.length}; i++) {
+  `;
+}
+
+/** A function that goes on with a stream as far as one more row is enough, likewise. */
+function fedHead({ description, stream, progress }: StreamText, name: string, banks: string): string {
+  return c`
+    ${wrapWords(`${description}, as far as the row \`fed\` is enough. Returns whether another one is wanted. */`, '/* ', ' * ')}
+    static int ${name}(unsigned char *bytes, const unsigned char *fed)
+    {
+        const struct thimble_store *const store = ${name}_stores;
+        struct thimble_rows *const rows = (struct thimble_rows *)(void *)(${progress.rows});
+        uint32_t *const place = (uint32_t *)(void *)(${progress.place});
+        ${banks}
+        for (uint32_t i = *place; i < ${stream.order.length}; i++) {
+  `;
 }
 
 /** Statements that find the rows of action `i` of the order, if it has any, and make room for the one it writes. */

@@ -6,6 +6,7 @@ import { describe } from '../describe.ts';
 import type { CArgument } from '../kernel.ts';
 import { layerOf } from '../kernels.ts';
 import type { LayerPool } from '../layers.ts';
+import { type Feed, feedOf, takeRow } from './feed.ts';
 import { totalLayer } from './total.ts';
 
 /** What a stream does at a time, as C. */
@@ -29,8 +30,10 @@ export interface StreamText {
   /** Where the bank of each store begins. */
   readonly bases: readonly string[];
   readonly actions: readonly ActionText[];
-  /** Where the progress lies, beginning with the place in the order. */
-  readonly progress: string;
+  /** Where its place in the order lies, and behind it where its stores are. */
+  readonly progress: { readonly place: string; readonly rows: string };
+  /** The input that its rows come from, where they come from outside; see `feed.ts`. */
+  readonly feed: Feed | null;
 }
 
 type LayerAction = Extract<RowAction, { kind: 'layer' }>;
@@ -54,7 +57,7 @@ export function streamText(
   return {
     kind: 'stream',
     stream,
-    description: `layers ${first} to ${end - 1}, row by row`,
+    description: `${end - first === 1 ? `layer ${first}` : `layers ${first} to ${end - 1}`}, row by row`,
     stores: stream.stores.map((store) => {
       return {
         name: store.name,
@@ -81,7 +84,8 @@ export function streamText(
         body: [...texts.before, layers.call(layer, step.index, description, place), ...texts.after].join('\n'),
       };
     }),
-    progress: placeText(plan, stream.progress, prefix, 4),
+    progress: { place: placeText(plan, stream.progress, prefix), rows: placeText(plan, stream.progress, prefix, 4) },
+    feed: feedOf(stream, program, plan),
   };
 }
 
@@ -196,7 +200,6 @@ function plainAction(
     const body = 'memcpy(to, from, store[action->to].row_bytes);';
     return { layer: null, description: 'a row of another store', rows: `{${from}, ${to}, 1, 0}`, body };
   }
-  const next = `thimble_rows_next(${bases[to]}, &store[${to}], &rows[${to}])`;
-  const body = `memcpy(${next}, row, ${stores[from]?.rowBytes ?? 0});`;
-  return { layer: null, description: `the next row of "${stores[from]?.name ?? ''}"`, rows: noRows(to), body };
+  const description = `the next row of "${stores[from]?.name ?? ''}"`;
+  return { layer: null, description, rows: noRows(to), body: takeRow(stores, from, to, bases[to] ?? 'bytes') };
 }
