@@ -28,6 +28,7 @@ const HARNESS_FLAGS = [
   '-fno-builtin',
   '-fno-tree-loop-distribute-patterns',
   '-DARENA_SECTION=__attribute__((section(".bss.arena")))',
+  '-DOUTSIDE_SECTION=__attribute__((section(".bss.outside")))',
 ];
 
 /**

@@ -10,7 +10,7 @@ import { cKernelNeeds, layerOf } from './kernels.ts';
 import { type LayerFunction, LayerPool } from './layers.ts';
 import { elementType } from './operand.ts';
 import { spareOf } from './spare.ts';
-import { type SramUse, type StreamCode, sramUse } from './stack/bound.ts';
+import { FEED_LOOP_BYTES, type SramUse, type StreamCode, sramUse } from './stack/bound.ts';
 import { type StreamText, streamText } from './stream/stream-text.ts';
 import type { CTable } from './table.ts';
 import type { NamedTable, TablePool } from './tables.ts';
@@ -56,13 +56,14 @@ export function packageModel(program: Program, plan: MemoryPlan, prefix: string)
   const resets = program.states.map((state) => resetText(state, plan, layers.tables));
   const { headers, systemHeaders } = layers;
   const isStreamed = (index: number) => program.streams.some(({ first, end }) => first <= index && index < end);
-  const sram = sramUse({
+  const used = sramUse({
     layers: layers.sram.map((use) => {
       return { ...use, name: program.steps[use.index]?.name ?? '', isStreamed: isStreamed(use.index) };
     }),
     calls: work.flatMap((item) => (item.kind === 'call' ? [item.call] : [])),
     streams: work.flatMap((item) => (item.kind === 'stream' ? [codeOf(item)] : [])),
   });
+  const sram = program.fed === null ? used : { ...used, stackBytes: used.stackBytes + FEED_LOOP_BYTES };
   return {
     ...{ prefix, program, plan, work, resets, sram },
     macs: program.steps.reduce((sum, step) => sum + macsOf(step), 0),

@@ -9,9 +9,8 @@ import { elementType } from '../operand.ts';
 import type { COptions } from '../options.ts';
 import type { CPackageModel } from '../package.ts';
 import { c } from '../quote.ts';
-import type { Feed } from '../stream/feed.ts';
 import { wrapWords } from '../wrap.ts';
-import { feedDeclarations, feedMacros, feedWork } from './feed.ts';
+import { type FeedWork, feedDeclarations, feedMacros, feedWork } from './feed.ts';
 import { fileHead } from './head.ts';
 
 /** `include/<m>.h`: all that a user of the package reads. */
@@ -55,7 +54,7 @@ export function publicHeader(model: CPackageModel, options: COptions): string {
 
     #define ${M}_INPUT_COUNT ${inputs.length}
 
-    ${work === null ? ports(inputs, m, 'input') : inputs.map((port) => fedPortText(port, m, work.feed))}
+    ${work === null ? ports(inputs, m, 'input') : inputs.map((port) => fedPortText(port, m, work))}
 
     /* ---- Outputs ---------------------------------------------------------------------------- */
 
@@ -174,11 +173,11 @@ function portText(
 }
 
 /** An input without a place in the arena. */
-function fedPortText({ name, operand: { type } }: ProgramPort, m: string, feed: Feed): string {
+function fedPortText({ name, operand: { type } }: ProgramPort, m: string, work: FeedWork): string {
   const P = `${m.toUpperCase()}_INPUT_0`;
   return c`
     ${portMacros(name, type, P)}
-    ${feedMacros(P, feed)}
+    ${feedMacros(P, work)}
   `;
 }
 

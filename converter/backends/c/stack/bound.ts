@@ -75,6 +75,9 @@ export function runFrameBytes(calls: readonly string[]): number {
   return REGISTER_BYTES + Math.ceil(passed / 8) * 8 + Math.ceil(kept / 8) * 8;
 }
 
+/** An upper bound of the frame of `<m>_run_rows`, which calls `<m>_feed_row` for all rows: saved registers. */
+export const FEED_LOOP_BYTES = 40;
+
 /** An upper bound of the frame of a function that does a stream. */
 export function streamFrameBytes({ actions, bankCount }: StreamCode): number {
   const banks = bankCount > 1 ? Math.ceil((4 * bankCount) / 8) * 8 : 0;
