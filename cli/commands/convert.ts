@@ -4,6 +4,7 @@ import type { Artifact } from '../../converter/backends/artifact.ts';
 import { cFootprint } from '../../converter/backends/c/footprint.ts';
 import type { CMemoryUse } from '../../converter/backends/c/memory-use.ts';
 import { packageOptions } from '../../converter/package-options.ts';
+import type { PlanBank } from '../../converter/plan/plan.ts';
 import type { Target } from '../../converter/plan/target.ts';
 import { summarize } from '../../converter/summary.ts';
 import type { Command } from '../command.ts';
@@ -23,6 +24,7 @@ import { planningText } from '../plan/planning-text.ts';
 import { planOptionsOf } from '../plan/settle.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 import { printStage } from '../stages.ts';
+import { planInBanks } from '../target/banks.ts';
 import { checkJson, checkTarget, refuseToFit, type TargetCheck } from '../target/check.ts';
 import { shareText } from '../target/render-fit.ts';
 import { UsageError } from '../usage.ts';
@@ -61,7 +63,7 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const wish = planWishOf(args, args.to);
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
-  const plan = args.emit === 'graph' ? null : planOptionsOf(model.graph, wish);
+  const plan = args.emit === 'graph' ? null : planInBanks(planOptionsOf(model.graph, wish), target);
   if (args.emit !== undefined) {
     await printStage(args.emit, model.graph, args.to, plan, io, args.json);
     return exitCodes.done;
@@ -77,7 +79,8 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     selfTestVectors: summarize(model.graph).macs > slowMacs ? 1 : 2,
   };
   const converted = convertFor(args.to, model.graph, packageOptions(name, choices));
-  const check = target === null ? null : checkTarget(target, cFootprint(converted.program, converted.plan));
+  const isDivided = converted.plan.banks.length > 1;
+  const check = target === null ? null : checkTarget(target, cFootprint(converted.program, converted.plan), isDivided);
   if (check !== null && !check.fit.fits) return refuseToFit(check, model.graph, io, args.json);
   const folder = args.out ?? `${converted.folderName}-${args.to}`;
   if (!args.dryRun) {
@@ -169,6 +172,7 @@ function convertText(
         ...sizes.map(({ name, bytes }) => [name, formatBytes(bytes)] as const),
         ['planned for', planningText(converted.planning)],
         ['arena', formatBytes(plan.arenaBytes)],
+        ...plan.banks.map(bankPair),
         ...memoryPairs(converted.memory),
         ...(check === null ? [] : [[check.target.name, check.fit.rows.map(shareText).join(', ')] as const]),
       ],
@@ -176,6 +180,11 @@ function convertText(
     ),
     `Next:\n${nextSteps(args.to, shown, args.model)}`,
   ].join('\n\n');
+}
+
+/** What lies in a memory of the target. */
+function bankPair({ name, usedBytes, section }: PlanBank): readonly [string, string] {
+  return [`in ${name}`, `${formatBytes(usedBytes)}${section === null ? '' : `, section ${section}`}`];
 }
 
 /** What a microcontroller needs beside the arena, and in all. */
