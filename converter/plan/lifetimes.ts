@@ -43,6 +43,18 @@ export function lifetimesOf(program: Program): ReadonlyMap<BufferId, Lifetime> {
   return lifetimes;
 }
 
+/** Of each step, from -1 to the one behind the last, the buffers alive at it. */
+export function aliveBySteps(
+  lifetimes: ReadonlyMap<BufferId, Lifetime>,
+  stepCount: number,
+): readonly (readonly BufferId[])[] {
+  const alive: BufferId[][] = Array.from({ length: stepCount + 2 }, () => []);
+  for (const [buffer, { start, end }] of lifetimes) {
+    for (let step = start; step < end; step++) alive[step + 1]?.push(buffer);
+  }
+  return alive;
+}
+
 /** Everything that a stream uses, from its first step to its last. */
 export function buffersOf({ stores, actions, scratch, progress }: Stream): BufferId[] {
   const sums = actions.flatMap((action) => (action.kind === 'total' ? [action.sums] : []));

@@ -16,10 +16,6 @@ export const wasmKernelNeeds: KernelNeeds = {
     const kernel = kernelOf(op.type);
     return 'unsupported' in kernel ? 0 : kernel.scratchBytes(op, inputs, outputs);
   },
-  inPlaceInputs(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly number[] {
-    const kernel = kernelOf(op.type);
-    return 'unsupported' in kernel ? [] : kernel.inPlaceInputs(op, inputs, outputs);
-  },
   overlaps(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly (number | null)[] {
     const kernel = kernelOf(op.type);
     return 'unsupported' in kernel ? disjoint(inputs) : kernel.overlaps(op, inputs, outputs);

@@ -1,11 +1,13 @@
-import { lifetimesOf } from '../lifetimes.ts';
+import { byteSize } from '../../tensor/tensor.ts';
+import { aliveBySteps, lifetimesOf } from '../lifetimes.ts';
+import { liveBytes } from '../live.ts';
 import type { KernelNeeds } from '../lower.ts';
 import type { PlanOptions } from '../options.ts';
 import { quickArenaBytes } from '../plan.ts';
 import type { BufferId, Program } from '../program.ts';
 import { withMoves } from '../relocate.ts';
 import { giveSpare, spareBytes } from '../spare.ts';
-import { liveBytes, programCost, rowOverhead, stepCosts } from './cost.ts';
+import { programCost, rowOverhead, stepCosts } from './cost.ts';
 import { fedPrograms } from './fed.ts';
 import { rowFormOf } from './row-form.ts';
 import { hasRowForm, type StreamRange, withStreams } from './stream.ts';
@@ -30,6 +32,9 @@ const BALANCED_SLOWDOWN = 1.03;
 /** Ranges that are looked at closely in a round, and rounds: each adds one stream. */
 const MOST_RANGES = 28;
 const MOST_ROUNDS = 3;
+
+/** Steps planned in a round, all ranges together: long programs get fewer. */
+const MOST_STEPS_PLANNED = 8000;
 
 /** Longest stream that is looked at, in steps. */
 const MOST_STEPS = 64;
@@ -165,12 +170,13 @@ function rangesOf(program: Program): StreamRange[] {
       }
     }
   }
-  const byBytes = [...estimates].sort((a, b) => a.bytes - b.bytes || a.cost - b.cost).slice(0, MOST_RANGES);
+  const count = Math.max(4, Math.min(MOST_RANGES, Math.floor(MOST_STEPS_PLANNED / steps.length)));
+  const byBytes = [...estimates].sort((a, b) => a.bytes - b.bytes || a.cost - b.cost).slice(0, count);
   const limit = (byBytes.at(-1)?.bytes ?? 0) * 1.25;
   const byCost = estimates
     .filter(({ bytes }) => bytes <= limit)
     .sort((a, b) => a.cost - b.cost || a.bytes - b.bytes)
-    .slice(0, MOST_RANGES / 2);
+    .slice(0, count / 2);
   return [...new Set([...byBytes, ...byCost])];
 }
 
@@ -178,23 +184,19 @@ function rangesOf(program: Program): StreamRange[] {
 function estimator(program: Program): (first: number, end: number) => number {
   const lifetimes = lifetimesOf(program);
   const { steps, buffers } = program;
-  const alive = steps.map(({ index }) =>
-    buffers.filter(({ id }) => {
-      const { start, end } = lifetimes.get(id) ?? { start: 0, end: 0 };
-      return start <= index && index < end;
-    }),
-  );
+  const alive = aliveBySteps(lifetimes, steps.length);
   const sums = liveBytes(program);
   const windows = steps.map((step) => {
     const rows = Math.max(0, ...(rowFormOf(step)?.windows ?? []).map((window) => window?.rows ?? 0));
     const [input] = step.inputs;
-    const rowBytes = input?.kind === 'arena' ? (buffers[input.buffer]?.bytes ?? 0) / (input.type.shape[1] ?? 1) : 0;
+    const rowBytes = input?.kind === 'arena' ? byteSize(input.type) / (input.type.shape[1] ?? 1) : 0;
     return { isTransient: rows <= 1, bytes: rows * rowBytes };
   });
   return (first, end) => {
     let [stays, dies, born] = [0, 0, 0];
     const seen = new Set<BufferId>();
-    for (const { id, bytes } of alive.slice(first, end).flat()) {
+    for (const id of alive.slice(first + 1, end + 1).flat()) {
+      const bytes = buffers[id]?.bytes ?? 0;
       const { start, end: stop } = lifetimes.get(id) ?? { start: 0, end: 0 };
       if (seen.has(id) || (start >= first && stop <= end)) continue;
       seen.add(id);

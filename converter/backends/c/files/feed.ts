@@ -5,6 +5,7 @@ import type { Feed } from '../stream/feed.ts';
 import type { StreamText } from '../stream/stream-text.ts';
 import { renamed } from '../support.ts';
 import { wrapWords } from '../wrap.ts';
+import { rowsBegin } from './streams.ts';
 
 /** The first work of a package whose input comes row by row. */
 export interface FeedWork {
@@ -48,7 +49,7 @@ export function feedFunctions(
   later: string,
 ): string {
   const M = m.toUpperCase();
-  const { stores, progressOffset } = stream;
+  const { progress } = stream;
   const text = c`
     /* Stands in the arena, where nothing else ever does, while rows are wanted. */
     #define ${M}_WANTS_ROWS ${markOf(m)}
@@ -57,9 +58,9 @@ export function feedFunctions(
     {
         ${arenaChecks(M)}
 
-        struct thimble_rows *const rows = (struct thimble_rows *)(void *)(bytes + ${progressOffset + 4});
-        thimble_rows_begin(bytes, ${m}_stream_0_stores, rows, ${stores.length});
-        *(uint32_t *)(void *)(bytes + ${progressOffset}) = 0;
+        struct thimble_rows *const rows = (struct thimble_rows *)(void *)(${progress.rows});
+        ${rowsBegin(stream, `${m}_stream_0_stores`)}
+        *(uint32_t *)(void *)(${progress.place}) = 0;
         *(uint32_t *)(void *)(bytes + ${feed.markOffset}) = ${M}_WANTS_ROWS;
         return ${M}_OK;
     }

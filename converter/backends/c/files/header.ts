@@ -1,6 +1,7 @@
 import type { ProgramPort } from '../../../plan/program.ts';
 import { elementCount, formatShape } from '../../../tensor/shape.ts';
 import { byteSize, formatType, type TensorType } from '../../../tensor/tensor.ts';
+import { banksHeaderText } from '../banks.ts';
 import { commentText, floatLiteral, stringLiteral } from '../literal.ts';
 import { memoryUse } from '../memory-use.ts';
 import { distinctIdentifiers } from '../names.ts';
@@ -35,6 +36,7 @@ export function publicHeader(model: CPackageModel, options: COptions): string {
     #define ${M}_ARENA_BYTES ${model.plan.arenaBytes}
     #define ${M}_ARENA_ALIGN ${model.plan.arenaAlignment}
     ${stateSize(model)}
+    ${banksText(model)}
 
     ${stackSize(model)}
 
@@ -108,6 +110,11 @@ function stateSize({ prefix, plan }: CPackageModel): string {
     /* Bytes at the start of the arena that the model keeps from one run to the next. */
     #define ${prefix.toUpperCase()}_STATE_BYTES ${plan.stateBytes}
   `;
+}
+
+function banksText({ plan, prefix }: CPackageModel): string {
+  const text = banksHeaderText(plan, prefix);
+  return text === '' ? '' : `\n${text}`;
 }
 
 function stackSize(model: CPackageModel): string {
