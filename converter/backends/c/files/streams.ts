@@ -28,6 +28,7 @@ function functionText(model: CPackageModel, text: StreamText, index: number): st
   const element = actions.length > 256 ? 'uint16_t' : 'uint8_t';
   const name = `${m}_stream_${index}`;
   const cases = casesOf(actions);
+  const hasRows = actions.some(({ body }) => /\b(?:from|to)\b/.test(body));
   const banks = banksText(text, name);
   const source = c`
     /* The rows that ${name} keeps: place in the ${model.plan.banks.length > 1 ? 'memory' : 'arena'}, bytes of a row, rows, rows that leave at a time, first row, padding. */
@@ -47,7 +48,7 @@ function functionText(model: CPackageModel, text: StreamText, index: number): st
     };
 
     ${feed === null ? wholeHead(text, name, banks.places) : fedHead(text, name, banks.places)}
-            ${wrapCode(findRows(name, banks.baseOf), 12)}
+            ${hasRows ? wrapCode(findRows(name, banks.baseOf), 12) : ''}
             switch (${name}_order[i]) {
             ${cases.map(({ action, indices }, i) => {
               const isLast = i === cases.length - 1;
