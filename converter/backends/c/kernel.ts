@@ -11,6 +11,7 @@ export type SupportHeader =
   | 'integer.h'
   | 'dot.h'
   | 'panel.h'
+  | 'helium.h'
   | 'depthwise.h'
   | 'softmax.h'
   | 'hybrid.h'
