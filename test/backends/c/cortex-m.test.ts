@@ -125,6 +125,7 @@ async function agrees({ graph, inputs }: Case, builds: readonly Partial<QemuOpti
   const sample = { inputs: inputs.map(({ data }) => toBytes(data)) };
   for (const build of builds) {
     const { runs } = await runInQemu(model, [sample], sizes, { ...build, counter: 'icount' });
+    if (process.env.DBG) for (const [i, e] of expected.entries()) { const o = runs[0]?.outputs[i]; const bad = [...e].map((b, j) => [j, b, o?.[j]]).filter(([, b, c]) => b !== c); if (bad.length) console.log(i, e.length, bad.length, JSON.stringify(graph.nodes[i]?.op.attributes).slice(0,150), graph.values.get(graph.outputs[i]?.value as never)?.type.shape, JSON.stringify(bad.slice(0, 6))); }
     expect(runs.map(({ outputs }) => outputs)).toEqual([expected]);
   }
 }
@@ -137,4 +138,10 @@ describe.skipIf(!tools)('on an emulated Cortex-M4, with and without its own inst
 /** Armv6-M has loops and a requantization of its own, and faults on unaligned accesses. */
 describe.skipIf(!tools)('on an emulated Cortex-M0+', () => {
   it.each(cases.map((one) => [one.name, one] as const))('%s', (_, one) => agrees(one, [{ cpu: 'cortex-m0plus' }]));
+});
+
+/** Helium, at both levels of optimization. */
+describe.skipIf(!tools)('on an emulated Cortex-M55', () => {
+  const helium = (['-O2', '-Os'] as const).map((optimize) => ({ cpu: 'cortex-m55', optimize }) as const);
+  it.each(cases.map((one) => [one.name, one] as const))('%s', (_, one) => agrees(one, helium));
 });

@@ -151,8 +151,8 @@ THIMBLE_INLINE int8_t *thimble_helium_word(int8_t *to, int8_t a, int8_t b, int8_
             "vldrwt.u32 q2, [q7, #8]\n\tvldrwt.u32 q3, [q7, #12]\n\t" THIMBLE_V_FIRST THIMBLE_V_SECOND \
             "add r1, r1, r7\n" \
             "3:\n\t" \
-            "vmov q0[2], q0[0], r4, r0\n\tvmov q0[3], q0[1], r6, r2\n\t" \
-            "vmov q1[2], q1[0], r12, r8\n\tvmov q1[3], q1[1], lr, r10\n\t" four prepare \
+            "vmov q0[2], q0[0], r0, r4\n\tvmov q0[3], q0[1], r2, r6\n\t" \
+            "vmov q1[2], q1[0], r8, r12\n\tvmov q1[3], q1[1], r10, lr\n\t" four prepare \
             "ldr r7, [sp, #28]\n\t" round("q0") round("q1") \
             "ldrd r3, r5, [sp, #8]\n\t" \
             "ldr r7, [sp, #16]\n\t" \
@@ -176,11 +176,11 @@ THIMBLE_INLINE int8_t *thimble_helium_word(int8_t *to, int8_t a, int8_t b, int8_
             "vmladava.s8 r0, q0, q1\n\tvmladava.s8 r2, q0, q2\n\t" \
             "letp lr, 6b\n\t" \
             "mov r1, r7\n\t" \
-            "vmov q0[2], q0[0], r2, r0\n\tvmov q0[3], q0[1], r2, r0\n\t" one prepare \
+            "vmov q0[2], q0[0], r0, r2\n\tvmov q0[3], q0[1], r0, r2\n\t" one prepare \
             "ldr r7, [sp, #28]\n\t" round("q0") \
             "ldrd r3, r5, [sp, #8]\n\t" \
             "vmov r0, r2, q0[2], q0[0]\n\t" \
-            "strb r2, [r3], #1\n\tstrb r0, [r5], #1\n\t" \
+            "strb r0, [r3], #1\n\tstrb r2, [r5], #1\n\t" \
             "strd r3, r5, [sp, #8]\n\t" \
             "subs r8, r8, #1\n\t" \
             "bne 5b\n" \
@@ -212,7 +212,7 @@ THIMBLE_INLINE int8_t *thimble_helium_word(int8_t *to, int8_t a, int8_t b, int8_
             "vldrwt.u32 q3, [q7, #12]\n\t" THIMBLE_V_FIRST \
             "add r1, r1, r12\n" \
             "3:\n\t" \
-            "vmov q0[2], q0[0], r4, r0\n\tvmov q0[3], q0[1], r6, r2\n\t" four prepare \
+            "vmov q0[2], q0[0], r0, r4\n\tvmov q0[3], q0[1], r2, r6\n\t" four prepare \
             "ldr r7, [sp, #28]\n\t" round("q0") \
             "ldr r3, [sp, #8]\n\t" \
             "vstrb.32 q0, [r3], #4\n\t" \
