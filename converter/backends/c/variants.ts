@@ -9,7 +9,7 @@ export type HeliumProcessors = 'THIMBLE_HELIUM' | 'THIMBLE_HELIUM_FLOAT';
 export type Processors = DspProcessors | HeliumProcessors;
 
 /** Processors with Helium of those with DSP. */
-const heliumOf: { readonly [P in DspProcessors]: HeliumProcessors } = {
+export const heliumOf: { readonly [P in DspProcessors]: HeliumProcessors } = {
   THIMBLE_DSP: 'THIMBLE_HELIUM',
   THIMBLE_DSP_FLOAT: 'THIMBLE_HELIUM_FLOAT',
 };

@@ -125,7 +125,20 @@ async function agrees({ graph, inputs }: Case, builds: readonly Partial<QemuOpti
   const sample = { inputs: inputs.map(({ data }) => toBytes(data)) };
   for (const build of builds) {
     const { runs } = await runInQemu(model, [sample], sizes, { ...build, counter: 'icount' });
-    if (process.env.DBG) for (const [i, e] of expected.entries()) { const o = runs[0]?.outputs[i]; const bad = [...e].map((b, j) => [j, b, o?.[j]]).filter(([, b, c]) => b !== c); if (bad.length) console.log(i, e.length, bad.length, JSON.stringify(graph.nodes[i]?.op.attributes).slice(0,150), graph.values.get(graph.outputs[i]?.value as never)?.type.shape, JSON.stringify(bad.slice(0, 6))); }
+    if (process.env.DBG)
+      for (const [i, e] of expected.entries()) {
+        const o = runs[0]?.outputs[i];
+        const bad = [...e].map((b, j) => [j, b, o?.[j]]).filter(([, b, c]) => b !== c);
+        if (bad.length)
+          console.log(
+            i,
+            e.length,
+            bad.length,
+            JSON.stringify(graph.nodes[i]?.op.attributes).slice(0, 150),
+            graph.values.get(graph.outputs[i]?.value as never)?.type.shape,
+            JSON.stringify(bad.slice(0, 6)),
+          );
+      }
     expect(runs.map(({ outputs }) => outputs)).toEqual([expected]);
   }
 }

@@ -262,6 +262,154 @@ THIMBLE_HELIUM1(thimble_helium1_float_each, THIMBLE_V_NONE, THIMBLE_V_FLOAT, THI
 THIMBLE_HELIUM1(thimble_helium1_float_same, THIMBLE_V_NONE, THIMBLE_V_FLOAT, THIMBLE_V_SAME, THIMBLE_V_SAME)
 #endif
 
+/*
+ * Depthwise convolution of one output per channel, 16 channels at a time. Products of int8 are int16, of even channels in one
+ * vector and of odd ones in another; two kernel positions are added before the sums are widened, so that the magnitudes of
+ * the two weights must not exceed 255 together. q0 to q3 have the sums of channels 0, 4, 8, 12; 1, 5, 9, 13; and so on.
+ *
+ * The table has for each 16 channels: the biases in that order, 16 weights of each position, then for each of the four vectors
+ * multipliers and negative shifts (for `float`, factors and zeros). It is filled up with zeros.
+ */
+struct thimble_helium_depthwise {
+    const int8_t *table;
+    int32_t zero_point;
+    int32_t channels;
+    int32_t step;   /* from behind the window of one output, in channels, to the next */
+    int32_t pairs;  /* of kernel positions */
+    int32_t single; /* positions left over */
+    int32_t height, width, output_height, output_width;
+    int32_t stride_y, stride_x, top, left;
+    int32_t kernel_height, kernel_width, dilation_y, dilation_x;
+};
+
+/* `count` output pixels, for the window of the first of which `tap` points to each position. */
+typedef void thimble_helium_depthwise_run(const int8_t *const *tap, int8_t *output,
+                                          const struct thimble_helium_depthwise *layer, int32_t count);
+
+#define THIMBLE_D_FIRST "vldrb.u8 q5, [r1], #16\n\tvmullb.s8 q6, q4, q5\n\tvmullt.s8 q7, q4, q5\n\t"
+#define THIMBLE_D_SECOND \
+    "vldrb.u8 q5, [r1]\n\tvmullb.s8 q5, q4, q5\n\tvadd.i16 q6, q6, q5\n\t" \
+    "vldrb.u8 q5, [r1], #16\n\tvmullt.s8 q5, q4, q5\n\tvadd.i16 q7, q7, q5\n\t"
+#define THIMBLE_D_WIDEN \
+    "vmovlb.s16 q4, q6\n\tvadd.i32 q0, q0, q4\n\tvmovlt.s16 q5, q6\n\tvadd.i32 q2, q2, q5\n\t" \
+    "vmovlb.s16 q4, q7\n\tvadd.i32 q1, q1, q4\n\tvmovlt.s16 q5, q7\n\tvadd.i32 q3, q3, q5\n\t"
+#define THIMBLE_D_PAIR(load) \
+    "ldrd r4, r5, [r2], #8\n\tadd r4, r4, r6\n\tadd r5, r5, r6\n\t" \
+    load " q4, [r4]\n\t" THIMBLE_D_FIRST load " q4, [r5]\n\t" THIMBLE_D_SECOND THIMBLE_D_WIDEN
+
+#define THIMBLE_D_EXACT(a) \
+    "vldrw.u32 q4, [r1], #16\n\tvqrdmulh.s32 " a ", " a ", q4\n\tvshr.s32 q5, " a ", #31\n\t" \
+    "vadd.i32 " a ", " a ", q5\n\tvldrw.u32 q4, [r1], #16\n\tvrshl.s32 " a ", " a ", q4\n\tvadd.i32 " a ", " a ", r10\n\t"
+#define THIMBLE_D_CLAMPED(a) \
+    "vldrw.u32 q4, [r1], #16\n\tvqrdmulh.s32 " a ", " a ", q4\n\t" \
+    "vldrw.u32 q4, [r1], #16\n\tvrshl.s32 " a ", " a ", q4\n\tvadd.i32 " a ", " a ", r10\n\t"
+/* Twice the sum has the product without its lower 31 bits in the upper half. */
+#define THIMBLE_D_SINGLE(a) \
+    "vldrw.u32 q4, [r1], #16\n\tvshl.i32 " a ", " a ", #1\n\tvmulh.s32 " a ", " a ", q4\n\t" \
+    "vldrw.u32 q4, [r1], #16\n\tvrshl.s32 " a ", " a ", q4\n\tvadd.i32 " a ", " a ", r10\n\t"
+#define THIMBLE_D_FLOAT(a) \
+    "vldrw.u32 q4, [r1], #32\n\tvcvt.f32.s32 " a ", " a "\n\tvmul.f32 " a ", " a ", q4\n\t" \
+    "vcvtn.s32.f32 " a ", " a "\n\tvqadd.s32 " a ", " a ", r10\n\t"
+
+/* Registers: r0 taps, r1 table, r2 walks along the taps, r6 byte from the taps, r7 pairs, r8 output, r9 channels left,
+   r10 zero point, r11 layer, r12 pixels left. P0 has a one for each of the channels left. */
+#define THIMBLE_HELIUM_DEPTHWISE(name, round) \
+    THIMBLE_NAKED name( \
+        const int8_t *const *tap __attribute__((unused)), int8_t *output __attribute__((unused)), \
+        const struct thimble_helium_depthwise *layer __attribute__((unused)), int32_t count __attribute__((unused))) \
+    { \
+        __asm__ volatile( \
+            "push {r4-r11, lr}\n\t" \
+            "vpush {d8-d15}\n\t" \
+            "mov r8, r1\n\t" \
+            "mov r11, r2\n\t" \
+            "mov r12, r3\n\t" \
+            "mov r6, #0\n\t" \
+            "ldr r10, [r11, #4]\n\t" \
+            "ldr r7, [r11, #16]\n" \
+            "1:\n\t" \
+            "ldr r1, [r11]\n\t" \
+            "ldr r9, [r11, #8]\n" \
+            "2:\n\t" \
+            "vldrw.u32 q0, [r1], #16\n\tvldrw.u32 q1, [r1], #16\n\tvldrw.u32 q2, [r1], #16\n\tvldrw.u32 q3, [r1], #16\n\t" \
+            "mov r2, r0\n\t" \
+            "vctp.8 r9\n\t" \
+            "cmp r9, #16\n\t" \
+            "blt 4f\n\t" \
+            "wls lr, r7, 6f\n" \
+            "3:\n\t" THIMBLE_D_PAIR("vldrb.u8") \
+            "le lr, 3b\n\t" \
+            "b 6f\n" \
+            "4:\n\t" \
+            "wls lr, r7, 6f\n" \
+            "5:\n\t" THIMBLE_D_PAIR("vpst\n\tvldrbt.u8") \
+            "le lr, 5b\n" \
+            "6:\n\t" \
+            "ldr r3, [r11, #20]\n\t" \
+            "cbz r3, 7f\n\t" \
+            "ldr r4, [r2]\n\t" \
+            "add r4, r4, r6\n\t" \
+            "vpst\n\t" \
+            "vldrbt.u8 q4, [r4]\n\t" THIMBLE_D_FIRST THIMBLE_D_WIDEN \
+            "7:\n\t" round("q0") round("q1") round("q2") round("q3") \
+            "vqmovnb.s32 q4, q0\n\tvqmovnt.s32 q4, q2\n\tvqmovnb.s32 q5, q1\n\tvqmovnt.s32 q5, q3\n\t" \
+            "vqmovnb.s16 q6, q4\n\tvqmovnt.s16 q6, q5\n\t" \
+            "vpst\n\t" \
+            "vstrbt.8 q6, [r8], #16\n\t" \
+            "add r6, r6, #16\n\t" \
+            "subs r9, r9, #16\n\t" \
+            "bgt 2b\n\t" \
+            "ldr r3, [r11, #12]\n\t" \
+            "add r8, r8, r9\n\t" \
+            "add r6, r6, r9\n\t" \
+            "add r6, r6, r3\n\t" \
+            "subs r12, r12, #1\n\t" \
+            "bne 1b\n\t" \
+            "vpop {d8-d15}\n\t" \
+            "pop {r4-r11, pc}\n\t"); \
+    }
+
+THIMBLE_HELIUM_DEPTHWISE(thimble_helium_depthwise_exact, THIMBLE_D_EXACT)
+THIMBLE_HELIUM_DEPTHWISE(thimble_helium_depthwise_clamped, THIMBLE_D_CLAMPED)
+THIMBLE_HELIUM_DEPTHWISE(thimble_helium_depthwise_single, THIMBLE_D_SINGLE)
+#if THIMBLE_HELIUM_FLOAT
+THIMBLE_HELIUM_DEPTHWISE(thimble_helium_depthwise_float, THIMBLE_D_FLOAT)
+#endif
+
+/* All output pixels of one image, by kernels of up to 32 positions. Those outside the image read `zeros`. */
+__attribute__((noinline, unused)) static void thimble_helium_depthwise_image(
+    const int8_t *image, int8_t *output, const int8_t *zeros, const struct thimble_helium_depthwise *layer,
+    thimble_helium_depthwise_run *run)
+{
+    const int32_t pitch = layer->width * layer->channels;
+    const int32_t below = (layer->kernel_height - 1) * layer->dilation_y;
+    const int32_t beside = (layer->kernel_width - 1) * layer->dilation_x;
+    for (int32_t oy = 0; oy < layer->output_height; oy++) {
+        const int32_t y0 = oy * layer->stride_y - layer->top;
+        const int32_t rows_fit = y0 >= 0 && y0 + below < layer->height;
+        int32_t x0 = -layer->left;
+        for (int32_t ox = 0; ox < layer->output_width;) {
+            const int8_t *tap[32];
+            const int8_t **next = tap;
+            int32_t count = 1;
+            if (rows_fit && x0 >= 0 && x0 + beside < layer->width) {
+                count = (layer->width - 1 - beside - x0) / layer->stride_x + 1;
+                count = count < layer->output_width - ox ? count : layer->output_width - ox;
+            }
+            for (int32_t y = y0; y <= y0 + below; y += layer->dilation_y) {
+                for (int32_t x = x0; x <= x0 + beside; x += layer->dilation_x) {
+                    const int32_t is_inside = y >= 0 && y < layer->height && x >= 0 && x < layer->width;
+                    *next++ = is_inside ? image + y * pitch + x * layer->channels : zeros;
+                }
+            }
+            run(tap, output, layer, count);
+            output += count * layer->channels;
+            ox += count;
+            x0 += count * layer->stride_x;
+        }
+    }
+}
+
 #endif
 
 #endif
