@@ -13,6 +13,7 @@ export type SupportHeader =
   | 'panel.h'
   | 'helium.h'
   | 'depthwise.h'
+  | 'add.h'
   | 'softmax.h'
   | 'hybrid.h'
   | 'real.h'

@@ -171,6 +171,31 @@ function vectors(rounding: Rounding, outputZero: number | null, seed: number): C
   ]);
 }
 
+/** Residual sums around four numbers, of like and unlike scales, with and without limits of their own. */
+function sums(): Case {
+  const random = new Random(91);
+  return joined(
+    'sums',
+    [1, 3, 4, 5, 8, 33, 257].flatMap((count) =>
+      [0.05, 0.0513, 0.4].flatMap((scale) =>
+        [noClamp, { min: 0, max: 6 }].map((clamp) => {
+          const type = (scale: number, zero: number) => tensorType('int8', [1, count], perTensor(scale, zero));
+          const op: Op = { type: 'zip', attributes: { fn: 'add', clamp } };
+          const inputs = [type(0.05, 3), type(scale, -128)];
+          return oneOp(
+            op,
+            inputs,
+            () => type(0.07, clamp === noClamp ? -5 : -128),
+            'exact',
+            random,
+            `${count} ${scale}`,
+          );
+        }),
+      ),
+    ),
+  );
+}
+
 /** Helium has loops of its own; the assembly is the same at every level of optimization. */
 describe.skipIf(!tools)('on an emulated Cortex-M55', () => {
   const all = [
@@ -179,6 +204,7 @@ describe.skipIf(!tools)('on an emulated Cortex-M55', () => {
     vectors('exact', -128, 3000),
     vectors('single', null, 4000),
     vectors('float', null, 5000),
+    sums(),
   ];
   it.each(all.map((one) => [one.name, one] as const))('%s', (_, one) => agrees(one, [{ cpu: 'cortex-m55' }]));
 });

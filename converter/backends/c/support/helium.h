@@ -61,7 +61,8 @@ THIMBLE_INLINE int8_t *thimble_helium_word(int8_t *to, int8_t a, int8_t b, int8_
 #define THIMBLE_V_HALF "vshr.u32 q2, q2, #1\n\t" THIMBLE_V_FIXED
 #define THIMBLE_V_NONE ""
 #define THIMBLE_V_FINISH(a) \
-    "vrshl.s32 " a ", " a ", q3\n\tvadd.i32 " a ", " a ", r7\n\tvqmovnb.s32 " a ", " a "\n\tvqmovnb.s16 " a ", " a "\n\t"
+    "vrshl.s32 " a ", " a ", q3\n\tvadd.i32 " a ", " a ", r7\n\t" \
+    "vqmovnb.s32 " a ", " a "\n\tvqmovnb.s16 " a ", " a "\n\t"
 #define THIMBLE_V_EXACT(a) \
     "vqrdmulh.s32 " a ", " a ", q2\n\tvshr.s32 q4, " a ", #31\n\tvadd.i32 " a ", " a ", q4\n\t" THIMBLE_V_FINISH(a)
 #define THIMBLE_V_CLAMPED(a) "vqrdmulh.s32 " a ", " a ", q2\n\t" THIMBLE_V_FINISH(a)
@@ -86,9 +87,10 @@ THIMBLE_INLINE int8_t *thimble_helium_word(int8_t *to, int8_t a, int8_t b, int8_
 #define THIMBLE_V_SECOND THIMBLE_V_SUMS("q5", "r8", "r10", "r12", "lr")
 
 /*
- * Frame, above the vectors: 0 and 4 inputs, 8 and 12 outputs, 16 blocks left, 20 whole vectors of inputs, 24 bytes of the
- * weights of those left over, 28 zero point, 32 inputs of a pixel, 36 singles left.
- * Registers: r1 weights, r3 and r5 inputs, r9 biases, r11 factors; P0 has a one for each input left over; q6 = 0, 16, 32, 48.
+ * Frame: 0 and 4 inputs, 8 and 12 outputs, 16 blocks left, 20 whole vectors of inputs, 24 bytes of the weights of those
+ * left over, 28 zero point, 32 inputs of a pixel, 36 singles.
+ * Registers: r1 weights, r3 and r5 inputs, r9 biases, r11 factors; P0 has a one for each input left over;
+ * q6 = 0, 16, 32, 48.
  */
 #define THIMBLE_V_ENTER \
     "push {r4-r11, lr}\n\t" \
@@ -263,12 +265,13 @@ THIMBLE_HELIUM1(thimble_helium1_float_same, THIMBLE_V_NONE, THIMBLE_V_FLOAT, THI
 #endif
 
 /*
- * Depthwise convolution of one output per channel, 16 channels at a time. Products of int8 are int16, of even channels in one
- * vector and of odd ones in another; two kernel positions are added before the sums are widened, so that the magnitudes of
- * the two weights must not exceed 255 together. q0 to q3 have the sums of channels 0, 4, 8, 12; 1, 5, 9, 13; and so on.
+ * Depthwise convolution of one output per channel, 16 channels at a time. Products of int8 are int16, of even channels
+ * in one vector and of odd ones in another; two kernel positions are added before the sums are widened, so that the
+ * magnitudes of the two weights must not exceed 255 together. q0 to q3 have the sums of channels 0, 4, 8, 12; then 1, 5,
+ * 9, 13; and so on.
  *
- * The table has for each 16 channels: the biases in that order, 16 weights of each position, then for each of the four vectors
- * multipliers and negative shifts (for `float`, factors and zeros). It is filled up with zeros.
+ * The table has for each 16 channels: the biases in that order, 16 weights of each position, then for each of the four
+ * vectors multipliers and negative shifts (for `float`, factors and zeros). It is filled up with zeros.
  */
 struct thimble_helium_depthwise {
     const int8_t *table;
@@ -299,7 +302,8 @@ typedef void thimble_helium_depthwise_run(const int8_t *const *tap, int8_t *outp
 
 #define THIMBLE_D_EXACT(a) \
     "vldrw.u32 q4, [r1], #16\n\tvqrdmulh.s32 " a ", " a ", q4\n\tvshr.s32 q5, " a ", #31\n\t" \
-    "vadd.i32 " a ", " a ", q5\n\tvldrw.u32 q4, [r1], #16\n\tvrshl.s32 " a ", " a ", q4\n\tvadd.i32 " a ", " a ", r10\n\t"
+    "vadd.i32 " a ", " a ", q5\n\tvldrw.u32 q4, [r1], #16\n\tvrshl.s32 " a ", " a ", q4\n\t" \
+    "vadd.i32 " a ", " a ", r10\n\t"
 #define THIMBLE_D_CLAMPED(a) \
     "vldrw.u32 q4, [r1], #16\n\tvqrdmulh.s32 " a ", " a ", q4\n\t" \
     "vldrw.u32 q4, [r1], #16\n\tvrshl.s32 " a ", " a ", q4\n\tvadd.i32 " a ", " a ", r10\n\t"
@@ -331,7 +335,8 @@ typedef void thimble_helium_depthwise_run(const int8_t *const *tap, int8_t *outp
             "ldr r1, [r11]\n\t" \
             "ldr r9, [r11, #8]\n" \
             "2:\n\t" \
-            "vldrw.u32 q0, [r1], #16\n\tvldrw.u32 q1, [r1], #16\n\tvldrw.u32 q2, [r1], #16\n\tvldrw.u32 q3, [r1], #16\n\t" \
+            "vldrw.u32 q0, [r1], #16\n\tvldrw.u32 q1, [r1], #16\n\t" \
+            "vldrw.u32 q2, [r1], #16\n\tvldrw.u32 q3, [r1], #16\n\t" \
             "mov r2, r0\n\t" \
             "vctp.8 r9\n\t" \
             "cmp r9, #16\n\t" \
