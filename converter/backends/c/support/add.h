@@ -10,7 +10,7 @@
 
 #if THIMBLE_HELIUM
 
-/* R(R((a << 20) + a_offset) + R((b << 20) + b_offset)) + zero_point, where R is thimble_exact_any with a factor of its own. */
+/* R(R((a << 20) + a_offset) + R((b << 20) + b_offset)) + zero_point; each R is thimble_exact_any by its own factor. */
 struct thimble_helium_add {
     int32_t count;
     int32_t a_offset, a_multiplier;
