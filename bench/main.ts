@@ -12,6 +12,9 @@ import { measureGrowth } from './memory/growth.ts';
 import { growthReport } from './memory/growth-report.ts';
 import { measureMemory } from './memory/measure.ts';
 import { memoryReport } from './memory/report.ts';
+import { measureModes } from './modes/measure.ts';
+import { modeModels } from './modes/models.ts';
+import { modesReport } from './modes/report.ts';
 import { type BenchOptions, BenchUsageError, isWanted, parseOptions, type SectionName } from './options.ts';
 import { root } from './places.ts';
 import { measureProcessors, processorModels } from './processors/measure.ts';
@@ -32,6 +35,10 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
   async mcu(options) {
     const figures = await measureMcu(wanted(options, mcuModels), anchors.mcu, note);
     return { figures, text: mcuReport(figures) };
+  },
+  async modes(options) {
+    const figures = await measureModes(wanted(options, modeModels), note);
+    return { figures, text: modesReport(figures) };
   },
   async processors(options) {
     const figures = await measureProcessors(wanted(options, processorModels), options.cpus, note);

@@ -2,42 +2,57 @@ import { emitWasmModule, type TensorPlace } from '../../converter/backends/wasm/
 import { wasmKernelNeeds } from '../../converter/backends/wasm/needs.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import { planProgram } from '../../converter/pipeline.ts';
+import { latencyPlan, type PlanOptions } from '../../converter/plan/options.ts';
 import { InternalError, invariant } from '../../converter/problem.ts';
 import { fromBytes, toBytes } from '../../converter/tensor/dtype.ts';
 import type { Tensor } from '../../converter/tensor/tensor.ts';
-import type { Engine, Inference, TracedTensor } from './engine.ts';
+import type { Engine, EngineResult, Inference, LazySample, TracedTensor } from './engine.ts';
 
-/** The WASM module, instantiated in this process. */
-export const wasmEngine: Engine = {
-  target: 'wasm',
-  missing: () => null,
-  run: async (graph, samples, onDone) => {
-    const module = await instantiate(graph);
-    const inferences: Inference[] = [];
-    for (const sample of samples) {
-      module.write(sample());
-      module.run();
-      inferences.push({ outputs: module.outputs.map(module.read) });
-      onDone(inferences.length);
-    }
-    return { inferences, device: null };
-  },
-  traceKind: 'step by step',
-  trace: async (graph, sample) => {
-    const module = await instantiate(graph);
+/** The WASM module as it is converted by itself. */
+export const wasmEngine: Engine = wasmEngineFor(latencyPlan);
+
+/** The WASM module with a memory plan of the wished kind, instantiated in this process. */
+export function wasmEngineFor(options: PlanOptions): Engine {
+  return {
+    target: 'wasm',
+    missing: () => null,
+    run: (graph, samples, onDone) => runAll(graph, options, samples, onDone),
+    traceKind: 'step by step',
+    trace: (graph, sample) => traceOne(graph, options, sample),
+  };
+}
+
+async function runAll(
+  graph: Graph,
+  options: PlanOptions,
+  samples: readonly LazySample[],
+  onDone: (done: number) => void,
+): Promise<EngineResult> {
+  const module = await instantiate(graph, options);
+  const inferences: Inference[] = [];
+  for (const sample of samples) {
     module.write(sample());
-    return module.steps.map((place, index): TracedTensor => {
-      module.step(index);
-      return { name: place.name, tensor: module.read(place) };
-    });
-  },
-};
+    module.run();
+    inferences.push({ outputs: module.outputs.map(module.read) });
+    onDone(inferences.length);
+  }
+  return { inferences, device: null };
+}
+
+async function traceOne(graph: Graph, options: PlanOptions, sample: LazySample): Promise<TracedTensor[]> {
+  const module = await instantiate(graph, options);
+  module.write(sample());
+  return module.steps.flatMap((place, index): TracedTensor[] => {
+    module.step(index);
+    return place === null ? [] : [{ name: place.name, tensor: module.read(place) }];
+  });
+}
 
 /** A model in linear memory. */
 interface LiveModule {
   readonly outputs: readonly TensorPlace[];
-  /** The output of each step. */
-  readonly steps: readonly TensorPlace[];
+  /** The output of each step; null for what is never in memory as a whole. */
+  readonly steps: readonly (TensorPlace | null)[];
   /** Fills the arena but for its state with a pattern, so that nothing is left from the run before, then writes the inputs. */
   readonly write: (inputs: readonly Tensor[]) => void;
   readonly run: () => void;
@@ -46,8 +61,8 @@ interface LiveModule {
   readonly read: (place: TensorPlace) => Tensor;
 }
 
-async function instantiate(graph: Graph): Promise<LiveModule> {
-  const { program, plan } = planProgram(graph, wasmKernelNeeds);
+async function instantiate(graph: Graph, options: PlanOptions): Promise<LiveModule> {
+  const { program, plan } = planProgram(graph, wasmKernelNeeds, options);
   const { bytes, layout } = emitWasmModule(program, plan);
   const { instance } = await WebAssembly.instantiate(bytes, {});
   const { memory, run, step, reset } = instance.exports;

@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import type { Planning } from '../../converter/plan/outcome.ts';
 import type { MemoryPlan, Placement } from '../../converter/plan/plan.ts';
 import { mapSvg } from '../../converter/plan/render/map-svg.ts';
 import { fillOf, mapText, sharedBytes, sharedFill } from '../../converter/plan/render/map-text.ts';
@@ -10,16 +11,19 @@ import { invariant } from '../../converter/problem.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { type CommandIo, print, resolvePath } from '../io.ts';
 import { type LoadedModel, type LoadOptions, loadModel } from '../model-file.ts';
+import { type PlanArguments, planWishOf } from '../options/plan.ts';
 import { writeJson } from '../output/json.ts';
 import { type Cell, columns, renderPairs, renderTable } from '../output/table.ts';
 import { formatBytes, formatCount, printable } from '../output/text.ts';
 import { writeTextFile } from '../output/text-file.ts';
-import { type PackageKind, planFor } from '../package-kinds.ts';
+import { type PackageKind, planFor, planningFor } from '../package-kinds.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 import { UsageError } from '../usage.ts';
+import { planningText } from './planning-text.ts';
+import { planOptionsOf } from './settle.ts';
 
 /** Whose memory is shown, and how much of it. */
-export interface ModelMapArguments extends LoadOptions {
+export interface ModelMapArguments extends LoadOptions, PlanArguments {
   readonly model: string;
   readonly to: PackageKind;
   readonly svg: string | undefined;
@@ -32,6 +36,7 @@ export interface ModelMapArguments extends LoadOptions {
 interface Report {
   readonly model: LoadedModel;
   readonly to: PackageKind;
+  readonly planning: Planning;
   readonly picture: PlanPicture;
   readonly moments: readonly Moment[];
   readonly peak: Peak;
@@ -40,15 +45,18 @@ interface Report {
 
 /** Plans the memory of a model and shows where everything lies and when. */
 export async function planModel(args: ModelMapArguments, io: CommandIo): Promise<ExitCode> {
+  const wish = planWishOf(args, args.to);
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
-  const { program, plan } = planFor(args.to, model.graph);
+  const options = planOptionsOf(model.graph, wish);
+  const { program, plan } = planFor(args.to, model.graph, options);
   const picture = pictureOf(program, plan);
   const moments = momentsOf(plan, picture.steps.length);
   const peak = peakOf(moments);
   invariant(peak !== null, 'a program has a time before its first step');
   const rows = chosenRows(args.steps, picture, moments, peak);
-  const report: Report = { model, to: args.to, picture, moments, peak, svg: args.svg ?? null };
+  const planning = planningFor(args.to, { program, plan }, options);
+  const report: Report = { model, to: args.to, planning, picture, moments, peak, svg: args.svg ?? null };
   if (args.svg !== undefined) {
     const title = `${model.fileName}, ${args.to}: arena of ${formatCount(plan.arenaBytes)} bytes`;
     writeTextFile(resolvePath(io, args.svg), mapSvg(picture, peak, title));
@@ -76,13 +84,14 @@ function chosenRows(
   );
 }
 
-function planJson({ model, to, picture, moments, peak, svg }: Report) {
+function planJson({ model, to, planning, picture, moments, peak, svg }: Report) {
   const { arenaBytes, stateBytes, arenaAlignment, lowerBoundBytes, placements } = picture.plan;
   return {
     schemaVersion,
     command: 'plan',
     model: { file: model.fileName, sha256: model.sha256 },
     to,
+    planning,
     plan: { arenaBytes, lowerBoundBytes, stateBytes, arenaAlignment },
     peak: {
       step: peak.step,
@@ -133,7 +142,7 @@ function planText(report: Report, rows: readonly MapRow[], io: CommandIo): strin
 }
 
 function headText(report: Report): string {
-  const { model, to, picture, peak, svg } = report;
+  const { model, to, planning, picture, peak, svg } = report;
   const { arenaBytes, stateBytes, lowerBoundBytes, placements } = picture.plan;
   const slack =
     arenaBytes === lowerBoundBytes
@@ -141,6 +150,7 @@ function headText(report: Report): string {
       : `${((100 * (arenaBytes - lowerBoundBytes)) / Math.max(1, lowerBoundBytes)).toFixed(1)} % above the lower bound`;
   return renderPairs([
     ['model', `${model.fileName}, ${picture.steps.length} steps, ${placements.length} buffers`],
+    ['planned for', planningText(planning)],
     [`arena (${to})`, `${formatBytes(arenaBytes)}, ${slack}`],
     ['lower bound', formatBytes(lowerBoundBytes)],
     ...(stateBytes === 0 ? [] : [['state', `${formatBytes(stateBytes)} of the arena, kept between runs`] as const]),

@@ -118,25 +118,6 @@ export function windowDistance(walk: WindowWalk, bytes: ElementBytes, within: nu
   return Math.max(0, down + across + nestDistance([{ count: walk.batch, ...images }]) + within);
 }
 
-/**
- * The distance that the last tile asks for, of a kernel that reads the windows of `width` pixels before it writes them, where the
- * pixels of an image are no multiple of `width` and the last tile begins earlier: it reads windows again behind which outputs stand
- * already. 0 where there is no such tile; all other tiles are right wherever pixel by pixel is.
- */
-export function lastTileDistance(walk: WindowWalk, bytes: ElementBytes, width: number): number {
-  const pixels = walk.outputHeight * walk.outputWidth;
-  if (pixels % width === 0 || pixels < width) return 0;
-  const { rows, columns, images } = stridesOf(walk, bytes);
-  let read = Number.POSITIVE_INFINITY;
-  for (let pixel = pixels - width; pixel < pixels; pixel++) {
-    const y = firstRow(walk, Math.floor(pixel / walk.outputWidth));
-    const x = firstColumn(walk, pixel % walk.outputWidth);
-    if (y !== null && x !== null) read = Math.min(read, y * rows.read + x * columns.read);
-  }
-  const written = (pixels - (pixels % width)) * columns.written;
-  return Math.max(0, written - read + nestDistance([{ count: walk.batch, ...images }]));
-}
-
 /** Bytes from one row, column and image to the next. */
 function stridesOf(walk: WindowWalk, { read, written }: ElementBytes) {
   const columns = { read: walk.channels * read, written: walk.outputChannels * written };

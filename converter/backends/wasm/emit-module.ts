@@ -1,31 +1,19 @@
-import type { OpType } from '../../ops/op.ts';
-import { type MemoryPlan, offsetOf } from '../../plan/plan.ts';
-import type { BufferId, Operand, Program, Step } from '../../plan/program.ts';
-import { InternalError, invariant, ProblemError } from '../../problem.ts';
+import { type MemoryPlan, operandOffset } from '../../plan/plan.ts';
+import { type ArenaOperand, type Program, type Step, type Work, workOf } from '../../plan/program.ts';
+import { invariant, ProblemError } from '../../problem.ts';
 import { toBytes } from '../../tensor/dtype.ts';
 import { byteSize, type TensorType } from '../../tensor/tensor.ts';
-import {
-  encodeModule,
-  type FunctionRef,
-  type Label,
-  ModuleBuilder,
-  type Parameters,
-  type WasmModule,
-} from './assembler/index.ts';
+import { encodeModule, type FunctionRef, ModuleBuilder, type Parameters, type WasmModule } from './assembler/index.ts';
 import { ConstantPool, roundUp } from './constant-pool.ts';
-import {
-  type Address,
-  alignmentBytes,
-  type CallValue,
-  type PendingCall,
-  readSlackBytes,
-  type StepEmitter,
-} from './kernel.ts';
-import { kernelOf } from './kernels/table.ts';
+import { type EmissionContext, emitStep, wholePlaces } from './emit-step.ts';
+import { alignmentBytes, type CallValue, type PendingCall, readSlackBytes } from './kernel.ts';
 import { wasmProblems } from './needs.ts';
-import { inputOf, outputAt, outputOf } from './operand.ts';
+import { outputOf } from './operand.ts';
 import { defineReset } from './reset.ts';
 import { Library } from './routine.ts';
+import { defineStream } from './stream/define-stream.ts';
+import { emitStream } from './stream/emit-stream.ts';
+import { emitSwitch } from './switch.ts';
 
 /** Bytes of a page of WebAssembly memory. */
 const pageBytes = 65536;
@@ -34,7 +22,7 @@ const pageBytes = 65536;
 export interface TensorPlace {
   readonly name: string;
   readonly type: TensorType;
-  /** Address in linear memory, a multiple of 16. */
+  /** Address in linear memory, a multiple of 16; what is copied into a part of a concat is a multiple of its elements' size. */
   readonly address: number;
   readonly bytes: number;
 }
@@ -51,8 +39,11 @@ export interface ModuleLayout {
   readonly stateBytes: number;
   readonly inputs: readonly TensorPlace[];
   readonly outputs: readonly TensorPlace[];
-  /** The output of every step, in order: valid after `step(i)` until a later step overwrites it. */
-  readonly steps: readonly TensorPlace[];
+  /**
+   * The output of every step, in order: valid after `step(i)` until a later step overwrites it. Null for what passes through a
+   * stream row by row. The first step of a stream does all of it, the others do nothing.
+   */
+  readonly steps: readonly (TensorPlace | null)[];
 }
 
 /** A module that exports `memory`, `run()`, `step(index)` and, with states, `reset()`, with the places of its tensors. */
@@ -74,28 +65,25 @@ export function emitWasmModule(program: Program, plan: MemoryPlan): EmittedModul
   const constants = new ConstantPool();
   builder.memory('memory', { minPages: 0 });
   builder.exportMemory('memory');
-  const steps = program.steps.map((step) => emitStep(step, { program, plan, library, constants }));
+  const pending = workOf(program).map((work) => emitWork(work, { program, plan, library, constants }));
   const initials = program.states.map(({ initial }) => (initial === null ? null : constants.add(toBytes(initial))));
 
   const arenaAddress = roundUp(constants.bytes, alignmentBytes);
   const pages = Math.ceil((arenaAddress + plan.arenaBytes + readSlackBytes) / pageBytes);
   invariant(pages <= 65536, `a memory of ${pages} pages does not exist`);
-  const resolve = (value: CallValue) => {
-    if (typeof value === 'number') return value;
-    return value.offset + (value.region === 'arena' ? arenaAddress : 0);
-  };
-  const stepRefs = steps.map((calls, index) => defineStep(builder, program.steps[index], calls, resolve));
-  defineEntryPoints(builder, stepRefs);
+  const work = pending.map(({ step, define }) => ({ step, ref: define(builder, arenaAddress) }));
+  defineEntryPoints(builder, program.steps.length, work);
   const states = program.states.map(({ operand }, i) => {
-    const address = arenaAddress + offsetOf(plan, operand.buffer);
+    const address = arenaAddress + operandOffset(plan, operand);
     return { address, bytes: byteSize(operand.type), initial: initials[i] ?? null };
   });
   if (states.length > 0) defineReset(builder, states);
   if (constants.bytes > 0) builder.data('constants', constants.image(), 0);
   const memory = { name: 'memory', limits: { minPages: pages, maxPages: pages } };
   const module: WasmModule = { ...builder.build(), memory };
-  const place = (name: string, type: TensorType, buffer: BufferId): TensorPlace => {
-    return { name, type, address: arenaAddress + offsetOf(plan, buffer), bytes: byteSize(type) };
+  const place = (name: string, operand: ArenaOperand): TensorPlace => {
+    const { type } = operand;
+    return { name, type, address: arenaAddress + operandOffset(plan, operand), bytes: byteSize(type) };
   };
   const layout: ModuleLayout = {
     pages,
@@ -103,60 +91,43 @@ export function emitWasmModule(program: Program, plan: MemoryPlan): EmittedModul
     arenaAddress,
     arenaBytes: plan.arenaBytes,
     stateBytes: plan.stateBytes,
-    inputs: program.inputs.map(({ name, operand }) => place(name, operand.type, operand.buffer)),
-    outputs: program.outputs.map(({ name, operand }) => place(name, operand.type, operand.buffer)),
+    inputs: program.inputs.map(({ name, operand }) => place(name, operand)),
+    outputs: program.outputs.map(({ name, operand }) => place(name, operand)),
     steps: program.steps.map((step) => {
-      const { name, type, buffer } = outputOf(step);
-      return place(name, type, buffer);
+      const output = outputOf(step);
+      return plan.placements.some(({ buffer }) => buffer.id === output.buffer) ? place(output.name, output) : null;
     }),
   };
   return { bytes: encodeModule(module), module, layout };
 }
 
-interface EmissionContext {
-  readonly program: Program;
-  readonly plan: MemoryPlan;
-  readonly library: Library;
-  readonly constants: ConstantPool;
+/** How a piece of work is done: the function comes when the addresses are known. */
+interface PendingWork {
+  /** The step, or the first one of the stream. */
+  readonly step: number;
+  define(builder: ModuleBuilder, base: number): FunctionRef<Parameters, readonly []>;
 }
 
-/** The calls of one step. */
-function emitStep<T extends OpType>(step: Step<T>, context: EmissionContext): readonly PendingCall[] {
-  const { program, plan, library, constants } = context;
-  const kernel = kernelOf<T>(step.op.type);
-  if ('unsupported' in kernel) throw new InternalError(`${step.name} has no kernel`);
-  const calls: PendingCall[] = [];
-  const constant = (bytes: Uint8Array): Address => ({ region: 'constants', offset: constants.add(bytes) });
-  const arena = (buffer: BufferId): Address => ({ region: 'arena', offset: offsetOf(plan, buffer) });
-  const place = (operand: Operand) => {
-    return operand.kind === 'arena' ? arena(operand.buffer) : constant(toBytes(operand.data));
-  };
-  const emitter: StepEmitter<T> = {
-    step,
-    rounding: program.rounding,
-    input: (index) => place(inputOf(step, index)),
-    output: arena(outputOf(step).buffer),
-    outputAt: (index) => arena(outputAt(step, index).buffer),
-    get scratch() {
-      if (step.scratch === null) throw new InternalError(`${step.name} has no scratch`);
-      return arena(step.scratch);
-    },
-    constant,
-    call(template, config, values) {
-      calls.push({ callee: library.get(template, config), values });
-    },
-  };
-  kernel.emit(emitter);
-  return calls;
+function emitWork(work: Work, context: EmissionContext): PendingWork {
+  if (work.kind === 'stream') {
+    const pending = emitStream(work.stream, context);
+    return { step: work.stream.first, define: (builder, base) => defineStream(builder, pending, base) };
+  }
+  const { step } = work;
+  const calls = emitStep(step, wholePlaces(step, context.plan), context);
+  return { step: step.index, define: (builder, base) => defineStep(builder, step, calls, base) };
 }
 
 function defineStep(
   builder: ModuleBuilder,
-  step: Step | undefined,
+  step: Step,
   calls: readonly PendingCall[],
-  resolve: (value: CallValue) => number,
+  base: number,
 ): FunctionRef<Parameters, readonly []> {
-  invariant(step !== undefined, 'a step is missing');
+  const resolve = (value: CallValue) => {
+    if (typeof value === 'number') return value;
+    return value.offset + (value.region === 'arena' ? base : 0);
+  };
   return builder.function(`${step.op.type} ${step.name}`, {}, (f) => {
     for (const { callee, values } of calls) {
       const args = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, resolve(value)]));
@@ -165,23 +136,23 @@ function defineStep(
   });
 }
 
-/** `run` calls all steps in order, `step` one of them; an index without step does nothing. */
-function defineEntryPoints(builder: ModuleBuilder, steps: readonly FunctionRef<Parameters, readonly []>[]): void {
+/** What does step `step` and, in a stream, the steps behind it. */
+interface DefinedWork {
+  readonly step: number;
+  readonly ref: FunctionRef<Parameters, readonly []>;
+}
+
+/** `run` does everything in order, `step` one piece; an index without does nothing. */
+function defineEntryPoints(builder: ModuleBuilder, stepCount: number, work: readonly DefinedWork[]): void {
   builder.function('run', { export: 'run' }, (f) => {
-    for (const step of steps) f.do(f.call(step, {}));
+    for (const { ref } of work) f.do(f.call(ref, {}));
   });
   builder.function('step', { params: { index: 'i32' }, export: 'step' }, (f, { index }) => {
-    // Blocks within blocks: the innermost one ends before step 0, the outermost before the last step.
-    const nest = (count: number, labels: readonly Label[], exit: Label): void => {
-      const step = steps[count - 1];
-      if (step === undefined) {
-        f.brTable(index, labels, exit);
-        return;
-      }
-      f.block((label) => nest(count - 1, [label, ...labels], exit));
-      f.do(f.call(step, {}));
-      f.br(exit);
-    };
-    f.block((exit) => nest(steps.length, [], exit));
+    const refs = new Map(work.map(({ step, ref }) => [step, ref]));
+    const cases = Array.from({ length: stepCount }, (_, step) => {
+      const ref = refs.get(step);
+      return ref === undefined ? null : () => f.do(f.call(ref, {}));
+    });
+    emitSwitch(f, index, cases);
   });
 }

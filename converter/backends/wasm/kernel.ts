@@ -7,9 +7,12 @@ import type { Unsupported } from '../kernel.ts';
 import type { FunctionRef, Parameters, ValueType } from './assembler/index.ts';
 import type { Routine } from './routine.ts';
 
-/** A place in linear memory, as bytes from the start of one of its two regions. */
+/** Rows of a stream: where they begin is found at run time, and need not be a multiple of anything but their own size. */
+export type RowRegion = `input${number}` | 'output';
+
+/** A place in linear memory, as bytes from the start of one of its two regions, or of the rows that a step in a stream works on. */
 export interface Address {
-  readonly region: 'constants' | 'arena';
+  readonly region: 'constants' | 'arena' | RowRegion;
   readonly offset: number;
 }
 
@@ -55,8 +58,6 @@ export interface WasmKernel<T extends OpType> {
   problem(step: Step<T>): Unsupported | null;
   /** Bytes of scratch, see `KernelNeeds`. */
   scratchBytes(op: Op<T>, inputs: readonly TensorType[], outputs: readonly TensorType[]): number;
-  /** Inputs that the output may overwrite, see `KernelNeeds`. */
-  inPlaceInputs(op: Op<T>, inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly number[];
   /** How close the output may come to each input, see `KernelNeeds`. */
   overlaps(op: Op<T>, inputs: readonly TensorType[], outputs: readonly TensorType[]): Overlaps;
   /** Emits the calls of a step without problem. */

@@ -24,9 +24,10 @@ export interface RowForm {
 /** Each output row is made of the same row of each input. */
 const sameRow: RowWindow = { stride: 1, top: 0, rows: 1 };
 
-/** Number of rows of a tensor that has rows: [1,H,W,C] with more than one row; else null. */
-export function rowsOf({ shape }: TensorType): number | null {
+/** Number of rows of a tensor that has rows: [1,H,W,C] with more than one row, all of one quantization; else null. */
+export function rowsOf({ shape, quantization }: TensorType): number | null {
   const [batch, height] = shape;
+  if (quantization.kind === 'per-channel' && quantization.axis === 1) return null;
   return shape.length === 4 && batch === 1 && height !== undefined && height > 1 ? height : null;
 }
 
@@ -111,7 +112,8 @@ function poolForm(attributes: PoolAttributes, input: Operand, output: Operand): 
   if (height === null || padding.top !== 0 || padding.bottom !== 0) return null;
   const op: Op = { type: 'pool-2d', attributes };
   if (rowsOf(output.type) === null) {
-    const isTotal = kernel[0] === height && input.type.dtype === 'int8' && padding.left + padding.right === 0;
+    const isWide = kernel[1] === input.type.shape[2] && padding.left === 0 && padding.right === 0;
+    const isTotal = kernel[0] === height && isWide && input.type.dtype === 'int8';
     return isTotal ? { kind: 'total', op, windows: [sameRow] } : null;
   }
   return { kind: 'window', op, windows: [{ stride: strides[0], top: 0, rows: kernel[0] }] };

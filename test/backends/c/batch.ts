@@ -6,6 +6,7 @@ import { evaluateGraph } from '../../../converter/ir/evaluate.ts';
 import type { Graph } from '../../../converter/ir/graph.ts';
 import { lowerGraph } from '../../../converter/plan/lower.ts';
 import { planMemory } from '../../../converter/plan/plan.ts';
+import type { Program } from '../../../converter/plan/program.ts';
 import { fromBytes, toBytes } from '../../../converter/tensor/dtype.ts';
 import { byteSize, type Tensor } from '../../../converter/tensor/tensor.ts';
 import type { PackageFile } from '../../../targets/harness/package.ts';
@@ -17,6 +18,8 @@ export interface Case {
   readonly name: string;
   readonly graph: Graph;
   readonly inputs: readonly Tensor[];
+  /** The program of the graph, where it is not simply the list of its layers. */
+  readonly program?: Program;
 }
 
 /** Options for a package `prefix` with nothing special. */
@@ -27,9 +30,12 @@ export function plainOptions(prefix: string): COptions {
   };
 }
 
-/** The package of a graph, as files. */
-export function packageOf(graph: Graph, options: COptions): PackageFile[] {
-  const program = lowerGraph(graph, cKernelNeeds);
+/** The package of a graph, or of a program that is made of it, as files. */
+export function packageOf(
+  graph: Graph,
+  options: COptions,
+  program: Program = lowerGraph(graph, cKernelNeeds),
+): PackageFile[] {
   return emitC(program, planMemory(program), options).map(({ path, bytes }) => ({ path, contents: bytes }));
 }
 
@@ -54,8 +60,8 @@ export const OTHER_COMPILERS: readonly BatchOptions[] = [
 export function runBatch(cases: readonly Case[], { compiler, flags }: BatchOptions): Promise<Tensor[][]> {
   return withWorkspace(async (workspace) => {
     const names = cases.map((_, i) => `m${i}`);
-    cases.forEach(({ graph, inputs }, i) => {
-      const files = packageOf(graph, plainOptions(names[i] ?? ''));
+    cases.forEach(({ graph, inputs, program }, i) => {
+      const files = packageOf(graph, plainOptions(names[i] ?? ''), program);
       writeFiles(workspace, files);
       writeFiles(
         workspace,

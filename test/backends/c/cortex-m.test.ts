@@ -20,8 +20,10 @@ const pointwise = { kernel: [1, 1], padding: [0, 0, 0, 0] } as const;
 
 /** One below, at and one above the edges of the tiles: pixels, output channels, groups of four inputs, and the rest. */
 const tiles: readonly Partial<ConvolutionCase>[] = [
-  ...[1, 2, 3, 4, 5, 7, 8, 9].map((width) => ({ ...pointwise, height: 1, width, channels: 8, outputs: 8 })),
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((width) => ({ ...pointwise, height: 1, width, channels: 8, outputs: 8 })),
   ...[1, 2, 3, 4, 5, 6, 7, 9].map((outputs) => ({ ...pointwise, channels: 12, outputs })),
+  ...[4, 8, 12, 16, 20].map((channels) => ({ ...pointwise, height: 1, width: 3, channels, outputs: 9 })),
+  { ...pointwise, height: 1, width: 3, channels: 24, outputs: 8, perChannel: false },
   ...[3, 4, 5, 7, 8, 9, 12, 13].map((channels) => ({ ...pointwise, channels, outputs: 5 })),
   ...[79, 80, 81, 84, 159, 160, 161, 164].map((channels) => ({ ...pointwise, width: 1, channels, outputs: 7 })),
   ...[1, 3, 4, 17, 18, 32].map((channels) => ({ channels, outputs: 6 })),

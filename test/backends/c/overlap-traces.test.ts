@@ -85,17 +85,17 @@ function loopTrace(g: Geometry, groups: number, block: number, bytes: number): A
   return trace;
 }
 
-/** Tiles of `width` pixels, the last one over the last pixels of the image. */
+/** Tiles of `width` pixels, the last one of those that are left. */
 function tileTrace(g: Geometry, width: number): Access[] {
   const trace: Access[] = [];
   const pixels = pixelsOf(g);
   for (let n = 0; n < g.batch; n++) {
-    for (let next = 0; next < pixels; next += width) {
-      const first = Math.min(next, pixels - width);
-      for (let p = first; p < first + width; p++) {
+    for (let first = 0; first < pixels; first += width) {
+      const count = Math.min(width, pixels - first);
+      for (let p = first; p < first + count; p++) {
         for (const at of positions(g, n, p)) trace.push(read(at, g.channels));
       }
-      trace.push(write((n * pixels + first) * g.outputChannels, width * g.outputChannels));
+      trace.push(write((n * pixels + first) * g.outputChannels, count * g.outputChannels));
     }
   }
   return trace;
@@ -144,7 +144,7 @@ describe('stated distances', () => {
         const plain = flat && g.outputWidth === g.width && g.top === 0 && g.left === 0;
         const all = g.batch * pixelsOf(g);
         const whole = plain ? { ...g, batch: 1, height: 1, outputHeight: 1, width: all, outputWidth: all } : g;
-        const widths = dtype === 'int8' && groups === 1 ? [4, 2, 1].filter((width) => width <= pixelsOf(whole)) : [];
+        const widths = dtype === 'int8' && groups === 1 ? [4, 3, 2, 1].filter((width) => width <= pixelsOf(whole)) : [];
         const traces = [loops, ...widths.map((width) => tileTrace(whole, width))];
         expectLeast(convolutionOverlaps(g, groups, g.batch, inputs, outputs), traces, outputs);
       }),

@@ -402,7 +402,7 @@
     call $widen_row
     i32.const 192
     i32.const 0
-    i32.const 224
+    i32.const 208
     i32.const 1
     i32.const 3
     i32.const 10

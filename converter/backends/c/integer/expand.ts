@@ -12,8 +12,8 @@ export interface PanelWriter {
   word(inputs: string): string;
 }
 
-/** Statements that find the inputs of the `width` pixels from `first` on, and write them in the order of the weights. */
-export function expandPixels(g: Geometry, patch: Patch, width: number, writer: PanelWriter): string {
+/** Statements that find the inputs of `count` pixels from `first` on, and write them in the order of the weights. */
+export function expandPixels(g: Geometry, patch: Patch, count: string, writer: PanelWriter): string {
   const { runs } = patch;
   const whole = runs.length - (runs.length % 4);
   const expand = (index: string) => writer.run(runs.address(index), whole);
@@ -28,10 +28,14 @@ export function expandPixels(g: Geometry, patch: Patch, width: number, writer: P
     ${words.map((word) => writer.word(word))}
   `;
   const isOne = g.outputHeight * g.outputWidth === 1;
+  const [oy, ox] =
+    g.outputHeight === 1
+      ? ['0', isOne ? '0' : 'first + p']
+      : [`(first + p) / ${g.outputWidth}`, `(first + p) % ${g.outputWidth}`];
   return c`
-    for (int32_t p = 0; p < ${width}; p++) {
-        ${/\boy\b/.test(find) ? `const int32_t oy = ${isOne ? '0' : `(first + p) / ${g.outputWidth}`};` : ''}
-        ${/\box\b/.test(find) ? `const int32_t ox = ${isOne ? '0' : `(first + p) % ${g.outputWidth}`};` : ''}
+    for (int32_t p = 0; p < ${count}; p++) {
+        ${/\boy\b/.test(find) ? `const int32_t oy = ${oy};` : ''}
+        ${/\box\b/.test(find) ? `const int32_t ox = ${ox};` : ''}
         ${find}
     }
   `;

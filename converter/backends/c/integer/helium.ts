@@ -26,27 +26,32 @@ interface HeliumTiles {
 export function heliumTiles({ g, patch, requantizer, inputs, memory }: HeliumTiles): string {
   const [pixels, channels] = [g.outputHeight * g.outputWidth, g.outputChannels];
   if (pixels === 1 && isOnePiece(patch)) return onePiece(g, patch, requantizer, memory === '' ? '(void)panel;' : '');
-  const width = Math.min(pixels, 2);
-  const expand = expandPixels(g, patch, width, {
-    start: width === 1 ? 'int8_t *to = (int8_t *)panel;' : `int8_t *to = (int8_t *)panel + p * ${inputs};`,
-    run: (from, count) => `to = thimble_helium_copy(to, ${from}, ${count});`,
-    word: (four) => `to = thimble_helium_word(to, ${four});`,
-  });
-  const last = pixels - 2;
-  const tiles =
-    pixels === 1
-      ? c`
-          ${expand}
-          ${tileCall(1, requantizer, '(const int8_t *)panel', 'output')}
-        `
-      : c`
-          ${pixels % 2 === 0 ? '' : `/* The last tile may do a pixel again. */`}
-          for (int32_t next = 0; next < ${pixels}; next += 2) {
-              const int32_t first = ${pixels % 2 === 0 ? 'next' : `next < ${last} ? next : ${last}`};
-              ${expand}
-              ${tileCall(2, requantizer, '(const int8_t *)panel', `output + ${affine('first', channels, 0)}`)}
-          }
-        `;
+  const expand = (count: string) =>
+    expandPixels(g, patch, count, {
+      start: pixels === 1 ? 'int8_t *to = (int8_t *)panel;' : `int8_t *to = (int8_t *)panel + p * ${inputs};`,
+      run: (from, length) => `to = thimble_helium_copy(to, ${from}, ${length});`,
+      word: (four) => `to = thimble_helium_word(to, ${four});`,
+    });
+  const output = pixels === 1 ? 'output' : `output + ${affine('first', channels, 0)}`;
+  const tile = (width: 1 | 2) => tileCall(width, requantizer, '(const int8_t *)panel', output);
+  const pairs = c`
+    for (int32_t first = 0; first < ${pixels}; first += 2) {
+        ${
+          pixels % 2 === 0
+            ? [expand('2'), tile(2)]
+            : c`
+                const int32_t count = first < ${pixels - 1} ? 2 : 1;
+                ${expand('count')}
+                if (count == 2) {
+                    ${tile(2)}
+                } else {
+                    ${tile(1)}
+                }
+              `
+        }
+    }
+  `;
+  const tiles = pixels === 1 ? [expand('1'), tile(1)].join('\n') : pairs;
   return c`
     ${memory}
     ${tileStructure(g, requantizer, inputs)}

@@ -5,8 +5,8 @@ import type { TensorType } from '../../../tensor/tensor.ts';
 /** Largest panel on the stack, in bytes; larger ones lie in idle bytes of the arena, if there are any. */
 export const STACK_PANEL_BYTES = 640;
 
-/** Pixels of a tile, the widest first. */
-export const TILE_WIDTHS = [4, 2, 1] as const;
+/** Pixels of a tile, the widest first. What is left over behind tiles of the same width goes through one of its own width. */
+export const TILE_WIDTHS = [4, 3, 2, 1] as const;
 
 /** Bytes of the panel of a tile of `pixels` pixels with that many inputs each: two bytes an input, in fours. */
 export function tilePanelBytes(taps: number, pixels: number): number {
@@ -17,7 +17,13 @@ export function tilePanelBytes(taps: number, pixels: number): number {
  * Instructions of a tile of that many pixels by pixel, compared with the widest: of layers of ResNet-8 on an emulated Cortex-M4.
  * 0 stands for the portable loops.
  */
-const tileCosts: Readonly<Record<0 | (typeof TILE_WIDTHS)[number], number>> = { 4: 1, 2: 1.15, 1: 1.4, 0: 3.2 };
+const tileCosts: Readonly<Record<0 | (typeof TILE_WIDTHS)[number], number>> = {
+  4: 1,
+  3: 1.06,
+  2: 1.15,
+  1: 1.4,
+  0: 3.2,
+};
 
 /** Inputs and pixels of an int8 convolution that gains by panels; null for other operators, and for one pixel, which does not. */
 function panelOf(

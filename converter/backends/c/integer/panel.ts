@@ -92,42 +92,25 @@ function inWords(runs: Runs): { runs: Runs[]; taps: number[][]; restBytes: numbe
 function tileLoops(g: Geometry, patch: Patch, requantizer: PairRequantizer, width: number, groups: number): string {
   const pixels = g.outputHeight * g.outputWidth;
   const channels = g.outputChannels;
-  const last = pixels - width;
-  const expand = expandTile(g, patch, width);
-  const blocks = Math.floor(channels / 4);
   const { uniform, offset, style } = requantizer;
-  const tile = (first: string) => {
-    const to = first === '0' ? 'output' : `output + ${affine(first, channels, 0)}`;
-    return `thimble_tile${width}_${style}_${uniform ? 'same' : 'each'}(panel, weights, ${to}, &tile);`;
-  };
-  const loop = c`
-    ${pixels % width === 0 ? '' : `/* The last tile may do some pixels again. */`}
-    for (int32_t next = 0; next < ${pixels}; next += ${width}) {
-        const int32_t first = ${pixels % width === 0 ? 'next' : `next < ${last} ? next : ${last}`};
-        ${expand}
-        ${tile('first')}
-    }
-  `;
-  const tiles =
-    pixels === 1
-      ? `${expandTile(g, patch, 1)}
-${tile('0')}`
-      : loop;
+  const output = pixels === 1 ? 'output' : `output + ${affine('first', channels, 0)}`;
+  const tile = (count: number) =>
+    `thimble_tile${count}_${style}_${uniform ? 'same' : 'each'}(panel, weights, ${output}, &tile);`;
   return c`
     const struct thimble_tile tile = {
-        biases, factors, ${offset}, ${channels}, ${blocks}, ${channels % 4}, ${groups * 8 * width},
+        biases, factors, ${offset}, ${channels}, ${Math.floor(channels / 4)}, ${channels % 4}, ${groups * 8},
     };
     ${byRows(g, patch) ? '' : patch.before}
     ${
       g.batch === 1
         ? c`
             const int8_t *const image = input;
-            ${tiles}
+            ${imageTiles(g, patch, width, tile)}
           `
         : c`
             for (int32_t n = 0; n < ${g.batch}; n++) {
                 const int8_t *const image = input + n * ${g.height * g.width * g.channels};
-                ${tiles}
+                ${imageTiles(g, patch, width, tile)}
                 output += ${pixels * channels};
             }
           `
@@ -135,17 +118,57 @@ ${tile('0')}`
   `;
 }
 
-/** Statements that fill the panel with the inputs of the `width` pixels from `first` on. */
-function expandTile(g: Geometry, patch: Patch, width: number): string {
-  const { runs } = patch;
-  const whole = runs.length - (runs.length % 4);
-  const pointwise = g.kernelHeight * g.kernelWidth === 1 && runs.count === 1 && g.outputWidth === g.width;
-  if (pointwise && g.outputHeight === 1 && width === 4 && runs.length === whole && patch.parameters.length === 0) {
-    return `thimble_expand4(panel, image + first * ${whole}, ${whole}, ${whole});`;
+/** Statements that go over an image tile by tile; the last tile has the pixels that are left. */
+function imageTiles(g: Geometry, patch: Patch, width: number, tile: (count: number) => string): string {
+  const pixels = g.outputHeight * g.outputWidth;
+  const left = pixels % width;
+  if (pixels === 1) {
+    return c`
+      ${expandTile(g, patch, '1')}
+      ${tile(1)}
+    `;
   }
-  return expandPixels(g, patch, width, {
+  const four = width === 4 ? expandFour(g, patch) : null;
+  const whole = c`
+    ${four ?? (left === 0 ? expandTile(g, patch, String(width)) : '')}
+    ${tile(width)}
+  `;
+  const rest = c`
+    ${four === null ? '' : expandTile(g, patch, String(left))}
+    ${tile(left)}
+  `;
+  return c`
+    for (int32_t first = 0; first < ${pixels}; first += ${width}) {
+        ${
+          left === 0
+            ? whole
+            : c`
+                const int32_t count = first < ${pixels - left} ? ${width} : ${left};
+                ${four === null ? expandTile(g, patch, 'count') : ''}
+                if (count == ${width}) {
+                    ${whole}
+                } else {
+                    ${rest}
+                }
+              `
+        }
+    }
+  `;
+}
+
+/** A statement that fills the panel with whole words of four pixels side by side; null where the patch is another one. */
+function expandFour(g: Geometry, { runs, parameters }: Patch): string | null {
+  const { length } = runs;
+  const pointwise = g.kernelHeight * g.kernelWidth === 1 && runs.count === 1 && g.outputWidth === g.width;
+  if (!pointwise || g.outputHeight !== 1 || length % 4 !== 0 || parameters.length > 0) return null;
+  return `thimble_expand4(panel, image + first * ${length}, ${length}, ${length});`;
+}
+
+/** Statements that fill the panel with the inputs of `count` pixels from `first` on. */
+function expandTile(g: Geometry, patch: Patch, count: string): string {
+  return expandPixels(g, patch, count, {
     start: 'uint32_t *to = panel + p;',
-    run: (from, count) => `to = thimble_expand(to, ${from}, ${count}, ${width});`,
-    word: (inputs) => `to = thimble_expand_word(to, thimble_word(${inputs}), ${width});`,
+    run: (from, length) => `to = thimble_expand(to, ${from}, ${length}, ${count});`,
+    word: (inputs) => `to = thimble_expand_word(to, thimble_word(${inputs}), ${count});`,
   });
 }

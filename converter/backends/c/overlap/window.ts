@@ -1,13 +1,10 @@
-import { firstOverlaps, lastTileDistance, nestDistance, type Overlaps, windowDistance } from '../../../plan/overlap.ts';
+import { firstOverlaps, nestDistance, type Overlaps, windowDistance } from '../../../plan/overlap.ts';
 import { dtypeBytes } from '../../../tensor/dtype.ts';
 import { byteSize, type TensorType } from '../../../tensor/tensor.ts';
 import { arithmeticOf } from '../../kernel.ts';
 import type { Geometry } from '../geometry.ts';
 import { flattened } from '../integer/convolution.ts';
 import { typesMayAlias } from './alias.ts';
-
-/** Pixels of the tiles of panel.h; which of them a package has depends on idle memory. */
-const TILES = [4, 2] as const;
 
 /** Where the loops over the output channels of a pixel stand. */
 interface ChannelBlocks {
@@ -20,6 +17,9 @@ interface ChannelBlocks {
  * A convolution over weights [O,KH,KW,C/groups], or channel by channel with as many groups as channels: its loops go from pixel
  * to pixel, group to group, channel to channel, and read the window for every block of channels again. A hybrid one quantizes each
  * of `batches` equal parts of the input into scratch, all of it before it writes the first output of that part.
+ *
+ * Tiles, see panel.h, read the windows of all their pixels before they write the first, and no pixel is made twice: they are right
+ * wherever the loops are.
  */
 export function convolutionOverlaps(
   g: Geometry,
@@ -44,9 +44,8 @@ export function convolutionOverlaps(
     return firstOverlaps(windowDistance(g, bytes, within), inputs, outputs);
   }
   const flat = flattened(g);
-  const loops = windowDistance(flat, bytes, channelDistance(flat, { groups, block: 4 }, bytes));
-  const tiles = groups === 1 ? TILES.map((width) => lastTileDistance(flat, bytes, width)) : [];
-  return firstOverlaps(Math.max(loops, ...tiles), inputs, outputs);
+  const within = channelDistance(flat, { groups, block: 4 }, bytes);
+  return firstOverlaps(windowDistance(flat, bytes, within), inputs, outputs);
 }
 
 /**

@@ -1,5 +1,5 @@
 /*
- * Convolution tiles of Armv7E-M: one, two or four output pixels by all channels, bit-equal to the portable loops.
+ * Convolution tiles of Armv7E-M: one to four output pixels by all channels, bit-equal to the portable loops.
  *
  * The inputs of the pixels of a tile are expanded once to int16, the panel: for each group of four inputs and P pixels,
  * P words with inputs (0, 2) of each pixel, then P words with inputs (1, 3). SXTB16 splits a word of weights alike.
@@ -27,7 +27,7 @@ struct thimble_tile {
     int32_t pitch;          /* bytes from one output pixel to the next */
     int32_t blocks;         /* of four channels */
     int32_t singles;        /* channels after them */
-    int32_t bytes;          /* of the panel */
+    int32_t bytes;          /* of the panel, for each pixel */
 };
 
 /* Rounding of an output: the high multiply, then for `exact` the correction that takes ties away from zero; outputs
@@ -45,31 +45,31 @@ struct thimble_tile {
 #define THIMBLE_EACH "ldrd r2, lr, [r12], #8\n\t"
 #define THIMBLE_SAME "ldrd r2, lr, [r12]\n\t"
 
-/* The outputs of two or four sums: factor in r2, shift in lr, offset in r0. */
+/* The outputs of one to four sums: factor in r2, shift in lr, offset in r0. */
 #define THIMBLE_ROUND(high, a) \
     high(a) "asr " a ", " a ", lr\n\tadd " a ", " a ", r0\n\tssat " a ", #8, " a ", asr #1\n\t"
 #define THIMBLE_ROUND2(high, pair, a, b) pair THIMBLE_ROUND(high, a) THIMBLE_ROUND(high, b)
-#define THIMBLE_ROUND4(high, pair, a, b, c, d) \
-    THIMBLE_ROUND2(high, pair, a, b) THIMBLE_ROUND(high, c) THIMBLE_ROUND(high, d)
+#define THIMBLE_ROUND3(high, pair, a, b, c) THIMBLE_ROUND2(high, pair, a, b) THIMBLE_ROUND(high, c)
+#define THIMBLE_ROUND4(high, pair, a, b, c, d) THIMBLE_ROUND3(high, pair, a, b, c) THIMBLE_ROUND(high, d)
 
 /*
  * Frame: 0 output, 4 pitch, 8 three pitches, 12 end of the panel, 16 panel, 20 where the loop over the groups begins,
  * 24 biases, 28 factors, 32 offset, 36 rounds left, 40 and 44 step of the weights, 48 singles.
- * The loop is unrolled `unroll` times, each of `size` bytes, and entered after the first group, of 2^log bytes.
+ * `end` sets r12 to the end of the panel, from its start in r0 and the bytes of a pixel in r10.
+ * The loop is unrolled `unroll` times, each of `size` bytes, and entered after the first group.
  */
-#define THIMBLE_ENTER(log, unroll, size) \
+#define THIMBLE_ENTER(end, unroll, size) \
     "push {r4-r11, lr}\n\t" \
     "sub sp, sp, #52\n\t" \
     "ldmia r3, {r4-r10}\n\t" \
     "add r12, r7, r7, lsl #1\n\t" \
     "strd r2, r7, [sp]\n\t" \
     "str r12, [sp, #8]\n\t" \
-    "add r12, r0, r10\n\t" \
-    "strd r12, r0, [sp, #12]\n\t" \
+    end "strd r12, r0, [sp, #12]\n\t" \
     "strd r4, r5, [sp, #24]\n\t" \
     "str r6, [sp, #32]\n\t" \
     "str r9, [sp, #48]\n\t" \
-    "lsrs r12, r10, #" log "\n\t" \
+    "lsrs r12, r10, #3\n\t" \
     "subs r12, r12, #1\n\t" \
     "beq 91f\n\t" \
     "rsb r12, r12, #0\n\t" \
@@ -85,6 +85,10 @@ struct thimble_tile {
     "add r12, r12, #1\n\t" \
     "str r12, [sp, #20]\n\t"
 
+#define THIMBLE_END1 "add r12, r0, r10\n\t"
+#define THIMBLE_END2 "add r12, r0, r10, lsl #1\n\t"
+#define THIMBLE_END3 THIMBLE_END2 "add r12, r12, r10\n\t"
+#define THIMBLE_END4 "add r12, r0, r10, lsl #2\n\t"
 #define THIMBLE_LEAVE "add sp, sp, #52\n\tpop {r4-r11, pc}\n\t"
 
 #define THIMBLE_MAC(a, x, w) "smlad " a ", " x ", " w ", " a "\n\t"
@@ -96,6 +100,8 @@ struct thimble_tile {
 #define THIMBLE_OUTPUT "ldmia sp, {r2, r12, lr}\n\t"
 #define THIMBLE_STORE4(a, b, c, d) \
     "strb " b ", [r2, r12]\n\tstrb " c ", [r2, r12, lsl #1]\n\tstrb " d ", [r2, lr]\n\tstrb " a ", [r2], #1\n\t"
+#define THIMBLE_STORE3(a, b, c) \
+    "strb " b ", [r2, r12]\n\tstrb " c ", [r2, r12, lsl #1]\n\tstrb " a ", [r2], #1\n\t"
 #define THIMBLE_STORE2(a, b) "strb " b ", [r2, r12]\n\tstrb " a ", [r2], #1\n\t"
 
 /* Naked functions begin at a word, from which ADR counts. */
@@ -127,15 +133,50 @@ struct thimble_tile {
     "ldrd r2, r3, [r0], #8\n\t" THIMBLE_MAC("r4", "r2", "lr") THIMBLE_MAC("r5", "r3", "lr") \
     "ldrd r2, r3, [r0], #8\n\t" THIMBLE_MAC("r6", "r2", "lr") THIMBLE_MAC("r7", "r3", "lr")
 
-/* A tile of four pixels, two channels at a time. The first pair of a block ends 8 bytes before the second one begins,
+/* From sums to outputs, of two channels and of one. */
+#define THIMBLE_FINISH4(high, pair) \
+    THIMBLE_ROUND4(high, pair, "r4", "r5", "r6", "r7") THIMBLE_ROUND4(high, pair, "r8", "r9", "r10", "r11") \
+    "str r12, [sp, #28]\n\t" THIMBLE_OUTPUT \
+    THIMBLE_STORE4("r4", "r5", "r6", "r7") THIMBLE_STORE4("r8", "r9", "r10", "r11")
+#define THIMBLE_SINGLE_FINISH4(high, pair) \
+    THIMBLE_ROUND4(high, pair, "r4", "r5", "r6", "r7") \
+    "str r12, [sp, #28]\n\t" THIMBLE_OUTPUT THIMBLE_STORE4("r4", "r5", "r6", "r7")
+#define THIMBLE_COPY_BIAS4 "mov r5, r4\n\tmov r6, r4\n\tmov r7, r4\n"
+
+/* Two channels, three pixels, half a group: weights in r12 and lr, inputs in r2, r3 and r11. */
+#define THIMBLE_INPUTS3 "ldmia r0!, {r2, r3, r11}\n\t"
+#define THIMBLE_HALF3 \
+    THIMBLE_INPUTS3 THIMBLE_MAC("r4", "r2", "r12") THIMBLE_MAC("r5", "r3", "r12") THIMBLE_MAC("r6", "r11", "r12") \
+    THIMBLE_MAC("r8", "r2", "lr") THIMBLE_MAC("r9", "r3", "lr") THIMBLE_MAC("r10", "r11", "lr")
+#define THIMBLE_FIRST_HALF3 \
+    THIMBLE_INPUTS3 THIMBLE_FIRST("r5", "r3", "r12", "r4") THIMBLE_FIRST("r6", "r11", "r12", "r4") \
+    THIMBLE_MAC("r4", "r2", "r12") \
+    THIMBLE_FIRST("r9", "r3", "lr", "r8") THIMBLE_FIRST("r10", "r11", "lr", "r8") THIMBLE_MAC("r8", "r2", "lr")
+#define THIMBLE_ANY_GROUP3(half) \
+    "ldrd r12, lr, [r1]\n\t" THIMBLE_LOW half "ldrd r12, lr, [r1], #16\n\t" THIMBLE_HIGH THIMBLE_HALF3
+#define THIMBLE_GROUP3 THIMBLE_ANY_GROUP3(THIMBLE_HALF3)
+#define THIMBLE_FIRST_GROUP3 THIMBLE_ANY_GROUP3(THIMBLE_FIRST_HALF3)
+
+/* One channel, three pixels, half a group. */
+#define THIMBLE_SINGLE_HALF3 \
+    THIMBLE_INPUTS3 THIMBLE_MAC("r4", "r2", "lr") THIMBLE_MAC("r5", "r3", "lr") THIMBLE_MAC("r6", "r11", "lr")
+#define THIMBLE_FINISH3(high, pair) \
+    THIMBLE_ROUND3(high, pair, "r4", "r5", "r6") THIMBLE_ROUND3(high, pair, "r8", "r9", "r10") \
+    "str r12, [sp, #28]\n\t" THIMBLE_OUTPUT THIMBLE_STORE3("r4", "r5", "r6") THIMBLE_STORE3("r8", "r9", "r10")
+#define THIMBLE_SINGLE_FINISH3(high, pair) \
+    THIMBLE_ROUND3(high, pair, "r4", "r5", "r6") \
+    "str r12, [sp, #28]\n\t" THIMBLE_OUTPUT THIMBLE_STORE3("r4", "r5", "r6")
+#define THIMBLE_COPY_BIAS3 "mov r5, r4\n\tmov r6, r4\n"
+
+/* A tile of three or four pixels, two channels at a time. The first pair of a block ends 8 bytes before the second one begins,
    plus a block; the second where the next block begins, plus 8 bytes. */
-#define THIMBLE_TILE4(name, high, pair) \
+#define THIMBLE_TILE_OF(pixels, size, name, high, pair) \
     THIMBLE_TILE(name) \
     { \
         __asm__ volatile( \
-            THIMBLE_ENTER("5", "4", "104") \
+            THIMBLE_ENTER(THIMBLE_END##pixels, "4", size) \
             "mov r2, #8\n\t" \
-            "sub r3, r2, r10, lsr #1\n\t" \
+            "sub r3, r2, r10, lsl #1\n\t" \
             "mvn r12, #7\n\t" \
             "eor r12, r12, r3\n\t" \
             "lsls r2, r8, #1\n\t" \
@@ -144,16 +185,14 @@ struct thimble_tile {
             "str r12, [sp, #44]\n" \
             "1:\n\t" \
             "ldr r12, [sp, #24]\n\tldrd r4, r8, [r12], #8\n\tstr r12, [sp, #24]\n\tldr r0, [sp, #16]\n\t" \
-            THIMBLE_FIRST_GROUP4 \
+            THIMBLE_FIRST_GROUP##pixels \
             "ldr pc, [sp, #20]\n" \
-            "2:\n\t" THIMBLE_GROUP4 THIMBLE_GROUP4 THIMBLE_GROUP4 THIMBLE_GROUP4 \
+            "2:\n\t" THIMBLE_GROUP##pixels THIMBLE_GROUP##pixels THIMBLE_GROUP##pixels THIMBLE_GROUP##pixels \
             "ldr r2, [sp, #12]\n\tcmp r0, r2\n\tbne 2b\n"); \
         __asm__ volatile( \
             "3:\n\t" \
             "ldrd r12, r0, [sp, #28]\n\t" \
-            THIMBLE_ROUND4(high, pair, "r4", "r5", "r6", "r7") THIMBLE_ROUND4(high, pair, "r8", "r9", "r10", "r11") \
-            "str r12, [sp, #28]\n\t" THIMBLE_OUTPUT \
-            THIMBLE_STORE4("r4", "r5", "r6", "r7") THIMBLE_STORE4("r8", "r9", "r10", "r11") \
+            THIMBLE_FINISH##pixels(high, pair) \
             "str r2, [sp]\n\t" \
             "ldrd r4, r5, [sp, #36]\n\t" \
             "ldr r6, [sp, #44]\n\t" \
@@ -166,17 +205,18 @@ struct thimble_tile {
             "ldr r8, [sp, #48]\n\tcmp r8, #0\n\tbeq 7f\n" \
             "5:\n\t" \
             "ldr r12, [sp, #24]\n\tldr r4, [r12], #4\n\tstr r12, [sp, #24]\n\t" \
-            "ldrd r9, r0, [sp, #12]\n\tmov r5, r4\n\tmov r6, r4\n\tmov r7, r4\n" \
+            "ldrd r9, r0, [sp, #12]\n\t" THIMBLE_COPY_BIAS##pixels \
             "6:\n\t" \
-            "ldr r12, [r1], #4\n\tsxtb16 lr, r12\n\t" THIMBLE_SINGLE_HALF4 \
-            "sxtb16 lr, r12, ror #8\n\t" THIMBLE_SINGLE_HALF4 "cmp r0, r9\n\tbne 6b\n\t" \
-            "ldrd r12, r0, [sp, #28]\n\t" THIMBLE_ROUND4(high, pair, "r4", "r5", "r6", "r7") \
-            "str r12, [sp, #28]\n\t" THIMBLE_OUTPUT THIMBLE_STORE4("r4", "r5", "r6", "r7") \
+            "ldr r12, [r1], #4\n\tsxtb16 lr, r12\n\t" THIMBLE_SINGLE_HALF##pixels \
+            "sxtb16 lr, r12, ror #8\n\t" THIMBLE_SINGLE_HALF##pixels "cmp r0, r9\n\tbne 6b\n\t" \
+            "ldrd r12, r0, [sp, #28]\n\t" THIMBLE_SINGLE_FINISH##pixels(high, pair) \
             "str r2, [sp]\n\t" \
             "subs r8, r8, #1\n\t" \
             "bne 5b\n" \
             "7:\n\t" THIMBLE_LEAVE); \
     }
+#define THIMBLE_TILE4(name, high, pair) THIMBLE_TILE_OF(4, "104", name, high, pair)
+#define THIMBLE_TILE3(name, high, pair) THIMBLE_TILE_OF(3, "80", name, high, pair)
 
 /* Four channels, two pixels, half of the weights of half a group: inputs in r2 and r3. */
 #define THIMBLE_QUARTER2(a, b, c, d) \
@@ -198,7 +238,7 @@ struct thimble_tile {
     THIMBLE_TILE(name) \
     { \
         __asm__ volatile( \
-            THIMBLE_ENTER("4", "2", "120") \
+            THIMBLE_ENTER(THIMBLE_END2, "2", "120") \
             "cmp r8, #0\n\t" \
             "beq 4f\n\t" \
             "str r8, [sp, #36]\n" \
@@ -250,7 +290,7 @@ struct thimble_tile {
     THIMBLE_TILE(name) \
     { \
         __asm__ volatile( \
-            THIMBLE_ENTER("3", "2", "72") \
+            THIMBLE_ENTER(THIMBLE_END1, "2", "72") \
             "cmp r8, #0\n\t" \
             "beq 4f\n\t" \
             "str r8, [sp, #36]\n" \
@@ -288,31 +328,22 @@ struct thimble_tile {
             "7:\n\t" THIMBLE_LEAVE); \
     }
 
-THIMBLE_TILE1(thimble_tile1_exact_each, THIMBLE_EXACT, THIMBLE_EACH)
-THIMBLE_TILE1(thimble_tile1_exact_same, THIMBLE_EXACT, THIMBLE_SAME)
-THIMBLE_TILE1(thimble_tile1_clamped_each, THIMBLE_CLAMPED, THIMBLE_EACH)
-THIMBLE_TILE1(thimble_tile1_clamped_same, THIMBLE_CLAMPED, THIMBLE_SAME)
-THIMBLE_TILE1(thimble_tile1_single_each, THIMBLE_SINGLE, THIMBLE_EACH)
-THIMBLE_TILE1(thimble_tile1_single_same, THIMBLE_SINGLE, THIMBLE_SAME)
-THIMBLE_TILE4(thimble_tile4_exact_each, THIMBLE_EXACT, THIMBLE_EACH)
-THIMBLE_TILE4(thimble_tile4_exact_same, THIMBLE_EXACT, THIMBLE_SAME)
-THIMBLE_TILE4(thimble_tile4_clamped_each, THIMBLE_CLAMPED, THIMBLE_EACH)
-THIMBLE_TILE4(thimble_tile4_clamped_same, THIMBLE_CLAMPED, THIMBLE_SAME)
-THIMBLE_TILE4(thimble_tile4_single_each, THIMBLE_SINGLE, THIMBLE_EACH)
-THIMBLE_TILE4(thimble_tile4_single_same, THIMBLE_SINGLE, THIMBLE_SAME)
-THIMBLE_TILE2(thimble_tile2_exact_each, THIMBLE_EXACT, THIMBLE_EACH)
-THIMBLE_TILE2(thimble_tile2_exact_same, THIMBLE_EXACT, THIMBLE_SAME)
-THIMBLE_TILE2(thimble_tile2_clamped_each, THIMBLE_CLAMPED, THIMBLE_EACH)
-THIMBLE_TILE2(thimble_tile2_clamped_same, THIMBLE_CLAMPED, THIMBLE_SAME)
-THIMBLE_TILE2(thimble_tile2_single_each, THIMBLE_SINGLE, THIMBLE_EACH)
-THIMBLE_TILE2(thimble_tile2_single_same, THIMBLE_SINGLE, THIMBLE_SAME)
+/* All tiles of a way to round. */
+#define THIMBLE_TILES(style, high) \
+    THIMBLE_TILE1(thimble_tile1_##style##_each, high, THIMBLE_EACH) \
+    THIMBLE_TILE1(thimble_tile1_##style##_same, high, THIMBLE_SAME) \
+    THIMBLE_TILE2(thimble_tile2_##style##_each, high, THIMBLE_EACH) \
+    THIMBLE_TILE2(thimble_tile2_##style##_same, high, THIMBLE_SAME) \
+    THIMBLE_TILE3(thimble_tile3_##style##_each, high, THIMBLE_EACH) \
+    THIMBLE_TILE3(thimble_tile3_##style##_same, high, THIMBLE_SAME) \
+    THIMBLE_TILE4(thimble_tile4_##style##_each, high, THIMBLE_EACH) \
+    THIMBLE_TILE4(thimble_tile4_##style##_same, high, THIMBLE_SAME)
+
+THIMBLE_TILES(exact, THIMBLE_EXACT)
+THIMBLE_TILES(clamped, THIMBLE_CLAMPED)
+THIMBLE_TILES(single, THIMBLE_SINGLE)
 #if THIMBLE_DSP_FLOAT
-THIMBLE_TILE1(thimble_tile1_float_each, THIMBLE_FLOAT, THIMBLE_EACH)
-THIMBLE_TILE1(thimble_tile1_float_same, THIMBLE_FLOAT, THIMBLE_SAME)
-THIMBLE_TILE4(thimble_tile4_float_each, THIMBLE_FLOAT, THIMBLE_EACH)
-THIMBLE_TILE4(thimble_tile4_float_same, THIMBLE_FLOAT, THIMBLE_SAME)
-THIMBLE_TILE2(thimble_tile2_float_each, THIMBLE_FLOAT, THIMBLE_EACH)
-THIMBLE_TILE2(thimble_tile2_float_same, THIMBLE_FLOAT, THIMBLE_SAME)
+THIMBLE_TILES(float, THIMBLE_FLOAT)
 #endif
 
 /* Expands one word of inputs of one pixel to a panel of `pixels` pixels. */

@@ -198,7 +198,12 @@ export const integerPool = routine({
  * `storedAverage` of `ops/pool-2d.ts` per lane. Sums stay below 2^24, so the float32 quotient, which is rounded correctly,
  * reaches a whole number only where the true quotient is that number.
  */
-function emitStoredAverage(f: FunctionBuilder, sum: Local<'v128'>, count: Local<'i32'>, ties: 'away' | 'up'): void {
+export function emitStoredAverage(
+  f: FunctionBuilder,
+  sum: Local<'v128'>,
+  count: Local<'i32'>,
+  ties: 'away' | 'up',
+): void {
   const half = i32x4.splat(i32.shr_u(count, 1));
   if (ties === 'up') f.set(sum, i32x4.add(sum, half));
   else {

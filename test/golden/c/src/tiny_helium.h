@@ -267,8 +267,8 @@ TINY_HELIUM1(tiny_helium1_float_same, TINY_V_NONE, TINY_V_FLOAT, TINY_V_SAME, TI
 /*
  * Depthwise convolution of one output per channel, 16 channels at a time. Products of int8 are int16, of even channels
  * in one vector and of odd ones in another; two kernel positions are added before the sums are widened, so that the
- * magnitudes of the two weights must not exceed 255 together. q0 to q3 have the sums of channels 0, 4, 8, 12; then 1, 5,
- * 9, 13; and so on.
+ * magnitudes of the two weights must not exceed 255 together. q0 to q3 have the sums of channels 0, 4, 8, 12; then of
+ * 1, 5, 9, 13; and so on.
  *
  * The table has for each 16 channels: the biases in that order, 16 weights of each position, then for each of the four
  * vectors multipliers and negative shifts (for `float`, factors and zeros). It is filled up with zeros.
