@@ -5,6 +5,8 @@ import type { Graph } from '../converter/ir/graph.ts';
 import type { PackageOptions } from '../converter/package-options.ts';
 import { type Conversion, convertToC, convertToWasm, type PlannedProgram, planProgram } from '../converter/pipeline.ts';
 import type { KernelNeeds } from '../converter/plan/lower.ts';
+import { balancedPlan, latencyPlan, type PlanOptions } from '../converter/plan/options.ts';
+import { type Planning, planningOf } from '../converter/plan/outcome.ts';
 import { summarize } from '../converter/summary.ts';
 import { uniqueFileStems } from './output/file-name.ts';
 
@@ -15,9 +17,17 @@ export type PackageKind = (typeof packageKinds)[number];
 
 const needs: { readonly [K in PackageKind]: KernelNeeds } = { wasm: wasmKernelNeeds, c: cKernelNeeds };
 
-/** The program and memory plan for the kernels of a package kind. */
-export function planFor(kind: PackageKind, graph: Graph): PlannedProgram {
-  return planProgram(graph, needs[kind]);
+/** How memory is planned where nothing is wished. */
+export const usualPlans: { readonly [K in PackageKind]: PlanOptions } = { wasm: latencyPlan, c: balancedPlan };
+
+/** The program and memory plan of a package of this kind; `options` is null for what suits the kind. */
+export function planFor(kind: PackageKind, graph: Graph, options: PlanOptions | null): PlannedProgram {
+  return planProgram(graph, needs[kind], options ?? usualPlans[kind]);
+}
+
+/** What was asked of a plan of {@link planFor}, and what came of it. */
+export function planningFor(kind: PackageKind, planned: PlannedProgram, options: PlanOptions | null): Planning {
+  return planningOf(planned, needs[kind], options ?? usualPlans[kind]);
 }
 
 /** A size with what it is the size of. */

@@ -1,5 +1,6 @@
 import { type Artifact, textArtifact } from './backends/artifact.ts';
 import type { PackageOptions } from './package-options.ts';
+import type { Planning } from './plan/outcome.ts';
 import type { MemoryPlan } from './plan/plan.ts';
 import type { Program, ProgramPort } from './plan/program.ts';
 
@@ -15,7 +16,13 @@ export function generator(toolVersion: string): string {
  * `thimble.json` of a package: where it comes from, inputs and outputs with their quantization, and the memory plan. The
  * same program, plan and options give the same bytes.
  */
-export function manifest(kind: 'c' | 'wasm', program: Program, plan: MemoryPlan, options: PackageOptions): Artifact {
+export function manifest(
+  kind: 'c' | 'wasm',
+  program: Program,
+  plan: MemoryPlan,
+  planning: Planning,
+  options: PackageOptions,
+): Artifact {
   const value = {
     generator: generator(options.toolVersion),
     command: options.commandLine,
@@ -26,6 +33,7 @@ export function manifest(kind: 'c' | 'wasm', program: Program, plan: MemoryPlan,
     inputs: program.inputs.map(portJson),
     outputs: program.outputs.map(portJson),
     labels: options.labels,
+    planning,
     plan: {
       arenaBytes: plan.arenaBytes,
       ...(plan.stateBytes === 0 ? {} : { stateBytes: plan.stateBytes }),

@@ -30,6 +30,7 @@ import { generator, manifest } from './manifest.ts';
 import { goldenVectors, type PackageOptions } from './package-options.ts';
 import { optimize } from './passes/optimize.ts';
 import { balancedPlan, latencyPlan } from './plan/options.ts';
+import { type Planning, planningOf } from './plan/outcome.ts';
 import { type PlannedProgram, planProgram } from './plan/plan-program.ts';
 import { type Problem, ProblemError } from './problem.ts';
 import type { Rounding } from './tensor/requantize.ts';
@@ -80,6 +81,8 @@ export function optimizeGraph(graph: Graph): RewriteResult {
 export interface Conversion extends PlannedProgram {
   /** The files of the package. */
   readonly artifacts: readonly Artifact[];
+  /** How its memory was planned. */
+  readonly planning: Planning;
 }
 
 export interface CConversion extends Conversion {
@@ -101,19 +104,22 @@ export function convertToC(graph: Graph, options: PackageOptions): CConversion {
   const vectors = goldenVectors(graph, options.selfTestVectors);
   const tolerance = floatTolerance;
   const cOptions = { prefix, commandLine, toolVersion, modelSha256, labels, vectors, tolerance };
-  const { files, memory } = emitPackage(program, plan, cOptions, { generator: generator(toolVersion) });
-  return { program, plan, prefix, memory, artifacts: files };
+  const planning = planningOf({ program, plan }, cKernelNeeds, options.plan ?? balancedPlan);
+  const { files, memory } = emitPackage(program, plan, cOptions, { planning, generator: generator(toolVersion) });
+  return { program, plan, prefix, memory, planning, artifacts: files };
 }
 
 /** The WASM bundle of an optimized graph. Throws ProblemError with every step that has no WASM kernel, and for input by rows. */
 export function convertToWasm(graph: Graph, options: PackageOptions): WasmConversion {
   if (options.plan?.feedRows) throw new ProblemError([fedWasm]);
-  const { program, plan } = planProgram(graph, wasmKernelNeeds, options.plan ?? latencyPlan);
+  const { program, plan } = planProgram(graph, wasmKernelNeeds, { ...(options.plan ?? latencyPlan), banks: null });
   const module = emitWasmModule(program, plan);
   const { name: packageName, commandLine, toolVersion, modelSha256, labels } = options;
   const wasmOptions = { packageName, commandLine, toolVersion, modelSha256, labels };
   const files = wasmBundle(module, program, plan, wasmOptions);
-  return { program, plan, module, artifacts: [...files, manifest('wasm', program, plan, options)] };
+  const planning = planningOf({ program, plan }, wasmKernelNeeds, options.plan ?? latencyPlan);
+  const artifacts = [...files, manifest('wasm', program, plan, planning, options)];
+  return { program, plan, module, planning, artifacts };
 }
 
 const fedWasm: Problem = {

@@ -4,6 +4,7 @@ import type { Artifact } from '../../converter/backends/artifact.ts';
 import { cFootprint } from '../../converter/backends/c/footprint.ts';
 import type { CMemoryUse } from '../../converter/backends/c/memory-use.ts';
 import { packageOptions } from '../../converter/package-options.ts';
+import type { PlanBank } from '../../converter/plan/plan.ts';
 import type { Target } from '../../converter/plan/target.ts';
 import { summarize } from '../../converter/summary.ts';
 import type { Command } from '../command.ts';
@@ -12,14 +13,18 @@ import { readClassNames } from '../input/labels.ts';
 import { type CommandIo, print, resolvePath } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
 import { emitOption, modelOptions, modelPositional, targetOption } from '../options/common.ts';
+import { planOptions, planWishOf, planWords } from '../options/plan.ts';
 import { shapeWords } from '../options/shapes.ts';
 import { thimbleMarker, writeDirectoryAtomically } from '../output/atomic.ts';
 import { writeJson } from '../output/json.ts';
 import { type Cell, renderPairs, renderTable } from '../output/table.ts';
 import { formatBytes } from '../output/text.ts';
 import { type ConvertedPackage, convertFor, type PackageKind, packageKinds } from '../package-kinds.ts';
+import { planningText } from '../plan/planning-text.ts';
+import { planOptionsOf } from '../plan/settle.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 import { printStage } from '../stages.ts';
+import { planInBanks } from '../target/banks.ts';
 import { checkJson, checkTarget, refuseToFit, type TargetCheck } from '../target/check.ts';
 import { shareText } from '../target/render-fit.ts';
 import { UsageError } from '../usage.ts';
@@ -34,6 +39,7 @@ const options = {
   'dry-run': { type: 'boolean', default: false, describe: 'Show what would be written and write nothing' },
   ...targetOption,
   ...emitOption,
+  ...planOptions,
   ...modelOptions,
 } as const;
 
@@ -54,10 +60,12 @@ type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { mode
 
 async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const target = await targetOf(args, io);
+  const wish = planWishOf(args, args.to);
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
+  const plan = args.emit === 'graph' ? null : planInBanks(planOptionsOf(model.graph, wish), target);
   if (args.emit !== undefined) {
-    await printStage(args.emit, model.graph, args.to, io, args.json);
+    await printStage(args.emit, model.graph, args.to, plan, io, args.json);
     return exitCodes.done;
   }
   const labels = args.labels === undefined ? null : readClassNames(resolvePath(io, args.labels));
@@ -67,10 +75,12 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     toolVersion: thimbleVersion(),
     modelSha256: model.sha256,
     labels,
+    plan,
     selfTestVectors: summarize(model.graph).macs > slowMacs ? 1 : 2,
   };
   const converted = convertFor(args.to, model.graph, packageOptions(name, choices));
-  const check = target === null ? null : checkTarget(target, cFootprint(converted.program, converted.plan));
+  const isDivided = converted.plan.banks.length > 1;
+  const check = target === null ? null : checkTarget(target, cFootprint(converted.program, converted.plan), isDivided);
   if (check !== null && !check.fit.fits) return refuseToFit(check, model.graph, io, args.json);
   const folder = args.out ?? `${converted.folderName}-${args.to}`;
   if (!args.dryRun) {
@@ -101,6 +111,7 @@ function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
   if (args.name !== undefined) words.push('--name', args.name);
   if (args.labels !== undefined) words.push('--labels', args.labels.split(/[/\\]/).at(-1) ?? '');
   if (args.target !== undefined) words.push('--target', withoutFolders(args.target));
+  words.push(...planWords(args));
   if (!args.passes) words.push('--no-passes');
   if (args.rounding !== 'default') words.push('--rounding', args.rounding);
   words.push(...shapeWords(args));
@@ -131,6 +142,7 @@ function convertJson(
     sizes,
     macs: summarize(model.graph).macs,
     plan: { arenaBytes: plan.arenaBytes, lowerBoundBytes: plan.lowerBoundBytes },
+    planning: converted.planning,
     memory: converted.memory,
     fit: check === null ? null : checkJson(check),
     notes: model.notes,
@@ -158,7 +170,9 @@ function convertText(
     renderPairs(
       [
         ...sizes.map(({ name, bytes }) => [name, formatBytes(bytes)] as const),
+        ['planned for', planningText(converted.planning)],
         ['arena', formatBytes(plan.arenaBytes)],
+        ...plan.banks.map(bankPair),
         ...memoryPairs(converted.memory),
         ...(check === null ? [] : [[check.target.name, check.fit.rows.map(shareText).join(', ')] as const]),
       ],
@@ -166,6 +180,11 @@ function convertText(
     ),
     `Next:\n${nextSteps(args.to, shown, args.model)}`,
   ].join('\n\n');
+}
+
+/** What lies in a memory of the target. */
+function bankPair({ name, usedBytes, section }: PlanBank): readonly [string, string] {
+  return [`in ${name}`, `${formatBytes(usedBytes)}${section === null ? '' : `, section ${section}`}`];
 }
 
 /** What a microcontroller needs beside the arena, and in all. */

@@ -7,16 +7,19 @@ import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { type CommandIo, print } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
 import { emitOption, modelOptions, modelPositional } from '../options/common.ts';
+import { planOptions, planWishOf } from '../options/plan.ts';
 import { writeJson } from '../output/json.ts';
 import { type Cell, columns, renderPairs, renderTable } from '../output/table.ts';
 import { formatBytes, printable } from '../output/text.ts';
 import { type PackageKind, packageKinds, planFor } from '../package-kinds.ts';
+import { planOptionsOf } from '../plan/settle.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 import { printStage } from '../stages.ts';
 import { showNumber } from '../values.ts';
 
 const options = {
   ...emitOption,
+  ...planOptions,
   ...modelOptions,
   to: { choices: packageKinds, default: 'c', describe: 'Plan memory for the kernels of this output' },
 } as const;
@@ -37,13 +40,15 @@ export const inspectCommand: Command = {
 type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { model: string; json: boolean }>;
 
 async function inspect(args: Arguments, io: CommandIo): Promise<ExitCode> {
+  const wish = planWishOf(args, args.to);
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
+  const options = args.emit === 'graph' ? null : planOptionsOf(model.graph, wish);
   if (args.emit !== undefined) {
-    await printStage(args.emit, model.graph, args.to, io, args.json);
+    await printStage(args.emit, model.graph, args.to, options, io, args.json);
     return exitCodes.done;
   }
-  const { plan } = planFor(args.to, model.graph);
+  const { plan } = planFor(args.to, model.graph, options);
   const summary = summarize(model.graph);
   if (args.json) await writeJson(inspectJson(model, summary, plan, args.to), io.stdout);
   else await print(io, inspectText(model, summary, plan, args.to, io.color));

@@ -3,7 +3,7 @@ import { type Accuracy, accuracyOf } from '../accuracy.ts';
 import type { Command } from '../command.ts';
 import type { DeviceUse, Engine, EngineResult, LazySample } from '../engine/engine.ts';
 import { targetNames } from '../engine/engine.ts';
-import { engines } from '../engine/registry.ts';
+import { engineFor, kindOf } from '../engine/registry.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { datasetSpec, openDataset } from '../input/dataset.ts';
 import { fail } from '../input/file.ts';
@@ -12,8 +12,10 @@ import { type CommandIo, print, progressOn, resolvePath } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
 import { modelOptions, modelPositional } from '../options/common.ts';
 import { datasetOptions, inputOptions, readOptions, readOptionsFrom } from '../options/input.ts';
+import { planOptions, planWishOf, refusePlanOptions } from '../options/plan.ts';
 import { writeJson } from '../output/json.ts';
 import { type OutputTensor, saveOutputs } from '../output/save.ts';
+import { planOptionsOf } from '../plan/settle.ts';
 import { inputSpecs, inputTensor, namedOutputs } from '../ports.ts';
 import { accuracyText, deviceText, outputsText } from '../render-run.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
@@ -29,6 +31,7 @@ const options = {
   top: { type: 'number', nargs: 1, default: 5, describe: 'How many of the largest values to show' },
   ...datasetOptions,
   ...readOptions,
+  ...planOptions,
   ...modelOptions,
 } as const;
 
@@ -54,11 +57,14 @@ type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { mode
 
 async function run(args: Arguments, io: CommandIo): Promise<ExitCode> {
   checkTogether(args);
+  const [where, kind] = [`--on ${args.on}`, kindOf[args.on]];
+  if (kind === null) refusePlanOptions(args, where);
+  const wish = kind === null ? null : planWishOf(args, kind, where);
+  const missing = engineFor(args.on, null).missing();
+  if (missing !== null) fail('target-missing', where, missing, 'see thimble doctor');
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
-  const engine = engines[args.on];
-  const missing = engine.missing();
-  if (missing !== null) fail('target-missing', `--on ${engine.target}`, missing, 'see thimble doctor');
+  const engine = engineFor(args.on, wish === null ? null : planOptionsOf(model.graph, wish));
   return args.dataset === undefined
     ? await runOnce(model, engine, args, io)
     : await runDataset(model, engine, args.dataset, args, io);

@@ -59,7 +59,7 @@ async function targets(args: Arguments, io: CommandIo): Promise<ExitCode> {
 async function fits(path: string, targets: readonly Target[], args: Arguments, io: CommandIo): Promise<ExitCode> {
   const model = loadModel(path, io, args);
   if (!args.json) reportNotes(model.notes, io);
-  const { program, plan } = planFor('c', model.graph);
+  const { program, plan } = planFor('c', model.graph, null);
   const footprint = cFootprint(program, plan);
   const checks = targets.filter(({ banks }) => banks.length > 0).map((target) => checkTarget(target, footprint));
   if (args.json) {

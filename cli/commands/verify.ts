@@ -2,14 +2,17 @@ import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
 import { floatTolerance } from '../../converter/compare.ts';
 import { evaluateRun, initialStates } from '../../converter/ir/evaluate.ts';
 import type { Command } from '../command.ts';
-import { type Engine, targetNames } from '../engine/engine.ts';
-import { engines } from '../engine/registry.ts';
+import { type Engine, type TargetName, targetNames } from '../engine/engine.ts';
+import { referenceEngine } from '../engine/reference.ts';
+import { engineFor, kindOf } from '../engine/registry.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { type CommandIo, print, progressOn, resolvePath } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
 import { modelOptions, modelPositional } from '../options/common.ts';
 import { inputOptions, readOptions } from '../options/input.ts';
+import { type PlanWish, planOptions, planWishOf } from '../options/plan.ts';
 import { writeJson } from '../output/json.ts';
+import { planOptionsOf } from '../plan/settle.ts';
 import { schemaVersion } from '../report-error.ts';
 import { givenSample, randomSamples } from '../samples.ts';
 import { nearest, UsageError } from '../usage.ts';
@@ -23,6 +26,7 @@ const options = {
   random: { type: 'number', nargs: 1, describe: 'Number of random samples; 3 where no others are given' },
   golden: { type: 'string', nargs: 1, describe: 'Folder of input_<i>.npy and output_<i>.npy of another runtime' },
   ...readOptions,
+  ...planOptions,
   ...modelOptions,
 } as const;
 
@@ -46,17 +50,20 @@ export const verifyCommand: Command = {
 type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { model: string; json: boolean }>;
 
 async function verify(args: Arguments, io: CommandIo): Promise<ExitCode> {
-  const targets = parseTargets(args.on);
+  const targets = parseTargets(args.on).map((target) => ({ target, wish: wishFor(target, args) }));
   const model = loadModel(args.model, io, args);
   const judgements = judgementsFor(model, args, io);
   const checks: Check[] = [];
   const goldens = judgements.filter(({ against }) => against === 'golden');
-  if (goldens.length > 0) checks.push(...(await check(engines.reference, model, goldens, false, io)));
+  if (goldens.length > 0) checks.push(...(await check(referenceEngine, model, goldens, false, io)));
   if (model.applied.length > 0 || targets.length === 0) {
     const references = judgements.filter(({ against }) => against === 'reference');
-    checks.push(...(await check(engines.reference, model, references, true, io)));
+    checks.push(...(await check(referenceEngine, model, references, true, io)));
   }
-  for (const engine of targets) checks.push(...(await check(engine, model, judgements, args.passes, io)));
+  for (const { target, wish } of targets) {
+    const engine = engineFor(target, planOptionsOf(model.graph, wish));
+    checks.push(...(await check(engine, model, judgements, args.passes, io)));
+  }
   const ok = checks.every(({ status }) => status === 'equal' || status === 'skipped');
   if (args.json) {
     const head = { schemaVersion, command: 'verify', model: model.fileName, floatTolerance, ok };
@@ -67,12 +74,18 @@ async function verify(args: Arguments, io: CommandIo): Promise<ExitCode> {
   return ok ? exitCodes.done : exitCodes.fault;
 }
 
-/** The engines of `wasm,c`; the reference is always there, as the judge. */
-function parseTargets(text: string): readonly Engine[] {
+/** How memory is planned for a target. */
+function wishFor(target: TargetName, args: Arguments): PlanWish {
+  const kind = kindOf[target];
+  return kind === null ? { options: null, sramBytes: null } : planWishOf(args, kind, `--on ${target}`);
+}
+
+/** The targets of `wasm,c`; the reference is always there, as the judge. */
+function parseTargets(text: string): readonly TargetName[] {
   const names = [...new Set(text.split(',').map((name) => name.trim()))];
   return names.flatMap((name) => {
     const target = targetNames.find((known) => known === name);
-    if (target !== undefined) return target === 'reference' ? [] : [engines[target]];
+    if (target !== undefined) return target === 'reference' ? [] : [target];
     const near = nearest(name, targetNames);
     const advice = near === null ? `give some of ${targetNames.join(', ')}` : `did you mean ${near}?`;
     throw new UsageError(`--on does not know ${JSON.stringify(name)}`, advice);

@@ -2,6 +2,7 @@ import { exposeTensors } from '../../converter/expose.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import { packageOptions } from '../../converter/package-options.ts';
 import { type CConversion, convertToC } from '../../converter/pipeline.ts';
+import type { PlanOptions } from '../../converter/plan/options.ts';
 import { InternalError, invariant, ProblemError } from '../../converter/problem.ts';
 import { summarize } from '../../converter/summary.ts';
 import { fromBytes, toBytes } from '../../converter/tensor/dtype.ts';
@@ -18,31 +19,48 @@ import { findExecutable, findTool } from '../../targets/tools.ts';
 import { doesNotFitCode } from '../exit-code.ts';
 import type { DeviceUse, Engine, EngineResult, LazySample, TracedTensor } from './engine.ts';
 
-/** The C package, compiled and run on this computer: all samples in one process. */
-export const hostEngine: Engine = {
-  target: 'c',
-  missing: () => lacking(['gcc']),
-  run: runHost,
-  traceKind: 'kept apart',
-  trace: (graph, sample) => traceOutputs(runHost, graph, sample),
-};
+/** The C package with the usual memory plan. */
+export const hostEngine: Engine = hostEngineFor(null);
 
-async function runHost(graph: Graph, samples: readonly LazySample[], onDone: OnDone): Promise<EngineResult> {
-  const { model, inputs, outputs } = prepare(graph, samples);
+/** The C package, compiled and run on this computer: all samples in one process. `plan` is null for the usual memory plan. */
+export function hostEngineFor(plan: PlanOptions | null): Engine {
+  return {
+    target: 'c',
+    missing: () => lacking(['gcc']),
+    run: (graph, samples, onDone) => runHost(graph, plan, samples, onDone),
+    traceKind: 'kept apart',
+    trace: (graph, sample) => {
+      return traceOutputs((exposed, samples, onDone) => runHost(exposed, null, samples, onDone), graph, sample);
+    },
+  };
+}
+
+async function runHost(
+  graph: Graph,
+  plan: PlanOptions | null,
+  samples: readonly LazySample[],
+  onDone: OnDone,
+): Promise<EngineResult> {
+  const { model, inputs, outputs } = prepare(graph, plan, samples);
   const timeoutMs = hostTimeoutMs(summarize(graph).macs, samples.length);
   const { runs } = await ours(() => runOnHost(model, inputs, outputs.map(byteSize), { compiler: 'gcc', timeoutMs }));
   onDone(samples.length);
   return { inferences: runs.map((run) => ({ outputs: decode(run, outputs) })), device: null };
 }
 
-/** The C package on an emulated Cortex-M4. */
-export const qemuM4Engine: Engine = {
-  target: 'qemu:mps2-an386',
-  missing: () => qemuMissing('cortex-m4'),
-  run: runOnQemu('cortex-m4'),
-  traceKind: 'kept apart',
-  trace: (graph, sample) => traceOutputs(runOnQemu('cortex-m4'), graph, sample),
-};
+/** The C package with the usual memory plan. */
+export const qemuM4Engine: Engine = qemuM4EngineFor(null);
+
+/** The C package on an emulated Cortex-M4. `plan` is null for the usual memory plan. */
+export function qemuM4EngineFor(plan: PlanOptions | null): Engine {
+  return {
+    target: 'qemu:mps2-an386',
+    missing: () => qemuMissing('cortex-m4'),
+    run: runOnQemu('cortex-m4', plan),
+    traceKind: 'kept apart',
+    trace: (graph, sample) => traceOutputs(runOnQemu('cortex-m4'), graph, sample),
+  };
+}
 
 /** Why an emulated processor cannot be had on this computer; null where it can. */
 export function qemuMissing(cpu: QemuCpu): string | null {
@@ -50,30 +68,32 @@ export function qemuMissing(cpu: QemuCpu): string | null {
 }
 
 /** {@link Engine.run} of the C package on an emulated processor. */
-export function runOnQemu(cpu: QemuCpu): Engine['run'] {
-  return (graph, samples, onDone) => runQemu(cpu, graph, samples, onDone);
+export function runOnQemu(cpu: QemuCpu, plan: PlanOptions | null = null): Engine['run'] {
+  return (graph, samples, onDone) => runQemu(cpu, graph, plan, samples, onDone);
 }
 
 async function runQemu(
   cpu: QemuCpu,
   graph: Graph,
+  plan: PlanOptions | null,
   samples: readonly LazySample[],
   onDone: OnDone,
 ): Promise<EngineResult> {
-  const { conversion, model, inputs, outputs } = prepare(graph, samples);
+  const { conversion, model, inputs, outputs } = prepare(graph, plan, samples);
   // Counting by layer takes a second run of all samples, and the plugin, which the host's gcc builds.
   const perLayer = samples.length === 1 && findExecutable('gcc') !== undefined;
   const result = await ours(() => runInQemu(model, inputs, outputs.map(byteSize), { cpu, perLayer }));
   onDone(samples.length);
   const inferences = result.runs.map((run) => ({ outputs: decode(run, outputs) }));
-  const codeStackBytes = await stackOf(result.elf, conversion.prefix);
+  const run = conversion.program.fed === null ? 'run' : 'run_rows';
+  const codeStackBytes = await stackOf(result.elf, `${conversion.prefix}_${run}`);
   return { inferences, device: deviceUse(cpu, result, conversion, codeStackBytes) };
 }
 
-/** Worst case of the stack of a run by the machine code; null where that is not for Arm, or has none. */
-async function stackOf(elf: Uint8Array, prefix: string): Promise<number | null> {
+/** Worst case of the stack of a function by the machine code; null where that is not for Arm, or has none. */
+async function stackOf(elf: Uint8Array, name: string): Promise<number | null> {
   if (!isForArm(elf) || findExecutable('arm-none-eabi-objdump') === undefined) return null;
-  const [bound] = await stackBounds(elf, [`${prefix}_run`]);
+  const [bound] = await stackBounds(elf, [name]);
   return bound !== undefined && 'bytes' in bound ? bound.bytes : null;
 }
 
@@ -112,7 +132,7 @@ function byLayer(counts: readonly LayerCount[]): readonly LayerCount[] {
 
 type OnDone = (count: number) => void;
 
-/** Runs the graph with every tensor as an output. */
+/** Runs the graph with every tensor as an output, so that no memory plan of the graph itself has a meaning. */
 async function traceOutputs(run: Engine['run'], graph: Graph, sample: LazySample): Promise<readonly TracedTensor[]> {
   const exposed = exposeTensors(graph);
   const { inferences } = await run(exposed, [sample], () => {});
@@ -126,8 +146,8 @@ interface Prepared {
   readonly outputs: readonly TensorType[];
 }
 
-function prepare(graph: Graph, samples: readonly LazySample[]): Prepared {
-  const conversion = convertToC(graph, packageOptions(graph.name));
+function prepare(graph: Graph, plan: PlanOptions | null, samples: readonly LazySample[]): Prepared {
+  const conversion = convertToC(graph, packageOptions(graph.name, { plan }));
   const files = conversion.artifacts.map(({ path, bytes }) => ({ path, contents: bytes }));
   return {
     conversion,

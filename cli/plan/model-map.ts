@@ -1,6 +1,7 @@
 import pc from 'picocolors';
+import type { Planning } from '../../converter/plan/outcome.ts';
 import type { MemoryPlan, Placement } from '../../converter/plan/plan.ts';
-import { mapSvg } from '../../converter/plan/render/map-svg.ts';
+import { bankPictures, banksSvg, bankTitle } from '../../converter/plan/render/banks.ts';
 import { fillOf, mapText, sharedBytes, sharedFill } from '../../converter/plan/render/map-text.ts';
 import { rangesText, shortName } from '../../converter/plan/render/names.ts';
 import { type Moment, momentsOf, type Peak, peakOf } from '../../converter/plan/render/peak.ts';
@@ -10,16 +11,19 @@ import { invariant } from '../../converter/problem.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { type CommandIo, print, resolvePath } from '../io.ts';
 import { type LoadedModel, type LoadOptions, loadModel } from '../model-file.ts';
+import { type PlanArguments, planWishOf } from '../options/plan.ts';
 import { writeJson } from '../output/json.ts';
 import { type Cell, columns, renderPairs, renderTable } from '../output/table.ts';
 import { formatBytes, formatCount, printable } from '../output/text.ts';
 import { writeTextFile } from '../output/text-file.ts';
-import { type PackageKind, planFor } from '../package-kinds.ts';
+import { type PackageKind, planFor, planningFor } from '../package-kinds.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 import { UsageError } from '../usage.ts';
+import { planningText } from './planning-text.ts';
+import { planOptionsOf } from './settle.ts';
 
 /** Whose memory is shown, and how much of it. */
-export interface ModelMapArguments extends LoadOptions {
+export interface ModelMapArguments extends LoadOptions, PlanArguments {
   readonly model: string;
   readonly to: PackageKind;
   readonly svg: string | undefined;
@@ -32,7 +36,11 @@ export interface ModelMapArguments extends LoadOptions {
 interface Report {
   readonly model: LoadedModel;
   readonly to: PackageKind;
+  readonly planning: Planning;
+  /** Of the arena. */
   readonly picture: PlanPicture;
+  /** Of the memories beside it. */
+  readonly further: readonly PlanPicture[];
   readonly moments: readonly Moment[];
   readonly peak: Peak;
   readonly svg: string | null;
@@ -40,18 +48,22 @@ interface Report {
 
 /** Plans the memory of a model and shows where everything lies and when. */
 export async function planModel(args: ModelMapArguments, io: CommandIo): Promise<ExitCode> {
+  const wish = planWishOf(args, args.to);
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
-  const { program, plan } = planFor(args.to, model.graph);
-  const picture = pictureOf(program, plan);
-  const moments = momentsOf(plan, picture.steps.length);
+  const options = planOptionsOf(model.graph, wish);
+  const { program, plan } = planFor(args.to, model.graph, options);
+  const whole = pictureOf(program, plan);
+  const [picture, ...further] = bankPictures(whole);
+  const moments = momentsOf(picture.plan, picture.steps.length);
   const peak = peakOf(moments);
   invariant(peak !== null, 'a program has a time before its first step');
   const rows = chosenRows(args.steps, picture, moments, peak);
-  const report: Report = { model, to: args.to, picture, moments, peak, svg: args.svg ?? null };
+  const planning = planningFor(args.to, { program, plan }, options);
+  const report: Report = { model, to: args.to, planning, picture, further, moments, peak, svg: args.svg ?? null };
   if (args.svg !== undefined) {
     const title = `${model.fileName}, ${args.to}: arena of ${formatCount(plan.arenaBytes)} bytes`;
-    writeTextFile(resolvePath(io, args.svg), mapSvg(picture, peak, title));
+    writeTextFile(resolvePath(io, args.svg), banksSvg(whole, title));
   }
   if (args.json) await writeJson(planJson(report), io.stdout);
   else await print(io, planText(report, rows, io));
@@ -76,13 +88,14 @@ function chosenRows(
   );
 }
 
-function planJson({ model, to, picture, moments, peak, svg }: Report) {
-  const { arenaBytes, stateBytes, arenaAlignment, lowerBoundBytes, placements } = picture.plan;
+function planJson({ model, to, planning, picture, further, moments, peak, svg }: Report) {
+  const { arenaBytes, stateBytes, arenaAlignment, lowerBoundBytes } = picture.plan;
   return {
     schemaVersion,
     command: 'plan',
     model: { file: model.fileName, sha256: model.sha256 },
     to,
+    planning,
     plan: { arenaBytes, lowerBoundBytes, stateBytes, arenaAlignment },
     peak: {
       step: peak.step,
@@ -98,14 +111,21 @@ function planJson({ model, to, picture, moments, peak, svg }: Report) {
       return { index: step, name: picture.steps[step] ?? '', topBytes, usedBytes };
     }),
     streams: picture.streams,
-    placements: byAddress(placements).map(({ buffer, lifetime, offset }) => {
-      const { id, name, kind, bytes, alignment } = buffer;
-      const tensors = (picture.tensors.get(id) ?? []).map((span) => ({ name: span.name, step: span.step }));
-      return { buffer: id, name, kind, bytes, alignment, offset, start: lifetime.start, end: lifetime.end, tensors };
-    }),
+    placements: placementsJson(picture),
+    ...(picture.plan.banks.length === 0
+      ? {}
+      : { banks: [picture, ...further].map((one, i) => ({ ...one.plan.banks[i], placements: placementsJson(one) })) }),
     svg,
     notes: model.notes,
   };
+}
+
+function placementsJson({ plan, tensors: spans }: PlanPicture) {
+  return byAddress(plan.placements).map(({ buffer, lifetime, offset }) => {
+    const { id, name, kind, bytes, alignment } = buffer;
+    const tensors = (spans.get(id) ?? []).map((span) => ({ name: span.name, step: span.step }));
+    return { buffer: id, name, kind, bytes, alignment, offset, start: lifetime.start, end: lifetime.end, tensors };
+  });
 }
 
 function planText(report: Report, rows: readonly MapRow[], io: CommandIo): string {
@@ -129,11 +149,27 @@ function planText(report: Report, rows: readonly MapRow[], io: CommandIo): strin
     ...(hidden === 0
       ? []
       : [`  and ${hidden} more buffers, not alive at the steps shown one by one; --steps all shows them`]),
+    ...report.further.flatMap((one, i) => ['', bankText(one, i + 1, io)]),
+  ].join('\n');
+}
+
+/** The map of a memory beside the arena, and its buffers. */
+function bankText(picture: PlanPicture, bank: number, io: CommandIo): string {
+  const moments = momentsOf(picture.plan, picture.steps.length);
+  const peak = peakOf(moments);
+  invariant(peak !== null, 'a program has a time before its first step');
+  const rows = mapRows(picture, moments, peak);
+  return [
+    `${bankTitle(picture.plan, bank)}: ${formatBytes(picture.plan.arenaBytes)}`,
+    '',
+    ...mapText(picture, rows, peak, Math.min(io.columns, widest)).map(({ text }) => text),
+    '',
+    bufferTable(picture.plan.placements, picture, io.color),
   ].join('\n');
 }
 
 function headText(report: Report): string {
-  const { model, to, picture, peak, svg } = report;
+  const { model, to, planning, picture, peak, svg } = report;
   const { arenaBytes, stateBytes, lowerBoundBytes, placements } = picture.plan;
   const slack =
     arenaBytes === lowerBoundBytes
@@ -141,7 +177,11 @@ function headText(report: Report): string {
       : `${((100 * (arenaBytes - lowerBoundBytes)) / Math.max(1, lowerBoundBytes)).toFixed(1)} % above the lower bound`;
   return renderPairs([
     ['model', `${model.fileName}, ${picture.steps.length} steps, ${placements.length} buffers`],
+    ['planned for', planningText(planning)],
     [`arena (${to})`, `${formatBytes(arenaBytes)}, ${slack}`],
+    ...picture.plan.banks.map(({ name, usedBytes }, bank) => {
+      return [bank === 0 ? 'arena in' : 'also in', `${name}, ${formatBytes(usedBytes)}`] as const;
+    }),
     ['lower bound', formatBytes(lowerBoundBytes)],
     ...(stateBytes === 0 ? [] : [['state', `${formatBytes(stateBytes)} of the arena, kept between runs`] as const]),
     ['peak', peakText(report)],

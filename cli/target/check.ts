@@ -16,9 +16,9 @@ export interface TargetCheck {
   readonly fit: Fit;
 }
 
-/** Whether a C package fits into `target`. */
-export function checkTarget(target: Target, footprint: CFootprint): TargetCheck {
-  return { target, footprint, fit: fitOf(target, memoryNeedOf(footprint)) };
+/** Whether a C package fits into `target`; `isDivided` is true of one whose plan lies in several memories of the target. */
+export function checkTarget(target: Target, footprint: CFootprint, isDivided = false): TargetCheck {
+  return { target, footprint, fit: fitOf(target, memoryNeedOf(footprint, isDivided)) };
 }
 
 /** The check as a part of what `--json` prints. */

@@ -6,7 +6,10 @@ export interface Lifetime {
   readonly end: number;
 }
 
-/** The lifetime of every buffer. Inputs live from -1, outputs until after the last step, states all the time. */
+/**
+ * The lifetime of every buffer. Inputs live from -1, outputs until after the last step, states all the time. An input that comes row
+ * by row has none.
+ */
 export function lifetimesOf(program: Program): ReadonlyMap<BufferId, Lifetime> {
   const lifetimes = new Map<BufferId, Lifetime>();
   const touch = (buffer: BufferId, step: number) => {
@@ -32,8 +35,24 @@ export function lifetimesOf(program: Program): ReadonlyMap<BufferId, Lifetime> {
     if (step.spare !== null) touch(step.spare, step.index);
   }
   for (const port of [...program.outputs, ...program.states]) touch(port.operand.buffer, program.steps.length);
-  if (program.fed !== null) lifetimes.delete(program.fed.buffer);
+  if (program.fed !== null) {
+    lifetimes.delete(program.fed.buffer);
+    touch(program.fed.mark, -1);
+    touch(program.fed.mark, program.steps.length);
+  }
   return lifetimes;
+}
+
+/** Of each step, from -1 to the one behind the last, the buffers alive at it. */
+export function aliveBySteps(
+  lifetimes: ReadonlyMap<BufferId, Lifetime>,
+  stepCount: number,
+): readonly (readonly BufferId[])[] {
+  const alive: BufferId[][] = Array.from({ length: stepCount + 2 }, () => []);
+  for (const [buffer, { start, end }] of lifetimes) {
+    for (let step = start; step < end; step++) alive[step + 1]?.push(buffer);
+  }
+  return alive;
 }
 
 /** Everything that a stream uses, from its first step to its last. */

@@ -1,15 +1,6 @@
-import {
-  type Graph,
-  inputTypes,
-  isNode,
-  type Node,
-  outputTypes,
-  type State,
-  type ValueId,
-  valueById,
-} from '../ir/graph.ts';
+import { type Graph, inputTypes, type Node, outputTypes, type State, type ValueId, valueById } from '../ir/graph.ts';
 import type { Op } from '../ops/op.ts';
-import { InternalError } from '../problem.ts';
+import { InternalError, invariant } from '../problem.ts';
 import { dtypeBytes } from '../tensor/dtype.ts';
 import { byteSize, type TensorType } from '../tensor/tensor.ts';
 import {
@@ -21,6 +12,7 @@ import {
   type Program,
   type Step,
 } from './program.ts';
+import { type PartCopy, type ViewChoice, Views } from './views.ts';
 
 /** What a back end's kernels ask of the memory plan. */
 export interface KernelNeeds {
@@ -28,8 +20,6 @@ export interface KernelNeeds {
   readonly alignment: number;
   /** Bytes of temporary memory that the kernel of `op` wants. */
   scratchBytes(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): number;
-  /** Inputs whose memory output 0 may take over: each element is read before, or when, it is overwritten. */
-  inPlaceInputs(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly number[];
   /** For each input the least safe distance from output 0 to it in bytes, see `overlap.ts`; null where only disjoint memory is safe. */
   overlaps(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly (number | null)[];
   /**
@@ -41,9 +31,13 @@ export interface KernelNeeds {
   slowdown(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[], spareBytes: number): number;
 }
 
-/** Turns a verified graph into a program: views get the buffer of what they view, the rest gets buffers and steps. */
-export function lowerGraph(graph: Graph, needs: KernelNeeds): Program {
-  const lowering = new Lowering(graph, needs);
+/**
+ * Turns a verified graph into a program: views get a place in the buffer of what they view, the rest gets buffers and steps.
+ *
+ * @param choice which slices and concats are views beside the reshapes
+ */
+export function lowerGraph(graph: Graph, needs: KernelNeeds, choice: ViewChoice = 'none'): Program {
+  const lowering = new Lowering(graph, needs, choice);
   graph.nodes.forEach((node, position) => {
     lowering.node(node, position);
   });
@@ -61,22 +55,25 @@ class Lowering {
   readonly #graph: Graph;
   readonly #needs: KernelNeeds;
   readonly #buffers: Buffer[] = [];
+  readonly #views: Views;
+  /** Of values that are their own roots. */
   readonly #bufferOf = new Map<ValueId, BufferId>();
   readonly #steps: Step[] = [];
-  /** Position of the last node that reads any value in the buffer; Infinity for graph outputs. */
+  /** Position of the last node that reads any value in the memory of a root; Infinity for graph outputs. */
   readonly #lastRead = new Map<ValueId, number>();
-  readonly #bufferLastRead = new Map<BufferId, number>();
   /** The state that a value is the next of, where it is of one alone. */
   readonly #stateNext = new Map<ValueId, State | null>();
 
-  constructor(graph: Graph, needs: KernelNeeds) {
+  constructor(graph: Graph, needs: KernelNeeds, choice: ViewChoice) {
     this.#graph = graph;
     this.#needs = needs;
+    this.#views = new Views(graph, needs.alignment, choice);
+    const read = (id: ValueId, position: number) => this.#lastRead.set(this.#views.placeOf(id).root, position);
     graph.nodes.forEach((node, position) => {
-      for (const id of node.inputs) this.#lastRead.set(id, position);
+      for (const id of node.inputs) read(id, position);
     });
-    for (const port of graph.outputs) this.#lastRead.set(port.value, Number.POSITIVE_INFINITY);
-    for (const { value, next } of graph.states) if (next !== value) this.#lastRead.set(next, Number.POSITIVE_INFINITY);
+    for (const port of graph.outputs) read(port.value, Number.POSITIVE_INFINITY);
+    for (const { value, next } of graph.states) if (next !== value) read(next, Number.POSITIVE_INFINITY);
     for (const state of graph.states) {
       this.#newBufferFor(state.value, 'state');
       this.#stateNext.set(state.next, this.#stateNext.has(state.next) ? null : state);
@@ -85,10 +82,9 @@ class Lowering {
   }
 
   node(node: Node, position: number): void {
-    const [first] = node.inputs;
-    const [result] = node.outputs;
-    if (isNode(node, 'reshape') && first !== undefined && result !== undefined && !this.#isConstant(first)) {
-      this.#share(result, this.#buffer(first));
+    const copies = this.#views.copiesOf(node);
+    if (copies !== null) {
+      for (const copy of copies) this.#copyPart(node, copy);
       return;
     }
     const inputs = inputTypes(this.#graph, node);
@@ -96,7 +92,7 @@ class Lowering {
     const inputOperands = node.inputs.map((id) => this.#operand(id));
     node.outputs.forEach((id, i) => {
       const held = this.#stateWrittenBy(node, position, id, i === 0 ? inputs : null, outputs);
-      if (held !== null) this.#share(id, held);
+      if (held !== null) this.#bufferOf.set(id, held);
       else this.#newBufferFor(id, 'activation');
     });
     const scratchBytes = this.#needs.scratchBytes(node.op, inputs, outputs);
@@ -150,6 +146,16 @@ class Lowering {
     this.#copy(`constant "${value.name}"`, source, this.#arenaOperand(id));
   }
 
+  /** An input of a concat goes to its place in the result. */
+  #copyPart(node: Node, { input, offset }: PartCopy): void {
+    const [id, result] = [node.inputs[input], node.outputs[0]];
+    invariant(id !== undefined && result !== undefined, `${node.name} has no input ${input}`);
+    const source = this.#operand(id);
+    const { name, type } = source;
+    const whole = this.#arenaOperand(result);
+    this.#copy(node.name, source, { ...whole, name, type, offset: whole.offset + offset });
+  }
+
   #copy(name: string, source: Operand, target: ArenaOperand): void {
     const op: Op = { type: 'reshape', attributes: { shape: target.type.shape } };
     this.#steps.push({
@@ -180,8 +186,7 @@ class Lowering {
     const state = this.#stateNext.get(id) ?? null;
     if (state === null) return null;
     const buffer = this.#buffer(state.value);
-    const lastRead = this.#bufferLastRead.get(buffer) ?? -1;
-    if (lastRead > position) return null;
+    if ((this.#lastRead.get(state.value) ?? -1) > position) return null;
     const readers = node.inputs.flatMap((other, i) =>
       !this.#isConstant(other) && this.#buffer(other) === buffer ? [i] : [],
     );
@@ -194,7 +199,7 @@ class Lowering {
   #stateMoves(): StateMove[] {
     return this.#graph.states.flatMap(({ name, value, next }) => {
       const [target, source] = [this.#arenaOperand(value), this.#operand(next)];
-      const stays = source.kind === 'arena' && source.buffer === target.buffer;
+      const stays = source.kind === 'arena' && source.buffer === target.buffer && source.offset === target.offset;
       return stays ? [] : [{ name: `state "${name}"`, target, source }];
     });
   }
@@ -211,7 +216,9 @@ class Lowering {
 
   /** The operand in a buffer of its own. */
   #copied(name: string, operand: ArenaOperand): ArenaOperand {
-    const copy = { ...operand, buffer: this.#newBuffer(name, 'activation', byteSize(operand.type)) };
+    const { type } = operand;
+    const buffer = this.#newBuffer(name, 'activation', byteSize(type), dtypeBytes[type.dtype]);
+    const copy = { ...operand, buffer, offset: 0 };
     this.#copy(name, operand, copy);
     return copy;
   }
@@ -227,24 +234,21 @@ class Lowering {
 
   #arenaOperand(id: ValueId): ArenaOperand {
     const { name, type } = valueById(this.#graph, id);
-    return { kind: 'arena', name, type, buffer: this.#buffer(id) };
+    return { kind: 'arena', name, type, buffer: this.#buffer(id), offset: this.#views.placeOf(id).offset };
   }
 
   #buffer(id: ValueId): BufferId {
-    const buffer = this.#bufferOf.get(id);
+    const buffer = this.#bufferOf.get(this.#views.placeOf(id).root);
     if (buffer === undefined) throw new InternalError(`value %${id} has no buffer yet`);
     return buffer;
   }
 
+  /** Memory for a value, and for all that it is a part of. */
   #newBufferFor(id: ValueId, kind: 'activation' | 'state'): void {
-    const { name, type } = valueById(this.#graph, id);
-    this.#share(id, this.#newBuffer(name, kind, byteSize(type), dtypeBytes[type.dtype]));
-  }
-
-  #share(id: ValueId, buffer: BufferId): void {
-    this.#bufferOf.set(id, buffer);
-    const last = Math.max(this.#bufferLastRead.get(buffer) ?? -1, this.#lastRead.get(id) ?? -1);
-    this.#bufferLastRead.set(buffer, last);
+    const { root } = this.#views.placeOf(id);
+    if (this.#bufferOf.has(root)) return;
+    const { name, type } = valueById(this.#graph, root);
+    this.#bufferOf.set(root, this.#newBuffer(name, kind, byteSize(type), dtypeBytes[type.dtype]));
   }
 
   #newBuffer(name: string, kind: Buffer['kind'], bytes: number, elementBytes = 1): BufferId {

@@ -1,7 +1,7 @@
 import { printAttributes } from '../ir/print.ts';
 import { formatType } from '../tensor/tensor.ts';
 import type { MemoryPlan } from './plan.ts';
-import type { Operand, Program } from './program.ts';
+import type { ArenaOperand, Operand, Program } from './program.ts';
 
 /** The program as text: buffers, then one line per step. */
 export function printProgram(program: Program): string {
@@ -25,18 +25,23 @@ export function printProgram(program: Program): string {
 }
 
 function printOperand(operand: Operand): string {
-  const place = operand.kind === 'arena' ? `b${operand.buffer}` : `const ${JSON.stringify(operand.name)}`;
+  const place = operand.kind === 'arena' ? arenaPlace(operand) : `const ${JSON.stringify(operand.name)}`;
   return `${place}:${formatType({ ...operand.type, quantization: { kind: 'none' } }).replace(' ', '[')}]`;
+}
+
+function arenaPlace({ buffer, offset }: ArenaOperand): string {
+  return offset === 0 ? `b${buffer}` : `b${buffer}+${offset}`;
 }
 
 /** The memory plan as text: one line per buffer, by offset, with its lifetime in steps. */
 export function printPlan(plan: MemoryPlan): string {
   const lines = [
     `arena ${plan.arenaBytes} bytes, align ${plan.arenaAlignment}, lower bound ${plan.lowerBoundBytes} bytes`,
+    ...plan.banks.map(({ name, usedBytes }, i) => `bank ${i} ${JSON.stringify(name)} ${usedBytes} bytes`),
     ...[...plan.placements]
-      .sort((a, b) => a.offset - b.offset || a.lifetime.start - b.lifetime.start)
-      .map(({ buffer, lifetime, offset }) => {
-        const range = `${offset}..${offset + buffer.bytes}`;
+      .sort((a, b) => a.bank - b.bank || a.offset - b.offset || a.lifetime.start - b.lifetime.start)
+      .map(({ buffer, lifetime, offset, bank }) => {
+        const range = `${bank === 0 ? '' : `bank ${bank} `}${offset}..${offset + buffer.bytes}`;
         return `${range} b${buffer.id} ${buffer.kind} steps [${lifetime.start}, ${lifetime.end}) ${JSON.stringify(buffer.name)}`;
       }),
   ];

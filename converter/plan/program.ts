@@ -8,7 +8,7 @@ export type BufferId = number & { readonly brand: 'buffer' };
 
 export const bufferId = (index: number): BufferId => index as BufferId;
 
-/** Memory that some steps need: an activation (several views may share one buffer), the scratch of one step, or a state. */
+/** Memory that some steps need: an activation (several tensors may share one buffer, as views or as parts), the scratch of one step, or a state. */
 export interface Buffer {
   readonly id: BufferId;
   readonly name: string;
@@ -18,12 +18,14 @@ export interface Buffer {
   readonly alignment: number;
 }
 
-/** A tensor in the arena, at the start of its buffer. */
+/** A tensor in the arena. */
 export interface ArenaOperand {
   readonly kind: 'arena';
   readonly name: string;
   readonly type: TensorType;
   readonly buffer: BufferId;
+  /** Bytes from the start of the buffer: a multiple of the elements' size, and of the kernels' alignment but for copies. */
+  readonly offset: number;
 }
 
 /** A tensor in read-only memory. `id` is equal for operands that share the constant. */
@@ -133,7 +135,16 @@ export interface ProgramState {
 }
 
 /**
- * A graph turned into a list of kernel calls on buffers. Reshapes are views and have no step.
+ * The input that comes row by row into a stream, the first work of the program, and is never in memory as a whole: its buffer has
+ * no place. The stream copies each of its rows once, from the first to the last.
+ */
+export interface FedInput extends ArenaOperand {
+  /** Memory of 4 bytes that nothing else ever uses: tells whether rows are wanted. */
+  readonly mark: BufferId;
+}
+
+/**
+ * A graph turned into a list of kernel calls on buffers. Views, such as reshapes, have no step.
  *
  * Inputs are in their buffers before the first step and may be overwritten by later steps; outputs are in theirs after
  * the last step. Two ports may share a buffer. After the last step the buffer of a state holds what the next run begins with.
@@ -149,8 +160,8 @@ export interface Program {
   readonly steps: readonly Step[];
   /** Runs of steps that are done row by row, in order; the buffers between their steps are not used. */
   readonly streams: readonly Stream[];
-  /** The input that comes row by row into a stream and is never in memory as a whole; null where there is none. */
-  readonly fed: ArenaOperand | null;
+  /** The input that comes row by row; null where all inputs are in memory. */
+  readonly fed: FedInput | null;
 }
 
 /** Bytes that hold where a stream is: its place in the order, and the first and the next row of each store. */

@@ -1,4 +1,5 @@
 import type { Op } from '../ops/op.ts';
+import { byteSize } from '../tensor/tensor.ts';
 import { lifetimesOf } from './lifetimes.ts';
 import { quickArenaBytes } from './plan.ts';
 import {
@@ -57,7 +58,9 @@ function wanderers(program: Program): BufferId[] {
     const wanders = overlaps.some(
       (bytes) => bytes !== null && bytes > 0 && bytes < (program.buffers[output.buffer]?.bytes ?? 0),
     );
-    const isPlain = program.buffers[output.buffer]?.kind === 'activation' && start === index && end > index + 1;
+    const buffer = program.buffers[output.buffer];
+    const isWhole = buffer?.kind === 'activation' && buffer.bytes === byteSize(output.type);
+    const isPlain = isWhole && start === index && end > index + 1;
     return wanders && isPlain && isOverlapped(output.buffer) ? [output.buffer] : [];
   });
 }
@@ -74,7 +77,7 @@ function moveAfter(program: Program, id: BufferId): Program {
   const target: ArenaOperand = { ...operand, buffer: copy.id };
   const op: Op = { type: 'reshape', attributes: { shape: operand.type.shape } };
   const move: Step = {
-    ...{ index: 0, name: `move of "${operand.name}"`, op, inputs: [operand], outputs: [target] },
+    ...{ index: 0, name: `move of ${maker.name}`, op, inputs: [operand], outputs: [target] },
     ...{ overlaps: [Number.NEGATIVE_INFINITY], scratch: null, spare: null },
   };
   const before = program.steps.slice(0, maker.index + 1);

@@ -1,9 +1,9 @@
-import { buffersOf, type Lifetime } from './lifetimes.ts';
+import { aliveBySteps, buffersOf, type Lifetime } from './lifetimes.ts';
 import type { SeparatedPair, SeparationProblem } from './memory/separation.ts';
-import { type Buffer, type BufferId, type Program, type Step, workOf } from './program.ts';
+import { type ArenaOperand, type Buffer, type BufferId, type Program, type Step, workOf } from './program.ts';
 
 /** Two buffers that may overlap: the input must begin `bytes` or more behind the start of the output. */
-interface Overlap {
+export interface Overlap {
   readonly input: BufferId;
   readonly output: BufferId;
   readonly bytes: number;
@@ -18,17 +18,14 @@ export function separationProblem(
   const overlaps = new Map(overlapsOf(program, lifetimes).map((overlap) => [pairKey(overlap), overlap]));
   const isApart = apartIn(program);
   const conflicts: SeparatedPair[] = [];
-  buffers.forEach((one, a) => {
-    for (let b = a + 1; b < buffers.length; b++) {
-      const other = buffers[b];
-      if (other === undefined || !meet(lifetimes.get(one.id), lifetimes.get(other.id))) continue;
-      if (isApart(one.id, other.id)) continue;
-      const aBelow = overlaps.get(`${other.id}>${one.id}`)?.bytes ?? one.bytes;
-      const bBelow = overlaps.get(`${one.id}>${other.id}`)?.bytes ?? other.bytes;
-      const isFree = aBelow === Number.NEGATIVE_INFINITY || bBelow === Number.NEGATIVE_INFINITY;
-      if (!isFree) conflicts.push({ a, b, aBelow, bBelow });
-    }
-  });
+  for (const [a, b] of pairsAlive(buffers, lifetimes)) {
+    const [one, other] = [buffers[a], buffers[b]];
+    if (one === undefined || other === undefined || isApart(one.id, other.id)) continue;
+    const aBelow = overlaps.get(`${other.id}>${one.id}`)?.bytes ?? one.bytes;
+    const bBelow = overlaps.get(`${one.id}>${other.id}`)?.bytes ?? other.bytes;
+    const isFree = aBelow === Number.NEGATIVE_INFINITY || bBelow === Number.NEGATIVE_INFINITY;
+    if (!isFree) conflicts.push({ a, b, aBelow, bBelow });
+  }
   return {
     buffers: buffers.map(({ id, bytes, alignment }) => ({ id, size: bytes, alignment })),
     conflicts,
@@ -39,12 +36,26 @@ export function separationProblem(
 
 const pairKey = ({ input, output }: Overlap) => `${input}>${output}`;
 
-function meet(a: Lifetime | undefined, b: Lifetime | undefined): boolean {
-  return a !== undefined && b !== undefined && a.start < b.end && b.start < a.end;
+/** Pairs of buffers, as indices, the lower first, that are alive together. */
+function* pairsAlive(
+  buffers: readonly Buffer[],
+  lifetimes: ReadonlyMap<BufferId, Lifetime>,
+): Generator<readonly [number, number]> {
+  const known = buffers.flatMap(({ id }, index) => {
+    const lifetime = lifetimes.get(id);
+    return lifetime === undefined ? [] : [{ index, ...lifetime }];
+  });
+  known.sort((a, b) => a.start - b.start || a.index - b.index);
+  let open: typeof known = [];
+  for (const one of known) {
+    open = open.filter(({ end }) => end > one.start);
+    for (const { index } of open) yield [Math.min(index, one.index), Math.max(index, one.index)];
+    open.push(one);
+  }
 }
 
 /** What may overlap: an input that is read for the last time by what writes the output for the first time. */
-function overlapsOf(program: Program, lifetimes: ReadonlyMap<BufferId, Lifetime>): Overlap[] {
+export function overlapsOf(program: Program, lifetimes: ReadonlyMap<BufferId, Lifetime>): Overlap[] {
   return workOf(program).flatMap((work) => {
     const [first, end] =
       work.kind === 'step' ? [work.step.index, work.step.index + 1] : [work.stream.first, work.stream.end];
@@ -56,24 +67,33 @@ function overlapsOf(program: Program, lifetimes: ReadonlyMap<BufferId, Lifetime>
   });
 }
 
-/** The overlaps of a step with output 0: a buffer that several inputs share has the largest distance of them. */
+/**
+ * The overlaps of a step with output 0, as distances between buffers: one that several inputs lie in has the largest distance of
+ * them. What else there is in the buffers does not matter, since the one ends with the step and the other begins with it.
+ */
 function stepOverlaps({ inputs, outputs, overlaps }: Step, { buffers }: Program): Overlap[] {
-  const [output] = outputs;
-  if (output === undefined) return [];
+  const [output, ...others] = outputs;
+  if (output === undefined || others.some(({ buffer }) => buffer === output.buffer)) return [];
   const found = new Map<BufferId, number | null>();
   inputs.forEach((operand, i) => {
     if (operand.kind !== 'arena') return;
-    const distance = overlaps[i] ?? null;
+    const distance = bufferDistance(overlaps[i] ?? null, operand, output);
     const known = found.get(operand.buffer);
     const both =
       known === undefined ? distance : known === null || distance === null ? null : Math.max(known, distance);
     found.set(operand.buffer, both);
   });
   return [...found].flatMap(([input, bytes]): Overlap[] => {
-    const isOther = input !== output.buffer && outputs.every(({ buffer }, i) => i === 0 || buffer !== input);
+    const isOther = input !== output.buffer && others.every(({ buffer }) => buffer !== input);
     const isActivation = buffers[input]?.kind === 'activation';
     return bytes === null || !isOther || !isActivation ? [] : [{ input, output: output.buffer, bytes }];
   });
+}
+
+/** The distance of the buffers of an input and of the output, where `distance` is that of the tensors in them. */
+export function bufferDistance(distance: number | null, input: ArenaOperand, output: ArenaOperand): number | null {
+  if (distance === null || distance === Number.NEGATIVE_INFINITY) return distance;
+  return Math.max(0, distance - input.offset + output.offset);
 }
 
 /** Whether two buffers belong to one stream and never hold something at the same time. */
@@ -94,18 +114,15 @@ function momentsOf(
   lifetimes: ReadonlyMap<BufferId, Lifetime>,
 ): readonly (readonly number[])[] {
   const indices = new Map(buffers.map(({ id }, i) => [id, i]));
-  const aliveAt = (from: number, end: number) =>
-    buffers.filter(({ id }) => meet(lifetimes.get(id), { start: from, end })).map(({ id }) => id);
-  const sets = workOf(program).flatMap((work): BufferId[][] => {
-    if (work.kind === 'step') return [aliveAt(work.step.index, work.step.index + 1)];
+  const alive = aliveBySteps(lifetimes, program.steps.length);
+  const sets = workOf(program).flatMap((work): (readonly BufferId[])[] => {
+    if (work.kind === 'step') return [alive[work.step.index + 1] ?? []];
     const { first, end, moments, stores } = work.stream;
     const own = new Set(buffersOf(work.stream));
     const rows = new Set(stores.map(({ buffer }) => buffer));
-    const others = aliveAt(first, end).filter((id) => !own.has(id));
+    const others = [...new Set(alive.slice(first + 1, end + 1).flat())].filter((id) => !own.has(id));
     const always = [...own].filter((id) => !rows.has(id));
     return moments.map((moment) => [...moment, ...always, ...others]);
   });
-  return [aliveAt(-1, 0), ...sets, aliveAt(program.steps.length, program.steps.length + 1)].map((ids) =>
-    ids.flatMap((id) => indices.get(id) ?? []),
-  );
+  return [alive[0] ?? [], ...sets, alive.at(-1) ?? []].map((ids) => ids.flatMap((id) => indices.get(id) ?? []));
 }

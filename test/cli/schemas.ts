@@ -87,6 +87,14 @@ export const doesNotFit = problems.extend({
   remedies: z.array(z.strictObject({ what: z.string(), sramBytes: bytes, flashBytes: bytes, macs: count })),
 });
 
+const planning = z.strictObject({
+  optimize: z.enum(['latency', 'balanced', 'sram']),
+  arenaLimitBytes: count.nullable(),
+  feedRows: z.boolean(),
+  streams: z.array(z.strictObject({ first: count, end: count })),
+  slowdown: z.number().min(1),
+});
+
 export const convert = z.strictObject({
   schemaVersion: version,
   command: z.literal('convert'),
@@ -97,6 +105,7 @@ export const convert = z.strictObject({
   files: z.array(z.strictObject({ path: z.string(), bytes: count })).nonempty(),
   sizes: z.array(z.strictObject({ name: z.string(), bytes: count })),
   macs: count,
+  planning,
   plan: z.strictObject(plan),
   memory: memory.nullable(),
   fit: fit.nullable(),
@@ -108,6 +117,7 @@ export const planModel = z.strictObject({
   command: z.literal('plan'),
   model: z.strictObject({ file: z.string(), sha256: z.string() }),
   to: z.enum(['wasm', 'c']),
+  planning,
   plan: z.strictObject({ ...plan, stateBytes: count, arenaAlignment: count }),
   peak: z.strictObject({
     step: z.int(),

@@ -3,17 +3,15 @@ import { describe, expect, test } from 'vitest';
 import { evaluateGraph } from '../../converter/ir/evaluate.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import { parseGraph } from '../../converter/ir/parse.ts';
-import { evaluateOp } from '../../converter/ops/registry.ts';
 import { lifetimesOf } from '../../converter/plan/lifetimes.ts';
 import { type KernelNeeds, lowerGraph } from '../../converter/plan/lower.ts';
 import { offsetOf, planMemory } from '../../converter/plan/plan.ts';
-import { bufferId, type Program } from '../../converter/plan/program.ts';
+import { bufferId } from '../../converter/plan/program.ts';
 import { InternalError } from '../../converter/problem.ts';
-import { fromBytes, toBytes } from '../../converter/tensor/dtype.ts';
-import { byteSize, type Tensor } from '../../converter/tensor/tensor.ts';
 import { randomGraph, randomInputs, smallFloat, smallInt8 } from '../ir/random-graph.ts';
 import { reluOf } from '../passes/rules-for-tests.ts';
 import { simpleNeeds } from '../support/needs.ts';
+import { runInArena } from './run-in-arena.ts';
 
 describe('lifetimes', () => {
   const program = lowerGraph(
@@ -63,43 +61,11 @@ describe('lifetimes', () => {
   });
 });
 
-/** Runs the program in one block of bytes, as its plan says; the arena and scratch hold noise at first. */
-function runInArena(program: Program, inputs: readonly Tensor[]): Tensor[] {
-  const plan = planMemory(program);
-  const arena = new Uint8Array(plan.arenaBytes).fill(0xa5);
-  const place = (operand: Program['inputs'][number]['operand']) => {
-    const start = offsetOf(plan, operand.buffer);
-    return arena.subarray(start, start + byteSize(operand.type));
-  };
-  const read = (operand: Program['inputs'][number]['operand']): Tensor => ({
-    type: operand.type,
-    data: fromBytes(operand.type.dtype, place(operand)),
-  });
-  program.inputs.forEach((port, i) => {
-    const data = inputs[i]?.data ?? expect.fail(`input ${i}`);
-    place(port.operand).set(toBytes(data));
-  });
-  for (const step of program.steps) {
-    const operands = step.inputs.map((operand) => (operand.kind === 'arena' ? read(operand) : operand));
-    if (step.scratch !== null) {
-      const start = offsetOf(plan, step.scratch);
-      arena.fill(0x5a, start, start + (program.buffers[step.scratch]?.bytes ?? 0));
-    }
-    const types = step.outputs.map((operand) => operand.type);
-    evaluateOp(step.op, operands, types, program.rounding).forEach((tensor, i) => {
-      const operand = step.outputs[i] ?? expect.fail(`output ${i}`);
-      place(operand).set(toBytes(tensor.data));
-    });
-  }
-  return program.outputs.map((port) => read(port.operand));
-}
-
 const needs: readonly KernelNeeds[] = [
   simpleNeeds,
   {
     alignment: 16,
     scratchBytes: (op) => (op.type === 'conv-2d' ? 100 : op.type === 'zip' ? 3 : 0),
-    inPlaceInputs: (op) => (op.type === 'map' ? [0] : op.type === 'zip' ? [0, 1] : []),
     overlaps: (op, inputs) => inputs.map(() => (op.type === 'map' || op.type === 'zip' ? 0 : null)),
     spareBytes: () => 0,
     slowdown: () => 1,
@@ -112,7 +78,8 @@ test('random graphs compute the same in their planned arena', () => {
       fc.nat(),
       fc.constantFrom(smallInt8, smallFloat),
       fc.constantFrom(...needs),
-      (seed, options, chosen) => {
+      fc.constantFrom('all' as const, 'none' as const),
+      (seed, options, chosen, views) => {
         const graph: Graph = randomGraph(seed, options);
         // A kernel in place reads an element before it writes it: not where operands have other shapes than the result.
         const careful: KernelNeeds = {
@@ -123,11 +90,11 @@ test('random graphs compute the same in their planned arena', () => {
             return distances.map((distance, i) => (isSame[i] ? distance : null));
           },
         };
-        const program = lowerGraph(graph, careful);
+        const program = lowerGraph(graph, careful, views);
         expect(program.steps.length).toBeLessThanOrEqual(graph.nodes.length + graph.outputs.length);
         const inputs = randomInputs(graph, seed + 1);
         const wanted = evaluateGraph(graph, inputs);
-        expect(runInArena(program, inputs)).toEqual(wanted);
+        expect(runInArena(program, [inputs])).toEqual([wanted]);
       },
     ),
     { numRuns: 300 },

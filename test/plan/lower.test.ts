@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { parseGraph } from '../../converter/ir/parse.ts';
+import { lifetimesOf } from '../../converter/plan/lifetimes.ts';
 import { type KernelNeeds, lowerGraph } from '../../converter/plan/lower.ts';
 import { planMemory } from '../../converter/plan/plan.ts';
 import { printPlan, printProgram } from '../../converter/plan/print.ts';
-import type { Program } from '../../converter/plan/program.ts';
+import { bufferId, type Program } from '../../converter/plan/program.ts';
 import { reluOf } from '../passes/rules-for-tests.ts';
 import { simpleNeeds } from '../support/needs.ts';
 
@@ -11,7 +12,7 @@ const add = (a: string, b: string) => `zip(${a}, ${b}) {"clamp":{"max":"inf","mi
 const graphOf = (body: string) => parseGraph(`graph "g" producer="" rounding=exact\n${body}`);
 
 /** Every operator may write over any of its inputs. */
-const inPlace: KernelNeeds = { ...simpleNeeds, inPlaceInputs: (_, inputs) => inputs.map((__, i) => i) };
+const inPlace: KernelNeeds = { ...simpleNeeds, overlaps: (_, inputs) => inputs.map(() => 0) };
 
 /** `A: b1 b0 -> b2` for each step; constants are `c`. */
 function flow(program: Program): string[] {
@@ -50,8 +51,10 @@ describe('views', () => {
        output "y" %4`,
       inPlace,
     );
+    expect(flow(program)).toEqual(['A: b0 -> b1', 'B: b1 -> b2', 'Y: b1 -> b3']);
     // B is the last reader of "a" itself, but the view is read later.
-    expect(flow(program)).toEqual(['A: b0 -> b0', 'B: b0 -> b1', 'Y: b0 -> b0']);
+    expect(lifetimesOf(program).get(bufferId(1))).toEqual({ start: 0, end: 3 });
+    expect(planMemory(program).arenaBytes).toBe(32);
   });
 
   test('of constants are copies', () => {
@@ -66,70 +69,34 @@ describe('views', () => {
 });
 
 describe('in place', () => {
+  const arenaOf = (body: string, needs: KernelNeeds) => planMemory(lower(body, needs)).arenaBytes;
+
   test('only where the kernel allows it', () => {
     const body = `input %0 "x": float32 2
       %1 "a": float32 2 = ${reluOf('%0')} from "A"
       output "y" %1`;
-    expect(flow(lower(body, simpleNeeds))).toEqual(['A: b0 -> b1']);
-    expect(flow(lower(body, inPlace))).toEqual(['A: b0 -> b0']);
+    expect(lower(body, inPlace).steps[0]?.overlaps).toEqual([0]);
+    expect(arenaOf(body, simpleNeeds)).toBe(16);
+    expect(arenaOf(body, inPlace)).toBe(8);
   });
 
   test('only where the input is read for the last time', () => {
-    const program = lower(
-      `input %0 "x": float32 2
-       %1 "a": float32 2 = ${reluOf('%0')} from "A"
-       %2 "y": float32 2 = ${add('%0', '%1')} from "Y"
-       output "y" %2`,
-      inPlace,
-    );
-    expect(flow(program)).toEqual(['A: b0 -> b1', 'Y: b0 b1 -> b0']);
-  });
-
-  test('the second input serves where the first lives on', () => {
-    const program = lower(
-      `input %0 "x": float32 2
-       input %1 "z": float32 2
-       %2 "a": float32 2 = ${add('%0', '%1')} from "A"
-       %3 "y": float32 2 = ${add('%0', '%2')} from "Y"
-       output "y" %3`,
-      inPlace,
-    );
-    expect(flow(program)).toEqual(['A: b0 b1 -> b1', 'Y: b0 b1 -> b0']);
+    const body = `input %0 "x": float32 2
+      %1 "a": float32 2 = ${reluOf('%0')} from "A"
+      %2 "y": float32 2 = ${add('%0', '%1')} from "Y"
+      output "y" %2`;
+    expect(arenaOf(body, inPlace)).toBe(16);
+    expect(arenaOf(body, simpleNeeds)).toBe(24);
   });
 
   test('never over an output of the graph, nor over a view of one', () => {
-    const program = lower(
-      `input %0 "x": float32 2
-       %1 "a": float32 2 = ${reluOf('%0')} from "A"
-       %2 "view": float32 1x2 = reshape(%1) {"shape":[1,2]} from "VIEW"
-       %3 "y": float32 2 = ${reluOf('%1')} from "Y"
-       output "view" %2
-       output "y" %3`,
-      inPlace,
-    );
-    expect(flow(program)).toEqual(['A: b0 -> b0', 'Y: b0 -> b1']);
-  });
-
-  test('never over a constant', () => {
-    const program = lower(
-      `input %0 "x": float32 2
-       const %1 "c": float32 2 = [1,2]
-       %2 "y": float32 2 = ${add('%1', '%0')} from "Y"
-       output "y" %2`,
-      { ...simpleNeeds, inPlaceInputs: () => [0] },
-    );
-    expect(flow(program)).toEqual(['Y: c b0 -> b1']);
-  });
-
-  test('never where the result is larger', () => {
-    const program = lower(
-      `input %0 "x": float32 1x2
-       input %1 "z": float32 2x1
-       %2 "y": float32 2x2 = ${add('%0', '%1')} from "Y"
-       output "y" %2`,
-      inPlace,
-    );
-    expect(flow(program)).toEqual(['Y: b0 b1 -> b2']);
+    const body = `input %0 "x": float32 2
+      %1 "a": float32 2 = ${reluOf('%0')} from "A"
+      %2 "view": float32 1x2 = reshape(%1) {"shape":[1,2]} from "VIEW"
+      %3 "y": float32 2 = ${reluOf('%1')} from "Y"
+      output "view" %2
+      output "y" %3`;
+    expect(arenaOf(body, inPlace)).toBe(16);
   });
 
   test('one buffer as both operands: only where both may be overwritten', () => {
@@ -137,8 +104,9 @@ describe('in place', () => {
       %1 "view": float32 1x2 = reshape(%0) {"shape":[1,2]} from "VIEW"
       %2 "y": float32 1x2 = ${add('%0', '%1')} from "Y"
       output "y" %2`;
-    expect(flow(lower(body, inPlace))).toEqual(['Y: b0 b0 -> b0']);
-    expect(flow(lower(body, { ...simpleNeeds, inPlaceInputs: () => [0] }))).toEqual(['Y: b0 b0 -> b1']);
+    expect(arenaOf(body, inPlace)).toBe(8);
+    expect(arenaOf(body, { ...simpleNeeds, overlaps: () => [0, null] })).toBe(16);
+    expect(arenaOf(body, { ...simpleNeeds, overlaps: () => [0, 4] })).toBe(12);
   });
 });
 
@@ -154,6 +122,7 @@ describe('ports', () => {
     );
     expect(flow(program)).toEqual(['Y: b0 -> b1']);
     expect(outputsOf(program)).toEqual(['x b0', 'y b1', 'again b1']);
+    expect(planMemory(program).arenaBytes).toBe(16);
   });
 
   test('a graph without nodes is a program without steps', () => {
@@ -172,8 +141,8 @@ describe('ports', () => {
        output "same" %1`,
       inPlace,
     );
-    expect(flow(program)).toEqual(['Y: b0 -> b0', 'constant "c": c -> b1']);
-    expect(outputsOf(program)).toEqual(['c b1', 'y b0', 'same b1']);
+    expect(flow(program)).toEqual(['Y: b0 -> b1', 'constant "c": c -> b2']);
+    expect(outputsOf(program)).toEqual(['c b2', 'y b1', 'same b2']);
   });
 });
 

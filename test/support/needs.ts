@@ -5,7 +5,6 @@ import { disjoint } from '../../converter/plan/overlap.ts';
 export const simpleNeeds: KernelNeeds = {
   alignment: 4,
   scratchBytes: () => 0,
-  inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   spareBytes: () => 0,
   slowdown: () => 1,

@@ -1,7 +1,7 @@
 import { opCost } from '../../ops/registry.ts';
 import type { MemoryPlan } from '../../plan/plan.ts';
 import type { Operand, Step } from '../../plan/program.ts';
-import { formatType } from '../../tensor/tensor.ts';
+import { byteSize, formatType } from '../../tensor/tensor.ts';
 import { commentText } from './literal.ts';
 
 /** `layer 3: conv-2d, CONV_2D #3 "stem": int8 1x25x5x64 -> int8 1x25x5x64, 512,000 MACs, arena 0..8000 -> 8000..16000` */
@@ -10,7 +10,10 @@ export function describe(step: Step, plan: MemoryPlan): string {
   const place = (operand: Operand) => {
     if (operand.kind === 'constant') return 'flash';
     const placement = plan.placements.find(({ buffer }) => buffer.id === operand.buffer);
-    return placement === undefined ? 'rows' : `${placement.offset}..${placement.offset + placement.buffer.bytes}`;
+    if (placement === undefined) return 'rows';
+    const bank = placement.bank === 0 ? '' : `${plan.banks[placement.bank]?.name} `;
+    const start = placement.offset + operand.offset;
+    return `${bank}${start}..${start + byteSize(operand.type)}`;
   };
   const data = step.inputs.filter((operand) => operand.kind === 'arena');
   const macs = macsOf(step);

@@ -1,12 +1,13 @@
 import type { MemoryNeed } from '../../plan/fit.ts';
 import type { MemoryPlan } from '../../plan/plan.ts';
 import type { Program } from '../../plan/program.ts';
+import { extraBankBytes } from './banks.ts';
 import { packageModel } from './package.ts';
 import { tableBytes } from './table.ts';
 
 /** What the C package of a program takes on a microcontroller, in bytes. The application's own memory comes on top. */
 export interface CFootprint {
-  /** States, inputs, outputs, activations and scratch; exact. */
+  /** States, inputs, outputs, activations and scratch, in whatever memory; exact. */
   readonly arenaBytes: number;
   /** {@link stackMarginBytes}. */
   readonly stackBytes: number;
@@ -26,7 +27,7 @@ export const stackMarginBytes = 2048;
 export function cFootprint(program: Program, plan: MemoryPlan): CFootprint {
   const { tables, functions } = packageModel(program, plan, 'm');
   return {
-    arenaBytes: plan.arenaBytes,
+    arenaBytes: plan.arenaBytes + extraBankBytes(plan),
     stackBytes: stackMarginBytes,
     constantBytes: tables.reduce((sum, { table }) => sum + tableBytes(table), 0),
     codeBytes: baseCodeBytes + functions.length * functionCodeBytes,
@@ -39,11 +40,18 @@ export function cFootprint(program: Program, plan: MemoryPlan): CFootprint {
  */
 const [baseCodeBytes, functionCodeBytes] = [3072, 300];
 
-/** What a target must hold for this package. The arena is one piece, the stack another. */
-export function memoryNeedOf({ arenaBytes, stackBytes, constantBytes, codeBytes }: CFootprint): MemoryNeed {
+/**
+ * What a target must hold for this package. The arena is one piece, the stack another.
+ *
+ * @param isDivided whether the plan was made for the memories of this target and lies in several of them
+ */
+export function memoryNeedOf(
+  { arenaBytes, stackBytes, constantBytes, codeBytes }: CFootprint,
+  isDivided = false,
+): MemoryNeed {
   return {
     sramBytes: arenaBytes + stackBytes,
-    blockBytes: arenaBytes,
+    blockBytes: isDivided ? null : arenaBytes,
     flashBytes: constantBytes + codeBytes,
   };
 }

@@ -66,8 +66,6 @@ export interface KernelContext {
 export interface CKernel<T extends OpType> {
   /** Why this step cannot be emitted, or null. */
   problem(step: Step<T>, context: KernelContext): Unsupported | null;
-  /** Inputs that the output may overwrite, see `KernelNeeds`. */
-  inPlaceInputs(op: Step<T>['op'], inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly number[];
   /** How close the output may come to each input, see `KernelNeeds`. */
   overlaps(op: Step<T>['op'], inputs: readonly TensorType[], outputs: readonly TensorType[]): Overlaps;
   /** Bytes of temporary memory. */

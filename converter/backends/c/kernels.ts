@@ -77,10 +77,6 @@ export const cKernelNeeds: KernelNeeds = {
     const kernel = kernelOf(op);
     return 'unsupported' in kernel ? 0 : kernel.scratchBytes(op, inputs, outputs);
   },
-  inPlaceInputs: (op, inputs, outputs) => {
-    const kernel = kernelOf(op);
-    return 'unsupported' in kernel ? [] : kernel.inPlaceInputs(op, inputs, outputs);
-  },
   overlaps: (op, inputs, outputs) => {
     const kernel = kernelOf(op);
     return 'unsupported' in kernel ? disjoint(inputs) : kernel.overlaps(op, inputs, outputs);

@@ -1,5 +1,5 @@
-import { type MemoryPlan, offsetOf } from '../../plan/plan.ts';
-import { type BufferId, type Program, type Step, type Work, workOf } from '../../plan/program.ts';
+import { type MemoryPlan, operandOffset } from '../../plan/plan.ts';
+import { type ArenaOperand, type Program, type Step, type Work, workOf } from '../../plan/program.ts';
 import { invariant, ProblemError } from '../../problem.ts';
 import { toBytes } from '../../tensor/dtype.ts';
 import { byteSize, type TensorType } from '../../tensor/tensor.ts';
@@ -22,7 +22,7 @@ const pageBytes = 65536;
 export interface TensorPlace {
   readonly name: string;
   readonly type: TensorType;
-  /** Address in linear memory, a multiple of 16. */
+  /** Address in linear memory, a multiple of 16; what is copied into a part of a concat is a multiple of its elements' size. */
   readonly address: number;
   readonly bytes: number;
 }
@@ -74,15 +74,16 @@ export function emitWasmModule(program: Program, plan: MemoryPlan): EmittedModul
   const work = pending.map(({ step, define }) => ({ step, ref: define(builder, arenaAddress) }));
   defineEntryPoints(builder, program.steps.length, work);
   const states = program.states.map(({ operand }, i) => {
-    const address = arenaAddress + offsetOf(plan, operand.buffer);
+    const address = arenaAddress + operandOffset(plan, operand);
     return { address, bytes: byteSize(operand.type), initial: initials[i] ?? null };
   });
   if (states.length > 0) defineReset(builder, states);
   if (constants.bytes > 0) builder.data('constants', constants.image(), 0);
   const memory = { name: 'memory', limits: { minPages: pages, maxPages: pages } };
   const module: WasmModule = { ...builder.build(), memory };
-  const place = (name: string, type: TensorType, buffer: BufferId): TensorPlace => {
-    return { name, type, address: arenaAddress + offsetOf(plan, buffer), bytes: byteSize(type) };
+  const place = (name: string, operand: ArenaOperand): TensorPlace => {
+    const { type } = operand;
+    return { name, type, address: arenaAddress + operandOffset(plan, operand), bytes: byteSize(type) };
   };
   const layout: ModuleLayout = {
     pages,
@@ -90,11 +91,11 @@ export function emitWasmModule(program: Program, plan: MemoryPlan): EmittedModul
     arenaAddress,
     arenaBytes: plan.arenaBytes,
     stateBytes: plan.stateBytes,
-    inputs: program.inputs.map(({ name, operand }) => place(name, operand.type, operand.buffer)),
-    outputs: program.outputs.map(({ name, operand }) => place(name, operand.type, operand.buffer)),
+    inputs: program.inputs.map(({ name, operand }) => place(name, operand)),
+    outputs: program.outputs.map(({ name, operand }) => place(name, operand)),
     steps: program.steps.map((step) => {
-      const { name, type, buffer } = outputOf(step);
-      return plan.placements.some((placement) => placement.buffer.id === buffer) ? place(name, type, buffer) : null;
+      const output = outputOf(step);
+      return plan.placements.some(({ buffer }) => buffer.id === output.buffer) ? place(output.name, output) : null;
     }),
   };
   return { bytes: encodeModule(module), module, layout };

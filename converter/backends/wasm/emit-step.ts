@@ -1,6 +1,6 @@
 import type { OpType } from '../../ops/op.ts';
-import { type MemoryPlan, offsetOf } from '../../plan/plan.ts';
-import type { BufferId, Program, Step } from '../../plan/program.ts';
+import { type MemoryPlan, offsetOf, operandOffset } from '../../plan/plan.ts';
+import type { ArenaOperand, BufferId, Program, Step } from '../../plan/program.ts';
 import { InternalError } from '../../problem.ts';
 import { toBytes } from '../../tensor/dtype.ts';
 import type { ConstantPool } from './constant-pool.ts';
@@ -30,15 +30,19 @@ export function arenaAddress(plan: MemoryPlan, buffer: BufferId): Address {
   return { region: 'arena', offset: offsetOf(plan, buffer) };
 }
 
+function operandAddress(plan: MemoryPlan, operand: ArenaOperand): Address {
+  return { region: 'arena', offset: operandOffset(plan, operand) };
+}
+
 /** The places of a step that works on whole tensors. */
 export function wholePlaces(step: Step, plan: MemoryPlan): StepPlaces {
   return {
     input(index) {
       const operand = inputOf(step, index);
       if (operand.kind === 'constant') throw new InternalError(`input ${index} of ${step.name} is constant`);
-      return arenaAddress(plan, operand.buffer);
+      return operandAddress(plan, operand);
     },
-    output: (index) => arenaAddress(plan, outputAt(step, index).buffer),
+    output: (index) => operandAddress(plan, outputAt(step, index)),
     scratch: step.scratch === null ? null : arenaAddress(plan, step.scratch),
   };
 }

@@ -58,8 +58,6 @@ export interface WasmKernel<T extends OpType> {
   problem(step: Step<T>): Unsupported | null;
   /** Bytes of scratch, see `KernelNeeds`. */
   scratchBytes(op: Op<T>, inputs: readonly TensorType[], outputs: readonly TensorType[]): number;
-  /** Inputs that the output may overwrite, see `KernelNeeds`. */
-  inPlaceInputs(op: Op<T>, inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly number[];
   /** How close the output may come to each input, see `KernelNeeds`. */
   overlaps(op: Op<T>, inputs: readonly TensorType[], outputs: readonly TensorType[]): Overlaps;
   /** Emits the calls of a step without problem. */

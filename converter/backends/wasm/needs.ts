@@ -16,10 +16,6 @@ export const wasmKernelNeeds: KernelNeeds = {
     const kernel = kernelOf(op.type);
     return 'unsupported' in kernel ? 0 : kernel.scratchBytes(op, inputs, outputs);
   },
-  inPlaceInputs(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly number[] {
-    const kernel = kernelOf(op.type);
-    return 'unsupported' in kernel ? [] : kernel.inPlaceInputs(op, inputs, outputs);
-  },
   overlaps(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly (number | null)[] {
     const kernel = kernelOf(op.type);
     return 'unsupported' in kernel ? disjoint(inputs) : kernel.overlaps(op, inputs, outputs);
@@ -30,11 +26,18 @@ export const wasmKernelNeeds: KernelNeeds = {
 
 /** Everything in `program` that this back end cannot emit, in the user's names; empty when it can emit all. */
 export function wasmProblems(program: Program): Problem[] {
+  if (program.fed !== null) return [fedProblem(program.fed.name)];
   return program.steps.flatMap((step) => {
     const reason = reasonAgainst(step);
     if (reason === null) return [];
     return [{ code: 'wasm-unsupported', where: step.name, what: reason.unsupported, advice: reason.advice }];
   });
+}
+
+function fedProblem(name: string): Problem {
+  const what = 'a WASM bundle takes its input as a whole';
+  const advice = 'convert to a C package, or leave the option out';
+  return { code: 'feed-rows', where: `--feed-rows with ${JSON.stringify(name)}`, what, advice };
 }
 
 function reasonAgainst(step: Step): Unsupported | null {

@@ -18,6 +18,18 @@ import { coordinate as at, xmlText } from './xml.ts';
  * @param title above the drawing
  */
 export function mapSvg(picture: PlanPicture, peak: Peak, title: string): string {
+  return mapDrawing(picture, peak, title).text;
+}
+
+/** An SVG file with its size in pixels. */
+export interface SvgDrawing {
+  readonly text: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** {@link mapSvg} with its size. */
+export function mapDrawing(picture: PlanPicture, peak: Peak, title: string): SvgDrawing {
   const { plan, steps } = picture;
   const frame = svgFrame(plan, steps.length);
   const culprits = new Set(peak.culprits.map(({ buffer }) => buffer.id));
@@ -26,7 +38,7 @@ export function mapSvg(picture: PlanPicture, peak: Peak, title: string): string 
   const [width, height] = [frame.left + frame.width + 24, listTop + 18 * list.length + 12];
   const shared = sharedAreas(plan.placements);
   const mark = spanAt(picture, peak.step);
-  return [
+  const text = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${at(width)} ${at(height)}" width="${at(width)}" height="${at(height)}" role="img">`,
     `<title>${xmlText(title)}</title>`,
     `<style>${svgStyle}</style>`,
@@ -45,6 +57,7 @@ export function mapSvg(picture: PlanPicture, peak: Peak, title: string): string 
     '</svg>',
     '',
   ].join('\n');
+  return { text, width, height };
 }
 
 function heading(picture: PlanPicture, peak: Peak, frame: SvgFrame, title: string): string[] {

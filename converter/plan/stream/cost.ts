@@ -1,7 +1,7 @@
 import { opCost } from '../../ops/registry.ts';
 import { dimension } from '../../tensor/shape.ts';
 import { byteSize } from '../../tensor/tensor.ts';
-import { lifetimesOf } from '../lifetimes.ts';
+import { liveBytes } from '../live.ts';
 import type { KernelNeeds } from '../lower.ts';
 import type { BufferId, Operand, Program, Step, Stream } from '../program.ts';
 import { rowFormOf, rowsOf } from './row-form.ts';
@@ -93,26 +93,6 @@ export function stepCosts(program: Program, needs: KernelNeeds, arenaBytes: numb
     const least = stepCost(step) + (stream === undefined ? 0 : rowOverhead(step));
     const cost = least * needs.slowdown(step.op, typesOf(step.inputs), typesOf(step.outputs), spare);
     return { step, cost, loss: cost - least };
-  });
-}
-
-/** Bytes of the buffers alive at each step; an output that overlaps its input counts as far as it reaches beyond it. */
-export function liveBytes(program: Program): number[] {
-  const lifetimes = lifetimesOf(program);
-  return program.steps.map(({ index, inputs, outputs, overlaps }) => {
-    const alive = program.buffers.filter(({ id }) => {
-      const { start, end } = lifetimes.get(id) ?? { start: 0, end: 0 };
-      return start <= index && index < end;
-    });
-    const [output] = outputs;
-    const outputBytes = output === undefined ? 0 : (program.buffers[output.buffer]?.bytes ?? 0);
-    const shared = inputs.map((operand, i) => {
-      const bytes = overlaps[i] ?? null;
-      if (operand.kind !== 'arena' || bytes === null || lifetimes.get(operand.buffer)?.end !== index + 1) return 0;
-      const inputBytes = program.buffers[operand.buffer]?.bytes ?? 0;
-      return Math.min(inputBytes, Math.max(0, outputBytes - Math.max(0, bytes)));
-    });
-    return alive.reduce((sum, { bytes }) => sum + bytes, 0) - Math.max(0, ...shared);
   });
 }
 

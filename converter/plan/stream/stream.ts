@@ -25,6 +25,9 @@ export interface StreamRange {
   readonly end: number;
 }
 
+/** Rows of a tensor with its padding, at most. */
+const MOST_ROWS = 32767;
+
 /** How streams are made. */
 export interface StreamOptions {
   /** The graph input that comes row by row and is never in memory as a whole, or null. */
@@ -91,7 +94,7 @@ class StreamBuilder {
     for (const buffer of this.#touched()) this.#addTensor(buffer);
     const tasks = [...this.#copyTasks(), ...this.#steps.map((step, i) => this.#task(step, i))];
     const goals = this.#goals();
-    if (goals.length === 0) return null;
+    if (goals.length === 0 || this.#hasTooManyRows()) return null;
     const schedule = scheduleRows(this.#tensors, tasks, goals);
     const stores = this.#tensors.map((tensor, i) => this.#store(tensor, i, schedule));
     const scratch = this.#scratch();
@@ -233,7 +236,16 @@ class StreamBuilder {
   /** What is wanted in the end: what others read, the output of the last step first. */
   #goals(): number[] {
     const kept = this.#steps.flatMap(({ outputs }) => outputs.filter(({ buffer }) => this.#usesOf(buffer).isKept));
-    return kept.reverse().map(({ buffer }) => this.#tensors.findIndex((tensor) => tensor.buffer === buffer));
+    const goals = kept.reverse().map(({ buffer }) => this.#tensors.findIndex((tensor) => tensor.buffer === buffer));
+    const { fedInput } = this.#options;
+    const fedRows = fedInput === null ? undefined : this.#readFrom.get(fedInput);
+    // All rows of a fed input are taken, those that no layer reads too.
+    return fedRows === undefined || goals.length === 0 ? goals : [...goals, fedRows];
+  }
+
+  /** Whether a number of a row does not fit into the 16 bits that the progress of a stream has for it. */
+  #hasTooManyRows(): boolean {
+    return this.#tensors.some(({ height, top, bottom }) => top + height + bottom > MOST_ROWS);
   }
 
   #store(tensor: Tensor, index: number, { stores }: Schedule): RowStore {

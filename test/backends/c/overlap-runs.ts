@@ -13,7 +13,7 @@ import { type Case, plainOptions } from './batch.ts';
 import { joined } from './models.ts';
 
 /** The C kernels, every buffer apart unless the plan says otherwise. */
-const apartNeeds: KernelNeeds = { ...cKernelNeeds, inPlaceInputs: () => [], overlaps: (_, inputs) => disjoint(inputs) };
+const apartNeeds: KernelNeeds = { ...cKernelNeeds, overlaps: (_, inputs) => disjoint(inputs) };
 
 /** A layer and which of its inputs, counting constants, overlaps the output. */
 export interface LayerCase {

@@ -14,7 +14,7 @@ import { Random } from '../c/random.ts';
 import { runModule } from './run-graph.ts';
 
 const disjointOf = (_: unknown, inputs: readonly TensorType[]) => disjoint(inputs);
-const apartNeeds = { ...wasmKernelNeeds, inPlaceInputs: () => [], overlaps: disjointOf };
+const apartNeeds = { ...wasmKernelNeeds, overlaps: disjointOf };
 
 /** Places in the arena are multiples of this. */
 const ALIGNMENT = 16;

@@ -7,6 +7,7 @@ import type { Op } from '../../../converter/ops/op.ts';
 import { lowerGraph } from '../../../converter/plan/lower.ts';
 import { liveSumBound, type OffsetSolver } from '../../../converter/plan/memory/problem.ts';
 import { type MemoryPlan, planMemory } from '../../../converter/plan/plan.ts';
+import type { ViewChoice } from '../../../converter/plan/views.ts';
 import { allocate, fromBytes, toBytes } from '../../../converter/tensor/dtype.ts';
 import type { Rounding } from '../../../converter/tensor/requantize.ts';
 import { elementCount } from '../../../converter/tensor/shape.ts';
@@ -65,12 +66,13 @@ const guardedSolver: OffsetSolver = (buffers) => {
   return { offsets, height, lowerBound: liveSumBound(buffers), optimal: false };
 };
 
-/** The module of a graph with the arena as it is shipped, or with guards around every buffer. */
+/** The module of a graph with the arena as it is shipped, or with guards around every buffer; without views, to see every kernel. */
 export function emit(
   graph: Graph,
   memory: 'planned' | 'guarded' = 'planned',
+  views: ViewChoice = 'none',
 ): EmittedModule & { readonly plan: MemoryPlan } {
-  const program = lowerGraph(graph, wasmKernelNeeds);
+  const program = lowerGraph(graph, wasmKernelNeeds, views);
   const plan = planMemory(program, memory === 'guarded' ? guardedSolver : undefined);
   return { ...emitWasmModule(program, plan), plan };
 }

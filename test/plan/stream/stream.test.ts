@@ -15,7 +15,6 @@ import { runStream } from './run-stream.ts';
 const needs: KernelNeeds = {
   alignment: 1,
   scratchBytes: ({ type }) => (type === 'conv-2d' ? 21 : 0),
-  inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   spareBytes: ({ type }) => (type === 'depthwise-conv-2d' ? 10 : 0),
   slowdown: () => 1,

@@ -5,6 +5,8 @@ import type { Artifact } from '../../artifact.ts';
 import { memoryUse } from '../memory-use.ts';
 import type { COptions } from '../options.ts';
 import type { CPackageModel } from '../package.ts';
+import type { Feed } from '../stream/feed.ts';
+import { feedWork } from './feed.ts';
 
 /** `thimble.json`: what the package was made from and what is in it, with a hash of every other file. */
 export function manifest(
@@ -14,13 +16,17 @@ export function manifest(
   entries: Readonly<Record<string, unknown>>,
 ): string {
   const { program, plan } = model;
+  const work = feedWork(model);
   return JSON.stringify(
     {
       tool: { name: 'thimble', version: options.toolVersion, commandLine: options.commandLine },
       model: { name: program.name, producer: program.producer, sha256: options.modelSha256 },
       prefix: model.prefix,
       rounding: program.rounding,
-      inputs: program.inputs.map(portEntry),
+      inputs: program.inputs.map((port) => ({
+        ...portEntry(port),
+        ...(work === null ? {} : { fed: fedEntry(work.feed) }),
+      })),
       outputs: program.outputs.map(portEntry),
       layers: program.steps.map(({ index, name, op }) => ({ index, operator: op.type, name })),
       macs: model.macs,
@@ -30,8 +36,10 @@ export function manifest(
         ...(plan.stateBytes === 0 ? {} : { stateBytes: plan.stateBytes }),
         arenaAlignment: plan.arenaAlignment,
         lowerBoundBytes: plan.lowerBoundBytes,
-        buffers: plan.placements.map(({ buffer, lifetime, offset }) => ({
-          ...{ name: buffer.name, kind: buffer.kind, offset, bytes: buffer.bytes },
+        ...(plan.banks.length === 0 ? {} : { banks: plan.banks }),
+        buffers: plan.placements.map(({ buffer, lifetime, offset, bank }) => ({
+          ...{ name: buffer.name, kind: buffer.kind, ...(plan.banks.length === 0 ? {} : { bank }) },
+          ...{ offset, bytes: buffer.bytes },
           ...{ firstStep: lifetime.start, endStep: lifetime.end },
         })),
       },
@@ -41,6 +49,10 @@ export function manifest(
     null,
     2,
   );
+}
+
+function fedEntry({ rows, rowBytes, rowElements, keptRows }: Feed) {
+  return { rows, rowBytes, rowElements, keptRows };
 }
 
 function portEntry({ name, operand: { type } }: ProgramPort) {

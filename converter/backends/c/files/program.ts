@@ -1,11 +1,13 @@
-import { offsetOf } from '../../../plan/plan.ts';
+import { type MemoryPlan, operandOffset, planOfBank } from '../../../plan/plan.ts';
 import type { ProgramPort } from '../../../plan/program.ts';
+import { bankDefinitions } from '../banks.ts';
 import { commentText, stringLiteral } from '../literal.ts';
 import { elementType } from '../operand.ts';
 import type { COptions } from '../options.ts';
 import type { CallText, CPackageModel } from '../package.ts';
 import { c } from '../quote.ts';
 import { wrapCall, wrapWords } from '../wrap.ts';
+import { arenaChecks, feedFunctions, feedWork } from './feed.ts';
 import { fileHead } from './head.ts';
 import { labelDefinition } from './header.ts';
 import { streamCall, streamFunctions } from './streams.ts';
@@ -15,6 +17,7 @@ export function programSource(model: CPackageModel, options: COptions): string {
   const m = model.prefix;
   const M = m.toUpperCase();
   const { inputs, outputs } = model.program;
+  const work = feedWork(model);
   return c`
     ${fileHead(model, options, `Runs the model: one call per layer on one arena.`)}
     #include "${m}.h"
@@ -24,9 +27,10 @@ export function programSource(model: CPackageModel, options: COptions): string {
 
     /*
      * Memory map of the arena: ${model.plan.arenaBytes} bytes; no plan of these layers is smaller than
-     * ${model.plan.lowerBoundBytes} bytes. Steps are half-open; step -1 is before the first layer.
+     * ${model.plan.lowerBoundBytes} bytes${model.plan.banks.length > 1 ? ' in all' : ''}. Steps are half-open; step -1 is before the first layer.
      *
-     ${memoryMap(model)}
+     ${memoryMap(planOfBank(model.plan, 0))}
+     ${bankMaps(model.plan)}
      */
 
     #if defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
@@ -59,35 +63,19 @@ export function programSource(model: CPackageModel, options: COptions): string {
     #define ${M}_END(layer) (void)0
     #endif
 
+    ${bankDefinitions(model.plan, m)}
     ${streamFunctions(model)}
-    int ${m}_run(void *arena)
-    {
-        unsigned char *const bytes = (unsigned char *)arena;
-        if (arena == NULL) {
-            return ${M}_ERROR_NULL_ARENA;
-        }
-        if ((uintptr_t)arena % ${M}_ARENA_ALIGN != 0) {
-            return ${M}_ERROR_MISALIGNED_ARENA;
-        }
-
-        ${runBody(model)}
-
-        return ${M}_OK;
-    }
+    ${work === null ? runDefinition(model) : feedFunctions(model, work, workText(model, 1))}
 
     ${resetDefinition(model)}
-    void *${m}_input(void *arena, int index)
-    {
-        ${places('unsigned char', inputs, model)}
-    }
-
+    ${work === null ? inputDefinition(model) : ''}
     const void *${m}_output(const void *arena, int index)
     {
         ${places('const unsigned char', outputs, model)}
     }
 
     ${[
-      ...inputs.map((port, i) => accessor(model, port, i, 'input')),
+      ...(work === null ? inputs : []).map((port, i) => accessor(model, port, i, 'input')),
       ...outputs.map((port, i) => accessor(model, port, i, 'output')),
     ].join('\n\n')}
 
@@ -127,13 +115,7 @@ function resetDefinition(model: CPackageModel): string {
   const definition = c`
     int ${m}_reset(void *arena)
     {
-        unsigned char *const bytes = (unsigned char *)arena;
-        if (arena == NULL) {
-            return ${M}_ERROR_NULL_ARENA;
-        }
-        if ((uintptr_t)arena % ${M}_ARENA_ALIGN != 0) {
-            return ${M}_ERROR_MISALIGNED_ARENA;
-        }
+        ${arenaChecks(M)}
 
         ${model.resets}
 
@@ -143,11 +125,37 @@ function resetDefinition(model: CPackageModel): string {
   return `${definition}\n`;
 }
 
-function runBody(model: CPackageModel): string {
-  if (model.work.length === 0) return '(void)bytes;';
-  return model.work
-    .map((work, index) => (work.kind === 'call' ? callText(model, work) : streamCall(model, work, index)))
-    .join('\n\n');
+function runDefinition(model: CPackageModel): string {
+  const m = model.prefix;
+  const M = m.toUpperCase();
+  return c`
+    int ${m}_run(void *arena)
+    {
+        ${arenaChecks(M)}
+
+        ${model.work.length === 0 ? '(void)bytes;' : workText(model, 0)}
+
+        return ${M}_OK;
+    }
+  `;
+}
+
+function inputDefinition(model: CPackageModel): string {
+  const definition = c`
+    void *${model.prefix}_input(void *arena, int index)
+    {
+        ${places('unsigned char', model.program.inputs, model)}
+    }
+  `;
+  return `${definition}\n`;
+}
+
+/** The statements of all work from `first` on. */
+function workText(model: CPackageModel, first: number): string {
+  const texts = model.work.map((work, index) =>
+    work.kind === 'call' ? callText(model, work) : streamCall(model, work, index),
+  );
+  return texts.slice(first).join('\n\n');
 }
 
 function callText({ prefix }: CPackageModel, { layer, description, call }: CallText): string {
@@ -160,8 +168,16 @@ function callText({ prefix }: CPackageModel, { layer, description, call }: CallT
   `;
 }
 
-function memoryMap({ plan }: CPackageModel): string {
-  const rows = [...plan.placements]
+/** The maps of the memories beside the arena. */
+function bankMaps(plan: MemoryPlan): string[] {
+  return plan.banks.slice(1).flatMap(({ name, usedBytes }, i) => {
+    const head = `Memory map of ${commentText(name)}: ${usedBytes} bytes.`;
+    return ['*', `* ${head}`, '*', memoryMap(planOfBank(plan, i + 1))];
+  });
+}
+
+function memoryMap({ placements }: MemoryPlan): string {
+  const rows = [...placements]
     .sort((a, b) => a.offset - b.offset || a.lifetime.start - b.lifetime.start)
     .map(({ buffer, lifetime, offset }) => {
       const place = `${offset}..${offset + buffer.bytes}`.padStart(16);
@@ -181,7 +197,7 @@ function checks(list: readonly ProgramPort[], direction: 'input' | 'output', M: 
 }
 
 function offset({ plan }: CPackageModel, port: ProgramPort): number {
-  return offsetOf(plan, port.operand.buffer);
+  return operandOffset(plan, port.operand);
 }
 
 function accessor(model: CPackageModel, port: ProgramPort, i: number, direction: 'input' | 'output'): string {

@@ -1,9 +1,11 @@
 import { elementCount } from '../../../tensor/shape.ts';
+import { arenaSectionMacro, extraBanks } from '../banks.ts';
 import { memoryUse } from '../memory-use.ts';
 import { elementType } from '../operand.ts';
 import type { COptions } from '../options.ts';
 import type { CPackageModel } from '../package.ts';
 import { c } from '../quote.ts';
+import { feedWork } from './feed.ts';
 
 /** `CMakeLists.txt`: a static library, and the self test as a test. */
 export function cmakeLists({ prefix: m, usesMath }: CPackageModel): string {
@@ -39,9 +41,10 @@ export function cmakeLists({ prefix: m, usesMath }: CPackageModel): string {
 export function readme(model: CPackageModel, options: COptions): string {
   const m = model.prefix;
   const M = m.toUpperCase();
-  const [input] = model.program.inputs;
+  const work = feedWork(model);
   const [output] = model.program.outputs;
   const memory = memoryUse(model);
+  const section = arenaSectionMacro(model.plan, m);
   return c`
     # ${m}
 
@@ -52,14 +55,13 @@ export function readme(model: CPackageModel, options: COptions): string {
     #include "${m}.h"
     #include <stdio.h>
 
-    static double arena[(${M}_ARENA_BYTES + 7) / 8]; /* doubles align it */
+    static double arena[(${M}_ARENA_BYTES + 7) / 8]${section === null ? '' : ` ${section}`}; /* doubles align it */
+    ${work === null ? '' : `static ${work.element} row[${M}_INPUT_0_ROW_ELEMENTS]; /* for a camera or a DMA channel */`}
 
     int main(void)
     {
         ${model.resets.length === 0 ? '' : `if (${m}_reset(arena) != ${M}_OK) return 1; /* before the first run */`}
-        ${input === undefined ? '' : `${elementType(input.operand.type)} *x = ${m}_input_0(arena);`}
-        ${input === undefined ? '' : `for (int i = 0; i < ${M}_INPUT_0_ELEMENTS; i++) x[i] = 0; /* your data */`}
-        if (${m}_run(arena) != ${M}_OK) return 1;
+        ${work === null ? runExample(model) : feedExample(model)}
         ${output === undefined ? '' : `const ${elementType(output.operand.type)} *y = ${m}_output_0(arena);`}
         ${output === undefined ? '' : `for (int i = 0; i < ${M}_OUTPUT_0_ELEMENTS; i++) printf("%g\\n", (double)y[i]);`}
         return 0;
@@ -70,14 +72,17 @@ export function readme(model: CPackageModel, options: COptions): string {
 
     | memory | bytes |
     |---|--:|
-    | arena (inputs, outputs and everything between; yours) | ${model.plan.arenaBytes} |
+    | arena (${work === null ? 'inputs, outputs' : `${work.feed.keptRows} rows of the input, outputs`} and everything between; yours) | ${model.plan.arenaBytes} |
     ${model.plan.stateBytes === 0 ? '' : `| state, at the start of the arena, kept between runs | ${model.plan.stateBytes} |`}
     | lower bound of any plan of these layers | ${model.plan.lowerBoundBytes} |
-    | variables${memory.staticBytes === 0 ? '' : ' (of the C library, newlib: `errno` of the mathematics functions)'} | ${memory.staticBytes} |
+    ${bankRows(model)}
+    | variables${model.sram.staticBytes === 0 ? '' : ' (of the C library, newlib: `errno` of the mathematics functions)'} | ${model.sram.staticBytes} |
     | stack of a run, at most${memory.stackLayer === '' ? '' : `; deepest in ${cellText(memory.stackLayer)}`} | ${memory.stackBoundBytes} |
     | **SRAM in all: arena, variables, stack** | **${memory.sramBytes}** |
+    ${work === null ? '' : `| the input, which comes row by row: in no memory as a whole (${work.feed.rows} x ${work.feed.rowBytes} = ${work.feed.rows * work.feed.rowBytes}) | 0 |`}
     | weights and tables (flash) | ${memory.constantBytes} |
 
+    ${bankAdvice(model)}
     The stack is a bound for Cortex-M3, M4, M7 and M33 with GCC, -O2 or -Os, without interrupts and link-time optimization.
 
     ${model.program.steps.length} layers, ${model.macs} multiply-accumulates per run${output === undefined ? '' : `, ${elementCount(output.operand.type.shape)} values in output 0`}.
@@ -93,6 +98,50 @@ export function readme(model: CPackageModel, options: COptions): string {
     \`thimble_profile_end(int layer)\` to be told when layers begin and end.
 
     Generated code: 0BSD, see LICENSE. The weights derive from your model and stay under its terms.
+  `;
+}
+
+/** The memories beside the arena as rows of the table. */
+function bankRows({ plan, prefix }: CPackageModel): string[] {
+  return extraBanks(plan, prefix).map(({ name, symbol, usedBytes }) => {
+    return `| ${cellText(name)}, the static array \`${symbol}\` of the package | ${usedBytes} |`;
+  });
+}
+
+/** Where everything belongs on the target that the package was made for; empty for an arena that may lie anywhere. */
+function bankAdvice({ plan, prefix }: CPackageModel): string {
+  const [arena] = plan.banks;
+  if (arena === undefined) return '';
+  const M = prefix.toUpperCase();
+  const extra = extraBanks(plan, prefix);
+  const place = (section: string | null) => (section === null ? 'where `.bss` goes' : `section \`${section}\``);
+  const text = c`
+    The arena was planned for ${cellText(arena.name)} (${place(arena.section)}${arena.section === null ? '' : `, \`${M}_ARENA_SECTION\``}).${arena.dma ? '' : ' DMA does not reach this memory: the processor has to copy the inputs.'}
+    ${extra.map(({ name, symbol, section }) => `Hot buffers lie in ${cellText(name)}, \`${symbol}\` (${place(section)}${section === null ? '' : `; \`${symbol.toUpperCase()}_SECTION\` is the attribute, define it for another one`}).`)}
+    ${extra.length === 0 ? '' : 'The section attributes are in effect in firmware alone, never under an operating system, and your linker script has to place the\nsections; their contents need no initialization (`NOLOAD`). The arrays are shared by all arenas: one run at a time.'}
+  `;
+  return `${text}\n`;
+}
+
+function runExample({ prefix: m, program }: CPackageModel): string {
+  const M = m.toUpperCase();
+  const [input] = program.inputs;
+  return c`
+    ${input === undefined ? '' : `${elementType(input.operand.type)} *x = ${m}_input_0(arena);`}
+    ${input === undefined ? '' : `for (int i = 0; i < ${M}_INPUT_0_ELEMENTS; i++) x[i] = 0; /* your data */`}
+    if (${m}_run(arena) != ${M}_OK) return 1;
+  `;
+}
+
+function feedExample({ prefix: m }: CPackageModel): string {
+  const M = m.toUpperCase();
+  return c`
+    int status = ${m}_begin(arena);
+    for (int y = 0; y < ${M}_INPUT_0_ROWS && status == ${M}_OK; y++) {
+        for (int i = 0; i < ${M}_INPUT_0_ROW_ELEMENTS; i++) row[i] = 0; /* your row y */
+        status = ${m}_feed_row(arena, row);
+    }
+    if (status != ${M}_DONE) return 1;
   `;
 }
 

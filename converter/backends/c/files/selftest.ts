@@ -1,9 +1,11 @@
 import type { Tensor } from '../../../tensor/tensor.ts';
+import { arenaSectionMacro } from '../banks.ts';
 import { floatLiteral, literalsOf, wrapItems } from '../literal.ts';
 import { elementType } from '../operand.ts';
 import type { COptions, GoldenVector } from '../options.ts';
 import type { CPackageModel } from '../package.ts';
 import { c } from '../quote.ts';
+import { feedWork } from './feed.ts';
 import { fileHead } from './head.ts';
 
 /** `test/<m>_selftest.c`: runs the model on golden inputs and compares with golden outputs. */
@@ -11,7 +13,12 @@ export function selftestSource(model: CPackageModel, options: COptions): string 
   const m = model.prefix;
   const M = m.toUpperCase();
   const { vectors } = options;
+  const work = feedWork(model);
   const usesFloat = vectors.some(({ outputs }) => outputs.some(({ type }) => type.dtype === 'float32'));
+  const helpers = [
+    ...(usesFloat ? [closeText(options.tolerance)] : []),
+    ...(work === null || vectors.length === 0 ? [] : [feedText(m, work.element)]),
+  ];
   return c`
     ${fileHead(model, options, `Self test: ${vectors.length} inputs${model.resets.length === 0 ? '' : ', one after the other,'} with the outputs of the reference evaluator.`)}
     #include "${m}.h"
@@ -25,16 +32,16 @@ export function selftestSource(model: CPackageModel, options: COptions): string 
     static union {
         double align[(${M}_ARENA_ALIGN <= sizeof(double)) ? 1 : -1];
         unsigned char bytes[${M}_ARENA_BYTES > 0 ? ${M}_ARENA_BYTES : 1];
-    } arena;
+    } arena${arenaSection(model)};
 
     ${vectors.flatMap((vector, i) => tablesOf(vector, i)).join('\n\n')}
 
-    ${usesFloat ? closeText(options.tolerance) : ''}
+    ${helpers.join('\n\n')}
 
     int ${m}_selftest(void)
     {
         ${model.resets.length === 0 ? '' : `if (${m}_reset(arena.bytes) != ${M}_OK) {\n    return 1;\n}\n`}
-        ${vectors.map((vector, i) => checkText(vector, i, m)).join('\n\n')}
+        ${vectors.map((vector, i) => checkText(vector, i, m, work !== null)).join('\n\n')}
 
         return 0;
     }
@@ -54,6 +61,12 @@ export function selftestSource(model: CPackageModel, options: COptions): string 
     }
     #endif
   `;
+}
+
+/** The section of the memory that the arena was planned for. */
+function arenaSection({ plan, prefix }: CPackageModel): string {
+  const macro = arenaSectionMacro(plan, prefix);
+  return macro === null ? '' : ` ${macro}`;
 }
 
 function tablesOf({ inputs, outputs }: GoldenVector, vector: number): string[] {
@@ -89,15 +102,39 @@ function closeText(tolerance: number): string {
   `;
 }
 
-function checkText({ inputs, outputs }: GoldenVector, vector: number, m: string): string {
+/** Feeds all rows of an input, one by one. */
+function feedText(m: string, element: string): string {
+  const M = m.toUpperCase();
+  return c`
+    /* Whether the model takes all rows of an input, and is done with the last one. */
+    static int feed(const ${element} *input)
+    {
+        if (${m}_begin(arena.bytes) != ${M}_OK) {
+            return 0;
+        }
+        for (int y = 0; y < ${M}_INPUT_0_ROWS; y++) {
+            const int status = ${m}_feed_row(arena.bytes, input + y * ${M}_INPUT_0_ROW_ELEMENTS);
+            if (status != (y == ${M}_INPUT_0_ROWS - 1 ? ${M}_DONE : ${M}_OK)) {
+                return 0;
+            }
+        }
+        return ${m}_feed_row(arena.bytes, input) == ${M}_ERROR_NO_ROW_WANTED;
+    }
+  `;
+}
+
+function checkText({ inputs, outputs }: GoldenVector, vector: number, m: string, isFed: boolean): string {
   const same = ({ type, data }: Tensor, i: number) => {
     const [actual, golden] = [`${m}_output_${i}(arena.bytes)`, `output_${vector}_${i}`];
     if (type.dtype === 'float32') return `close_to(${actual}, ${golden}, ${data.length})`;
     return `memcmp(${actual}, ${golden}, sizeof ${golden}) == 0`;
   };
+  const fill = (_: Tensor, i: number) =>
+    `memcpy(${m}_input(arena.bytes, ${i}), input_${vector}_${i}, sizeof input_${vector}_${i});`;
+  const failed = isFed ? `!feed(input_${vector}_0)` : `${m}_run(arena.bytes) != ${m.toUpperCase()}_OK`;
   return c`
-    ${inputs.map((_, i) => `memcpy(${m}_input(arena.bytes, ${i}), input_${vector}_${i}, sizeof input_${vector}_${i});`)}
-    if (${m}_run(arena.bytes) != ${m.toUpperCase()}_OK) {
+    ${isFed ? '' : inputs.map(fill)}
+    if (${failed}) {
         return ${vector + 1};
     }
     ${outputs.map((tensor, i) => [`if (!(${same(tensor, i)})) {`, `    return ${vector + 1};`, '}'].join('\n'))}

@@ -7,7 +7,6 @@ import { c } from '../quote.ts';
 /** One pass along the axis for each output. */
 export const argReduce: CKernel<'arg-reduce'> = {
   problem: () => null,
-  inPlaceInputs: () => [],
   overlaps: ({ attributes }, inputs, outputs) => reductionOverlaps([attributes.axis], inputs, outputs),
   scratchBytes: () => 0,
 

@@ -10,7 +10,6 @@ import { c } from '../quote.ts';
 /** One conversion per element. Never in place: the two types must not meet in one memory. */
 export const cast: CKernel<'cast'> = {
   problem: () => null,
-  inPlaceInputs: () => [],
   overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   scratchBytes: () => 0,
 

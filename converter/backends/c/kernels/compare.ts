@@ -23,7 +23,6 @@ function keyTable(name: string, type: TensorType) {
 /** One comparison per element; quantized bytes of different scales through tables. */
 export const compare: CKernel<'compare'> = {
   problem: () => null,
-  inPlaceInputs: () => [],
   overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   scratchBytes: () => 0,
 

@@ -8,7 +8,6 @@ import { c } from '../quote.ts';
 /** Joins tensors along an axis: one copy per input. */
 export const concat: CKernel<'concat'> = {
   problem: () => null,
-  inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   scratchBytes: () => 0,
 

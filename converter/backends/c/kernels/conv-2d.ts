@@ -14,7 +14,6 @@ import { convolutionOverlaps } from '../overlap/window.ts';
 /** Convolution over weights [O,KH,KW,C/groups]. */
 export const conv2d: CKernel<'conv-2d'> = {
   problem: productProblem,
-  inPlaceInputs: () => [],
   overlaps({ attributes }, inputs, outputs) {
     const [input, weights] = [at(inputs, 0), at(inputs, 1)];
     const [, height, width] = four(weights.shape);

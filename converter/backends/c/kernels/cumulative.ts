@@ -10,7 +10,6 @@ import { c } from '../quote.ts';
 /** One walk along the axis for each row. In place: an element is read before its place is written, and never again. */
 export const cumulative: CKernel<'cumulative'> = {
   problem: () => null,
-  inPlaceInputs: () => [0],
   overlaps({ attributes }, inputs, outputs) {
     const input = at(inputs, 0);
     const { length, inner, step } = cumulativeLoops(attributes, input);

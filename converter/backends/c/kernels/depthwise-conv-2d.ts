@@ -14,7 +14,6 @@ import { convolutionOverlaps, int8DepthwiseOverlaps } from '../overlap/window.ts
 /** Convolution channel by channel over weights [1,KH,KW,O]. Of a single input channel it is an ordinary convolution. */
 export const depthwiseConv2d: CKernel<'depthwise-conv-2d'> = {
   problem: productProblem,
-  inPlaceInputs: () => [],
   overlaps({ attributes }, inputs, outputs) {
     const [input, weights] = [at(inputs, 0), at(inputs, 1)];
     const [, height, width] = four(weights.shape);

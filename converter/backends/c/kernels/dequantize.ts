@@ -13,7 +13,6 @@ export const dequantize: CKernel<'dequantize'> = {
     if (inputOf(step, 0).type.dtype !== 'float16') return null;
     return unsupported('dequantizing float16 at run time has no C kernel', 'fold the constant when converting');
   },
-  inPlaceInputs: () => [],
   overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   scratchBytes: () => 0,
 

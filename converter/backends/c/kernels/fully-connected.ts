@@ -13,7 +13,6 @@ import { convolutionOverlaps } from '../overlap/window.ts';
 /** Matrix product: a 1x1 convolution over the rows of the input. */
 export const fullyConnected: CKernel<'fully-connected'> = {
   problem: productProblem,
-  inPlaceInputs: () => [],
   overlaps: (_, inputs, outputs) => {
     const [input, weights] = [at(inputs, 0), at(inputs, 1)];
     const [units, depth] = [dimension(weights.shape, 0), dimension(weights.shape, 1)];

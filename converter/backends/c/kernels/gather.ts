@@ -7,7 +7,6 @@ import { c } from '../quote.ts';
 /** One copy for each tuple of indices; indices are limited to their axes. */
 export const gather: CKernel<'gather'> = {
   problem: () => null,
-  inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   scratchBytes: () => 0,
 

@@ -14,7 +14,6 @@ export const integerLstm: CKernel<'integer-lstm'> = {
     [1, 2, 3].every((index) => inputOf(step, index).kind === 'constant')
       ? null
       : unsupported('weights that are computed at run time are not supported', 'make them constants'),
-  inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   scratchBytes: ({ attributes }, inputs) => 2 * gatesOf(attributes) * recurrentSizes(inputs).units,
 

@@ -9,7 +9,6 @@ import { eachRow, longRowProblem } from '../rows.ts';
 /** log(softmax) over the last axis. */
 export const logSoftmax: CKernel<'log-softmax'> = {
   problem: (step) => longRowProblem(inputOf(step, 0).type),
-  inPlaceInputs: () => [0],
   overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   scratchBytes: () => 0,
 

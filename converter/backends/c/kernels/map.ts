@@ -36,7 +36,6 @@ export const map: CKernel<'map'> = {
     if (shortForm(step) !== null) return null;
     return unsupported(`a map of ${dtype} has no C kernel`, 'convert the model to int8 or float32');
   },
-  inPlaceInputs: () => [0],
   overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   scratchBytes: () => 0,
 

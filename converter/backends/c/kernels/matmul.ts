@@ -27,7 +27,6 @@ export const matmul: CKernel<'matmul'> = {
     if (matmulArithmetic(outputOf(step).type) === 'float32' || matmulBound(depth) < 2 ** 31) return null;
     return unsupported(`an integer sum over ${depth} products can leave 32 bits`, 'split the product');
   },
-  inPlaceInputs: () => [],
   overlaps({ attributes }, inputs, outputs) {
     const g = matmulGeometry(attributes, at(inputs, 0).shape, at(inputs, 1).shape);
     return matmulOverlaps(g, block, inputs, outputs);

@@ -12,7 +12,6 @@ import { c } from '../quote.ts';
 /** Writes the output from its first element to its last: padding, runs of the input, padding. */
 export const pad: CKernel<'pad'> = {
   problem: () => null,
-  inPlaceInputs: () => [],
   overlaps({ attributes }, inputs, outputs) {
     const { shape, dtype } = at(inputs, 0);
     // The last run is furthest ahead: it ends where only padding follows, and no memcpy may reach into what it reads.

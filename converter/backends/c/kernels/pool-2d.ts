@@ -20,7 +20,6 @@ export const pool2d: CKernel<'pool-2d'> = {
     if (dtype === 'float32' || dtype === 'int8' || dtype === 'uint8' || dtype === 'int16') return null;
     return unsupported(`pooling of ${dtype} has no C kernel`, 'convert the model to int8 or float32');
   },
-  inPlaceInputs: () => [],
   overlaps({ attributes }, inputs, outputs) {
     const [input, output] = [at(inputs, 0), at(outputs, 0)];
     const geometry = geometryOf(input.shape, output.shape, attributes.kernel, attributes);

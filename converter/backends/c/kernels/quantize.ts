@@ -15,7 +15,6 @@ export const quantize: CKernel<'quantize'> = {
     if (dtype === 'int8' || dtype === 'uint8' || dtype === 'int16') return null;
     return unsupported(`quantizing to ${dtype} has no C kernel`, 'quantize to int8, uint8 or int16');
   },
-  inPlaceInputs: (_, __, outputs) => (outputs[0]?.dtype === 'int16' ? [] : [0]),
   overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   scratchBytes: () => 0,
 

@@ -17,7 +17,6 @@ function scratchFloats({ cell }: RecurrentAttributes, { units }: RecurrentSizes)
 /** One function for all steps: the sums of the gates of a row, then the cell. Weights may be computed at run time. */
 export const recurrent: CKernel<'recurrent'> = {
   problem: () => null,
-  inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   scratchBytes: ({ attributes }, inputs) => 4 * scratchFloats(attributes, recurrentSizes(inputs)),
 

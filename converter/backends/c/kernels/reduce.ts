@@ -31,7 +31,6 @@ export const reduce: CKernel<'reduce'> = {
       'reduce in two steps',
     );
   },
-  inPlaceInputs: () => [],
   overlaps: ({ attributes }, inputs, outputs) => reductionOverlaps(attributes.axes, inputs, outputs),
   scratchBytes: () => 0,
 

@@ -1,5 +1,5 @@
 import { requantizeConstants } from '../../../ops/requantize.ts';
-import { dtypeBytes, integerRange, isQuantizedDType } from '../../../tensor/dtype.ts';
+import { integerRange, isQuantizedDType } from '../../../tensor/dtype.ts';
 import { scaleAt } from '../../../tensor/quantization.ts';
 import { elementCount } from '../../../tensor/shape.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
@@ -19,10 +19,6 @@ export const requantize: CKernel<'requantize'> = {
       `requantizing ${input.dtype} to ${output.dtype} has no C kernel`,
       'use int8, uint8 or int16, or a larger scale of the result',
     );
-  },
-  inPlaceInputs: (_, inputs, outputs) => {
-    const [input, output] = [inputs[0]?.dtype, outputs[0]?.dtype];
-    return input !== undefined && output !== undefined && dtypeBytes[input] === dtypeBytes[output] ? [0] : [];
   },
   overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   scratchBytes: () => 0,

@@ -6,7 +6,6 @@ import { inputOf, inputParameter, outputOf, outputParameter } from '../operand.t
 /** A copy. Reshapes of activations are views and have no step; those of constants do, and moves, which may lie over their source. */
 export const reshape: CKernel<'reshape'> = {
   problem: () => null,
-  inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   scratchBytes: () => 0,
 

@@ -9,7 +9,6 @@ import { c } from '../quote.ts';
 /** Places and weights of rows and columns are tables; channels are the inner loop. int8 that stands for uint8 is shifted there and back. */
 export const resizeBilinear: CKernel<'resize-bilinear'> = {
   problem: () => null,
-  inPlaceInputs: () => [],
   overlaps({ attributes }, inputs, outputs) {
     const input = at(inputs, 0);
     return resizeOverlaps(bilinearGrid(attributes, input), input, at(outputs, 0));

@@ -11,7 +11,6 @@ import { c } from '../quote.ts';
 /** The data are copied unless they lie there already; then one run for each tuple of indices that lies inside. */
 export const scatter: CKernel<'scatter'> = {
   problem: () => null,
-  inPlaceInputs: () => [0],
   overlaps: (_, inputs, outputs) => firstOverlaps(0, inputs, outputs),
   scratchBytes: () => 0,
 

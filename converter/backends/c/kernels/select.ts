@@ -7,7 +7,6 @@ import { elementwiseOverlaps } from '../overlap/nest.ts';
 /** One choice per element. */
 export const select: CKernel<'select'> = {
   problem: () => null,
-  inPlaceInputs: () => [],
   overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   scratchBytes: () => 0,
 

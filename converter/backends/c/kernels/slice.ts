@@ -9,7 +9,6 @@ import { type MovePlaces, moveOverlaps } from '../overlap/movement.ts';
 /** Elements at a regular distance along each axis, forwards or backwards. */
 export const slice: CKernel<'slice'> = {
   problem: () => null,
-  inPlaceInputs: () => [],
   overlaps: ({ attributes }, inputs, outputs) =>
     moveOverlaps(placesOf(attributes, at(inputs, 0).shape, at(outputs, 0).shape), inputs, outputs),
   scratchBytes: () => 0,

@@ -10,7 +10,6 @@ import { eachRow, longRowProblem } from '../rows.ts';
 /** Softmax over the last axis. */
 export const softmax: CKernel<'softmax'> = {
   problem: (step) => longRowProblem(inputOf(step, 0).type),
-  inPlaceInputs: (_, inputs, outputs) => (inputs[0]?.dtype === outputs[0]?.dtype ? [0] : []),
   overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   scratchBytes: () => 0,
 

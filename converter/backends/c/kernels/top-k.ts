@@ -7,7 +7,6 @@ import { c } from '../quote.ts';
 /** Insertion into the places found so far, which stand in the output: no other memory. */
 export const topK: CKernel<'top-k'> = {
   problem: () => null,
-  inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   scratchBytes: () => 0,
 

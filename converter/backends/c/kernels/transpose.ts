@@ -9,7 +9,6 @@ import { type MovePlaces, moveOverlaps } from '../overlap/movement.ts';
 /** Output axis i is input axis permutation[i]. */
 export const transpose: CKernel<'transpose'> = {
   problem: () => null,
-  inPlaceInputs: () => [],
   overlaps: ({ attributes }, inputs, outputs) =>
     moveOverlaps(placesOf(attributes, at(inputs, 0).shape, at(outputs, 0).shape), inputs, outputs),
   scratchBytes: () => 0,

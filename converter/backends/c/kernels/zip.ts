@@ -4,7 +4,7 @@ import { isRealFunction, isShortWhole } from '../../../ops/zip-function.ts';
 import { InternalError } from '../../../problem.ts';
 import { type DType, integerRange, isQuantizedDType } from '../../../tensor/dtype.ts';
 import type { FixedPointMultiplier, Rounding } from '../../../tensor/requantize.ts';
-import { shapesEqual, stridesOf } from '../../../tensor/shape.ts';
+import { stridesOf } from '../../../tensor/shape.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
 import { unsupported } from '../../kernel.ts';
 import { binaryText } from '../float/expression.ts';
@@ -31,10 +31,6 @@ export const zip: CKernel<'zip'> = {
       `${step.op.attributes.fn} of ${dtype}${dtype === 'int16' ? ' with zero points' : ''} has no C kernel`,
       'convert the model to int8 or float32',
     );
-  },
-  inPlaceInputs: (_, inputs, outputs) => {
-    const shape = outputs[0]?.shape ?? [];
-    return inputs.flatMap((type, index) => (shapesEqual(type.shape, shape) ? [index] : []));
   },
   overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   scratchBytes: () => 0,

@@ -19,6 +19,12 @@ struct thimble_store {
     int16_t padding;    /* byte that padding is made of */
 };
 
+/* What reads rows `stride * r - top` and on of one store and writes row r of another one; stride 0 if it does otherwise. */
+struct thimble_action {
+    uint16_t from, to;
+    uint16_t stride, top;
+};
+
 /* Where a store is: the row at its start, and the row that comes next. */
 struct thimble_rows {
     int16_t first, next;

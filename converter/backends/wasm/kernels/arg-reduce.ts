@@ -16,7 +16,6 @@ export const argReduce: WasmKernel<'arg-reduce'> = {
     return scalarOf(dtype) === null ? unsupported(`places in ${dtype} are not supported`, 'use float32 or int8') : null;
   },
   scratchBytes: () => 0,
-  inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const { step } = emitter;

@@ -1,9 +1,9 @@
 import { type CastRange, castRangeOf } from '../../../ops/cast.ts';
-import { type DType, dtypeBytes } from '../../../tensor/dtype.ts';
+import type { DType } from '../../../tensor/dtype.ts';
 import { elementCount } from '../../../tensor/shape.ts';
 import { unsupported } from '../../kernel.ts';
 import type { WasmKernel } from '../kernel.ts';
-import { inputOf, outputOf, typeAt } from '../operand.ts';
+import { inputOf, outputOf } from '../operand.ts';
 import { elementwiseOverlaps } from '../overlap/elementwise.ts';
 import { castLanes, castScalars } from '../routines/cast.ts';
 import { isLaneType, type LaneType } from '../routines/elementwise.ts';
@@ -31,8 +31,6 @@ export const cast: WasmKernel<'cast'> = {
     return wrong === undefined ? null : unsupported(`casting ${wrong} is not supported`, 'use float32 or int32');
   },
   scratchBytes: () => 0,
-  inPlaceInputs: (_, inputs, outputs) =>
-    dtypeBytes[typeAt(outputs, 0).dtype] <= dtypeBytes[typeAt(inputs, 0).dtype] ? [0] : [],
   overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   emit(emitter) {
     const [input, output] = [inputOf(emitter.step, 0).type, outputOf(emitter.step).type];

@@ -10,7 +10,6 @@ import { nestedLoops } from '../routines/nested.ts';
 export const compare: WasmKernel<'compare'> = {
   problem: () => null,
   scratchBytes: () => 0,
-  inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const { step } = emitter;

@@ -10,7 +10,6 @@ import { simplified, stridedCopy } from '../routines/strided-copy.ts';
 export const concat: WasmKernel<'concat'> = {
   problem: () => null,
   scratchBytes: () => 0,
-  inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const { step } = emitter;

@@ -34,7 +34,6 @@ export const conv2d: WasmKernel<'conv-2d'> = {
   problem: productProblem,
   scratchBytes: (op, inputs) =>
     arithmeticOf(inputs) === 'int16' ? 0 : convolutionLayerScratch(layerOf(op, inputs), inputs),
-  inPlaceInputs: () => [],
   overlaps: (op, inputs, outputs) =>
     arithmeticOf(inputs) === 'int16' ? disjoint(inputs) : layerOverlaps(layerOf(op, inputs), inputs, outputs),
   emit(emitter) {

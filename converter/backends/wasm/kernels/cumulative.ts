@@ -14,7 +14,6 @@ export const cumulative: WasmKernel<'cumulative'> = {
     return isScalarDType(dtype) ? null : unsupported(`running sums of ${dtype} are not supported`, 'use float32');
   },
   scratchBytes: () => 0,
-  inPlaceInputs: () => [0],
   overlaps({ attributes }, inputs, outputs) {
     const { inner, step } = cumulativeLoops(attributes, typeAt(inputs, 0));
     return step > 0 && inner === 1 ? firstOverlaps(0, inputs, outputs) : disjoint(inputs);

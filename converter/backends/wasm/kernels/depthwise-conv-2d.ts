@@ -191,8 +191,6 @@ export const depthwiseConv2d: WasmKernel<'depthwise-conv-2d'> = {
     return arithmetic === 'hybrid' ? hybridBytes(at(inputs, 0)).total + rows : rows;
   },
 
-  inPlaceInputs: () => [],
-
   overlaps(op, inputs, outputs) {
     if (arithmeticOf(inputs) === 'int16') return disjoint(inputs);
     const layer = convolutionOf(op, inputs);

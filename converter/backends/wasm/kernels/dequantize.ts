@@ -18,7 +18,6 @@ export const dequantize: WasmKernel<'dequantize'> = {
     return unsupported('dequantization per channel is not supported', 'use one scale and zero point');
   },
   scratchBytes: () => 0,
-  inPlaceInputs: (_, [input]) => (input?.dtype === 'int32' ? [0] : []),
   overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   emit(emitter) {
     const { type } = inputOf(emitter.step, 0);

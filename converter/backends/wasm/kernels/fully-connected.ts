@@ -174,7 +174,6 @@ export const fullyConnected: WasmKernel<'fully-connected'> = {
     if (arithmeticOf(inputs) === 'int16') return 0;
     return sizesOf(inputs).rows === 1 ? rowScratch(inputs) : convolutionLayerScratch(convolutionOf(op, inputs), inputs);
   },
-  inPlaceInputs: () => [],
   overlaps(op, inputs, outputs) {
     const arithmetic = arithmeticOf(inputs);
     // Computed weights, which types do not tell, make float32 read a row for every channel.

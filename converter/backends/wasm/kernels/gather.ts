@@ -9,7 +9,6 @@ import { gatherRows } from '../routines/gather.ts';
 export const gather: WasmKernel<'gather'> = {
   problem: () => null,
   scratchBytes: () => 0,
-  inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const { step } = emitter;

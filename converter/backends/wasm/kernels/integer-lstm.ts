@@ -78,7 +78,6 @@ export const integerLstm: WasmKernel<'integer-lstm'> = {
     const { inputs, units } = recurrentSizes(types);
     return rowBytes(inputs, units) + 2 * gatesOf(attributes) * roundUp(units, 8);
   },
-  inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const { step, scratch } = emitter;

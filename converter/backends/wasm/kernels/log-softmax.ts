@@ -11,7 +11,6 @@ import { rowsOf, softmaxProblem } from './softmax.ts';
 export const logSoftmax: WasmKernel<'log-softmax'> = {
   problem: (step) => softmaxProblem(inputOf(step, 0).type),
   scratchBytes: () => 0,
-  inPlaceInputs: () => [0],
   overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   emit(emitter) {
     const { type } = inputOf(emitter.step, 0);

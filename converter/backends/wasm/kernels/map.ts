@@ -30,7 +30,6 @@ export const map: WasmKernel<'map'> = {
     return unsupported(`a function of ${from} elements is not supported`, 'use float32 or int8');
   },
   scratchBytes: () => 0,
-  inPlaceInputs: () => [0],
   overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   emit(emitter) {
     const { step, rounding } = emitter;

@@ -72,7 +72,6 @@ export const matmul: WasmKernel<'matmul'> = {
       return packed && !isRow(product) ? 4 * panelChannels * product.depth : 0;
     return widenedBytes(product).total + 4 * panelChannels * Math.ceil(product.depth / 2);
   },
-  inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const { step } = emitter;

@@ -32,7 +32,6 @@ export const pad: WasmKernel<'pad'> = {
     return unsupported(`${type.dtype} padding with ${step.op.attributes.value} is not supported`, 'pad with 0');
   },
   scratchBytes: () => 0,
-  inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const { step, output } = emitter;

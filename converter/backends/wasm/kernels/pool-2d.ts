@@ -42,7 +42,6 @@ export const pool2d: WasmKernel<'pool-2d'> = {
     return unsupported(`an average over ${kernel.join('x')} int8 elements is not supported`, 'use a mean instead');
   },
   scratchBytes: () => 0,
-  inPlaceInputs: () => [],
   overlaps: (op, inputs, outputs) => poolOverlaps(shapeOf(op, typeAt(inputs, 0), typeAt(outputs, 0)), inputs, outputs),
   emit(emitter) {
     const { step } = emitter;

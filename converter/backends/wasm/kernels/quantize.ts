@@ -18,7 +18,6 @@ export const quantize: WasmKernel<'quantize'> = {
     return unsupported('quantization per channel is not supported', 'use one scale and zero point');
   },
   scratchBytes: () => 0,
-  inPlaceInputs: () => [0],
   overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   emit(emitter) {
     const { type } = outputOf(emitter.step);

@@ -96,7 +96,6 @@ export const recurrent: WasmKernel<'recurrent'> = {
     const sizes = recurrentSizes(inputs);
     return rowBytes(sizes) + 16 * sizes.units;
   },
-  inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const { step } = emitter;

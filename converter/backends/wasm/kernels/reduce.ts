@@ -63,7 +63,6 @@ export const reduce: WasmKernel<'reduce'> = {
     return unsupported(`"${kind}" of ${dtype} elements is not supported`, 'use float32 or int8');
   },
   scratchBytes: () => 0,
-  inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const { step, rounding } = emitter;

@@ -1,9 +1,9 @@
 import { requantizeConstants } from '../../../ops/requantize.ts';
-import { dtypeBytes, integerRange } from '../../../tensor/dtype.ts';
+import { integerRange } from '../../../tensor/dtype.ts';
 import { elementCount } from '../../../tensor/shape.ts';
 import { unsupported } from '../../kernel.ts';
 import type { WasmKernel } from '../kernel.ts';
-import { inputOf, outputOf, typeAt } from '../operand.ts';
+import { inputOf, outputOf } from '../operand.ts';
 import { elementwiseOverlaps } from '../overlap/elementwise.ts';
 import { planRequantization } from '../packing/requantization.ts';
 import { flipBytes, requantizeElements } from '../routines/conversion.ts';
@@ -18,9 +18,6 @@ export const requantize: WasmKernel<'requantize'> = {
     return null;
   },
   scratchBytes: () => 0,
-  inPlaceInputs(_, inputs, outputs) {
-    return dtypeBytes[typeAt(outputs, 0).dtype] <= dtypeBytes[typeAt(inputs, 0).dtype] ? [0] : [];
-  },
   overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   emit(emitter) {
     const from = inputOf(emitter.step, 0).type;

@@ -8,7 +8,6 @@ import { copyRows } from '../routines/copy.ts';
 export const reshape: WasmKernel<'reshape'> = {
   problem: () => null,
   scratchBytes: () => 0,
-  inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const rowBytes = byteSize(outputOf(emitter.step).type);

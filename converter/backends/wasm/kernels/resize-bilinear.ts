@@ -10,7 +10,6 @@ import { resizeBilinear as routine } from '../routines/resize-bilinear.ts';
 export const resizeBilinear: WasmKernel<'resize-bilinear'> = {
   problem: () => null,
   scratchBytes: () => 0,
-  inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const { step } = emitter;

@@ -12,7 +12,6 @@ import { scatterRows } from '../routines/scatter.ts';
 export const scatter: WasmKernel<'scatter'> = {
   problem: () => null,
   scratchBytes: () => 0,
-  inPlaceInputs: () => [0],
   overlaps: (_, inputs, outputs) => firstOverlaps(0, inputs, outputs),
   emit(emitter) {
     const { step, output } = emitter;

@@ -9,7 +9,6 @@ import { nestedLoops } from '../routines/nested.ts';
 export const select: WasmKernel<'select'> = {
   problem: () => null,
   scratchBytes: () => 0,
-  inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const { step } = emitter;

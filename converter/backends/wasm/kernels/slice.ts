@@ -10,7 +10,6 @@ import { simplified, stridedCopy } from '../routines/strided-copy.ts';
 export const slice: WasmKernel<'slice'> = {
   problem: () => null,
   scratchBytes: () => 0,
-  inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const { dtype, shape } = outputOf(emitter.step).type;

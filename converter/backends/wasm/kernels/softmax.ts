@@ -28,7 +28,6 @@ export function rowsOf(emitter: StepEmitter) {
 export const softmax: WasmKernel<'softmax'> = {
   problem: (step) => softmaxProblem(inputOf(step, 0).type),
   scratchBytes: () => 0,
-  inPlaceInputs: (_, inputs, outputs) => (inputs[0]?.dtype === outputs[0]?.dtype ? [0] : []),
   overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   emit(emitter) {
     const { step } = emitter;

@@ -13,7 +13,6 @@ export const topK: WasmKernel<'top-k'> = {
     return isScalarDType(dtype) ? null : unsupported(`places in ${dtype} are not supported`, 'use float32 or int8');
   },
   scratchBytes: () => 0,
-  inPlaceInputs: () => [],
   overlaps: (_, inputs) => disjoint(inputs),
   emit(emitter) {
     const { step } = emitter;

@@ -4,10 +4,10 @@ import { zipConstants } from '../../../ops/zip.ts';
 import { isRealFunction, isShortWhole } from '../../../ops/zip-function.ts';
 import { InternalError } from '../../../problem.ts';
 import { dtypeBytes, integerRange } from '../../../tensor/dtype.ts';
-import { elementCount, shapesEqual } from '../../../tensor/shape.ts';
+import { elementCount } from '../../../tensor/shape.ts';
 import { unsupported } from '../../kernel.ts';
 import type { WasmKernel } from '../kernel.ts';
-import { inputOf, outputOf, typeAt, zeroPointOf } from '../operand.ts';
+import { inputOf, outputOf, zeroPointOf } from '../operand.ts';
 import { elementwiseOverlaps } from '../overlap/elementwise.ts';
 import { broadcastLoops } from '../packing/broadcast.ts';
 import { nestedLoops } from '../routines/nested.ts';
@@ -33,10 +33,6 @@ export const zip: WasmKernel<'zip'> = {
     return unsupported(`"${step.op.attributes.fn}" of ${dtype} tensors is not supported`, 'use float32, int8 or int32');
   },
   scratchBytes: () => 0,
-  inPlaceInputs(_, inputs, outputs) {
-    const to = typeAt(outputs, 0).shape;
-    return [0, 1].filter((index) => shapesEqual(typeAt(inputs, index).shape, to));
-  },
   overlaps: (_, inputs, outputs) => elementwiseOverlaps(inputs, outputs),
   emit(emitter) {
     const { step, rounding } = emitter;

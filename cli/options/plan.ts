@@ -1,0 +1,80 @@
+import type { Options } from 'yargs';
+import type { PlanOptions } from '../../converter/plan/options.ts';
+import { type PackageKind, usualPlans } from '../package-kinds.ts';
+import { UsageError } from '../usage.ts';
+import { parseBytes } from './bytes.ts';
+
+const goals = ['latency', 'balanced', 'sram'] as const satisfies readonly PlanOptions['optimize'][];
+
+/** How memory is planned. */
+export const planOptions = {
+  optimize: {
+    choices: goals,
+    describe:
+      'latency: nothing that takes more instructions; balanced: at most 3 % more; sram: the smallest arena; default: balanced for c, latency for wasm',
+  },
+  sram: {
+    type: 'string',
+    nargs: 1,
+    describe: 'C: the quickest plan whose arena, variables and stack take at most so many bytes: 65536 or 64k',
+  },
+  'feed-rows': {
+    type: 'boolean',
+    default: false,
+    describe: 'C: the input comes row by row and is never in memory as a whole',
+  },
+} as const satisfies Readonly<Record<string, Options>>;
+
+/** What yargs makes of {@link planOptions}. */
+export interface PlanArguments {
+  readonly optimize: PlanOptions['optimize'] | undefined;
+  readonly sram: string | undefined;
+  readonly feedRows: boolean;
+}
+
+/** What is wished of a memory plan. */
+export interface PlanWish {
+  /** Null for what suits the kind of package. */
+  readonly options: PlanOptions | null;
+  /** Most bytes of SRAM in all: arena, variables and stack; null for no limit. With a limit the quickest plan within it is taken. */
+  readonly sramBytes: number | null;
+}
+
+/** Reads the options for a package kind, which `where` says in the user's words. Throws UsageError for what has no meaning with it. */
+export function planWishOf(args: PlanArguments, kind: PackageKind, where = `--to ${kind}`): PlanWish {
+  const sramBytes = args.sram === undefined ? null : parseBytes(args.sram, '--sram');
+  if (kind !== 'c') {
+    if (sramBytes !== null) throw without('--sram', where, 'memory of a phone has no limit of this kind');
+    if (args.feedRows) throw without('--feed-rows', where, 'its inputs are taken whole');
+  }
+  if (sramBytes !== null && args.optimize !== undefined) {
+    const advice = 'give one of them: --sram takes the quickest plan that fits';
+    throw new UsageError('--optimize and --sram exclude each other', advice);
+  }
+  if (args.optimize === undefined && !args.feedRows) return { options: null, sramBytes };
+  const optimize = args.optimize ?? usualPlans[kind].optimize;
+  return { options: { ...usualPlans[kind], optimize, feedRows: args.feedRows }, sramBytes };
+}
+
+function without(option: string, where: string, reason: string): UsageError {
+  return new UsageError(`${option} has no meaning with ${where}: ${reason}`, 'leave it out, or choose c');
+}
+
+/** Throws UsageError where one of the options is given and nothing is planned. */
+export function refusePlanOptions(args: PlanArguments, where: string): void {
+  const given = [
+    ...(args.optimize === undefined ? [] : ['--optimize']),
+    ...(args.sram === undefined ? [] : ['--sram']),
+    ...(args.feedRows ? ['--feed-rows'] : []),
+  ];
+  if (given[0] !== undefined) throw new UsageError(`${given[0]} has no meaning with ${where}`, 'leave it out');
+}
+
+/** The options as words of a command line, for the record in generated files. */
+export function planWords({ optimize, sram, feedRows }: PlanArguments): string[] {
+  return [
+    ...(optimize === undefined ? [] : ['--optimize', optimize]),
+    ...(sram === undefined ? [] : ['--sram', sram]),
+    ...(feedRows ? ['--feed-rows'] : []),
+  ];
+}
