@@ -23,6 +23,11 @@ const mcuModel = z.object({
   layers: z.array(z.object({ op: z.string(), cmsisNn: count, reference: count })),
 });
 
+const floatModel = z.object({
+  instructions: z.object({ 'cortex-m4': count, 'cortex-m7': count }),
+  ramBytes: count,
+});
+
 const latency = z.record(z.string(), z.number().positive().nullable());
 
 const accuracyRow = z.object({ id: z.string(), right: count, of: count, top5: count.optional() });
@@ -37,6 +42,7 @@ const schema = z.object({
     otherProcessors: z.record(z.string(), z.record(z.string(), mcuInstructions)),
     models: z.record(z.string(), mcuModel),
   }),
+  floats: z.object({ source: z.string(), models: z.record(z.string(), floatModel) }),
   wasm: z.object({
     source: z.string(),
     engineBytes: z.record(z.string(), z.object({ rawMb: z.number(), gzipMb: z.number() })),
@@ -52,6 +58,9 @@ export type McuAnchor = z.infer<typeof mcuModel>;
 
 /** Instructions per inference of TFLite Micro: with CMSIS-NN at -O3, of its fastest build, with its reference kernels. */
 export type McuInstructions = z.infer<typeof mcuInstructions>;
+
+/** What onnx2c costs on one float32 model: instructions per inference, static bytes beside inputs and outputs. */
+export type FloatAnchor = z.infer<typeof floatModel>;
 
 /** Right answers of the reference runtime on one dataset. */
 export type AccuracyAnchor = z.infer<typeof accuracyRow>;

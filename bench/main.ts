@@ -5,6 +5,8 @@ import { accuracyRows } from './accuracy/rows.ts';
 import { readAnchors } from './anchors.ts';
 import { measureConversions } from './convert/measure.ts';
 import { convertReport } from './convert/report.ts';
+import { floatModels, measureFloats } from './floats/measure.ts';
+import { floatsReport } from './floats/report.ts';
 import { measureMcu } from './mcu/measure.ts';
 import { mcuModels } from './mcu/models.ts';
 import { mcuReport } from './mcu/report.ts';
@@ -43,6 +45,10 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
   async processors(options) {
     const figures = await measureProcessors(wanted(options, processorModels), options.cpus, note);
     return { figures, text: processorsReport(figures, options.cpus, anchors.mcu) };
+  },
+  async floats(options) {
+    const figures = await measureFloats(wanted(options, floatModels), anchors.floats, note);
+    return { figures, text: floatsReport(figures) };
   },
   async wasm(options) {
     const figures = await measureWasm(wanted(options, wasmModels), options, note);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { accuracyRows } from '../../bench/accuracy/rows.ts';
 import { readAnchors } from '../../bench/anchors.ts';
+import { floatModels } from '../../bench/floats/measure.ts';
 import { mcuModels } from '../../bench/mcu/models.ts';
 import { root } from '../../bench/places.ts';
 import { randomBytes, randomFloats } from '../../bench/random-bytes.ts';
@@ -18,6 +19,7 @@ describe('anchors.json', () => {
         anchors.mcu.models,
       ),
     ).toEqual(['digits']);
+    expect(floatModels.map(({ id }) => id)).toEqual(Object.keys(anchors.floats.models));
     const wasm = wasmModels.map(({ id }) => id);
     expect(without(wasm, anchors.wasm.latencyMs)).toEqual(['digits-int8', 'digits-float']);
     const rows = Object.fromEntries(anchors.accuracy.rows.map((row) => [row.id, row]));
@@ -87,6 +89,16 @@ describe.skipIf(!hasShared)('anchors.json against the published tables', () => {
       cmsisNnFastest: fastest,
       reference: all[4 + column],
     });
+  });
+
+  const rowNames: Readonly<Record<string, string>> = {
+    ...{ kws_float: 'kws', ad_float: 'ad01', ic_float: 'resnet8', vww_float: 'vww' },
+  };
+  it.each(Object.entries(anchors.floats.models))('has the float32 figures of %s', (id, { instructions, ramBytes }) => {
+    for (const cpu of ['cortex-m4', 'cortex-m7'] as const) {
+      const row = cells('## onnx2c', `${rowNames[id]} f32 \\| ${cpu.slice(-2)} -O3`).map(Number);
+      expect([instructions[cpu], ramBytes], cpu).toEqual([row[0], row[3]]);
+    }
   });
 
   it('has the counts of the reference runtime', () => {

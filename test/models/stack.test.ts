@@ -37,7 +37,11 @@ const emulator = needTool('arm-none-eabi-gcc', 'arm-none-eabi-newlib', 'arm-none
 const graphOf = (path: string): Graph => optimizeGraph(importModel(readShared(path), basename(path))).graph;
 
 /** With floating point from the C library, whose variables count. */
-const floatModels = ['models/tflite/tflm_hello_world_float.tflite', 'examples/digits/digits_float.tflite'];
+const floatModels = [
+  'models/tflite/tflm_hello_world_float.tflite',
+  'examples/digits/digits_float.tflite',
+  'models/onnx/mlperf_ad_torch_float.onnx',
+];
 
 /** Run row by row where SRAM is short. */
 const streamedModels = ['models/tflite/mlperf_kws_int8.tflite', 'models/tflite/mlperf_ic_resnet8_int8.tflite'];

@@ -10,6 +10,7 @@ import type { CTable } from './table.ts';
 export type SupportHeader =
   | 'integer.h'
   | 'dot.h'
+  | 'products.h'
   | 'panel.h'
   | 'helium.h'
   | 'depthwise.h'

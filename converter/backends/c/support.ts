@@ -5,6 +5,7 @@ import type { SupportHeader } from './kernel.ts';
 const includes: { readonly [H in SupportHeader]: readonly SupportHeader[] } = {
   'integer.h': [],
   'dot.h': ['integer.h'],
+  'products.h': ['integer.h'],
   'panel.h': ['integer.h', 'dot.h'],
   'helium.h': ['integer.h', 'dot.h'],
   'depthwise.h': ['integer.h'],
@@ -23,6 +24,7 @@ const includes: { readonly [H in SupportHeader]: readonly SupportHeader[] } = {
 const order: readonly SupportHeader[] = [
   'integer.h',
   'dot.h',
+  'products.h',
   'panel.h',
   'helium.h',
   'depthwise.h',

@@ -19,6 +19,7 @@ const byHeader: readonly Frame[] = [
   { header: 'lstm.h', bytes: 288 },
   { header: 'panel.h', bytes: 232 },
   { header: 'dot.h', bytes: 232 },
+  { header: 'products.h', bytes: 200 },
   { header: 'hybrid.h', bytes: 240 },
   { header: 'recurrent.h', bytes: 184 },
   { header: 'softmax.h', bytes: 128 },
