@@ -61,7 +61,7 @@ export function feedFunctions(
         struct thimble_rows *const rows = (struct thimble_rows *)(void *)(${progress.rows});
         ${rowsBegin(stream, `${m}_stream_0_stores`)}
         *(uint32_t *)(void *)(${progress.place}) = 0;
-        *(uint32_t *)(void *)(bytes + ${feed.markOffset}) = ${M}_WANTS_ROWS;
+        *(uint32_t *)(void *)(${feed.mark}) = ${M}_WANTS_ROWS;
         return ${M}_OK;
     }
 
@@ -71,7 +71,7 @@ export function feedFunctions(
         if (row == NULL) {
             return ${M}_ERROR_NULL_ROW;
         }
-        uint32_t *const mark = (uint32_t *)(void *)(bytes + ${feed.markOffset});
+        uint32_t *const mark = (uint32_t *)(void *)(${feed.mark});
         if (*mark != ${M}_WANTS_ROWS) {
             return ${M}_ERROR_NO_ROW_WANTED;
         }

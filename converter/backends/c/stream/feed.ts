@@ -1,7 +1,8 @@
-import { type MemoryPlan, offsetOf } from '../../../plan/plan.ts';
+import type { MemoryPlan } from '../../../plan/plan.ts';
 import type { Program, RowStore, Stream } from '../../../plan/program.ts';
 import { InternalError } from '../../../problem.ts';
 import { dtypeBytes } from '../../../tensor/dtype.ts';
+import { placeText } from '../banks.ts';
 import { c } from '../quote.ts';
 
 /** An input that comes row by row. */
@@ -11,12 +12,12 @@ export interface Feed {
   readonly rowElements: number;
   /** Rows of it that the arena holds at a time. */
   readonly keptRows: number;
-  /** Where the word lies that tells whether rows are wanted: bytes from the start of the arena. */
-  readonly markOffset: number;
+  /** Where the word lies that tells whether rows are wanted, as an expression of `bytes`. */
+  readonly mark: string;
 }
 
 /** The fed input of a stream; null where its rows all come from the arena. */
-export function feedOf({ stores, actions }: Stream, { fed }: Program, plan: MemoryPlan): Feed | null {
+export function feedOf({ stores, actions }: Stream, { fed }: Program, plan: MemoryPlan, prefix: string): Feed | null {
   const index = fed === null ? -1 : stores.findIndex(({ buffer }) => buffer === fed.buffer);
   const store = stores[index];
   if (fed === null || store === undefined) return null;
@@ -26,7 +27,7 @@ export function feedOf({ stores, actions }: Stream, { fed }: Program, plan: Memo
   return {
     ...{ rows: store.capacity, rowBytes: store.rowBytes, keptRows: kept.capacity },
     rowElements: store.rowBytes / dtypeBytes[fed.type.dtype],
-    markOffset: offsetOf(plan, fed.mark),
+    mark: placeText(plan, fed.mark, prefix),
   };
 }
 

@@ -85,7 +85,7 @@ export function streamText(
       };
     }),
     progress: { place: placeText(plan, stream.progress, prefix), rows: placeText(plan, stream.progress, prefix, 4) },
-    feed: feedOf(stream, program, plan),
+    feed: feedOf(stream, program, plan, prefix),
   };
 }
 
