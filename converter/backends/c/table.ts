@@ -1,4 +1,5 @@
 import type { TensorData } from '../../tensor/dtype.ts';
+import type { HeliumProcessors } from './variants.ts';
 
 /** C types of the elements of a constant table. */
 export type CElement =
@@ -37,6 +38,14 @@ export interface NumberTable {
   readonly data: TensorData | readonly number[];
   /** Whether kernels read it by words, so that it must begin at one. Tables of 32-bit elements do anyway. */
   readonly words?: true;
+  /** What stands in its place on processors with Helium: bytes, which begin at a word. */
+  readonly helium?: HeliumTable;
+}
+
+/** A table of bytes for some processors. */
+export interface HeliumTable {
+  readonly processors: HeliumProcessors;
+  readonly data: Int8Array;
 }
 
 /** One row of a {@link ChannelTable}: `struct <prefix>_channel` of integer.h. */
@@ -56,7 +65,7 @@ export interface ChannelTable {
 
 export type CTable = NumberTable | ChannelTable;
 
-/** Bytes of the table in flash. */
+/** Bytes of the table in flash, on processors without Helium. */
 export function tableBytes(table: CTable): number {
   if (table.kind === 'channels') return 12 * table.rows.length;
   return elementBytes[table.element] * table.data.length;

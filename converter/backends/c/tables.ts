@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { toBytes } from '../../tensor/dtype.ts';
 import { intLiteral, literalsOf, wrappedLines } from './literal.ts';
+import { renamed } from './support.ts';
 import type { CTable, NumberTable } from './table.ts';
+import type { HeliumProcessors } from './variants.ts';
 
 /** A table with its name in the package. */
 export interface NamedTable {
@@ -45,7 +47,8 @@ export class TablePool {
 /** Equal for tables of equal type and content: elements are equal where their bits are. */
 function keyOf(table: CTable): string {
   if (table.kind === 'channels') return `channels ${table.rows.map((r) => `${r.bias} ${r.multiplier} ${r.shift}`)}`;
-  return `${table.element} ${table.words === true ? 'words ' : ''}${digest(table.data)}`;
+  const helium = table.helium === undefined ? '' : ` ${table.helium.processors} ${digest(table.helium.data)}`;
+  return `${table.element} ${table.words === true ? 'words ' : ''}${digest(table.data)}${helium}`;
 }
 
 /** Elements are equal where their bits are; whole numbers are, in whatever array they come. */
@@ -59,7 +62,7 @@ function digest(data: NumberTable['data']): string {
 }
 
 /** `const int8_t m_weights_0[64]` */
-export function tableDeclaration({ name, table }: NamedTable, prefix: string): string {
+function tableDeclaration({ name, table }: NamedTable, prefix: string): string {
   const [element, count] =
     table.kind === 'channels'
       ? [`struct ${prefix}_channel`, table.rows.length]
@@ -68,8 +71,46 @@ export function tableDeclaration({ name, table }: NamedTable, prefix: string): s
   return `const ${element} ${name}[${count}]${words}`;
 }
 
+/** The declaration after `extern`, of either form where processors with Helium have another one. */
+export function externDeclaration(named: NamedTable, prefix: string): string {
+  const helium = heliumForm(named);
+  const plain = `extern ${tableDeclaration(named, prefix)};`;
+  return helium === null
+    ? plain
+    : [
+        `#if ${renamed(helium.processors, prefix)}`,
+        `extern ${tableDeclaration(helium.named, prefix)};`,
+        '#else',
+        plain,
+        '#endif',
+      ].join('\n');
+}
+
+/** The table for processors with Helium, if that is another one. */
+function heliumForm({ name, table }: NamedTable): { processors: HeliumProcessors; named: NamedTable } | null {
+  if (table.kind === 'channels' || table.helium === undefined) return null;
+  const { data, processors } = table.helium;
+  return {
+    processors,
+    named: { name, table: { kind: 'numbers', stem: table.stem, element: 'int8_t', data, words: true } },
+  };
+}
+
 /** The definition of a table, in pieces: the text of weights is several times as long as they are. */
 export function* tableDefinition(named: NamedTable, prefix: string): Generator<string> {
+  const helium = heliumForm(named);
+  if (helium === null) {
+    yield* definition(named, prefix);
+    return;
+  }
+  yield `#if ${renamed(helium.processors, prefix)}\n`;
+  yield* definition(helium.named, prefix);
+  yield '\n#else\n';
+  yield* definition(named, prefix);
+  yield '\n#endif';
+}
+
+function* definition(named: NamedTable, prefix: string): Generator<string> {
   yield `${tableDeclaration(named, prefix)} = {\n`;
   let lines: string[] = [];
   for (const line of tableRows(named.table)) {

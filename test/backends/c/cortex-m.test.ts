@@ -140,3 +140,73 @@ describe.skipIf(!tools)('on an emulated Cortex-M4, with and without its own inst
 describe.skipIf(!tools)('on an emulated Cortex-M0+', () => {
   it.each(cases.map((one) => [one.name, one] as const))('%s', (_, one) => agrees(one, [{ cpu: 'cortex-m0plus' }]));
 });
+
+/** Around the 16 inputs and channels of a vector of Helium, the two pixels of its tiles, and the weights of which it adds two products. */
+function vectors(rounding: Rounding, outputZero: number | null, seed: number): Case {
+  const all = { rounding, outputZero };
+  return joined(`vectors, ${rounding}, zero point ${outputZero}`, [
+    ...Array.from({ length: 33 }, (_, i) =>
+      convolution({ ...pointwise, height: 1, width: 3, channels: i + 1, outputs: 5, ...all }, seed + i),
+    ),
+    ...[47, 48, 49, 63, 64, 65].map((channels) =>
+      convolution(
+        { ...pointwise, height: 1, width: 2, channels, outputs: 9, perChannel: false, ...all },
+        seed + channels,
+      ),
+    ),
+    ...[15, 16, 17, 20, 31, 32, 33, 48].map((channels, i) =>
+      convolution({ channels, outputs: 1, depthwise: true, perChannel: i % 2 === 0, ...all }, seed + 100 + i),
+    ),
+    ...[1, 2, 31, 32, 33].map((height) =>
+      convolution(
+        { channels: 18, outputs: 1, depthwise: true, height: 35, width: 1, kernel: [height, 1], ...all },
+        seed + 120 + height,
+      ),
+    ),
+    ...[1, 2, 3].map((groups) =>
+      convolution({ channels: 6 * groups, outputs: 5 * groups, groups, strides: [2, 1], ...all }, seed + 160 + groups),
+    ),
+    ...[636, 640, 641].flatMap((depth) =>
+      [true, false].map((perChannel) => fullyConnected({ rows: 1, depth, units: 9, perChannel, ...all }, seed + depth)),
+    ),
+    convolution({ channels: 18, outputs: 1, depthwise: true, weightZero: 9, perChannel: false, ...all }, seed + 170),
+  ]);
+}
+
+/** Residual sums around four numbers, of like and unlike scales, with and without limits of their own. */
+function sums(): Case {
+  const random = new Random(91);
+  return joined(
+    'sums',
+    [1, 3, 4, 5, 8, 33, 257].flatMap((count) =>
+      [0.05, 0.0513, 0.4].flatMap((scale) =>
+        [noClamp, { min: 0, max: 6 }].map((clamp) => {
+          const type = (scale: number, zero: number) => tensorType('int8', [1, count], perTensor(scale, zero));
+          const op: Op = { type: 'zip', attributes: { fn: 'add', clamp } };
+          const inputs = [type(0.05, 3), type(scale, -128)];
+          return oneOp(
+            op,
+            inputs,
+            () => type(0.07, clamp === noClamp ? -5 : -128),
+            'exact',
+            random,
+            `${count} ${scale}`,
+          );
+        }),
+      ),
+    ),
+  );
+}
+
+/** Helium has loops of its own; the assembly is the same at every level of optimization. */
+describe.skipIf(!tools)('on an emulated Cortex-M55', () => {
+  const all = [
+    ...cases,
+    vectors('exact', null, 2000),
+    vectors('exact', -128, 3000),
+    vectors('single', null, 4000),
+    vectors('float', null, 5000),
+    sums(),
+  ];
+  it.each(all.map((one) => [one.name, one] as const))('%s', (_, one) => agrees(one, [{ cpu: 'cortex-m55' }]));
+});

@@ -18,9 +18,7 @@ const tools = needTool('gcc');
 
 const graphs = netPlans
   .map(randomNet)
-  .filter(
-    (graph): graph is Graph => graph?.outputs.every(({ value }) => graph.inputs[0]?.value !== value) === true,
-  );
+  .filter((graph): graph is Graph => graph?.outputs.every(({ value }) => graph.inputs[0]?.value !== value) === true);
 
 describe.skipIf(!tools.available)('random nets fed row by row', () => {
   test('give the golden outputs', { timeout: 120_000 }, async () => {

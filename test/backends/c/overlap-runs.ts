@@ -65,11 +65,16 @@ function distancesOf(cases: readonly LayerCase[]): Distances {
 
 export type Where =
   | { readonly kind: 'host'; readonly options: Partial<HostOptions> }
-  | { readonly kind: 'cortex-m4'; readonly defines: readonly string[]; readonly optimize: '-O2' | '-Os' };
+  | {
+      readonly kind: 'cortex-m4' | 'cortex-m55';
+      readonly defines: readonly string[];
+      readonly optimize: '-O2' | '-Os';
+    };
 
 export const host: Where = { kind: 'host', options: { optimize: '-O1' } };
 export const dsp: Where = { kind: 'cortex-m4', defines: [], optimize: '-O2' };
 export const portable: Where = { kind: 'cortex-m4', defines: ['M_PORTABLE=1'], optimize: '-Os' };
+export const helium: Where = { kind: 'cortex-m55', defines: [], optimize: '-O2' };
 
 /** The layers whose outputs differ from those in disjoint memory: at the stated distance, 20 bytes behind it, 8 bytes closer. */
 export interface Wrong {
@@ -88,7 +93,7 @@ export async function wrongLayers({ model, program, cases }: Layers, where: Wher
   const result =
     where.kind === 'host'
       ? await runOnHost(packaged, [sample], sizes, where.options)
-      : await runInQemu(packaged, [sample], sizes, { ...where, cpu: 'cortex-m4', counter: 'icount' });
+      : await runInQemu(packaged, [sample], sizes, { ...where, cpu: where.kind, counter: 'icount' });
   const [run] = result.runs;
   if (run?.status !== 0) throw new Error(`status ${run?.status}`);
   const wrong = (copy: number) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findExecutable } from '../../../targets/tools.ts';
 import { convolutions, otherLayers } from './overlap-layers.ts';
-import { dsp, farLayers, host, layersOf, portable, type Where, wrongLayers } from './overlap-runs.ts';
+import { dsp, farLayers, helium, host, layersOf, portable, type Where, wrongLayers } from './overlap-runs.ts';
 
 const tools = ['arm-none-eabi-gcc', 'qemu-system-arm'].every((tool) => findExecutable(tool) !== undefined);
 
@@ -18,6 +18,8 @@ describe.skipIf(!tools)('convolutions whose output overwrites their input', () =
     ['on this computer', host, 0],
     ['on an emulated Cortex-M4', dsp, 0],
     ['on an emulated Cortex-M4 with idle memory', dsp, IDLE],
+    ['on an emulated Cortex-M55', helium, 0],
+    ['on an emulated Cortex-M55 with idle memory', helium, IDLE],
     ['on an emulated Cortex-M4 without its own instructions', portable, 0],
   ])('are right from the stated distance %s', async (_, where, idle) => {
     const wrong = await wrongLayers(layers, where, idle);
@@ -38,6 +40,7 @@ describe.skipIf(!tools)('layers of every other kernel whose output overwrites an
     ['on this computer', host],
     ['on this computer with vectors', vectors],
     ['on an emulated Cortex-M4', dsp],
+    ['on an emulated Cortex-M55', helium],
   ])('are right from the stated distance %s, and mostly wrong eight bytes closer', async (_, where) => {
     const wrong = await wrongLayers(layers, where);
     expect([...wrong.stated, ...wrong.behind]).toEqual([]);

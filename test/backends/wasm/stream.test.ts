@@ -16,11 +16,9 @@ import type { Program } from '../../../converter/plan/program.ts';
 import { withStreams } from '../../../converter/plan/stream/stream.ts';
 import { toBytes } from '../../../converter/tensor/dtype.ts';
 import { numericData, type Tensor } from '../../../converter/tensor/tensor.ts';
-import { meetsGoldens } from '../../models/golden-runs.ts';
 import { netPlans, randomNet } from '../../plan/stream/random-net.ts';
 import { RowNet } from '../../plan/stream/row-net.ts';
 import { rowNets } from '../../plan/stream/row-nets.ts';
-import { hasShared } from '../../support/shared.ts';
 import { disassemble } from './assembler/run.ts';
 import { instantiate, random, randomTensor, runModule } from './run-graph.ts';
 
@@ -226,17 +224,4 @@ describe('conversion', () => {
   test('makes no streams unless it is told to', () => {
     expect(convertToWasm(graph, packageOptions('rows')).program.streams).toEqual([]);
   });
-});
-
-const models = [
-  'mlperf_kws_int8',
-  'mlperf_ic_resnet8_int8',
-  'mlperf_vww_int8',
-  'tflm_person_detect_int8',
-  'mobilenet_v2_1.0_224_quant',
-  'mlperf_kws_float',
-];
-
-describe.skipIf(!hasShared)('models with the smallest arena meet their expected outputs', () => {
-  test.each(models)('%s', (name) => meetsGoldens(wasmEngineFor(smallest).run, `models/tflite/${name}.tflite`), 60_000);
 });

@@ -7,7 +7,7 @@ import { evaluateGraph } from '../../../converter/ir/evaluate.ts';
 import { type Graph, typeOf } from '../../../converter/ir/graph.ts';
 import { type KernelNeeds, lowerGraph } from '../../../converter/plan/lower.ts';
 import { planMemory } from '../../../converter/plan/plan.ts';
-import type { Program, Step } from '../../../converter/plan/program.ts';
+import type { Program } from '../../../converter/plan/program.ts';
 import { withMoves } from '../../../converter/plan/relocate.ts';
 import { withSpare } from '../../../converter/plan/spare.ts';
 import { withStreams } from '../../../converter/plan/stream/stream.ts';
@@ -62,9 +62,8 @@ test('most ranges are streams, some with several of them, and there are moves', 
   const counts = programs.map(({ streams }) => streams.length);
   expect(counts.filter((count) => count > 0).length).toBeGreaterThan(100);
   expect(counts.filter((count) => count > 1).length).toBeGreaterThan(30);
-  const hasStep = (of: (step: Step) => boolean) => programs.filter(({ steps }) => steps.some(of)).length;
-  expect(hasStep(({ name }) => name.startsWith('move of'))).toBeGreaterThan(0);
-  expect(hasStep(({ spare }) => spare !== null)).toBeGreaterThan(10);
+  const moved = programs.filter(({ steps }) => steps.some(({ name }) => name.startsWith('move of')));
+  expect(moved.length).toBeGreaterThan(0);
 });
 
 /** Integers to the bit, float32 within 1e-5 of the largest magnitude. */

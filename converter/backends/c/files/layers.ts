@@ -3,7 +3,7 @@ import type { COptions } from '../options.ts';
 import type { CPackageModel } from '../package.ts';
 import { c } from '../quote.ts';
 import type { CTable } from '../table.ts';
-import { tableDeclaration, tableDefinition } from '../tables.ts';
+import { externDeclaration, tableDefinition } from '../tables.ts';
 import { wrapCall, wrapWords } from '../wrap.ts';
 import { fileHead } from './head.ts';
 
@@ -25,7 +25,7 @@ export function layersHeader(model: CPackageModel, options: COptions): string {
     extern "C" {
     #endif
 
-    ${model.tables.map((table) => `extern ${tableDeclaration(table, m)};`)}
+    ${model.tables.map((table) => externDeclaration(table, m))}
 
     ${model.functions.map(({ signature }) => `${wrapCall(signature, 1)};`)}
 

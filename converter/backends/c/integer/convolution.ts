@@ -5,9 +5,10 @@ import type { CLayer, KernelContext } from '../kernel.ts';
 import { inputOf, inputParameter, outputOf, outputParameter, zeroPointOf } from '../operand.ts';
 import { pixelLoops } from '../pixels.ts';
 import { c } from '../quote.ts';
-import { eitherWay } from '../variants.ts';
+import { eitherWay, forHelium } from '../variants.ts';
 import { accumulationOf, type IntegerLayer } from './accumulation.ts';
-import { panelOf } from './panel.ts';
+import { type HeliumBody, heliumOnePixel } from './helium.ts';
+import { type Panel, panelOf } from './panel.ts';
 import { patchOf } from './patch.ts';
 import { channelLoops, packWeights, repeat, tapsOf } from './product.ts';
 import { requantizerOf } from './requantize.ts';
@@ -65,12 +66,19 @@ export function integerConvolution(step: Step, context: KernelContext, convoluti
       ...patch.parameters,
       ...(panel?.parameters ?? []),
     ],
-    body:
-      panel === null
-        ? portable
-        : eitherWay(panel.tiles, [...panel.unused, portable].join('\n'), panel.requantizer.processors),
-    headers: [panel === null ? 'dot.h' : 'panel.h'],
+    ...bodyOf(portable, panel, panel === null ? heliumOnePixel(g, groups, accumulation, patch) : null),
   };
+}
+
+/** The texts for processors with a panel, or with Helium alone, and for others. */
+function bodyOf(portable: string, panel: Panel | null, onePixel: HeliumBody | null): Pick<CLayer, 'body' | 'headers'> {
+  if (panel !== null) {
+    const { tiles, unused, requantizer, helium } = panel;
+    const body = eitherWay(tiles, [...unused, portable].join('\n'), requantizer.processors, helium);
+    return { body, headers: ['panel.h', 'helium.h'] };
+  }
+  if (onePixel === null) return { body: portable, headers: ['dot.h'] };
+  return { body: forHelium(onePixel.text, portable, onePixel.processors), headers: ['dot.h', 'helium.h'] };
 }
 
 /** A 1x1 convolution of stride 1 without padding sees a row of pixels and needs no image. */

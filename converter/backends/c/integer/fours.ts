@@ -4,8 +4,10 @@ import type { CLayer, CParameter } from '../kernel.ts';
 import { inputOf, inputParameter, outputOf, outputParameter, tableParameter, zeroPointOf } from '../operand.ts';
 import { pixelLoops } from '../pixels.ts';
 import { c } from '../quote.ts';
+import type { HeliumTable } from '../table.ts';
 import { eitherWay } from '../variants.ts';
 import type { Accumulation } from './accumulation.ts';
+import { heliumDepthwise } from './helium-depthwise.ts';
 import { unusedOf } from './panel.ts';
 import { findTaps, zerosParameter } from './patch.ts';
 import { repeat } from './product.ts';
@@ -28,12 +30,14 @@ export function foursOf(step: Step, g: Geometry, accumulation: Accumulation): CL
   if (requantizer === null || channels < 4 || channels !== g.outputChannels || taps > MOST_TAPS) return null;
   const [input, output] = [inputOf(step, 0), outputOf(step)];
   const outside = readsOutside(g);
+  const helium = heliumDepthwise(g, accumulation, requantizer, outside);
+  const weights = helium === null ? 'weights' : '(const int16_t *)weights';
   const loops = (dsp: boolean) =>
     pixelLoops(
       g,
       'int8_t',
       c`
-        const int16_t *w = weights;
+        const int16_t *w = ${weights};
         ${requantizer.start}
         ${pixel(g, requantizer, dsp)}
       `,
@@ -43,16 +47,17 @@ export function foursOf(step: Step, g: Geometry, accumulation: Accumulation): CL
     parameters: [
       inputParameter('input', input),
       outputParameter('output', output),
-      weightsParameter(accumulation, channels, taps),
+      weightsParameter(accumulation, channels, taps, helium?.table),
       ...requantizer.parameters,
       ...(outside ? [zerosParameter(channels, zeroPointOf(input.type))] : []),
     ],
     body: eitherWay(
-      isThreeByThree(g) ? threeByThree(g, requantizer, outside) : loops(true),
+      isThreeByThree(g) ? threeByThree(g, requantizer, outside, weights) : loops(true),
       [...unusedOf(requantizer), loops(false)].join('\n'),
       requantizer.processors,
+      helium?.body,
     ),
-    headers: ['depthwise.h'],
+    headers: ['depthwise.h', ...(helium === null ? [] : (['helium.h'] as const))],
   };
 }
 
@@ -61,7 +66,12 @@ function isThreeByThree({ kernelHeight, kernelWidth, dilationY, dilationX }: Geo
 }
 
 /** The kernel that all layers of 3x3 share. */
-function threeByThree(g: Geometry, { style, uniform, offset }: PairRequantizer, outside: boolean): string {
+function threeByThree(
+  g: Geometry,
+  { style, uniform, offset }: PairRequantizer,
+  outside: boolean,
+  weights: string,
+): string {
   const run = `thimble_depthwise9_${style}_${uniform ? 'same' : 'each'}`;
   const sizes = [g.height, g.width, g.outputHeight, g.outputWidth, g.strideY, g.strideX, g.top, g.left];
   const call = (image: string, output: string) =>
@@ -69,7 +79,7 @@ function threeByThree(g: Geometry, { style, uniform, offset }: PairRequantizer, 
   const [imageBytes, outputBytes] = [g.height * g.width * g.channels, g.outputHeight * g.outputWidth * g.channels];
   return c`
     const struct thimble_depthwise layer = {
-        weights, biases, factors, ${offset}, ${g.channels}, ${g.strideX * g.channels},
+        ${weights}, biases, factors, ${offset}, ${g.channels}, ${g.strideX * g.channels},
         ${sizes.join(', ')},
     };
     ${
@@ -86,7 +96,12 @@ function foursFrom(channels: number): number[] {
 }
 
 /** Fours of channels: pairs of positions of each channel, then, of an odd number, the last position of each. */
-function weightsParameter(accumulation: Accumulation, channels: number, taps: number): CParameter {
+function weightsParameter(
+  accumulation: Accumulation,
+  channels: number,
+  taps: number,
+  helium: HeliumTable | undefined,
+): CParameter {
   const data = foursFrom(channels).flatMap((first) => {
     const lanes = [0, 1, 2, 3].map((i) => first + i);
     const pairs = Array.from({ length: taps >> 1 }, (_, pair) =>
@@ -94,13 +109,15 @@ function weightsParameter(accumulation: Accumulation, channels: number, taps: nu
     );
     return [...pairs.flat(), ...(taps % 2 === 0 ? [] : lanes.map((lane) => accumulation.weightAt(lane, taps - 1)))];
   });
-  return tableParameter('weights', {
+  const table = {
     kind: 'numbers',
     stem: 'weights',
     element: 'int16_t',
     data: Int16Array.from(data),
     words: true,
-  });
+  } as const;
+  if (helium === undefined) return tableParameter('weights', table);
+  return { declaration: 'const void *weights', argument: { kind: 'table', table: { ...table, helium } } };
 }
 
 /** All channels of one pixel: at fixed distances inside the image, through the table `tap` at its edges. */

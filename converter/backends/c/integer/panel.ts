@@ -1,10 +1,12 @@
-import { affine, type Geometry, insideConditions, neverInside } from '../geometry.ts';
+import { affine, type Geometry } from '../geometry.ts';
 import type { CParameter } from '../kernel.ts';
 import { c } from '../quote.ts';
 import type { Accumulation } from './accumulation.ts';
+import { byRows, expandPixels, restAddresses } from './expand.ts';
+import { heliumTiles } from './helium.ts';
 import { STACK_PANEL_BYTES, TILE_WIDTHS, tilePanelBytes } from './panel-bytes.ts';
 import type { Patch } from './patch.ts';
-import { NO_TAP, type Runs, repeat, tapsOf } from './product.ts';
+import { NO_TAP, type Runs, tapsOf } from './product.ts';
 import { type PairRequantizer, pairRequantizerOf } from './requantize.ts';
 
 /** Products of a pixel from which on a tile of one pixel is worth its code. */
@@ -20,8 +22,9 @@ export interface Panel {
   /** Declaration of `rest`, and statements that fill it for one pixel. */
   readonly before: string;
   readonly find: string;
-  /** The body of the layer function. */
+  /** The body of the layer function on Armv7E-M, and with Helium. */
   readonly tiles: string;
+  readonly helium: string;
   /** The memory of the panel, where it is not on the stack. */
   readonly parameters: readonly CParameter[];
   /** Statements that use what only the tiles need. */
@@ -49,6 +52,7 @@ export function panelOf(
   if (width === undefined) return null;
   const rests = restAddresses(patch.runs);
   const onStack = spareBytes < groupCount * 8 * width;
+  const memory = onStack ? `uint32_t panel[${groupCount * 2 * width}];` : '';
   return {
     requantizer,
     runs,
@@ -56,9 +60,10 @@ export function panelOf(
     before: restBytes === 0 ? '' : `int8_t rest[${restBytes}] = {0};`,
     find: rests.map((address, i) => `rest[${i}] = ${address};`).join('\n'),
     tiles: c`
-      ${onStack ? `uint32_t panel[${groupCount * 2 * width}];` : ''}
+      ${memory}
       ${tileLoops(g, patch, requantizer, width, groupCount)}
     `,
+    helium: heliumTiles({ g, patch, requantizer, inputs: 4 * groupCount, memory }),
     parameters: onStack ? [] : [{ declaration: 'uint32_t *panel', argument: { kind: 'spare' } }],
     unused: [...unusedOf(requantizer), ...(onStack ? [] : ['(void)panel;'])],
   };
@@ -82,15 +87,6 @@ function inWords(runs: Runs): { runs: Runs[]; taps: number[][]; restBytes: numbe
     taps: [...(whole === 0 ? [] : all.map((taps) => taps.slice(0, whole))), ...(rest.length === 0 ? [] : [rest])],
     restBytes: rest.length,
   };
-}
-
-/** The inputs left over of each run, as C expressions. */
-function restAddresses(runs: Runs): string[] {
-  const whole = runs.length - (runs.length % 4);
-  return Array.from({ length: runs.count * (runs.length % 4) }, (_, i) => {
-    const [run, at] = [Math.floor(i / (runs.length % 4)), whole + (i % (runs.length % 4))];
-    return `(${runs.address(String(run))})[${at}]`;
-  });
 }
 
 function tileLoops(g: Geometry, patch: Patch, requantizer: PairRequantizer, width: number, groups: number): string {
@@ -128,17 +124,17 @@ function imageTiles(g: Geometry, patch: Patch, width: number, tile: (count: numb
   const left = pixels % width;
   if (pixels === 1) {
     return c`
-      ${expandPixels(g, patch, '1')}
+      ${expandTile(g, patch, '1')}
       ${tile(1)}
     `;
   }
   const four = width === 4 ? expandFour(g, patch) : null;
   const whole = c`
-    ${four ?? (left === 0 ? expandPixels(g, patch, String(width)) : '')}
+    ${four ?? (left === 0 ? expandTile(g, patch, String(width)) : '')}
     ${tile(width)}
   `;
   const rest = c`
-    ${four === null ? '' : expandPixels(g, patch, String(left))}
+    ${four === null ? '' : expandTile(g, patch, String(left))}
     ${tile(left)}
   `;
   return c`
@@ -148,7 +144,7 @@ function imageTiles(g: Geometry, patch: Patch, width: number, tile: (count: numb
             ? whole
             : c`
                 const int32_t count = first < ${pixels - left} ? ${width} : ${left};
-                ${four === null ? expandPixels(g, patch, 'count') : ''}
+                ${four === null ? expandTile(g, patch, 'count') : ''}
                 if (count == ${width}) {
                     ${whole}
                 } else {
@@ -169,60 +165,10 @@ function expandFour(g: Geometry, { runs, parameters }: Patch): string | null {
 }
 
 /** Statements that fill the panel with the inputs of `count` pixels from `first` on. */
-function expandPixels(g: Geometry, patch: Patch, count: string): string {
-  const { runs } = patch;
-  const whole = runs.length - (runs.length % 4);
-  const expand = (index: string) => `to = thimble_expand(to, ${runs.address(index)}, ${whole}, ${count});`;
-  const rests = restAddresses(runs);
-  while (rests.length % 4 !== 0) rests.push('0');
-  const words = Array.from({ length: rests.length / 4 }, (_, i) => rests.slice(4 * i, 4 * i + 4).join(', '));
-  const rows = byRows(g, patch);
-  const find = c`
-    uint32_t *to = panel + p;
-    ${rows ? expandRows(g, count) : patch.find}
-    ${whole === 0 || rows ? '' : runs.count === 1 ? expand('0') : repeat('run', runs.count, expand('run'))}
-    ${words.map((word) => `to = thimble_expand_word(to, thimble_word(${word}), ${count});`)}
-  `;
-  const isOne = g.outputHeight * g.outputWidth === 1;
-  const [oy, ox] =
-    g.outputHeight === 1
-      ? ['0', isOne ? '0' : 'first + p']
-      : [`(first + p) / ${g.outputWidth}`, `(first + p) % ${g.outputWidth}`];
-  return c`
-    for (int32_t p = 0; p < ${count}; p++) {
-        ${/\boy\b/.test(find) ? `const int32_t oy = ${oy};` : ''}
-        ${/\box\b/.test(find) ? `const int32_t ox = ${ox};` : ''}
-        ${find}
-    }
-  `;
-}
-
-/** Whether a patch that is read position by position has whole image rows where it lies inside the image. */
-function byRows(g: Geometry, { parameters, runs }: Patch): boolean {
-  return parameters.length > 0 && g.dilationX === 1 && runs.length % 4 === 0 && !neverInside(g);
-}
-
-/** Statements that expand the patch of a pixel: image rows inside the image, position by position across its edges. */
-function expandRows(g: Geometry, count: string): string {
-  const row = g.kernelWidth * g.channels;
-  return c`
-    const int32_t y0 = ${affine('oy', g.strideY, -g.top)};
-    const int32_t x0 = ${affine('ox', g.strideX, -g.left)};
-    if (${insideConditions(g).join(' && ')}) {
-        const int8_t *x = image + (y0 * ${g.width} + x0) * ${g.channels};
-        for (int32_t ky = 0; ky < ${g.kernelHeight}; ky++) {
-            to = thimble_expand(to, x, ${row}, ${count});
-            x += ${g.dilationY * g.width * g.channels};
-        }
-    } else {
-        for (int32_t ky = 0; ky < ${g.kernelHeight}; ky++) {
-            const int32_t y = y0 + ${affine('ky', g.dilationY, 0)};
-            for (int32_t x = x0; x < x0 + ${g.kernelWidth}; x++) {
-                const int8_t *const from =
-                    y < 0 || y >= ${g.height} || x < 0 || x >= ${g.width} ? zeros : image + (y * ${g.width} + x) * ${g.channels};
-                to = thimble_expand(to, from, ${g.channels}, ${count});
-            }
-        }
-    }
-  `;
+function expandTile(g: Geometry, patch: Patch, count: string): string {
+  return expandPixels(g, patch, count, {
+    start: 'uint32_t *to = panel + p;',
+    run: (from, length) => `to = thimble_expand(to, ${from}, ${length}, ${count});`,
+    word: (inputs) => `to = thimble_expand_word(to, thimble_word(${inputs}), ${count});`,
+  });
 }

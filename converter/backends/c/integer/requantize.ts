@@ -4,7 +4,7 @@ import { intLiteral } from '../literal.ts';
 import { tableParameter } from '../operand.ts';
 import { c } from '../quote.ts';
 import type { ChannelRow } from '../table.ts';
-import type { Processors } from '../variants.ts';
+import type { DspProcessors } from '../variants.ts';
 import type { Accumulation } from './accumulation.ts';
 
 /** The C of everything that happens to a sum: bias, factor, rounding, zero point and limits. */
@@ -63,11 +63,13 @@ export interface PairRequantizer extends Requantizer {
   /** `exact`; `clamped` where the low limit is the zero point, so that negative sums need no care; `single`; or `float`. */
   readonly style: 'exact' | 'clamped' | 'single' | 'float';
   /** Which processors have tiles of that style. */
-  readonly processors: Processors;
+  readonly processors: DspProcessors;
   /** As `output`, always by a pair: what is fastest on Armv7E-M. */
   pairOutput(sum: string, index: number): string;
   /** Twice the zero point of the output, and one. */
   readonly offset: number;
+  /** The numbers of `factors`. */
+  readonly pairs: readonly number[];
 }
 
 /** The requantizer by pairs, or null where a factor or a limit does not allow it. */
@@ -104,6 +106,7 @@ export function pairRequantizerOf(accumulation: Accumulation): PairRequantizer |
     style,
     processors: isFloat ? 'THIMBLE_DSP_FLOAT' : 'THIMBLE_DSP',
     offset: 2 * zeroPoint + 1,
+    pairs,
   };
 }
 

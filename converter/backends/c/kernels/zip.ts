@@ -9,6 +9,7 @@ import type { TensorType } from '../../../tensor/tensor.ts';
 import { unsupported } from '../../kernel.ts';
 import { binaryText } from '../float/expression.ts';
 import { floatLimit } from '../float/limit.ts';
+import { heliumAdd } from '../integer/helium-add.ts';
 import { requantized, without } from '../integer/literal.ts';
 import { wholeText } from '../integer/whole.ts';
 import { wholeTypes, wholeZipText } from '../integer/whole-number.ts';
@@ -18,6 +19,7 @@ import { broadcastStrides, loopAxes, nest } from '../nest.ts';
 import { elementType, inputOf, inputParameter, outputOf, outputParameter, zeroPointOf } from '../operand.ts';
 import { elementwiseOverlaps } from '../overlap/nest.ts';
 import { c } from '../quote.ts';
+import { forHelium } from '../variants.ts';
 
 /** Elementwise function of two tensors with broadcasting. */
 export const zip: CKernel<'zip'> = {
@@ -66,11 +68,21 @@ export const zip: CKernel<'zip'> = {
               output[${to}] = (${elementType(output.type)})thimble_limit(${value.result}, ${min}, ${max});
             `;
               });
+    const helium =
+      dtype === 'int8'
+        ? heliumAdd(
+            zipConstants(step.op.attributes, a.type, b.type, output.type, rounding),
+            a.type,
+            b.type,
+            output.type,
+          )
+        : null;
+    const header = helium === null ? 'integer.h' : 'add.h';
     return {
       stem: fn.replace('-', '_'),
       parameters: [inputParameter('a', a), inputParameter('b', b), outputParameter('output', output)],
-      body,
-      headers: dtype === 'float32' ? ['real.h'] : ['integer.h', ...(fn === 'pow' ? (['whole.h'] as const) : [])],
+      body: helium === null ? body : forHelium(helium, body),
+      headers: dtype === 'float32' ? ['real.h'] : [header, ...(fn === 'pow' ? (['whole.h'] as const) : [])],
     };
   },
 };

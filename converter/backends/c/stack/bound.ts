@@ -37,7 +37,10 @@ export interface StreamCode {
   readonly bankCount: number;
 }
 
-/** Which lines of a layer a processor compiles: with Armv7E-M's instructions and a float unit, without the unit, neither. */
+/**
+ * Which lines of a layer a processor compiles: with Armv7E-M's instructions and a float unit, without the unit, neither. Those for
+ * Helium are left out: the arrays of such layers are never larger, but frames are not known for it.
+ */
 const variants: readonly (readonly Processors[])[] = [['THIMBLE_DSP', 'THIMBLE_DSP_FLOAT'], ['THIMBLE_DSP'], []];
 
 /**

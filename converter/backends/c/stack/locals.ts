@@ -27,13 +27,25 @@ export function localArrayBytes(body: string): number {
 /** The lines of a body that a processor compiles which has what `defined` names: see `eitherWay`. */
 export function linesFor(body: string, defined: readonly Processors[]): string {
   const open: boolean[] = [];
+  const taken: boolean[] = [];
   const kept: string[] = [];
+  const branch = (holds: boolean) => {
+    const before = taken.pop() ?? false;
+    open.push(holds && !before);
+    taken.push(holds || before);
+  };
   for (const line of body.split('\n')) {
-    const condition = /^\s*#if (\w+)$/.exec(line)?.[1];
-    if (condition !== undefined) open.push(defined.some((name) => name === condition));
-    else if (/^\s*#else$/.test(line)) open.push(!(open.pop() ?? true));
-    else if (/^\s*#endif$/.test(line)) open.pop();
-    else if (open.every((isKept) => isKept)) kept.push(line);
+    const [, word, condition] = /^\s*#(if|elif) (\w+)$/.exec(line) ?? [];
+    if (word === 'if') taken.push(false);
+    if (word === 'elif') open.pop();
+    if (word !== undefined) branch(defined.some((name) => name === condition));
+    else if (/^\s*#else$/.test(line)) {
+      open.pop();
+      branch(true);
+    } else if (/^\s*#endif$/.test(line)) {
+      open.pop();
+      taken.pop();
+    } else if (open.every((isKept) => isKept)) kept.push(line);
   }
   return kept.join('\n');
 }

@@ -33,6 +33,18 @@
 #define THIMBLE_DSP_FLOAT 0
 #endif
 
+/* Helium, the vectors of Armv8.1-M; and with float32. */
+#if THIMBLE_DSP && defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+#define THIMBLE_HELIUM 1
+#else
+#define THIMBLE_HELIUM 0
+#endif
+#if THIMBLE_HELIUM && (__ARM_FEATURE_MVE & 2)
+#define THIMBLE_HELIUM_FLOAT 1
+#else
+#define THIMBLE_HELIUM_FLOAT 0
+#endif
+
 /* Armv6-M and the baseline of Armv8-M: no product of 64 bits, most loads without an immediate offset, few registers. */
 #if defined(__GNUC__) && defined(__thumb__) && !defined(__thumb2__) && !defined(THIMBLE_PORTABLE)
 #define THIMBLE_SHORT 1

@@ -16,6 +16,54 @@ struct tiny_sum4 {
     int32_t s0, s1, s2, s3;
 };
 
+#if TINY_HELIUM
+/*
+ * Adds n inputs, a multiple of 4 and not 0, for four channels. VLD4 of words reads 16 weights of each channel; what is
+ * left, by words that lie 16 bytes apart, so that nothing behind the weights is read.
+ */
+TINY_NAKED tiny_groups4(
+    struct tiny_sum4 *sum __attribute__((unused)), const int8_t *x __attribute__((unused)),
+    const int8_t *w __attribute__((unused)), int32_t n __attribute__((unused)))
+{
+#define TINY_FOUR_CHANNELS \
+    "vmladava.s8 r4, q0, q4\n\tvmladava.s8 r6, q1, q4\n\tvmladava.s8 r8, q2, q4\n\tvmladava.s8 r10, q3, q4\n\t"
+    __asm__ volatile("push {r4, r6, r8, r10, r11, lr}\n\t"
+                     "vpush {d8-d11}\n\t"
+                     "ldrd r4, r6, [r0]\n\t"
+                     "ldrd r8, r10, [r0, #8]\n\t"
+                     "lsr r12, r3, #4\n\t"
+                     "wls lr, r12, 2f\n"
+                     "1:\n\t"
+                     "vldrb.u8 q4, [r1], #16\n\t"
+                     "vld40.32 {q0, q1, q2, q3}, [r2]\n\t"
+                     "vld41.32 {q0, q1, q2, q3}, [r2]\n\t"
+                     "vld42.32 {q0, q1, q2, q3}, [r2]\n\t"
+                     "vld43.32 {q0, q1, q2, q3}, [r2]!\n\t" TINY_FOUR_CHANNELS
+                     "le lr, 1b\n"
+                     "2:\n\t"
+                     "ands r3, r3, #15\n\t"
+                     "beq 3f\n\t"
+                     "vctp.8 r3\n\t"
+                     "mov r12, #0\n\t"
+                     "vidup.u32 q5, r12, #4\n\t"
+                     "vshl.i32 q5, q5, #2\n\t"
+                     "vadd.i32 q5, q5, r2\n\t"
+                     "vpstttt\n\t"
+                     "vldrbt.u8 q4, [r1]\n\t"
+                     "vldrwt.u32 q0, [q5]\n\t"
+                     "vldrwt.u32 q1, [q5, #4]\n\t"
+                     "vldrwt.u32 q2, [q5, #8]\n\t"
+                     "vpst\n\t"
+                     "vldrwt.u32 q3, [q5, #12]\n\t" TINY_FOUR_CHANNELS
+                     "3:\n\t"
+                     "strd r4, r6, [r0]\n\t"
+                     "strd r8, r10, [r0, #8]\n\t"
+                     "vpop {d8-d11}\n\t"
+                     "pop {r4, r6, r8, r10, r11, pc}\n\t");
+#undef TINY_FOUR_CHANNELS
+}
+#endif
+
 #if TINY_DSP
 /* Four int8 as two pairs of int16: bytes 0 and 2, bytes 1 and 3. */
 struct tiny_pairs {
@@ -38,7 +86,9 @@ TINY_INLINE int32_t tiny_add_pairs(int32_t sum, struct tiny_pairs a, struct tiny
     __asm__("smlad %0, %1, %2, %0" : "+r"(sum) : "r"(a.odd), "r"(b.odd));
     return sum;
 }
+#endif
 
+#if TINY_DSP && !TINY_HELIUM
 /*
  * Adds n inputs, a multiple of 4 and not 0, for four channels; w begins at a word.
  * Naked, since it takes all 14 registers.

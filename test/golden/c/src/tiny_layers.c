@@ -77,6 +77,15 @@ void tiny_conv_2d_0(const int8_t *input, int8_t *output, const int8_t *weights,
 void tiny_fully_connected_1(const int8_t *input, int8_t *output, const int8_t *weights,
                             const int32_t *biases)
 {
+#if TINY_HELIUM
+    static const int32_t factors[2] = {-1546188096, 5};
+    const struct tiny_helium tile = {
+        biases, factors, 5, 3, 0, 3, 20,
+    };
+    const int8_t *const image = input;
+    const int8_t *const patch = image;
+    tiny_helium1_exact_same(patch, weights, output, &tile);
+#else
     const int8_t *const image = input;
     const int8_t *const patch = image;
     const int8_t *w = weights;
@@ -88,6 +97,7 @@ void tiny_fully_connected_1(const int8_t *input, int8_t *output, const int8_t *w
         *output++ = tiny_int8(tiny_exact_right(sum, 1374389600, 6, 5), -128, 127);
         channel++;
     }
+#endif
 }
 
 /*

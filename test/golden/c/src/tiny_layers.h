@@ -12,6 +12,7 @@
 #define TINY_LAYERS_H
 
 #include "tiny_dot.h"
+#include "tiny_helium.h"
 #include "tiny_softmax.h"
 #include <stdint.h>
 #include <string.h>
