@@ -4,6 +4,7 @@ import type { Artifact } from '../../converter/backends/artifact.ts';
 import { packageUse } from '../../converter/backends/c/footprint.ts';
 import type { CMemoryUse } from '../../converter/backends/c/memory-use.ts';
 import { packageOptions } from '../../converter/package-options.ts';
+import type { PlanBank } from '../../converter/plan/plan.ts';
 import { summarize } from '../../converter/summary.ts';
 import type { Command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
@@ -22,6 +23,7 @@ import { planningText } from '../plan/planning-text.ts';
 import { settlePlan, sramProblem } from '../plan/settle.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 import { printStage } from '../stages.ts';
+import { planInBanks } from '../target/banks.ts';
 import { checkJson, checkTarget, refuseToFit, refuseWith, type TargetCheck } from '../target/check.ts';
 import { givenTarget } from '../target/given.ts';
 import { shareText } from '../target/render-fit.ts';
@@ -61,7 +63,8 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
   const settled = settlePlan(model.graph, args.emit === 'graph' ? noWish : wish);
-  const { options: plan, within } = settled;
+  const { within } = settled;
+  const plan = args.emit === 'graph' ? null : planInBanks(settled.options, target);
   const limits = { target, sramBytes: wish.sramBytes };
   if (!settled.fits && within !== null) {
     const problem = sramProblem(within, wish.sramBytes ?? 0);
@@ -168,6 +171,7 @@ function convertText(
         ...sizes.map(({ name, bytes }) => [name, formatBytes(bytes)] as const),
         ['planned for', planningText(converted.planning)],
         ['arena', formatBytes(plan.arenaBytes)],
+        ...plan.banks.map(bankPair),
         ...memoryPairs(converted.memory),
         ...(check === null ? [] : [[check.target.name, check.fit.rows.map(shareText).join(', ')] as const]),
       ],
@@ -175,6 +179,11 @@ function convertText(
     ),
     `Next:\n${nextSteps(args.to, shown, args.model)}`,
   ].join('\n\n');
+}
+
+/** What lies in a memory of the target. */
+function bankPair({ name, usedBytes, section }: PlanBank): readonly [string, string] {
+  return [`in ${name}`, `${formatBytes(usedBytes)}${section === null ? '' : `, section ${section}`}`];
 }
 
 /** What a microcontroller needs beside the arena, and in all. */

@@ -85,14 +85,15 @@ async function runQemu(
   const result = await ours(() => runInQemu(model, inputs, outputs.map(byteSize), { cpu, perLayer }));
   onDone(samples.length);
   const inferences = result.runs.map((run) => ({ outputs: decode(run, outputs) }));
-  const codeStackBytes = await stackOf(result.elf, conversion.prefix);
+  const run = conversion.program.fed === null ? 'run' : 'run_rows';
+  const codeStackBytes = await stackOf(result.elf, `${conversion.prefix}_${run}`);
   return { inferences, device: deviceUse(cpu, result, conversion, codeStackBytes) };
 }
 
-/** Worst case of the stack of a run by the machine code; null where that is not for Arm, or has none. */
-async function stackOf(elf: Uint8Array, prefix: string): Promise<number | null> {
+/** Worst case of the stack of a function by the machine code; null where that is not for Arm, or has none. */
+async function stackOf(elf: Uint8Array, name: string): Promise<number | null> {
   if (!isForArm(elf) || findExecutable('arm-none-eabi-objdump') === undefined) return null;
-  const [bound] = await stackBounds(elf, [`${prefix}_run`]);
+  const [bound] = await stackBounds(elf, [name]);
   return bound !== undefined && 'bytes' in bound ? bound.bytes : null;
 }
 

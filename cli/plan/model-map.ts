@@ -19,6 +19,7 @@ import { formatBytes, formatCount, printable } from '../output/text.ts';
 import { writeTextFile } from '../output/text-file.ts';
 import { type PackageKind, planFor, planningFor } from '../package-kinds.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
+import { planInBanks } from '../target/banks.ts';
 import { checkJson, checkTarget, refuseToFit, refuseWith, type TargetCheck } from '../target/check.ts';
 import { givenTarget } from '../target/given.ts';
 import { shareText } from '../target/render-fit.ts';
@@ -56,15 +57,19 @@ export async function planModel(args: ModelMapArguments, io: CommandIo): Promise
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
   const settled = settlePlan(model.graph, wish);
-  const { options, within } = settled;
+  const { within } = settled;
+  const options = planInBanks(settled.options, target);
   const misfit = { graph: model.graph, options, limits: { target, sramBytes: wish.sramBytes } };
   if (!settled.fits && within !== null) {
     return refuseWith(sramProblem(within, wish.sramBytes ?? 0), null, { ...misfit, use: within }, io, args.json);
   }
-  const { program, plan } = within?.planned ?? planFor(args.to, model.graph, options);
-  const use = target === null ? null : packageUse(program, plan);
+  const inBanks = planFor(args.to, model.graph, options);
+  const use = target === null ? null : packageUse(inBanks.program, inBanks.plan);
   const check = target === null || use === null ? null : checkTarget(target, use);
   if (check !== null && use !== null && !check.fit.fits) return refuseToFit(check, { ...misfit, use }, io, args.json);
+  // The map has one range of addresses: a plan that lies in several memories is shown as it is in one.
+  const isDivided = inBanks.plan.banks.length > 1;
+  const { program, plan } = isDivided ? planFor(args.to, model.graph, settled.options) : inBanks;
   const picture = pictureOf(program, plan);
   const moments = momentsOf(plan, picture.steps.length);
   const peak = peakOf(moments);

@@ -19,7 +19,7 @@ export interface TargetCheck {
 /** Whether a C package fits into `target`. */
 export function checkTarget(target: Target, use: CPackageUse): TargetCheck {
   const footprint = footprintOn(use, target);
-  return { target, footprint, fit: fitOf(target, memoryNeedOf(footprint)) };
+  return { target, footprint, fit: fitOf(target, memoryNeedOf(footprint, use.isDivided)) };
 }
 
 /** The check as a part of what `--json` prints. */

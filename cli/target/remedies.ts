@@ -1,3 +1,4 @@
+import { extraBankBytes } from '../../converter/backends/c/banks.ts';
 import { type CPackageUse, footprintOn, memoryNeedOf } from '../../converter/backends/c/footprint.ts';
 import { cKernelNeeds } from '../../converter/backends/c/kernels.ts';
 import { measurePlan } from '../../converter/backends/c/plan-sram.ts';
@@ -50,7 +51,7 @@ export interface Misfit {
 
 /** Whether a package is within the limits, and whether its flash is. */
 export function isWithin(use: CPackageUse, { target, sramBytes }: MemoryLimits): { sram: boolean; flash: boolean } {
-  const need = memoryNeedOf(footprintOn(use, target));
+  const need = memoryNeedOf(footprintOn(use, target), use.isDivided);
   const rows = target === null ? [] : fitOf(target, need).rows.filter(({ missingBytes }) => missingBytes > 0);
   return {
     sram: rows.every(({ memory }) => memory === 'flash') && (sramBytes === null || need.sramBytes <= sramBytes),
@@ -58,7 +59,10 @@ export function isWithin(use: CPackageUse, { target, sramBytes }: MemoryLimits):
   };
 }
 
-const smallestPlan: PlanOptions = { ...latencyPlan, optimize: 'sram' };
+/** The smallest plan, in the memories that the package was planned for. */
+const smallestPlan = ({ options }: Misfit): PlanOptions => {
+  return { ...latencyPlan, optimize: 'sram', banks: options?.banks ?? null };
+};
 
 /**
  * What would make a model fit, each planned and not guessed. What cannot help the memory that is too small is left out, what helps
@@ -66,7 +70,7 @@ const smallestPlan: PlanOptions = { ...latencyPlan, optimize: 'sram' };
  */
 export function remedies(misfit: Misfit): readonly Remedy[] {
   const { sram, flash } = isWithin(misfit.use, misfit.limits);
-  const options = { ...smallestPlan, feedRows: misfit.options?.feedRows ?? false };
+  const options = { ...smallestPlan(misfit), feedRows: misfit.options?.feedRows ?? false };
   return [
     ...(sram ? [] : [streamed(misfit), fed(misfit)]),
     ...(sram ? [] : [3 / 4, 1 / 2].map((share) => smaller(misfit, share, options))),
@@ -104,13 +108,13 @@ function streamed(misfit: Misfit): Remedy | null {
   const { options, graph } = misfit;
   if (options?.optimize === 'sram' || options?.feedRows === true) return null;
   const head = { what: 'layers row by row', options: '--optimize sram', isEstimate: false };
-  return planned(misfit, graph, smallestPlan, head);
+  return planned(misfit, graph, smallestPlan(misfit), head);
 }
 
 function fed(misfit: Misfit): Remedy | null {
   if (misfit.options?.feedRows === true && misfit.options.optimize === 'sram') return null;
   const head = { what: 'input fed by rows', options: '--optimize sram --feed-rows', isEstimate: false };
-  return planned(misfit, misfit.graph, { ...smallestPlan, feedRows: true }, head);
+  return planned(misfit, misfit.graph, { ...smallestPlan(misfit), feedRows: true }, head);
 }
 
 function smaller(misfit: Misfit, share: number, options: PlanOptions): Remedy | null {
@@ -170,10 +174,13 @@ function shapeUse({ graph: old, use }: Misfit, graph: Graph, options: PlanOption
   if (found === null) return null;
   const { arenaBytes, stateBytes } = found.plan;
   const { memory, codeBytes } = use;
+  const [bankBytes, isDivided] = [extraBankBytes(found.plan), found.plan.banks.length > 1];
+  const staticBytes = memory.staticBytes - use.bankBytes + bankBytes;
   const tableBytes = memory.constantBytes - summarize(old).parameterBytes;
   const constantBytes = Math.max(0, tableBytes + summarize(graph).parameterBytes);
-  const sramBytes = arenaBytes + memory.staticBytes + memory.stackBoundBytes;
-  return { memory: { ...memory, arenaBytes, stateBytes, sramBytes, constantBytes }, codeBytes };
+  const sramBytes = arenaBytes + staticBytes + memory.stackBoundBytes;
+  const changed = { arenaBytes, stateBytes, staticBytes, sramBytes, constantBytes };
+  return { memory: { ...memory, ...changed }, bankBytes, isDivided, codeBytes };
 }
 
 /** Null where the model cannot be made so. */

@@ -4,8 +4,8 @@ import { dataRegions, type SramRegion, sramBytesOf, type Target } from './target
 export interface MemoryNeed {
   /** Arena, variables and stack. */
   readonly sramBytes: number;
-  /** The part of it that must lie in one piece: the arena. The rest is a second piece. */
-  readonly blockBytes: number;
+  /** The part of it that must lie in one piece: the arena. The rest is a second piece. Null where a plan has divided it among the banks. */
+  readonly blockBytes: number | null;
   /** Code and constants. */
   readonly flashBytes: number;
 }
@@ -35,7 +35,7 @@ export function fitOf(target: Target, need: MemoryNeed): Fit {
   const sramBytes = need.sramBytes + loadedBytes;
   const rows = [
     row('SRAM', sramBytes, sramBytesOf(target)),
-    ...pieceRow(dataRegions(target), need.blockBytes, sramBytes - need.blockBytes),
+    ...(need.blockBytes === null ? [] : pieceRow(dataRegions(target), need.blockBytes, sramBytes - need.blockBytes)),
     ...(flash === null ? [] : [row('flash', need.flashBytes, flash.bytes)]),
   ];
   const share = ({ needBytes, haveBytes }: FitRow) => needBytes / Math.max(1, haveBytes);

@@ -1,3 +1,5 @@
+import type { MemoryBank } from './banks.ts';
+
 /** What a memory plan should be good at. */
 export interface PlanOptions {
   /**
@@ -9,8 +11,10 @@ export interface PlanOptions {
   readonly arenaBytes: number | null;
   /** The model's input comes row by row, and is never in memory as a whole. */
   readonly feedRows: boolean;
+  /** The memories of the target, to divide the buffers among; null for one arena wherever the user puts it. */
+  readonly banks: readonly MemoryBank[] | null;
 }
 
-export const latencyPlan: PlanOptions = { optimize: 'latency', arenaBytes: null, feedRows: false };
+export const latencyPlan: PlanOptions = { optimize: 'latency', arenaBytes: null, feedRows: false, banks: null };
 
 export const balancedPlan: PlanOptions = { ...latencyPlan, optimize: 'balanced' };

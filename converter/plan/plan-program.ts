@@ -4,6 +4,7 @@ import { lowerWithViews } from './choose-views.ts';
 import { type KernelNeeds, lowerGraph } from './lower.ts';
 import { latencyPlan, type PlanOptions } from './options.ts';
 import { orderNodes } from './order/order.ts';
+import { placeInBanks } from './place-in-banks.ts';
 import { type MemoryPlan, planMemory, quickArenaBytes } from './plan.ts';
 import type { BufferId, Program } from './program.ts';
 import { withSpare } from './spare.ts';
@@ -36,7 +37,8 @@ export function planProgram(graph: Graph, needs: KernelNeeds, options: PlanOptio
   if (options.feedRows && chosen.fed === null) throw new ProblemError([feedProblem(chosen)]);
   const isFree = options.optimize === 'latency' && options.arenaBytes === null;
   const program = withSpare(chosen, needs, isFree);
-  return { program, plan: planMemory(program) };
+  const plan = planMemory(program);
+  return { program, plan: options.banks === null ? plan : placeInBanks(program, plan, options.banks) };
 }
 
 /** The program with views and, where that is another one, the program without, since steps on parts of buffers are in no stream. */

@@ -9,7 +9,7 @@ import { placementFaults } from './memory/validate.ts';
 import { type ArenaOperand, type Buffer, type BufferId, bufferId, type Program } from './program.ts';
 import { separationProblem } from './separate.ts';
 
-/** Where each buffer of a program lies in its one arena. */
+/** Where each buffer of a program lies: in one arena, or in the arena and further memories of the target. */
 export interface MemoryPlan {
   /** Size of the arena: states, inputs, outputs, activations and scratch. */
   readonly arenaBytes: number;
@@ -20,13 +20,33 @@ export interface MemoryPlan {
   /** The largest sum of bytes alive at one step: no plan of these steps can be smaller. */
   readonly lowerBoundBytes: number;
   readonly placements: readonly Placement[];
+  /** The memories of the target that the buffers lie in, that of the arena first; empty for an arena that may lie anywhere. */
+  readonly banks: readonly PlanBank[];
+}
+
+/** The part of a plan in one memory of the target. */
+export interface PlanBank {
+  /** `DTCM`. */
+  readonly name: string;
+  /** Bytes that the buffers take: of the first bank, the size of the arena. */
+  readonly usedBytes: number;
+  /** No placement of these buffers is smaller. */
+  readonly lowerBoundBytes: number;
+  /** Cycles of a read that no cache holds. */
+  readonly accessCycles: number;
+  /** Whether the general DMA controller reaches it. */
+  readonly dma: boolean;
+  /** Section of the linker script; null is where `.bss` goes. */
+  readonly section: string | null;
 }
 
 export interface Placement {
   readonly buffer: Buffer;
   readonly lifetime: Lifetime;
-  /** Bytes from the start of the arena. */
+  /** Bytes from the start of the arena, or of its bank. */
   readonly offset: number;
+  /** Index of `MemoryPlan.banks`; 0 is the arena. */
+  readonly bank: number;
 }
 
 /**
@@ -53,7 +73,9 @@ export function planMemory(program: Program, solve: OffsetSolver = exactSolver):
       buffer,
       lifetime: lifetimeOf(lifetimes, buffer.id),
       offset: states.offsets.get(buffer.id) ?? stateBytes + (solution.offsets.get(buffer.id) ?? 0),
+      bank: 0,
     })),
+    banks: [],
   };
 }
 
@@ -115,16 +137,36 @@ function stateOffsets(states: readonly Buffer[]): {
   return { offsets, bytes };
 }
 
-/** Offset of a tensor in the arena, in bytes. */
+/** Offset of a tensor that lies in the arena, in bytes. */
 export function operandOffset(plan: MemoryPlan, { buffer, offset }: ArenaOperand): number {
   return offsetOf(plan, buffer) + offset;
 }
 
-/** Offset of a buffer in the arena, in bytes. */
+/** Offset of a buffer that lies in the arena, in bytes. */
 export function offsetOf(plan: MemoryPlan, id: BufferId): number {
+  const { bank, offset } = placementOf(plan, id);
+  if (bank !== 0) throw new InternalError(`buffer ${id} is not in the arena`);
+  return offset;
+}
+
+/** Where a buffer lies. */
+export function placementOf(plan: MemoryPlan, id: BufferId): Placement {
   const placement = plan.placements.find((candidate) => candidate.buffer.id === id);
   if (placement === undefined) throw new InternalError(`buffer ${id} is not in the plan`);
-  return placement.offset;
+  return placement;
+}
+
+/** The plan of one bank by itself: bank 0 is the arena. */
+export function planOfBank(plan: MemoryPlan, bank: number): MemoryPlan {
+  const { banks, placements } = plan;
+  if (banks.length <= 1) return plan;
+  return {
+    ...plan,
+    arenaBytes: banks[bank]?.usedBytes ?? 0,
+    stateBytes: bank === 0 ? plan.stateBytes : 0,
+    lowerBoundBytes: banks[bank]?.lowerBoundBytes ?? 0,
+    placements: placements.filter((placement) => placement.bank === bank),
+  };
 }
 
 function lifetimeOf(lifetimes: ReadonlyMap<BufferId, Lifetime>, id: number): Lifetime {

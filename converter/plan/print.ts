@@ -37,10 +37,11 @@ function arenaPlace({ buffer, offset }: ArenaOperand): string {
 export function printPlan(plan: MemoryPlan): string {
   const lines = [
     `arena ${plan.arenaBytes} bytes, align ${plan.arenaAlignment}, lower bound ${plan.lowerBoundBytes} bytes`,
+    ...plan.banks.map(({ name, usedBytes }, i) => `bank ${i} ${JSON.stringify(name)} ${usedBytes} bytes`),
     ...[...plan.placements]
-      .sort((a, b) => a.offset - b.offset || a.lifetime.start - b.lifetime.start)
-      .map(({ buffer, lifetime, offset }) => {
-        const range = `${offset}..${offset + buffer.bytes}`;
+      .sort((a, b) => a.bank - b.bank || a.offset - b.offset || a.lifetime.start - b.lifetime.start)
+      .map(({ buffer, lifetime, offset, bank }) => {
+        const range = `${bank === 0 ? '' : `bank ${bank} `}${offset}..${offset + buffer.bytes}`;
         return `${range} b${buffer.id} ${buffer.kind} steps [${lifetime.start}, ${lifetime.end}) ${JSON.stringify(buffer.name)}`;
       }),
   ];

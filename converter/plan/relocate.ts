@@ -77,7 +77,7 @@ function moveAfter(program: Program, id: BufferId): Program {
   const target: ArenaOperand = { ...operand, buffer: copy.id };
   const op: Op = { type: 'reshape', attributes: { shape: operand.type.shape } };
   const move: Step = {
-    ...{ index: 0, name: `move of "${operand.name}"`, op, inputs: [operand], outputs: [target] },
+    ...{ index: 0, name: `move of ${maker.name}`, op, inputs: [operand], outputs: [target] },
     ...{ overlaps: [Number.NEGATIVE_INFINITY], scratch: null, spare: null },
   };
   const before = program.steps.slice(0, maker.index + 1);

@@ -3,7 +3,7 @@ import type { SeparatedPair, SeparationProblem } from './memory/separation.ts';
 import { type ArenaOperand, type Buffer, type BufferId, type Program, type Step, workOf } from './program.ts';
 
 /** Two buffers that may overlap: the input must begin `bytes` or more behind the start of the output. */
-interface Overlap {
+export interface Overlap {
   readonly input: BufferId;
   readonly output: BufferId;
   readonly bytes: number;
@@ -55,7 +55,7 @@ function* pairsAlive(
 }
 
 /** What may overlap: an input that is read for the last time by what writes the output for the first time. */
-function overlapsOf(program: Program, lifetimes: ReadonlyMap<BufferId, Lifetime>): Overlap[] {
+export function overlapsOf(program: Program, lifetimes: ReadonlyMap<BufferId, Lifetime>): Overlap[] {
   return workOf(program).flatMap((work) => {
     const [first, end] =
       work.kind === 'step' ? [work.step.index, work.step.index + 1] : [work.stream.first, work.stream.end];

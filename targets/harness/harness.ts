@@ -10,6 +10,11 @@
  *     const void *m_output(const void *arena, int i);   where output i lies after a run
  *     #define M_STATE_BYTES, int m_reset(void *arena);  only for a model that keeps state at the start of its arena
  *
+ * or, in the place of m_input and m_run, for a model whose one input comes row by row:
+ *
+ *     #define M_INPUT_0_ROWS, M_INPUT_0_TYPE
+ *     int m_run_rows(void *arena, const M_INPUT_0_TYPE *input);   0 = ok
+ *
  * Compiled with `THIMBLE_PROFILE` defined, `m_run` calls `void thimble_profile_begin(int layer)` before and
  * `void thimble_profile_end(int layer)` after each layer, 0 <= layer < 1024; the port provides both.
  */
@@ -41,7 +46,7 @@ export const HARNESS_NO_RESET = 5;
 /** One line that the harness prints per run. */
 export interface HarnessLine {
   readonly run: number;
-  /** What `<m>_run` returned. */
+  /** What `<m>_run`, or `<m>_run_rows`, returned. */
   readonly status: number;
   /** Deepest stack use of the run; 0 where it cannot be measured. */
   readonly stackBytes: number;
@@ -80,6 +85,7 @@ export function harnessSource(shape: HarnessShape): string {
 #include "${m}.h"
 #include "port.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 ${check('INPUT', shape.inputs)}
@@ -103,6 +109,23 @@ ${table('output_bytes', shape.outputs)}
 #endif
 static uint8_t arena[(${M}_ARENA_BYTES) > 0 ? (${M}_ARENA_BYTES) : 1] __attribute__((aligned(${M}_ARENA_ALIGN))) ARENA_SECTION;
 
+/* An input that comes row by row lies outside the arena, as if in flash or in a camera. */
+#ifdef ${M}_INPUT_0_ROWS
+#ifndef OUTSIDE_SECTION
+#define OUTSIDE_SECTION
+#endif
+static ${M}_INPUT_0_TYPE outside[${M}_INPUT_0_ELEMENTS] OUTSIDE_SECTION;
+#define INPUT(i) ((i) == 0 ? (void *)outside : NULL)
+
+static int run_model(void *memory)
+{
+    return ${m}_run_rows(memory, outside);
+}
+#else
+#define INPUT(i) ${m}_input(arena, (int)(i))
+#define run_model ${m}_run
+#endif
+
 ${FILE_NAME_SOURCE}
 ${REPORT_SOURCE}
 int main(void)
@@ -119,12 +142,12 @@ int main(void)
         }
         for (uint32_t i = 0; i < INPUTS; i++) {
             file_name(name, "in_", run, i);
-            if (port_read_file(name, ${m}_input(arena, (int)i), input_bytes[i]) != 0) {
+            if (port_read_file(name, INPUT(i), input_bytes[i]) != 0) {
                 return ${HARNESS_NO_INPUT};
             }
         }
         struct port_cost cost;
-        const int status = port_call(${m}_run, arena, &cost);
+        const int status = port_call(run_model, arena, &cost);
         report(run, status, &cost);
         for (uint32_t i = 0; i < OUTPUTS; i++) {
             file_name(name, "out_", run, i);

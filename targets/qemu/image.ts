@@ -28,6 +28,7 @@ const HARNESS_FLAGS = [
   '-fno-builtin',
   '-fno-tree-loop-distribute-patterns',
   '-DARENA_SECTION=__attribute__((section(".bss.arena")))',
+  '-DOUTSIDE_SECTION=__attribute__((section(".bss.outside")))',
 ];
 
 /**
@@ -91,7 +92,7 @@ export interface ImageUse {
   readonly weightBytes: number;
   /** `textBytes + constantBytes`: what the package costs in flash beside its weights. */
   readonly codeFlashBytes: number;
-  /** Initialised and zeroed variables; without arena and stack. */
+  /** Initialised and zeroed variables, and those in `.psram`; without arena and stack. */
   readonly staticRamBytes: number;
   /** The arena that the test program gives to the package. */
   readonly arenaBytes: number;
@@ -118,7 +119,7 @@ export function imageUse(elf: Uint8Array, isWeight: (symbol: string) => boolean 
     constantBytes,
     weightBytes: size('.weights') + moved,
     codeFlashBytes: textBytes + constantBytes,
-    staticRamBytes: size('.data', '.bss'),
+    staticRamBytes: size('.data', '.bss', '.psram'),
     arenaBytes: size('.arena'),
     harnessFlashBytes: size('.vectors', '.harness'),
   };

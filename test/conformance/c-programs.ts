@@ -25,6 +25,9 @@ export interface CProgram {
   readonly files: readonly PackageFile[];
 }
 
+/** What is compiled once and run for a moment wants less optimization than what computes for long. */
+export type Optimize = '-O0' | '-O1';
+
 /** The package of a graph. Throws ProblemError with what has no C kernel. */
 export function cProgram(graph: Graph, steps: CProgram['steps'], prefix: string): CProgram {
   return { graph, steps, prefix, files: packageOf(graph, plainOptions(prefix)) };
@@ -34,19 +37,29 @@ export function cProgram(graph: Graph, steps: CProgram['steps'], prefix: string)
  * Compiles all packages into one program and runs it; the results follow `programs`. A package that does not compile, crashes or
  * fails spoils only its own result.
  */
-export async function runCPrograms(programs: readonly CProgram[]): Promise<readonly RunOutcome[]> {
+export async function runCPrograms(
+  programs: readonly CProgram[],
+  optimize: Optimize = '-O0',
+): Promise<readonly RunOutcome[]> {
   if (programs.length === 0) return [];
   try {
-    return await withWorkspace((workspace) => compileAndRun(workspace, programs));
+    return await withWorkspace((workspace) => compileAndRun(workspace, programs, optimize));
   } catch (error) {
     if (!(error instanceof ProblemError) || error.problems[0]?.code !== 'c-build-failed') throw error;
     if (programs.length === 1) return [{ kind: 'wrong', why: error.message.slice(0, 2000) }];
     const half = Math.ceil(programs.length / 2);
-    return [...(await runCPrograms(programs.slice(0, half))), ...(await runCPrograms(programs.slice(half)))];
+    return [
+      ...(await runCPrograms(programs.slice(0, half), optimize)),
+      ...(await runCPrograms(programs.slice(half), optimize)),
+    ];
   }
 }
 
-async function compileAndRun(workspace: Workspace, programs: readonly CProgram[]): Promise<readonly RunOutcome[]> {
+async function compileAndRun(
+  workspace: Workspace,
+  programs: readonly CProgram[],
+  optimize: Optimize,
+): Promise<readonly RunOutcome[]> {
   for (const { prefix, files, steps } of programs) {
     writeFiles(workspace, files);
     const inputs = steps.flatMap((tensors, s) => {
@@ -55,7 +68,7 @@ async function compileAndRun(workspace: Workspace, programs: readonly CProgram[]
     writeFiles(workspace, inputs);
   }
   writeFiles(workspace, [{ path: 'main.c', contents: mainSource(programs) }]);
-  const flags = ['-std=c99', '-O0', ...STRICT_WARNINGS, '-Iinclude', '-Isrc'];
+  const flags = ['-std=c99', optimize, ...STRICT_WARNINGS, '-Iinclude', '-Isrc'];
   const args = [...flags, 'main.c', '-o', 'program', '-lm'];
   await build(workspace, { tool: 'gcc', args, where: `a batch of ${programs.length} cases` });
   const outcomes: RunOutcome[] = [];

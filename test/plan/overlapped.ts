@@ -34,7 +34,12 @@ export function overlappedPlan(program: Program, distances: Distances, idleBytes
     }
   }
   const lifetime = { start: -1, end: program.steps.length + 1 };
-  const placements = program.buffers.map((buffer) => ({ buffer, lifetime, offset: offsets.get(buffer.id) ?? 0 }));
+  const placements = program.buffers.map((buffer) => ({
+    buffer,
+    lifetime,
+    offset: offsets.get(buffer.id) ?? 0,
+    bank: 0,
+  }));
   const arenaBytes = roundUp(end, alignment) + idleBytes;
-  return { arenaBytes, stateBytes: 0, arenaAlignment: alignment, lowerBoundBytes: 0, placements };
+  return { arenaBytes, stateBytes: 0, arenaAlignment: alignment, lowerBoundBytes: 0, placements, banks: [] };
 }

@@ -361,7 +361,8 @@ describe.skipIf(!hasShared)('models', () => {
     ['tflite/dilated_conv.tflite', 1, 0, 0],
     ['tflite_ops/split.tflite', 2, 0, 0],
     ['onnx/espdl_streaming.onnx', 1, 0, 0],
-    ['onnx/ya_example_several_inputs_and_outputs.onnx', 3, 0, 0],
+    // A slice that is copied lets its input go earlier: 1,684 bytes instead of 1,716.
+    ['onnx/ya_example_several_inputs_and_outputs.onnx', 3, 1, 0],
   ])('%s: %i slices, concats and copies without views, %i in C, %i in WASM', (path, none, inC, inWasm) => {
     const { graph } = optimizeGraph(importModel(readShared(`models/${path}`), path));
     expect(movesOf(lowerGraph(graph, cKernelNeeds))).toBe(none);

@@ -11,8 +11,9 @@ export function describe(step: Step, plan: MemoryPlan): string {
     if (operand.kind === 'constant') return 'flash';
     const placement = plan.placements.find(({ buffer }) => buffer.id === operand.buffer);
     if (placement === undefined) return 'rows';
+    const bank = placement.bank === 0 ? '' : `${plan.banks[placement.bank]?.name} `;
     const start = placement.offset + operand.offset;
-    return `${start}..${start + byteSize(operand.type)}`;
+    return `${bank}${start}..${start + byteSize(operand.type)}`;
   };
   const data = step.inputs.filter((operand) => operand.kind === 'arena');
   const macs = macsOf(step);

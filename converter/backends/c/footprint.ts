@@ -2,19 +2,24 @@ import type { MemoryNeed } from '../../plan/fit.ts';
 import type { MemoryPlan } from '../../plan/plan.ts';
 import type { Program } from '../../plan/program.ts';
 import type { Target } from '../../plan/target.ts';
+import { extraBankBytes } from './banks.ts';
 import { type CMemoryUse, memoryUse } from './memory-use.ts';
 import { packageModel } from './package.ts';
 
 /** What the C package of a program takes, whatever it runs on. */
 export interface CPackageUse {
   readonly memory: CMemoryUse;
+  /** What of the variables holds tensors: memories beside the arena. */
+  readonly bankBytes: number;
+  /** Whether the plan lies in several memories of a target. */
+  readonly isDivided: boolean;
   /** Machine code; estimated. */
   readonly codeBytes: number;
 }
 
 /** What the C package of a program takes on a microcontroller, in bytes. The application's own memory comes on top. */
 export interface CFootprint {
-  /** States, inputs, outputs, activations and scratch; exact. */
+  /** States, inputs, outputs, activations and scratch, in whatever memory; exact. */
   readonly arenaBytes: number;
   /** Variables; exact where the stack is a bound, else a part of the margin. */
   readonly staticBytes: number;
@@ -37,7 +42,8 @@ export const stackMarginBytes = 2048;
 /** Footprint of the package that `emitPackage` writes. Steps without a C kernel must have been refused. */
 export function packageUse(program: Program, plan: MemoryPlan): CPackageUse {
   const model = packageModel(program, plan, 'm');
-  return { memory: memoryUse(model), codeBytes: baseCodeBytes + model.functions.length * functionCodeBytes };
+  const codeBytes = baseCodeBytes + model.functions.length * functionCodeBytes;
+  return { memory: memoryUse(model), bankBytes: extraBankBytes(plan), isDivided: plan.banks.length > 1, codeBytes };
 }
 
 /**
@@ -51,8 +57,10 @@ const [baseCodeBytes, functionCodeBytes] = [3072, 300];
 const boundedSets: ReadonlySet<string> = new Set(['Armv7-M', 'Armv7E-M', 'Armv8-M Main', 'Armv8.1-M']);
 
 /** The footprint on the first core of a target; without a target on one whose stack is bounded. */
-export function footprintOn({ memory, codeBytes }: CPackageUse, target: Pick<Target, 'cores'> | null): CFootprint {
-  const { arenaBytes, staticBytes, stackBoundBytes, constantBytes } = memory;
+export function footprintOn(use: CPackageUse, target: Pick<Target, 'cores'> | null): CFootprint {
+  const { memory, bankBytes, codeBytes } = use;
+  const { stackBoundBytes, constantBytes } = memory;
+  const [arenaBytes, staticBytes] = [memory.arenaBytes + bankBytes, memory.staticBytes - bankBytes];
   if (target === null || boundedSets.has(target.cores[0].isa)) {
     return { arenaBytes, staticBytes, stackBytes: stackBoundBytes, stackKind: 'bound', constantBytes, codeBytes };
   }
@@ -60,17 +68,16 @@ export function footprintOn({ memory, codeBytes }: CPackageUse, target: Pick<Tar
   return { arenaBytes, staticBytes: 0, stackBytes, stackKind: 'margin', constantBytes, codeBytes };
 }
 
-/** What a target must hold for this package. The arena is one piece, the stack another. */
-export function memoryNeedOf({
-  arenaBytes,
-  staticBytes,
-  stackBytes,
-  constantBytes,
-  codeBytes,
-}: CFootprint): MemoryNeed {
+/**
+ * What a target must hold for this package. The arena is one piece, the stack another.
+ *
+ * @param isDivided whether the plan was made for the memories of this target and lies in several of them
+ */
+export function memoryNeedOf(footprint: CFootprint, isDivided = false): MemoryNeed {
+  const { arenaBytes, staticBytes, stackBytes, constantBytes, codeBytes } = footprint;
   return {
     sramBytes: arenaBytes + staticBytes + stackBytes,
-    blockBytes: arenaBytes,
+    blockBytes: isDivided ? null : arenaBytes,
     flashBytes: constantBytes + codeBytes,
   };
 }

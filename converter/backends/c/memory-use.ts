@@ -1,4 +1,5 @@
 import type { MemoryPlan } from '../../plan/plan.ts';
+import { extraBankBytes } from './banks.ts';
 import type { SramUse } from './stack/bound.ts';
 import { tableBytes } from './table.ts';
 import type { NamedTable } from './tables.ts';
@@ -9,7 +10,7 @@ export interface CMemoryUse {
   readonly arenaBytes: number;
   /** What of the arena is kept between runs. */
   readonly stateBytes: number;
-  /** Variables: none of the package itself, whose tables are constant; `errno` of newlib where float layers set it. */
+  /** Variables: static arrays in memories beside that of the arena; `errno` of newlib where float layers set it. */
   readonly staticBytes: number;
   /** An upper bound of what a run puts on the stack of its caller; see `stack/frames.ts` for the processors. */
   readonly stackBoundBytes: number;
@@ -23,7 +24,7 @@ export interface CMemoryUse {
 
 /** What {@link memoryUse} is computed from. */
 export interface MemoryParts {
-  readonly plan: Pick<MemoryPlan, 'arenaBytes' | 'stateBytes'>;
+  readonly plan: Pick<MemoryPlan, 'arenaBytes' | 'stateBytes' | 'banks'>;
   readonly sram: SramUse;
   readonly tables: readonly NamedTable[];
 }
@@ -31,11 +32,12 @@ export interface MemoryParts {
 /** The memory that a package takes. */
 export function memoryUse({ plan, sram, tables }: MemoryParts): CMemoryUse {
   const { arenaBytes, stateBytes } = plan;
+  const staticBytes = extraBankBytes(plan) + sram.staticBytes;
   return {
-    ...{ arenaBytes, stateBytes, staticBytes: sram.staticBytes },
+    ...{ arenaBytes, stateBytes, staticBytes },
     stackBoundBytes: sram.stackBytes,
     stackLayer: sram.stackLayer,
-    sramBytes: arenaBytes + sram.staticBytes + sram.stackBytes,
+    sramBytes: arenaBytes + staticBytes + sram.stackBytes,
     constantBytes: tables.reduce((sum, { table }) => sum + tableBytes(table), 0),
   };
 }

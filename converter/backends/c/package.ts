@@ -1,14 +1,16 @@
-import { type MemoryPlan, offsetOf, operandOffset } from '../../plan/plan.ts';
+import { type MemoryPlan, operandOffset } from '../../plan/plan.ts';
 import { type Program, type ProgramState, type Step, workOf } from '../../plan/program.ts';
+import { spareBytes } from '../../plan/spare.ts';
 import { InternalError } from '../../problem.ts';
 import { byteSize } from '../../tensor/tensor.ts';
+import { bankText, placeText } from './banks.ts';
 import { describe, macsOf } from './describe.ts';
 import type { CArgument, SupportHeader, SystemHeader } from './kernel.ts';
-import { layerOf } from './kernels.ts';
+import { cKernelNeeds, layerOf } from './kernels.ts';
 import { type LayerFunction, LayerPool } from './layers.ts';
 import { elementType } from './operand.ts';
 import { spareOf } from './spare.ts';
-import { type SramUse, sramUse } from './stack/bound.ts';
+import { FEED_LOOP_BYTES, type SramUse, type StreamCode, sramUse } from './stack/bound.ts';
 import { type StreamText, streamText } from './stream/stream-text.ts';
 import type { CTable } from './table.ts';
 import type { NamedTable, TablePool } from './tables.ts';
@@ -47,18 +49,21 @@ export interface CPackageModel {
 export function packageModel(program: Program, plan: MemoryPlan, prefix: string): CPackageModel {
   const layers = new LayerPool(prefix);
   const work = workOf(program).map((item) =>
-    item.kind === 'step' ? callText(item.step, program, plan, layers) : streamText(item.stream, program, plan, layers),
+    item.kind === 'step'
+      ? callText(item.step, program, plan, layers, prefix)
+      : streamText(item.stream, program, plan, layers, prefix),
   );
   const resets = program.states.map((state) => resetText(state, plan, layers.tables));
   const { headers, systemHeaders } = layers;
   const isStreamed = (index: number) => program.streams.some(({ first, end }) => first <= index && index < end);
-  const sram = sramUse({
+  const used = sramUse({
     layers: layers.sram.map((use) => {
       return { ...use, name: program.steps[use.index]?.name ?? '', isStreamed: isStreamed(use.index) };
     }),
     calls: work.flatMap((item) => (item.kind === 'call' ? [item.call] : [])),
-    streams: work.flatMap((item) => (item.kind === 'stream' ? [item.actions.map(({ body }) => body)] : [])),
+    streams: work.flatMap((item) => (item.kind === 'stream' ? [codeOf(item)] : [])),
   });
+  const sram = program.fed === null ? used : { ...used, stackBytes: used.stackBytes + FEED_LOOP_BYTES };
   return {
     ...{ prefix, program, plan, work, resets, sram },
     macs: program.steps.reduce((sum, step) => sum + macsOf(step), 0),
@@ -71,21 +76,25 @@ export function packageModel(program: Program, plan: MemoryPlan, prefix: string)
   };
 }
 
+function codeOf({ actions, bases }: StreamText): StreamCode {
+  return { actions: actions.map(({ body }) => body), bankCount: new Set(bases).size };
+}
+
 /** The call of a step, with everything that it takes. */
-function callText(step: Step, program: Program, plan: MemoryPlan, layers: LayerPool): CallText {
-  const spare = spareOf(plan, step);
+function callText(step: Step, program: Program, plan: MemoryPlan, layers: LayerPool, prefix: string): CallText {
+  const spare = spareOf(plan, step, spareBytes(step, cKernelNeeds, 1));
   const description = describe(step, plan);
   const layer = layerOf(step, { rounding: program.rounding, spareBytes: spare.bytes });
   const place = (argument: CArgument): string => {
     switch (argument.kind) {
       case 'operand':
         if (argument.operand.kind === 'constant') throw new InternalError('a constant is passed as a table');
-        return `bytes + ${operandOffset(plan, argument.operand)}`;
+        return placeText(plan, argument.operand.buffer, prefix, argument.operand.offset);
       case 'scratch':
         if (step.scratch === null) throw new InternalError(`${step.name} has no scratch`);
-        return `bytes + ${offsetOf(plan, step.scratch)}`;
+        return placeText(plan, step.scratch, prefix);
       case 'spare':
-        return `bytes + ${spare.offset}`;
+        return `${bankText(plan, spare.bank, prefix)} + ${spare.offset}`;
       default:
         throw new InternalError(`${step.name} has no ${argument.kind}`);
     }

@@ -36,6 +36,6 @@ export function planWithinSram(graph: Graph, sramBytes: number, feedRows: boolea
     if (more <= beside) break;
     beside = more;
   }
-  const smallest = measurePlan(graph, { optimize: 'sram', arenaBytes: null, feedRows });
+  const smallest = measurePlan(graph, { ...latencyPlan, optimize: 'sram', feedRows });
   return smallest.memory.sramBytes < best.memory.sramBytes ? smallest : best;
 }

@@ -1,15 +1,13 @@
+import { footprint } from '../live.ts';
 import { addBits, countBits, emptyBits, hasBit, setBit } from './bits.ts';
 import { bytesOfEnding, effectOfBeginning } from './cost.ts';
-import { footprint, type Piece, type Task, type Work } from './work.ts';
+import type { Piece, Task, Work } from './work.ts';
 
 /** What holds for every order of the tasks. */
 export interface Bound {
   /** No order has a lower peak of the activations. */
   readonly leastBytes: number;
-  /**
-   * Whether task i comes before or after each other one in every order: then all orders meet right after it. No task is one where
-   * some piece may be taken over for less than it holds: then what is alive depends on the way.
-   */
+  /** Whether task i comes before or after each other one in every order: then all orders meet right after it. */
   readonly isCut: readonly boolean[];
 }
 
@@ -27,20 +25,18 @@ export function boundOf(work: Work): Bound {
   for (const { index, next } of tasks.toReversed()) {
     for (const other of next) include(after[index], after[other], other);
   }
-  const mayShrink = pieces.some(({ shrinks }) => shrinks);
   const kept = pieces.filter(({ isKept }) => isKept).reduce((sum, piece) => sum + leastFootprint(piece, work), 0);
   const moments = [
     effectOfBeginning(work).duringBytes,
     bytesOfEnding(work, { liveBytes: kept, misplaced: [] }),
-    ...tasks.map((task, i) => leastDuring(task, work, mayShrink, before[i], after[i])),
+    ...tasks.map((task, i) => leastDuring(task, work, before[i], after[i])),
   ];
-  const isCut = tasks.map((_, i) => !mayShrink && related(before[i]) + related(after[i]) === tasks.length - 1);
+  const isCut = tasks.map((_, i) => related(before[i]) + related(after[i]) === tasks.length - 1);
   return { leastBytes: moments.reduce((a, b) => Math.max(a, b), 0), isCut };
 }
 
-/** @param mayShrink whether some piece may lie in more memory than it holds, and so be taken over for more */
-function leastDuring(task: Task, work: Work, mayShrink: boolean, before = emptyBits(0), after = emptyBits(0)): number {
-  const { pieces, unit } = work;
+function leastDuring(task: Task, work: Work, before = emptyBits(0), after = emptyBits(0)): number {
+  const { pieces } = work;
   const isReadLater = ({ isKept, readers }: Piece) => isKept || readers.some((reader) => hasBit(after, reader));
   let bytes = task.scratchBytes;
   for (const piece of pieces) {
@@ -50,8 +46,7 @@ function leastDuring(task: Task, work: Work, mayShrink: boolean, before = emptyB
   for (const piece of task.outputs) bytes += leastFootprint(piece, work);
   const [first] = task.outputs;
   if (first === undefined || first.home !== null) return bytes;
-  const heirs = task.takeovers.filter((piece) => !isReadLater(piece) && (mayShrink || piece.bytes >= first.bytes));
-  const saved = heirs.map((piece) => footprint(Math.min(piece.bytes, first.bytes), unit));
+  const saved = task.takeovers.map(({ piece, savedBytes }) => (isReadLater(piece) ? 0 : savedBytes));
   return bytes - Math.max(0, ...saved);
 }
 

@@ -1,4 +1,3 @@
-import { hasBit } from './bits.ts';
 import type { Effect } from './cost.ts';
 import { type Effort, type Frontier, Walk } from './frontier.ts';
 import type { Task } from './work.ts';
@@ -11,7 +10,8 @@ const longestRun = 64;
  * than there was. Running them at once is never worse than running them later. What is alive is a submodular function of the set of
  * tasks that ran, so what a run adds to a larger set is no more than what it adds here; and since each run is cut off at the first
  * place where it has come down to where it began, what is left of it never adds anything. (Compare the hills and valleys of Liu, "An
- * application of generalized tree pebbling to sparse matrix factorization", SIAM J. Alg. Disc. Meth. 8(3), 1987.)
+ * application of generalized tree pebbling to sparse matrix factorization", SIAM J. Alg. Disc. Meth. 8(3), 1987.) Nor
+ * does what ran before make a task need more while it runs: more of what its result may overlap dies with it.
  *
  * It needs that no piece is put into worse memory by going first: tasks that could do that are not part of a calm run.
  */
@@ -46,7 +46,7 @@ function calmRun(effort: Effort, from: Walk, begin: number): readonly CalmStep[]
   let index = begin;
   while (steps.length < longestRun) {
     const task = effort.work.tasks[index];
-    if (task === undefined || !leavesRest(task, at)) return [];
+    if (task === undefined) return [];
     const effect = at.effect(task);
     if (effect.duringBytes > from.peakBytes || !isWellPlaced(task, at, effect)) return [];
     steps.push({ task, effect });
@@ -59,19 +59,11 @@ function calmRun(effort: Effort, from: Walk, begin: number): readonly CalmStep[]
   return [];
 }
 
-/** Whether no later reader of what the task reads may then take it over for less than it holds. */
-function leavesRest(task: Task, { done }: Walk): boolean {
-  return task.inputs.every(
-    (piece) => !piece.shrinks || piece.readers.every((reader) => reader === task.index || hasBit(done, reader)),
-  );
-}
-
 /** Whether what the task reads and makes lies in its best place. */
 function isWellPlaced({ inputs, outputs }: Task, at: Walk, effect: Effect): boolean {
   if (at.misplaced.length === 0 && effect.misplaced.length === 0) return true;
-  const isMisplaced = (list: readonly number[], piece: number) => list.some((one, i) => i % 2 === 0 && one === piece);
   return (
-    inputs.every(({ index }) => !isMisplaced(at.misplaced, index)) &&
-    outputs.every(({ index }) => !isMisplaced(effect.misplaced, index))
+    inputs.every(({ index }) => !at.misplaced.includes(index)) &&
+    outputs.every(({ index }) => !effect.misplaced.includes(index))
   );
 }

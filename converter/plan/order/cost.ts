@@ -1,5 +1,6 @@
+import { footprint } from '../live.ts';
 import { hasBit } from './bits.ts';
-import { footprint, type Piece, type Task, type Work } from './work.ts';
+import type { Piece, Task, Work } from './work.ts';
 
 /** What the cost of the next task depends on. */
 export interface Moment {
@@ -8,8 +9,8 @@ export interface Moment {
   /** Bytes of the activations that are alive between two tasks, rounded up. */
   readonly liveBytes: number;
   /**
-   * Pairs of a piece that is alive and the bytes of the memory that it lies in, by rising piece, for those that cost more than their
-   * `leastBytes`: a small result that took over a large input, what a state holds next in memory of its own.
+   * By rising index, the pieces that have a home but lie in memory of their own: what a state holds next, made while what it held
+   * was still to be read.
    */
   readonly misplaced: readonly number[];
 }
@@ -22,35 +23,33 @@ export interface Effect {
 }
 
 /**
- * The bytes alive while `task` runs and after it. The only place that knows how results are laid over dying inputs: it says what
- * `lowerGraph` does, and has to change with it.
+ * The bytes alive while `task` runs and after it. The first output may overlap one of the inputs that die, as in `liveBytes`, and what
+ * a state holds next is written into its memory where `lowerGraph` does so.
  */
 export function effectOf(task: Task, at: Moment, unit: number): Effect {
-  const [first] = task.outputs;
-  const heir = first === undefined || isHeld(first, task, at) ? undefined : heirOf(first, task, at);
   let { misplaced } = at;
   let added = 0;
   let freed = 0;
-  for (const piece of task.inputs) {
-    if (!dies(piece, task, at)) continue;
-    if (piece !== heir) freed += footprint(bytesUnder(piece, at), unit);
-    if (misplaced.length > 0) misplaced = without(misplaced, piece.index);
-  }
+  for (const piece of task.inputs) if (dies(piece, task, at)) freed += footprint(piece.bytes, unit);
   for (const piece of task.outputs) {
-    const inherits = piece === first && heir !== undefined;
-    const bytes = inherits ? bytesUnder(heir, at) : isHeld(piece, task, at) ? 0 : piece.bytes;
-    if (!inherits) added += footprint(bytes, unit);
-    if (!piece.isKept && piece.readers.length === 0) freed += footprint(bytes, unit);
-    else if (bytes !== piece.leastBytes) misplaced = including(misplaced, piece.index, bytes);
+    if (isHeld(piece, task, at)) continue;
+    added += footprint(piece.bytes, unit);
+    if (!piece.isKept && piece.readers.length === 0) freed += footprint(piece.bytes, unit);
+    else if (piece.home !== null) misplaced = including(misplaced, piece.index);
   }
   const grown = at.liveBytes + added;
-  return { duringBytes: grown + task.scratchBytes, afterBytes: grown - freed, misplaced };
+  return { duringBytes: grown + task.scratchBytes - savedBy(task, at), afterBytes: grown - freed, misplaced };
 }
 
-/** What the first output of the task takes over. */
-function heirOf(first: Piece, task: Task, at: Moment): Piece | undefined {
-  for (const piece of task.takeovers) if (dies(piece, task, at) && bytesUnder(piece, at) >= first.bytes) return piece;
-  return undefined;
+/** What it saves that the first output overlaps an input. */
+function savedBy(task: Task, at: Moment): number {
+  const [first] = task.outputs;
+  if (first === undefined || isHeld(first, task, at)) return 0;
+  let most = 0;
+  for (const { piece, savedBytes } of task.takeovers) {
+    if (savedBytes > most && dies(piece, task, at)) most = savedBytes;
+  }
+  return most;
 }
 
 /** Bytes alive when the run begins: all inputs, and then those that some task reads. */
@@ -63,7 +62,7 @@ export function effectOfBeginning({ pieces, unit }: Work): Effect {
 
 /** Bytes alive when the states are updated after the last task: outputs, and copies of what would be overwritten too early. */
 export function bytesOfEnding({ ending, unit }: Work, at: Pick<Moment, 'liveBytes' | 'misplaced'>): number {
-  const isInState = (piece: Piece) => piece.isState || (piece.home !== null && bytesUnder(piece, at) === 0);
+  const isInState = (piece: Piece) => piece.isState || (piece.home !== null && !at.misplaced.includes(piece.index));
   const moves = ending.updates.filter(({ state, next }) => next === null || next.home !== state || !isInState(next));
   const changing = new Set(moves.map(({ state }) => state));
   const copies = [
@@ -83,18 +82,7 @@ function isLastReader(piece: Piece, task: Task, { done }: Moment): boolean {
   return true;
 }
 
-/** Bytes of the memory that a piece lies in. */
-function bytesUnder(piece: Piece, { misplaced }: Pick<Moment, 'misplaced'>): number {
-  for (let i = 0; i < misplaced.length; i += 2) if (misplaced[i] === piece.index) return misplaced[i + 1] ?? 0;
-  return piece.leastBytes;
-}
-
-function without(pairs: readonly number[], piece: number): readonly number[] {
-  const at = pairs.findIndex((value, i) => i % 2 === 0 && value === piece);
-  return at === -1 ? pairs : pairs.toSpliced(at, 2);
-}
-
-function including(pairs: readonly number[], piece: number, bytes: number): readonly number[] {
-  const at = pairs.findIndex((value, i) => i % 2 === 0 && value > piece);
-  return pairs.toSpliced(at === -1 ? pairs.length : at, 0, piece, bytes);
+function including(list: readonly number[], piece: number): readonly number[] {
+  const at = list.findIndex((other) => other > piece);
+  return list.toSpliced(at === -1 ? list.length : at, 0, piece);
 }

@@ -1,12 +1,12 @@
 import type { Graph, Node } from '../../ir/graph.ts';
 import { InternalError } from '../../problem.ts';
+import { peakBytesOf } from '../live.ts';
 import { type KernelNeeds, lowerGraph } from '../lower.ts';
 import { searchBeam } from './beam.ts';
 import { boundOf } from './bound.ts';
 import type { Found } from './choice.ts';
 import { searchExactly } from './exact.ts';
 import { type Effort, firstFrontier, Walk } from './frontier.ts';
-import { peakBytesOf } from './peak.ts';
 import { type Work, workOf } from './work.ts';
 
 export interface OrderOptions {
@@ -17,7 +17,7 @@ export interface OrderOptions {
 export interface Ordered {
   /** The same graph, its nodes in another order; the given graph itself where no better order is known. */
   readonly graph: Graph;
-  /** Most bytes alive at one step of the lowered graph: states and activations, each rounded up to the alignment. */
+  /** Most bytes alive at one step of the lowered graph, see {@link peakBytesOf}. */
   readonly peakBytes: number;
   /** Whether it is proved that no order of the kernels has a lower peak, each view being right behind what it views. */
   readonly isOptimal: boolean;
@@ -41,7 +41,7 @@ const [narrowBeams, wideBeam] = [[1, 8], 64];
 export function orderNodes(graph: Graph, needs: KernelNeeds, options: Partial<OrderOptions> = {}): Ordered {
   const { budget } = { ...defaults, ...options };
   const work = workOf(graph, needs);
-  const measure = (candidate: Graph) => peakBytesOf(lowerGraph(candidate, needs), needs.alignment);
+  const measure = (candidate: Graph) => peakBytesOf(lowerGraph(candidate, needs));
   const givenBytes = measure(graph);
   if (work.tasks.length > mostTasks) return { graph, peakBytes: givenBytes, isOptimal: false };
   const effort: Effort = { work, bound: boundOf(work), steps: 0, limit: budget };

@@ -1,6 +1,8 @@
 import { type Graph, inputTypes, isNode, type Node, outputTypes, type ValueId, valueById } from '../../ir/graph.ts';
 import { InternalError } from '../../problem.ts';
+import { dtypeBytes } from '../../tensor/dtype.ts';
 import { byteSize } from '../../tensor/tensor.ts';
+import { footprint, sharedBytes } from '../live.ts';
 import type { KernelNeeds } from '../lower.ts';
 
 /** Memory of one value and of all its views. */
@@ -20,8 +22,13 @@ export interface Piece {
   readonly maker: number;
   /** Indices of the tasks that read it. */
   readonly readers: readonly number[];
-  /** Whether some reader may take it over for less than it holds. */
-  readonly shrinks: boolean;
+}
+
+/** An input that the first output may overlap where it dies. */
+export interface Takeover {
+  readonly piece: Piece;
+  /** Bytes that this saves, rounded to the alignment. */
+  readonly savedBytes: number;
 }
 
 /** One kernel call, with the views of what it makes: they cost nothing and come right after it. */
@@ -32,8 +39,8 @@ export interface Task {
   /** What it reads, each piece once. */
   readonly inputs: readonly Piece[];
   readonly outputs: readonly Piece[];
-  /** What its first output may take over where it dies and is large enough, in the order in which lowering tries. */
-  readonly takeovers: readonly Piece[];
+  /** What its first output may overlap. */
+  readonly takeovers: readonly Takeover[];
   /** Rounded up. */
   readonly scratchBytes: number;
   readonly previous: readonly number[];
@@ -60,9 +67,6 @@ export interface Work {
   readonly unit: number;
   readonly ending: Ending;
 }
-
-/** `bytes` as they count in the arena: rounded up to `unit`. */
-export const footprint = (bytes: number, unit: number): number => Math.ceil(bytes / unit) * unit;
 
 /** The graph as tasks on pieces of memory, by the rules of `lowerGraph`. */
 export function workOf(graph: Graph, needs: KernelNeeds): Work {
@@ -103,7 +107,6 @@ class Reading {
   finish(): Work {
     const unit = this.#needs.alignment;
     const states = this.#pieces.filter(({ isState }) => isState);
-    for (const task of this.#tasks) this.#noteShrinking(task);
     return {
       first: this.#first,
       tasks: this.#tasks,
@@ -125,10 +128,9 @@ class Reading {
     }
     const index = this.#tasks.length;
     const types = { inputs: inputTypes(this.#graph, node), outputs: outputTypes(this.#graph, node) };
-    const distances = this.#needs.overlaps(node.op, types.inputs, types.outputs);
-    const allowed = distances.flatMap((distance, i) => (distance === 0 ? [i] : []));
+    const overlaps = this.#needs.overlaps(node.op, types.inputs, types.outputs);
     const operands = node.inputs.map((id) => (this.#isConstant(id) ? null : this.#piece(id)));
-    const mayWrite = (piece: Piece) => operands.every((other, i) => other !== piece || allowed.includes(i));
+    const mayWrite = (piece: Piece) => operands.every((other, i) => other !== piece || overlaps[i] === 0);
     const inputs = [...new Set(operands.filter((piece) => piece !== null))];
     for (const piece of inputs) piece.readers.push(index);
     const outputs = node.outputs.map((id, i) => {
@@ -140,7 +142,6 @@ class Reading {
       }
       return piece;
     });
-    const candidates = allowed.flatMap((i) => operands[i] ?? []);
     const previous = [...new Set(inputs.map(({ maker }) => maker))].filter((maker) => maker >= 0);
     for (const maker of previous) this.#tasks[maker]?.next.push(index);
     this.#tasks.push({
@@ -148,7 +149,7 @@ class Reading {
       nodes: [node],
       inputs,
       outputs,
-      takeovers: [...new Set(candidates)].filter((piece) => !piece.isState && mayWrite(piece)),
+      takeovers: this.#takeovers(node, operands, overlaps),
       scratchBytes: footprint(this.#needs.scratchBytes(node.op, types.inputs, types.outputs), this.#needs.alignment),
       previous,
       next: [],
@@ -168,12 +169,27 @@ class Reading {
     }
   }
 
-  #noteShrinking({ takeovers, outputs }: OpenTask): void {
-    const bytes = outputs[0]?.bytes ?? 0;
-    for (const { index } of takeovers) {
-      const piece = this.#pieces[index];
-      if (piece !== undefined && bytes < piece.bytes) piece.shrinks = true;
-    }
+  /** What output 0 may overlap; a piece that several inputs lie in has the largest distance of them. */
+  #takeovers(node: Node, operands: readonly (Piece | null)[], overlaps: readonly (number | null)[]): Takeover[] {
+    const [output] = node.outputs;
+    if (output === undefined) return [];
+    const pieces = [...new Set(operands)].filter((piece) => piece !== null && !piece.isState);
+    return pieces.flatMap((piece): Takeover[] => {
+      const distances = operands.flatMap((other, i) => (other === piece ? [overlaps[i] ?? null] : []));
+      if (piece === null || distances.includes(null)) return [];
+      const input = node.inputs[operands.indexOf(piece)] ?? output;
+      const savedBytes = sharedBytes({
+        inputBytes: piece.bytes,
+        outputBytes: byteSize(valueById(this.#graph, output).type),
+        distance: Math.max(...distances.map((distance) => distance ?? 0)),
+        unit: Math.min(this.#alignmentOf(input), this.#alignmentOf(output)),
+      });
+      return savedBytes > 0 ? [{ piece, savedBytes }] : [];
+    });
+  }
+
+  #alignmentOf(id: ValueId): number {
+    return Math.max(this.#needs.alignment, dtypeBytes[valueById(this.#graph, id).type.dtype]);
   }
 
   #ending(): Ending {
@@ -216,7 +232,6 @@ class Reading {
       isKept: isState,
       maker,
       readers: [],
-      shrinks: false,
     };
     this.#pieces.push(piece);
     this.#pieceOf.set(id, piece);

@@ -1,12 +1,13 @@
 import { byteSize } from '../../tensor/tensor.ts';
 import { aliveBySteps, lifetimesOf } from '../lifetimes.ts';
+import { liveBytes } from '../live.ts';
 import type { KernelNeeds } from '../lower.ts';
 import type { PlanOptions } from '../options.ts';
 import { quickArenaBytes } from '../plan.ts';
 import type { BufferId, Program } from '../program.ts';
 import { withMoves } from '../relocate.ts';
 import { giveSpare, spareBytes } from '../spare.ts';
-import { liveBytes, programCost, rowOverhead, stepCosts } from './cost.ts';
+import { programCost, rowOverhead, stepCosts } from './cost.ts';
 import { fedPrograms } from './fed.ts';
 import { rowFormOf } from './row-form.ts';
 import { hasRowForm, type StreamRange, withStreams } from './stream.ts';

@@ -1,10 +1,9 @@
 import { opCost } from '../../ops/registry.ts';
 import { dimension } from '../../tensor/shape.ts';
 import { byteSize } from '../../tensor/tensor.ts';
-import { aliveBySteps, lifetimesOf } from '../lifetimes.ts';
+import { liveBytes } from '../live.ts';
 import type { KernelNeeds } from '../lower.ts';
 import type { BufferId, Operand, Program, Step, Stream } from '../program.ts';
-import { bufferDistance } from '../separate.ts';
 import { rowFormOf, rowsOf } from './row-form.ts';
 
 /**
@@ -94,26 +93,6 @@ export function stepCosts(program: Program, needs: KernelNeeds, arenaBytes: numb
     const least = stepCost(step) + (stream === undefined ? 0 : rowOverhead(step));
     const cost = least * needs.slowdown(step.op, typesOf(step.inputs), typesOf(step.outputs), spare);
     return { step, cost, loss: cost - least };
-  });
-}
-
-/** Bytes of the buffers alive at each step; an output that overlaps its input counts as far as it reaches beyond it. */
-export function liveBytes(program: Program): number[] {
-  const lifetimes = lifetimesOf(program);
-  const alive = aliveBySteps(lifetimes, program.steps.length);
-  return program.steps.map(({ index, inputs, outputs, overlaps }) => {
-    const [output] = outputs;
-    const outputBytes = output === undefined ? 0 : (program.buffers[output.buffer]?.bytes ?? 0);
-    const isBegun = output === undefined || lifetimes.get(output.buffer)?.start !== index;
-    const shared = inputs.map((operand, i) => {
-      if (isBegun || operand.kind !== 'arena' || lifetimes.get(operand.buffer)?.end !== index + 1) return 0;
-      const bytes = bufferDistance(overlaps[i] ?? null, operand, output);
-      if (bytes === null || operand.buffer === output.buffer) return 0;
-      const inputBytes = program.buffers[operand.buffer]?.bytes ?? 0;
-      return Math.min(inputBytes, Math.max(0, outputBytes - Math.max(0, bytes)));
-    });
-    const live = alive[index + 1] ?? [];
-    return live.reduce((sum, id) => sum + (program.buffers[id]?.bytes ?? 0), 0) - Math.max(0, ...shared);
   });
 }
 

@@ -9,8 +9,9 @@ function planOf(arenaBytes: number, buffers: readonly (readonly [number, number,
     ...{ arenaBytes, arenaAlignment: 4, stateBytes: 0, lowerBoundBytes: arenaBytes },
     placements: buffers.map(([offset, bytes, start, end], id) => ({
       buffer: { id: bufferId(id), name: `b${id}`, kind: 'activation', bytes, alignment: 4 },
-      ...{ lifetime: { start, end }, offset },
+      ...{ lifetime: { start, end }, offset, bank: 0 },
     })),
+    banks: [],
   };
 }
 
@@ -22,14 +23,14 @@ describe('idle bytes of the arena', () => {
   ]);
 
   it('lie before, between or behind the live buffers, at a word', () => {
-    expect(idleBytes(plan, 0)).toEqual({ offset: 20, bytes: 80 });
-    expect(idleBytes(plan, 1)).toEqual({ offset: 20, bytes: 40 });
-    expect(idleBytes(plan, 2)).toEqual({ offset: 20, bytes: 80 });
-    expect(idleBytes(plan, 3)).toEqual({ offset: 88, bytes: 12 });
-    expect(idleBytes(plan, 4)).toEqual({ offset: 0, bytes: 100 });
+    expect(idleBytes(plan, 0)).toEqual({ offset: 20, bytes: 80, bank: 0 });
+    expect(idleBytes(plan, 1)).toEqual({ offset: 20, bytes: 40, bank: 0 });
+    expect(idleBytes(plan, 2)).toEqual({ offset: 20, bytes: 80, bank: 0 });
+    expect(idleBytes(plan, 3)).toEqual({ offset: 88, bytes: 12, bank: 0 });
+    expect(idleBytes(plan, 4)).toEqual({ offset: 0, bytes: 100, bank: 0 });
   });
 
   it('are none when the arena is full', () => {
-    expect(idleBytes(planOf(10, [[0, 10, 0, 1]]), 0)).toEqual({ offset: 0, bytes: 0 });
+    expect(idleBytes(planOf(10, [[0, 10, 0, 1]]), 0)).toEqual({ offset: 0, bytes: 0, bank: 0 });
   });
 });

@@ -44,9 +44,9 @@ function apartPlan(program: Program): MemoryPlan {
     if (lifetime === undefined) return [];
     const offset = end;
     end = Math.ceil((offset + buffer.bytes + 64) / 16) * 16;
-    return [{ buffer, lifetime, offset }];
+    return [{ buffer, lifetime, offset, bank: 0 }];
   });
-  return { arenaBytes: end, stateBytes: 0, arenaAlignment: 16, lowerBoundBytes: 0, placements };
+  return { arenaBytes: end, stateBytes: 0, arenaAlignment: 16, lowerBoundBytes: 0, placements, banks: [] };
 }
 
 type Emitted = EmittedModule & { readonly plan: MemoryPlan };

@@ -7,9 +7,9 @@ import { type Graph, usesOf, type ValueId } from '../../../converter/ir/graph.ts
 import { parseGraph } from '../../../converter/ir/parse.ts';
 import { verifyGraph } from '../../../converter/ir/verify.ts';
 import type { Op } from '../../../converter/ops/op.ts';
+import { peakBytesOf } from '../../../converter/plan/live.ts';
 import { lowerGraph } from '../../../converter/plan/lower.ts';
 import { orderNodes } from '../../../converter/plan/order/order.ts';
-import { peakBytesOf } from '../../../converter/plan/order/peak.ts';
 import { planMemory } from '../../../converter/plan/plan.ts';
 import { randomInputs } from '../../../converter/random-inputs.ts';
 import { tensorType } from '../../../converter/tensor/tensor.ts';
@@ -90,7 +90,7 @@ describe('a graph of four branches', () => {
   test('runs one branch after the other: 1200 bytes in place of 3300', () => {
     // In file order all four wide tensors are alive while the first narrow one is made: 4 * 800 + 100. In the best order three narrow
     // ones wait while the last branch is wide, 3 * 100 + 800 + 100.
-    expect(peakBytesOf(lowerGraph(graph, simpleNeeds), 4)).toBe(3300);
+    expect(peakBytesOf(lowerGraph(graph, simpleNeeds))).toBe(3300);
     expect(ordered).toMatchObject({ peakBytes: 1200, isOptimal: true });
     expect([arenaOf(graph), arenaOf(ordered.graph)]).toEqual([3300, 1200]);
     const branches = [0, 1, 2, 3].flatMap((i) => [`WIDEN ${i}`, `NARROW ${i}`]);
@@ -136,7 +136,7 @@ describe('the cost of a node', () => {
       output "b" %3
       state "s" %1 -> %2 = zeros`);
     const ordered = orderNodes(graph, simpleNeeds);
-    expect(peakBytesOf(lowerGraph(graph, simpleNeeds), 4)).toBe(3 * 256);
+    expect(peakBytesOf(lowerGraph(graph, simpleNeeds))).toBe(3 * 256);
     expect(ordered).toMatchObject({ peakBytes: 2 * 256 + 16, isOptimal: true });
     expect(namesOf(ordered.graph)).toEqual(['B', 'A']);
     const runs = [randomInputs(graph, 1), randomInputs(graph, 2)];
@@ -154,7 +154,7 @@ describe('the cost of a node', () => {
       %2 "b": float32 2 = slice(%0) {"begin":[0],"size":[2],"strides":[1]} from "B"
       output "a" %1
       output "b" %2`);
-    expect(peakBytesOf(lowerGraph(graph, needs), 4)).toBe(64 + 8 + 8 + 40);
+    expect(peakBytesOf(lowerGraph(graph, needs))).toBe(64 + 8 + 8 + 40);
     const ordered = orderNodes(graph, needs);
     expect(ordered).toMatchObject({ peakBytes: 64 + 8 + 40, isOptimal: true });
     expect(namesOf(ordered.graph)).toEqual(['B', 'A']);
@@ -171,7 +171,7 @@ describe('the cost of a node', () => {
       output "r" %5
       output "s" %6`);
     const ordered = orderNodes(graph, simpleNeeds);
-    expect(peakBytesOf(lowerGraph(graph, simpleNeeds), 4)).toBe(16 + 64 + 64);
+    expect(peakBytesOf(lowerGraph(graph, simpleNeeds))).toBe(16 + 64 + 64);
     expect(ordered).toMatchObject({ peakBytes: 16 + 64 + 8, isOptimal: true });
     expect(namesOf(ordered.graph)).toEqual(['P', 'PV', 'R', 'Q', 'QV', 'S']);
   });

@@ -12,7 +12,9 @@ interface NodePlan {
   readonly inputs: readonly number[];
   readonly outputBytes: readonly number[];
   /** Bit i: input i may be overwritten by output 0. */
-  readonly inPlace: number;
+  readonly overlapped: number;
+  /** Index of the distance that it keeps then. */
+  readonly distance: number;
   readonly scratchBytes: number;
 }
 
@@ -27,11 +29,13 @@ export interface GraphPlan {
 /** Kernels of {@link buildGraph}: the axis of a `concat` says what it asks for. The graph is for planning, not for running. */
 export const codedNeeds: KernelNeeds = {
   alignment: 4,
-  scratchBytes: (op) => Math.floor(codeOf(op) / 16),
-  overlaps: (op, inputs) => inputs.map((_, i) => ((codeOf(op) >> i) & 1 ? 0 : null)),
+  scratchBytes: (op) => (codeOf(op) >> 4) & 15,
+  overlaps: (op, inputs) => inputs.map((_, i) => ((codeOf(op) >> i) & 1 ? (distances[codeOf(op) >> 8] ?? 0) : null)),
   spareBytes: () => 0,
   slowdown: () => 1,
 };
+
+const distances = [0, 4, 22, Number.NEGATIVE_INFINITY] as const;
 
 const codeOf = (op: Op): number => (op.type === 'concat' ? op.attributes.axis : 0);
 
@@ -59,7 +63,10 @@ export function buildGraph(plan: GraphPlan): Graph {
       values.push(builder.node(`N${n}`, op, [source], { ...type, shape: op.attributes.shape }, `v${n}`));
       return;
     }
-    const op: Op = { type: 'concat', attributes: { axis: node.inPlace + 16 * node.scratchBytes } };
+    const op: Op = {
+      type: 'concat',
+      attributes: { axis: node.overlapped + 16 * node.scratchBytes + 256 * node.distance },
+    };
     const results = node.outputBytes.map((bytes, i) => ({ name: `v${n}.${i}`, type: tensorOf(bytes) }));
     values.push(...builder.nodeOfMany(`N${n}`, op, inputs, results));
   });
@@ -98,7 +105,8 @@ export const graphPlans = (nodes: number): fc.Arbitrary<GraphPlan> =>
           { weight: 4, arbitrary: fc.tuple(anyBytes) },
           { weight: 1, arbitrary: fc.tuple(anyBytes, anyBytes) },
         ),
-        inPlace: fc.constantFrom(0, 0, 1, 3, 7),
+        overlapped: fc.constantFrom(0, 0, 1, 3, 7),
+        distance: fc.constantFrom(0, 0, 1, 2, 3),
         scratchBytes: fc.constantFrom(0, 0, 0, 10),
       }),
       { minLength: 2, maxLength: nodes },

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { cKernelNeeds } from '../../../converter/backends/c/kernels.ts';
 import { importModel, optimizeGraph, planProgram } from '../../../converter/pipeline.ts';
 import { lowerGraph } from '../../../converter/plan/lower.ts';
+import { latencyPlan } from '../../../converter/plan/options.ts';
 import { planMemory } from '../../../converter/plan/plan.ts';
 import { bufferId } from '../../../converter/plan/program.ts';
 import { momentsOf, peakOf } from '../../../converter/plan/render/peak.ts';
@@ -45,7 +46,7 @@ test('a picture holds the tensors of each buffer, in the order in which they are
 });
 
 test('a stream of a real plan is one row, from its first step to its last', () => {
-  const options = { optimize: 'sram', arenaBytes: null, feedRows: false } as const;
+  const options = { ...latencyPlan, optimize: 'sram' } as const;
   const { program, plan } = planProgram(digits, cKernelNeeds, options);
   const picture = pictureOf(program, plan);
   expect(picture.streams.length).toBeGreaterThan(0);

@@ -12,11 +12,18 @@ export function pictureOfRows(
   streams: PlanPicture['streams'] = [],
 ): PlanPicture {
   const placements = rows.map(([name, kind, offset, bytes, start, end], id): Placement => {
-    return { buffer: { id: bufferId(id), name, kind, bytes, alignment: 1 }, lifetime: { start, end }, offset };
+    return { buffer: { id: bufferId(id), name, kind, bytes, alignment: 1 }, lifetime: { start, end }, offset, bank: 0 };
   });
   const arenaBytes = Math.max(0, ...rows.map(([, , offset, bytes]) => offset + bytes));
   const stateBytes = Math.max(0, ...rows.map(([, kind, at, bytes]) => (kind === 'state' ? at + bytes : 0)));
-  const plan: MemoryPlan = { arenaBytes, stateBytes, arenaAlignment: 1, lowerBoundBytes: arenaBytes, placements };
+  const plan: MemoryPlan = {
+    arenaBytes,
+    stateBytes,
+    arenaAlignment: 1,
+    lowerBoundBytes: arenaBytes,
+    placements,
+    banks: [],
+  };
   const steps = Array.from({ length: stepCount }, (_, i) => `OP #${i} "s${i}"`);
   return { plan, steps, streams, tensors: new Map() };
 }

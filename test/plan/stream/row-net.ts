@@ -132,6 +132,10 @@ export class RowNet {
     return this.#node({ type: 'dequantize', attributes: {} }, [x], type);
   }
 
+  isFloat(x: ValueId): boolean {
+    return this.builder.typeOf(x).dtype === 'float32';
+  }
+
   build(...outputs: readonly ValueId[]): Graph {
     outputs.forEach((output, i) => {
       this.builder.output(`output ${i}`, output);

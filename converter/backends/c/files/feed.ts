@@ -4,6 +4,8 @@ import { c } from '../quote.ts';
 import type { Feed } from '../stream/feed.ts';
 import type { StreamText } from '../stream/stream-text.ts';
 import { renamed } from '../support.ts';
+import { wrapWords } from '../wrap.ts';
+import { rowsBegin } from './streams.ts';
 
 /** The first work of a package whose input comes row by row. */
 export interface FeedWork {
@@ -47,7 +49,7 @@ export function feedFunctions(
   later: string,
 ): string {
   const M = m.toUpperCase();
-  const { stores, progressOffset } = stream;
+  const { progress } = stream;
   const text = c`
     /* Stands in the arena, where nothing else ever does, while rows are wanted. */
     #define ${M}_WANTS_ROWS ${markOf(m)}
@@ -56,9 +58,9 @@ export function feedFunctions(
     {
         ${arenaChecks(M)}
 
-        struct thimble_rows *const rows = (struct thimble_rows *)(void *)(bytes + ${progressOffset + 4});
-        thimble_rows_begin(bytes, ${m}_stream_0_stores, rows, ${stores.length});
-        *(uint32_t *)(void *)(bytes + ${progressOffset}) = 0;
+        struct thimble_rows *const rows = (struct thimble_rows *)(void *)(${progress.rows});
+        ${rowsBegin(stream, `${m}_stream_0_stores`)}
+        *(uint32_t *)(void *)(${progress.place}) = 0;
         *(uint32_t *)(void *)(bytes + ${feed.markOffset}) = ${M}_WANTS_ROWS;
         return ${M}_OK;
     }
@@ -87,7 +89,8 @@ export function feedFunctions(
     {
         int status = ${m}_begin(arena);
         for (int32_t y = 0; status == ${M}_OK && y < ${M}_INPUT_0_ROWS; y++) {
-            status = ${m}_feed_row(arena, input == NULL ? NULL : input + y * ${M}_INPUT_0_ROW_ELEMENTS);
+            const ${element} *const row = input == NULL ? NULL : input + y * ${M}_INPUT_0_ROW_ELEMENTS;
+            status = ${m}_feed_row(arena, row);
         }
         return status == ${M}_DONE ? ${M}_OK : status;
     }
@@ -99,38 +102,43 @@ export function feedFunctions(
 export function feedDeclarations({ prefix: m }: CPackageModel, { element }: FeedWork, kept: string): string {
   const M = m.toUpperCase();
   return c`
-    /* What the functions return: the errors are those above ${M}_OK and below ${M}_DONE. */
+    /* What the functions return. ${M}_DONE is no error. */
     enum ${m}_status {
         ${M}_OK = 0,
         ${M}_ERROR_NULL_ARENA = 1,       /* arena is NULL */
         ${M}_ERROR_MISALIGNED_ARENA = 2, /* arena is not a multiple of ${M}_ARENA_ALIGN */
-        ${M}_ERROR_NO_ROW_WANTED = 3,    /* ${m}_begin was not called, or all rows have been taken since */
+        ${M}_ERROR_NO_ROW_WANTED = 3,    /* a frame has not begun, or has all its rows */
         ${M}_ERROR_NULL_ROW = 4,         /* row is NULL */
-        ${M}_DONE = 16                   /* no error: the last row has been taken, the outputs are there */
+        ${M}_DONE = 16                   /* the last row has been taken, the outputs are there */
     };
 
-    /* The input comes row by row and is never in the arena as a whole, so there are no ${m}_run and
-     * ${m}_input. Let the camera, or a DMA channel, write a row of ${M}_INPUT_0_ROW_ELEMENTS elements into a
-     * buffer of your own and give it to ${m}_feed_row, from the first row to the last; the buffer is free
-     * again when ${m}_feed_row returns, and a second one can fill in the meantime.
-     *
-     * ${m}_begin begins a frame, and forgets what was fed before. From then on until the outputs are
-     * read the arena belongs to the model. ${kept} */
+    ${comment(`The input comes row by row and is never in the arena as a whole, so there are no ${m}_run and ${m}_input. Let the
+      camera, or a DMA channel, write a row of ${M}_INPUT_0_ROW_ELEMENTS elements into a buffer of your own and give it to
+      ${m}_feed_row, from the first row to the last; the buffer is free again when ${m}_feed_row returns, and a second one can
+      fill in the meantime.`)}
+
+    ${comment(`Begins a frame, and forgets what was fed before. From then on until the outputs are read nothing else may write
+      into the arena. ${kept.replace(/\s*\n\*\s*/, ' ')}`)}
     int ${m}_begin(void *arena);
 
-    /* Takes the next of ${M}_INPUT_0_ROWS rows and computes what can be computed with it. ${M}_OK: more rows are
-     * wanted. ${M}_DONE: that was the last one, and the outputs are in the arena. */
+    ${comment(`Takes the next of ${M}_INPUT_0_ROWS rows and computes what can be computed with it. ${M}_OK: more rows are wanted.
+      ${M}_DONE: that was the last one, and the outputs are in the arena.`)}
     int ${m}_feed_row(void *arena, const ${element} *row);
 
-    /* Begins a frame and feeds all rows of an input that lies elsewhere, in flash or external memory.
-     * Returns ${M}_OK when the outputs are in the arena. */
+    ${comment(`Begins a frame and feeds all rows of an input that lies elsewhere, in flash or external memory. Returns ${M}_OK when
+      the outputs are in the arena.`)}
     int ${m}_run_rows(void *arena, const ${element} *input);
   `;
 }
 
+function comment(text: string): string {
+  return wrapWords(`${text.replace(/\s+/g, ' ')} */`, '/* ', ' * ');
+}
+
 /** Macros of an input that comes row by row. */
-export function feedMacros(P: string, { rows, rowBytes, rowElements }: Feed): string[] {
+export function feedMacros(P: string, { feed: { rows, rowBytes, rowElements }, element }: FeedWork): string[] {
   return [
+    `#define ${P}_TYPE ${element}`,
     `#define ${P}_ROWS ${rows}`,
     `#define ${P}_ROW_BYTES ${rowBytes}`,
     `#define ${P}_ROW_ELEMENTS ${rowElements}`,

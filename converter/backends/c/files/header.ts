@@ -1,6 +1,7 @@
 import type { ProgramPort } from '../../../plan/program.ts';
 import { elementCount, formatShape } from '../../../tensor/shape.ts';
 import { byteSize, formatType, type TensorType } from '../../../tensor/tensor.ts';
+import { banksHeaderText } from '../banks.ts';
 import { commentText, floatLiteral, stringLiteral } from '../literal.ts';
 import { memoryUse } from '../memory-use.ts';
 import { distinctIdentifiers } from '../names.ts';
@@ -8,9 +9,8 @@ import { elementType } from '../operand.ts';
 import type { COptions } from '../options.ts';
 import type { CPackageModel } from '../package.ts';
 import { c } from '../quote.ts';
-import type { Feed } from '../stream/feed.ts';
 import { wrapWords } from '../wrap.ts';
-import { feedDeclarations, feedMacros, feedWork } from './feed.ts';
+import { type FeedWork, feedDeclarations, feedMacros, feedWork } from './feed.ts';
 import { fileHead } from './head.ts';
 
 /** `include/<m>.h`: all that a user of the package reads. */
@@ -36,6 +36,7 @@ export function publicHeader(model: CPackageModel, options: COptions): string {
     #define ${M}_ARENA_BYTES ${model.plan.arenaBytes}
     #define ${M}_ARENA_ALIGN ${model.plan.arenaAlignment}
     ${stateSize(model)}
+    ${banksText(model)}
 
     ${stackSize(model)}
 
@@ -53,7 +54,7 @@ export function publicHeader(model: CPackageModel, options: COptions): string {
 
     #define ${M}_INPUT_COUNT ${inputs.length}
 
-    ${work === null ? ports(inputs, m, 'input') : inputs.map((port) => fedPortText(port, m, work.feed))}
+    ${work === null ? ports(inputs, m, 'input') : inputs.map((port) => fedPortText(port, m, work))}
 
     /* ---- Outputs ---------------------------------------------------------------------------- */
 
@@ -109,6 +110,11 @@ function stateSize({ prefix, plan }: CPackageModel): string {
     /* Bytes at the start of the arena that the model keeps from one run to the next. */
     #define ${prefix.toUpperCase()}_STATE_BYTES ${plan.stateBytes}
   `;
+}
+
+function banksText({ plan, prefix }: CPackageModel): string {
+  const text = banksHeaderText(plan, prefix);
+  return text === '' ? '' : `\n${text}`;
 }
 
 function stackSize(model: CPackageModel): string {
@@ -167,11 +173,11 @@ function portText(
 }
 
 /** An input without a place in the arena. */
-function fedPortText({ name, operand: { type } }: ProgramPort, m: string, feed: Feed): string {
+function fedPortText({ name, operand: { type } }: ProgramPort, m: string, work: FeedWork): string {
   const P = `${m.toUpperCase()}_INPUT_0`;
   return c`
     ${portMacros(name, type, P)}
-    ${feedMacros(P, feed)}
+    ${feedMacros(P, work)}
   `;
 }
 

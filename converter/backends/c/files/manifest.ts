@@ -36,8 +36,10 @@ export function manifest(
         ...(plan.stateBytes === 0 ? {} : { stateBytes: plan.stateBytes }),
         arenaAlignment: plan.arenaAlignment,
         lowerBoundBytes: plan.lowerBoundBytes,
-        buffers: plan.placements.map(({ buffer, lifetime, offset }) => ({
-          ...{ name: buffer.name, kind: buffer.kind, offset, bytes: buffer.bytes },
+        ...(plan.banks.length === 0 ? {} : { banks: plan.banks }),
+        buffers: plan.placements.map(({ buffer, lifetime, offset, bank }) => ({
+          ...{ name: buffer.name, kind: buffer.kind, ...(plan.banks.length === 0 ? {} : { bank }) },
+          ...{ offset, bytes: buffer.bytes },
           ...{ firstStep: lifetime.start, endStep: lifetime.end },
         })),
       },

@@ -1,5 +1,6 @@
-import { operandOffset } from '../../../plan/plan.ts';
+import { type MemoryPlan, operandOffset, planOfBank } from '../../../plan/plan.ts';
 import type { ProgramPort } from '../../../plan/program.ts';
+import { bankDefinitions } from '../banks.ts';
 import { commentText, stringLiteral } from '../literal.ts';
 import { elementType } from '../operand.ts';
 import type { COptions } from '../options.ts';
@@ -26,9 +27,10 @@ export function programSource(model: CPackageModel, options: COptions): string {
 
     /*
      * Memory map of the arena: ${model.plan.arenaBytes} bytes; no plan of these layers is smaller than
-     * ${model.plan.lowerBoundBytes} bytes. Steps are half-open; step -1 is before the first layer.
+     * ${model.plan.lowerBoundBytes} bytes${model.plan.banks.length > 1 ? ' in all' : ''}. Steps are half-open; step -1 is before the first layer.
      *
-     ${memoryMap(model)}
+     ${memoryMap(planOfBank(model.plan, 0))}
+     ${bankMaps(model.plan)}
      */
 
     #if defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
@@ -61,6 +63,7 @@ export function programSource(model: CPackageModel, options: COptions): string {
     #define ${M}_END(layer) (void)0
     #endif
 
+    ${bankDefinitions(model.plan, m)}
     ${streamFunctions(model)}
     ${work === null ? runDefinition(model) : feedFunctions(model, work, workText(model, 1))}
 
@@ -165,8 +168,16 @@ function callText({ prefix }: CPackageModel, { layer, description, call }: CallT
   `;
 }
 
-function memoryMap({ plan }: CPackageModel): string {
-  const rows = [...plan.placements]
+/** The maps of the memories beside the arena. */
+function bankMaps(plan: MemoryPlan): string[] {
+  return plan.banks.slice(1).flatMap(({ name, usedBytes }, i) => {
+    const head = `Memory map of ${commentText(name)}: ${usedBytes} bytes.`;
+    return ['*', `* ${head}`, '*', memoryMap(planOfBank(plan, i + 1))];
+  });
+}
+
+function memoryMap({ placements }: MemoryPlan): string {
+  const rows = [...placements]
     .sort((a, b) => a.offset - b.offset || a.lifetime.start - b.lifetime.start)
     .map(({ buffer, lifetime, offset }) => {
       const place = `${offset}..${offset + buffer.bytes}`.padStart(16);

@@ -1,4 +1,5 @@
 import { elementCount } from '../../../tensor/shape.ts';
+import { arenaSectionMacro, extraBanks } from '../banks.ts';
 import { memoryUse } from '../memory-use.ts';
 import { elementType } from '../operand.ts';
 import type { COptions } from '../options.ts';
@@ -43,6 +44,7 @@ export function readme(model: CPackageModel, options: COptions): string {
   const work = feedWork(model);
   const [output] = model.program.outputs;
   const memory = memoryUse(model);
+  const section = arenaSectionMacro(model.plan, m);
   return c`
     # ${m}
 
@@ -53,7 +55,7 @@ export function readme(model: CPackageModel, options: COptions): string {
     #include "${m}.h"
     #include <stdio.h>
 
-    static double arena[(${M}_ARENA_BYTES + 7) / 8]; /* doubles align it */
+    static double arena[(${M}_ARENA_BYTES + 7) / 8]${section === null ? '' : ` ${section}`}; /* doubles align it */
     ${work === null ? '' : `static ${work.element} row[${M}_INPUT_0_ROW_ELEMENTS]; /* for a camera or a DMA channel */`}
 
     int main(void)
@@ -73,12 +75,14 @@ export function readme(model: CPackageModel, options: COptions): string {
     | arena (${work === null ? 'inputs, outputs' : `${work.feed.keptRows} rows of the input, outputs`} and everything between; yours) | ${model.plan.arenaBytes} |
     ${model.plan.stateBytes === 0 ? '' : `| state, at the start of the arena, kept between runs | ${model.plan.stateBytes} |`}
     | lower bound of any plan of these layers | ${model.plan.lowerBoundBytes} |
-    | variables${memory.staticBytes === 0 ? '' : ' (of the C library, newlib: `errno` of the mathematics functions)'} | ${memory.staticBytes} |
+    ${bankRows(model)}
+    | variables${model.sram.staticBytes === 0 ? '' : ' (of the C library, newlib: `errno` of the mathematics functions)'} | ${model.sram.staticBytes} |
     | stack of a run, at most${memory.stackLayer === '' ? '' : `; deepest in ${cellText(memory.stackLayer)}`} | ${memory.stackBoundBytes} |
     | **SRAM in all: arena, variables, stack** | **${memory.sramBytes}** |
     ${work === null ? '' : `| the input, which comes row by row: in no memory as a whole (${work.feed.rows} x ${work.feed.rowBytes} = ${work.feed.rows * work.feed.rowBytes}) | 0 |`}
     | weights and tables (flash) | ${memory.constantBytes} |
 
+    ${bankAdvice(model)}
     The stack is a bound for Cortex-M3, M4, M7 and M33 with GCC, -O2 or -Os, without interrupts and link-time optimization.
 
     ${model.program.steps.length} layers, ${model.macs} multiply-accumulates per run${output === undefined ? '' : `, ${elementCount(output.operand.type.shape)} values in output 0`}.
@@ -95,6 +99,28 @@ export function readme(model: CPackageModel, options: COptions): string {
 
     Generated code: 0BSD, see LICENSE. The weights derive from your model and stay under its terms.
   `;
+}
+
+/** The memories beside the arena as rows of the table. */
+function bankRows({ plan, prefix }: CPackageModel): string[] {
+  return extraBanks(plan, prefix).map(({ name, symbol, usedBytes }) => {
+    return `| ${cellText(name)}, the static array \`${symbol}\` of the package | ${usedBytes} |`;
+  });
+}
+
+/** Where everything belongs on the target that the package was made for; empty for an arena that may lie anywhere. */
+function bankAdvice({ plan, prefix }: CPackageModel): string {
+  const [arena] = plan.banks;
+  if (arena === undefined) return '';
+  const M = prefix.toUpperCase();
+  const extra = extraBanks(plan, prefix);
+  const place = (section: string | null) => (section === null ? 'where `.bss` goes' : `section \`${section}\``);
+  const text = c`
+    The arena was planned for ${cellText(arena.name)} (${place(arena.section)}${arena.section === null ? '' : `, \`${M}_ARENA_SECTION\``}).${arena.dma ? '' : ' DMA does not reach this memory: the processor has to copy the inputs.'}
+    ${extra.map(({ name, symbol, section }) => `Hot buffers lie in ${cellText(name)}, \`${symbol}\` (${place(section)}${section === null ? '' : `; \`${symbol.toUpperCase()}_SECTION\` is the attribute, define it for another one`}).`)}
+    ${extra.length === 0 ? '' : 'The section attributes are in effect in firmware alone, never under an operating system, and your linker script has to place the\nsections; their contents need no initialization (`NOLOAD`). The arrays are shared by all arenas: one run at a time.'}
+  `;
+  return `${text}\n`;
 }
 
 function runExample({ prefix: m, program }: CPackageModel): string {

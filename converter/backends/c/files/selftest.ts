@@ -1,4 +1,5 @@
 import type { Tensor } from '../../../tensor/tensor.ts';
+import { arenaSectionMacro } from '../banks.ts';
 import { floatLiteral, literalsOf, wrapItems } from '../literal.ts';
 import { elementType } from '../operand.ts';
 import type { COptions, GoldenVector } from '../options.ts';
@@ -31,7 +32,7 @@ export function selftestSource(model: CPackageModel, options: COptions): string 
     static union {
         double align[(${M}_ARENA_ALIGN <= sizeof(double)) ? 1 : -1];
         unsigned char bytes[${M}_ARENA_BYTES > 0 ? ${M}_ARENA_BYTES : 1];
-    } arena;
+    } arena${arenaSection(model)};
 
     ${vectors.flatMap((vector, i) => tablesOf(vector, i)).join('\n\n')}
 
@@ -60,6 +61,12 @@ export function selftestSource(model: CPackageModel, options: COptions): string 
     }
     #endif
   `;
+}
+
+/** The section of the memory that the arena was planned for. */
+function arenaSection({ plan, prefix }: CPackageModel): string {
+  const macro = arenaSectionMacro(plan, prefix);
+  return macro === null ? '' : ` ${macro}`;
 }
 
 function tablesOf({ inputs, outputs }: GoldenVector, vector: number): string[] {

@@ -28,12 +28,15 @@ function functionText(model: CPackageModel, text: StreamText, index: number): st
   const element = actions.length > 256 ? 'uint16_t' : 'uint8_t';
   const name = `${m}_stream_${index}`;
   const cases = casesOf(actions);
+  const hasRows = actions.some(({ body }) => /\b(?:from|to)\b/.test(body));
+  const banks = banksText(text, name);
   const source = c`
-    /* The rows that ${name} keeps: place in the arena, bytes of a row, rows, rows that leave at a time, first row, padding. */
+    /* The rows that ${name} keeps: place in the ${model.plan.banks.length > 1 ? 'memory' : 'arena'}, bytes of a row, rows, rows that leave at a time, first row, padding. */
     static const struct thimble_store ${name}_stores[${stores.length}] = {
         ${stores.map(({ text, name }, i) => `${text}, /* ${i}: ${commentText(JSON.stringify(name))} */`)}
     };
 
+    ${banks.table}
     /* What it does, one row at a time. */
     static const ${element} ${name}_order[${stream.order.length}] = {
         ${table(stream.order)}
@@ -44,8 +47,8 @@ function functionText(model: CPackageModel, text: StreamText, index: number): st
         ${actions.map(({ rows }) => `${rows},`)}
     };
 
-    ${feed === null ? wholeHead(text, name) : fedHead(text, name)}
-            ${wrapCode(findRows(name), 12)}
+    ${feed === null ? wholeHead(text, name, banks.places) : fedHead(text, name, banks.places)}
+            ${hasRows ? wrapCode(findRows(name, banks.baseOf), 12) : ''}
             switch (${name}_order[i]) {
             ${cases.map(({ action, indices }, i) => {
               const isLast = i === cases.length - 1;
@@ -60,42 +63,70 @@ function functionText(model: CPackageModel, text: StreamText, index: number): st
   return renamed(source, m);
 }
 
+/** Empties the stores, those side by side in the table and in one bank together. */
+export function rowsBegin({ bases }: StreamText, stores: string): string[] {
+  const starts = bases.flatMap((base, i) => (i === 0 || bases[i - 1] !== base ? [i] : []));
+  return starts.map((start, i) => {
+    const from = start === 0 ? `${stores}, rows` : `${stores} + ${start}, rows + ${start}`;
+    return `thimble_rows_begin(${bases[start]}, ${from}, ${(starts[i + 1] ?? bases.length) - start});`;
+  });
+}
+
+/** Where the bank of store `index` begins, as an expression. */
+type BaseOf = (index: string) => string;
+
+/** The table of the banks of the stores, the places of the banks, and how to find one; no tables for stores in one bank. */
+function banksText({ bases }: StreamText, stream: string) {
+  const banks = [...new Set(bases)];
+  const [only = 'bytes', ...others] = banks;
+  if (others.length === 0) return { table: '', places: '', baseOf: () => only };
+  const indices = bases.map((base) => banks.indexOf(base));
+  return {
+    table: `/* Which of its memories each of them is in. */\nstatic const uint8_t ${stream}_banks[${bases.length}] = {${indices.join(', ')}};\n`,
+    places: `unsigned char *const banks[${banks.length}] = {${banks.join(', ')}};`,
+    baseOf: (index: string) => `banks[${stream}_banks[${index}]]`,
+  };
+}
+
 /** A function that does all of a stream, until `i` is the place in the order. */
-function wholeHead({ description, stream, stores, progressOffset }: StreamText, name: string): string {
+function wholeHead(text: StreamText, name: string, banks: string): string {
+  const { description, stream, progress } = text;
   return c`
     /* ${description}. */
     static void ${name}(unsigned char *bytes)
     {
         const struct thimble_store *const store = ${name}_stores;
-        struct thimble_rows *const rows = (struct thimble_rows *)(void *)(bytes + ${progressOffset + 4});
-        thimble_rows_begin(bytes, store, rows, ${stores.length});
+        struct thimble_rows *const rows = (struct thimble_rows *)(void *)(${progress.rows});
+        ${banks}
+        ${rowsBegin(text, 'store')}
         for (int32_t i = 0; i < ${stream.order.length}; i++) {
   `;
 }
 
 /** A function that goes on with a stream as far as one more row is enough, likewise. */
-function fedHead({ description, stream, progressOffset }: StreamText, name: string): string {
+function fedHead({ description, stream, progress }: StreamText, name: string, banks: string): string {
   return c`
     ${wrapWords(`${description}, as far as the row \`fed\` is enough. Returns whether another one is wanted. */`, '/* ', ' * ')}
     static int ${name}(unsigned char *bytes, const unsigned char *fed)
     {
         const struct thimble_store *const store = ${name}_stores;
-        struct thimble_rows *const rows = (struct thimble_rows *)(void *)(bytes + ${progressOffset + 4});
-        uint32_t *const place = (uint32_t *)(void *)(bytes + ${progressOffset});
+        struct thimble_rows *const rows = (struct thimble_rows *)(void *)(${progress.rows});
+        uint32_t *const place = (uint32_t *)(void *)(${progress.place});
+        ${banks}
         for (uint32_t i = *place; i < ${stream.order.length}; i++) {
   `;
 }
 
 /** Statements that find the rows of action `i` of the order, if it has any, and make room for the one it writes. */
-function findRows(stream: string): string {
+function findRows(stream: string, baseOf: BaseOf): string {
   return c`
     const struct thimble_action *const action = &${stream}_actions[${stream}_order[i]];
     const unsigned char *from = bytes;
     unsigned char *to = bytes;
     if (action->stride != 0) {
         const int32_t row = action->stride * rows[action->to].next - action->top;
-        from = thimble_rows_at(bytes, &store[action->from], &rows[action->from], row);
-        to = thimble_rows_next(bytes, &store[action->to], &rows[action->to]);
+        from = thimble_rows_at(${baseOf('action->from')}, &store[action->from], &rows[action->from], row);
+        to = thimble_rows_next(${baseOf('action->to')}, &store[action->to], &rows[action->to]);
     }
   `;
 }

@@ -26,8 +26,15 @@ export interface SramParts {
   readonly layers: readonly (LayerSram & { readonly name: string; readonly isStreamed: boolean })[];
   /** The statements of `<m>_run` that call layers, `name(arguments);`. */
   readonly calls: readonly string[];
-  /** The statements of each stream, by action. */
-  readonly streams: readonly (readonly string[])[];
+  readonly streams: readonly StreamCode[];
+}
+
+/** What the frame of a stream depends on. */
+export interface StreamCode {
+  /** Its statements, by action. */
+  readonly actions: readonly string[];
+  /** Memories that its stores lie in; the places of several are an array of the function. */
+  readonly bankCount: number;
 }
 
 /** Which lines of a layer a processor compiles: with Armv7E-M's instructions and a float unit, without the unit, neither. */
@@ -61,16 +68,20 @@ const ARGUMENT_REGISTERS = 4;
  */
 export function runFrameBytes(calls: readonly string[]): number {
   const words = calls.map((call) => call.split(', ').length);
-  const addresses = calls.flatMap((call) => [...call.matchAll(/\bbytes \+ \d+/g)].map(([text]) => text));
+  const addresses = calls.flatMap((call) => [...call.matchAll(/(?:\w+\.)?\bbytes \+ \d+/g)].map(([text]) => text));
   const shared = new Set(addresses.filter((text, i) => addresses.indexOf(text) !== i)).size;
   const kept = Math.min(4 * shared, 40 + Math.ceil(calls.length / 2));
   const passed = 4 * Math.max(0, ...words.map((count) => count - ARGUMENT_REGISTERS));
   return REGISTER_BYTES + Math.ceil(passed / 8) * 8 + Math.ceil(kept / 8) * 8;
 }
 
+/** An upper bound of the frame of `<m>_run_rows`, which calls `<m>_feed_row` for all rows: saved registers. */
+export const FEED_LOOP_BYTES = 40;
+
 /** An upper bound of the frame of a function that does a stream. */
-export function streamFrameBytes(actions: readonly string[]): number {
-  return runFrameBytes(actions.map((body) => /^\w+\(.*\);$/ms.exec(body)?.[0] ?? ''));
+export function streamFrameBytes({ actions, bankCount }: StreamCode): number {
+  const banks = bankCount > 1 ? Math.ceil((4 * bankCount) / 8) * 8 : 0;
+  return banks + runFrameBytes(actions.map((body) => /^\w+\(.*\);$/ms.exec(body)?.[0] ?? ''));
 }
 
 /** An upper bound of what running a package puts on the stack of its caller, interrupts excluded, and its variables. */

@@ -31,13 +31,13 @@ export function feedOf({ stores, actions }: Stream, { fed }: Program, plan: Memo
 }
 
 /** Statements that take the row `fed`, or end the function when there is none. */
-export function takeRow(stores: readonly RowStore[], from: number, to: number): string {
+export function takeRow(stores: readonly RowStore[], from: number, to: number, base: string): string {
   return c`
     if (fed == NULL) {
         *place = i;
         return 1;
     }
-    memcpy(thimble_rows_next(bytes, &store[${to}], &rows[${to}]), fed, ${stores[from]?.rowBytes ?? 0});
+    memcpy(thimble_rows_next(${base}, &store[${to}], &rows[${to}]), fed, ${stores[from]?.rowBytes ?? 0});
     fed = NULL;
   `;
 }

@@ -1,6 +1,7 @@
-import { type MemoryPlan, offsetOf } from '../../../plan/plan.ts';
-import type { Program, RowAction, RowStore, Stream } from '../../../plan/program.ts';
+import { type MemoryPlan, placementOf } from '../../../plan/plan.ts';
+import type { BufferId, Program, RowAction, RowStore, Stream } from '../../../plan/program.ts';
 import { InternalError, invariant } from '../../../problem.ts';
+import { bankText, placeText } from '../banks.ts';
 import { describe } from '../describe.ts';
 import type { CArgument } from '../kernel.ts';
 import { layerOf } from '../kernels.ts';
@@ -26,9 +27,11 @@ export interface StreamText {
   readonly description: string;
   /** The initializers of its stores, with what they hold. */
   readonly stores: readonly { readonly text: string; readonly name: string }[];
+  /** Where the bank of each store begins. */
+  readonly bases: readonly string[];
   readonly actions: readonly ActionText[];
-  /** Bytes from the start of the arena. */
-  readonly progressOffset: number;
+  /** Where its place in the order lies, and behind it where its stores are. */
+  readonly progress: { readonly place: string; readonly rows: string };
   /** The input that its rows come from, where they come from outside; see `feed.ts`. */
   readonly feed: Feed | null;
 }
@@ -36,8 +39,18 @@ export interface StreamText {
 type LayerAction = Extract<RowAction, { kind: 'layer' }>;
 
 /** The text of a stream; its layers are added to `layers`. */
-export function streamText(stream: Stream, program: Program, plan: MemoryPlan, layers: LayerPool): StreamText {
-  const scratch = stream.scratch === null ? null : offsetOf(plan, stream.scratch);
+export function streamText(
+  stream: Stream,
+  program: Program,
+  plan: MemoryPlan,
+  layers: LayerPool,
+  prefix: string,
+): StreamText {
+  const isFed = (buffer: BufferId) => program.fed !== null && buffer === program.fed.buffer;
+  const scratch = stream.scratch === null ? null : placeText(plan, stream.scratch, prefix);
+  const bases = stream.stores.map(({ buffer }) =>
+    isFed(buffer) ? 'bytes' : bankText(plan, placementOf(plan, buffer).bank, prefix),
+  );
   const spareBytes = program.buffers.find(({ id }) => id === stream.scratch)?.bytes ?? 0;
   const context = { rounding: program.rounding, spareBytes };
   const { first, end } = stream;
@@ -46,18 +59,24 @@ export function streamText(stream: Stream, program: Program, plan: MemoryPlan, l
     stream,
     description: `${end - first === 1 ? `layer ${first}` : `layers ${first} to ${end - 1}`}, row by row`,
     stores: stream.stores.map((store) => {
-      const isFed = program.fed !== null && store.buffer === program.fed.buffer;
-      return { name: store.name, text: storeText(store, isFed ? 0 : offsetOf(plan, store.buffer)) };
+      return {
+        name: store.name,
+        text: storeText(store, isFed(store.buffer) ? 0 : placementOf(plan, store.buffer).offset),
+      };
     }),
+    bases,
     actions: stream.actions.map((action): ActionText => {
-      if (action.kind === 'pad' || action.kind === 'copy') return plainAction(action, stream.stores, program);
+      if (action.kind === 'pad' || action.kind === 'copy') return plainAction(action, stream.stores, bases, program);
       const { step } = action;
       const full = program.steps[step.index];
       invariant(full !== undefined, `no step ${step.index}`);
       const description = describe(full, plan);
       const layer = action.kind === 'layer' ? layerOf(step, context) : totalLayer(action.step);
-      const texts = action.kind === 'layer' ? layerPlaces(action) : totalPlaces(action, plan);
-      const place = (argument: CArgument) => placeText(argument, texts, scratch, step.name);
+      const texts =
+        action.kind === 'layer'
+          ? layerPlaces(action, bases)
+          : totalPlaces(action, bases, placeText(plan, action.sums, prefix));
+      const place = (argument: CArgument) => argumentText(argument, texts, scratch, step.name);
       return {
         layer: step.index,
         description,
@@ -65,7 +84,7 @@ export function streamText(stream: Stream, program: Program, plan: MemoryPlan, l
         body: [...texts.before, layers.call(layer, step.index, description, place), ...texts.after].join('\n'),
       };
     }),
-    progressOffset: offsetOf(plan, stream.progress),
+    progress: { place: placeText(plan, stream.progress, prefix), rows: placeText(plan, stream.progress, prefix, 4) },
     feed: feedOf(stream, program, plan),
   };
 }
@@ -84,7 +103,7 @@ interface Places {
 /** The initializer of an action that finds its rows itself. */
 const noRows = (output: number) => `{0, ${output}, 0, 0}`;
 
-function placeText(argument: CArgument, places: Places, scratch: number | null, name: string): string {
+function argumentText(argument: CArgument, places: Places, scratch: string | null, name: string): string {
   switch (argument.kind) {
     case 'operand': {
       const text = places.texts.get(argument.operand);
@@ -94,7 +113,7 @@ function placeText(argument: CArgument, places: Places, scratch: number | null, 
     case 'scratch':
     case 'spare':
       if (scratch === null) throw new InternalError(`${name} has no scratch`);
-      return `bytes + ${scratch}`;
+      return scratch;
     case 'sums':
       return places.sums;
     case 'row':
@@ -105,7 +124,7 @@ function placeText(argument: CArgument, places: Places, scratch: number | null, 
 }
 
 /** The first input and room for the output are found already; others begin at rows before the one that is made. */
-function layerPlaces(action: LayerAction): Places {
+function layerPlaces(action: LayerAction, bases: readonly string[]): Places {
   const { step, inputs, output } = action;
   const texts = new Map<unknown, string>();
   const before: string[] = [];
@@ -118,7 +137,7 @@ function layerPlaces(action: LayerAction): Places {
       return;
     }
     texts.set(step.inputs[i], `from${i}`);
-    before.push(`const unsigned char *const from${i} = ${readText(read, output)};`);
+    before.push(`const unsigned char *const from${i} = ${readText(read, output, bases)};`);
   });
   invariant(rows !== null, `${step.name} reads no rows`);
   texts.set(step.outputs[0], 'to');
@@ -126,28 +145,37 @@ function layerPlaces(action: LayerAction): Places {
 }
 
 /** `first` of the output counts the rows that are in the sums. */
-function totalPlaces(action: Extract<RowAction, { kind: 'total' }>, plan: MemoryPlan): Places {
-  const { step, input, output, sums } = action;
+function totalPlaces(
+  { step, input, output }: Extract<RowAction, { kind: 'total' }>,
+  bases: readonly string[],
+  sums: string,
+): Places {
   const count = `rows[${output}].first`;
   const texts = new Map<unknown, string>([
     [step.inputs[0], 'last'],
-    [step.outputs[0], `bytes + store[${output}].offset`],
+    [step.outputs[0], `${bases[output]} + store[${output}].offset`],
   ]);
   return {
     rows: noRows(output),
-    before: [`const unsigned char *const last = thimble_rows_at(bytes, &store[${input}], &rows[${input}], ${count});`],
+    before: [
+      `const unsigned char *const last = thimble_rows_at(${bases[input]}, &store[${input}], &rows[${input}], ${count});`,
+    ],
     after: [`${count}++;`],
     texts,
-    sums: `bytes + ${offsetOf(plan, sums)}`,
+    sums,
     row: count,
   };
 }
 
 /** Where the rows begin that make the row of the output that comes now. */
-function readText({ store, stride, top }: NonNullable<LayerAction['inputs'][number]>, output: number): string {
+function readText(
+  { store, stride, top }: NonNullable<LayerAction['inputs'][number]>,
+  output: number,
+  bases: readonly string[],
+): string {
   const row = `rows[${output}].next`;
   const before = stride + top;
-  return `thimble_rows_at(bytes, &store[${store}], &rows[${store}], ${stride === 1 ? '' : `${stride} * `}${row} - ${before})`;
+  return `thimble_rows_at(${bases[store]}, &store[${store}], &rows[${store}], ${stride === 1 ? '' : `${stride} * `}${row} - ${before})`;
 }
 
 /** `{128, 320, 3, 1, -1, -128}`: the initializer of a store. */
@@ -158,11 +186,12 @@ function storeText({ rowBytes, capacity, slide, first, padding }: RowStore, offs
 function plainAction(
   action: Extract<RowAction, { kind: 'pad' | 'copy' }>,
   stores: readonly RowStore[],
+  bases: readonly string[],
   { fed }: Program,
 ): ActionText {
   if (action.kind === 'pad') {
     const { store } = action;
-    const body = 'thimble_rows_pad(bytes, &store[action->to], &rows[action->to]);';
+    const body = `thimble_rows_pad(${bases[store]}, &store[action->to], &rows[action->to]);`;
     return { layer: null, description: 'a row of padding', rows: noRows(store), body };
   }
   const { from, to } = action;
@@ -172,5 +201,5 @@ function plainAction(
     return { layer: null, description: 'a row of another store', rows: `{${from}, ${to}, 1, 0}`, body };
   }
   const description = `the next row of "${stores[from]?.name ?? ''}"`;
-  return { layer: null, description, rows: noRows(to), body: takeRow(stores, from, to) };
+  return { layer: null, description, rows: noRows(to), body: takeRow(stores, from, to, bases[to] ?? 'bytes') };
 }

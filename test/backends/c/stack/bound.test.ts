@@ -79,9 +79,11 @@ describe('the use of a package', () => {
   it('has the frame of a stream above its layers', () => {
     const layers = [one('a', 300, 0), one('b', 280, 0, true)];
     const body = 'const unsigned char *const from = f(bytes, 1);\nm_a_0(from, b, c, d, e, f, g);\nrows[1].first++;';
-    const streams = [[body]];
-    const stackBytes = runFrameBytes([]) + streamFrameBytes([body]) + 280;
-    expect(streamFrameBytes([body])).toBe(streamFrameBytes(['']) + 16);
+    const stream = { actions: [body], bankCount: 1 };
+    const streams = [stream];
+    const stackBytes = runFrameBytes([]) + streamFrameBytes(stream) + 280;
+    expect(streamFrameBytes(stream)).toBe(streamFrameBytes({ actions: [''], bankCount: 1 }) + 16);
+    expect(streamFrameBytes({ ...stream, bankCount: 3 })).toBe(streamFrameBytes(stream) + 16);
     expect(sramUse({ layers, calls: [], streams })).toEqual({ stackBytes, stackLayer: 'b', staticBytes: 0 });
   });
 });
