@@ -6,6 +6,7 @@ import { cKernelNeeds } from '../../converter/backends/c/kernels.ts';
 import { type Graph, typeOf } from '../../converter/ir/graph.ts';
 import { opCost } from '../../converter/ops/registry.ts';
 import { importModel, optimizeGraph, planProgram } from '../../converter/pipeline.ts';
+import { balancedPlan } from '../../converter/plan/options.ts';
 import type { Step } from '../../converter/plan/program.ts';
 import { invariant } from '../../converter/problem.ts';
 import { summarize } from '../../converter/summary.ts';
@@ -48,7 +49,7 @@ async function figureOf(model: McuModel, anchor: McuAnchor | null, missing: stri
 async function measure(file: string, model: McuModel, anchor: McuAnchor | null): Promise<McuMeasured> {
   const imported = importModel(new Uint8Array(readFileSync(file)), basename(file));
   const { graph } = optimizeGraph(imported);
-  const { program, plan } = planProgram(graph, cKernelNeeds);
+  const { program, plan } = planProgram(graph, cKernelNeeds, balancedPlan);
   const { inferences, device } = await qemuM4Engine.run(graph, [() => randomInputs(graph)], () => {});
   invariant(device !== null, 'the emulator measured nothing');
   return {

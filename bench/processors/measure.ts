@@ -5,6 +5,7 @@ import type { DeviceUse } from '../../cli/engine/engine.ts';
 import { cKernelNeeds } from '../../converter/backends/c/kernels.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import { importModel, optimizeGraph, planProgram } from '../../converter/pipeline.ts';
+import { balancedPlan } from '../../converter/plan/options.ts';
 import { invariant } from '../../converter/problem.ts';
 import { summarize } from '../../converter/summary.ts';
 import type { QemuCpu } from '../../targets/qemu/machines.ts';
@@ -61,7 +62,7 @@ async function figureOf(
   if (file === undefined) return { id, path, macs: 0, layers: [], runs: [], skipped: [absent(path)] };
   const imported = importModel(new Uint8Array(readFileSync(file)), basename(file));
   const { graph } = optimizeGraph(imported);
-  const { program } = planProgram(graph, cKernelNeeds);
+  const { program } = planProgram(graph, cKernelNeeds, balancedPlan);
   const runs: ProcessorRun[] = [];
   const skipped: string[] = [];
   for (const cpu of cpus) {

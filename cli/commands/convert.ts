@@ -1,11 +1,10 @@
 import { isAbsolute, relative } from 'node:path';
 import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
 import type { Artifact } from '../../converter/backends/artifact.ts';
-import { cFootprint } from '../../converter/backends/c/footprint.ts';
+import { packageUse } from '../../converter/backends/c/footprint.ts';
 import type { CMemoryUse } from '../../converter/backends/c/memory-use.ts';
 import { packageOptions } from '../../converter/package-options.ts';
 import type { PlanBank } from '../../converter/plan/plan.ts';
-import type { Target } from '../../converter/plan/target.ts';
 import { summarize } from '../../converter/summary.ts';
 import type { Command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
@@ -13,7 +12,7 @@ import { readClassNames } from '../input/labels.ts';
 import { type CommandIo, print, resolvePath } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
 import { emitOption, modelOptions, modelPositional, targetOption } from '../options/common.ts';
-import { planOptions, planWishOf, planWords } from '../options/plan.ts';
+import { noWish, planOptions, planWishOf, planWords } from '../options/plan.ts';
 import { shapeWords } from '../options/shapes.ts';
 import { thimbleMarker, writeDirectoryAtomically } from '../output/atomic.ts';
 import { writeJson } from '../output/json.ts';
@@ -21,13 +20,13 @@ import { type Cell, renderPairs, renderTable } from '../output/table.ts';
 import { formatBytes } from '../output/text.ts';
 import { type ConvertedPackage, convertFor, type PackageKind, packageKinds } from '../package-kinds.ts';
 import { planningText } from '../plan/planning-text.ts';
-import { planOptionsOf } from '../plan/settle.ts';
+import { settlePlan, sramProblem } from '../plan/settle.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 import { printStage } from '../stages.ts';
 import { planInBanks } from '../target/banks.ts';
-import { checkJson, checkTarget, refuseToFit, type TargetCheck } from '../target/check.ts';
+import { checkJson, checkTarget, refuseToFit, refuseWith, type TargetCheck } from '../target/check.ts';
+import { givenTarget } from '../target/given.ts';
 import { shareText } from '../target/render-fit.ts';
-import { UsageError } from '../usage.ts';
 import { thimbleVersion } from '../version.ts';
 
 const options = {
@@ -59,11 +58,18 @@ export const convertCommand: Command = {
 type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { model: string; json: boolean }>;
 
 async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
-  const target = await targetOf(args, io);
+  const target = await givenTarget(args, io);
   const wish = planWishOf(args, args.to);
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
-  const plan = args.emit === 'graph' ? null : planInBanks(planOptionsOf(model.graph, wish), target);
+  const settled = settlePlan(model.graph, args.emit === 'graph' ? noWish : wish);
+  const { within } = settled;
+  const plan = args.emit === 'graph' ? null : planInBanks(settled.options, target);
+  const limits = { target, sramBytes: wish.sramBytes };
+  if (!settled.fits && within !== null) {
+    const problem = sramProblem(within, wish.sramBytes ?? 0);
+    return refuseWith(problem, null, { graph: model.graph, options: plan, use: within, limits }, io, args.json);
+  }
   if (args.emit !== undefined) {
     await printStage(args.emit, model.graph, args.to, plan, io, args.json);
     return exitCodes.done;
@@ -79,9 +85,11 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     selfTestVectors: summarize(model.graph).macs > slowMacs ? 1 : 2,
   };
   const converted = convertFor(args.to, model.graph, packageOptions(name, choices));
-  const isDivided = converted.plan.banks.length > 1;
-  const check = target === null ? null : checkTarget(target, cFootprint(converted.program, converted.plan), isDivided);
-  if (check !== null && !check.fit.fits) return refuseToFit(check, model.graph, io, args.json);
+  const use = target === null ? null : packageUse(converted.program, converted.plan);
+  const check = target === null || use === null ? null : checkTarget(target, use);
+  if (check !== null && use !== null && !check.fit.fits) {
+    return refuseToFit(check, { graph: model.graph, options: plan, use, limits }, io, args.json);
+  }
   const folder = args.out ?? `${converted.folderName}-${args.to}`;
   if (!args.dryRun) {
     const files = new Map(converted.artifacts.map(({ path, bytes }) => [path, bytes]));
@@ -91,15 +99,6 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   if (args.json) await writeJson(convertJson(model, converted, check, folder, args), io.stdout);
   else await print(io, convertText(model, converted, check, folder, args, io));
   return exitCodes.done;
-}
-
-/** What `--target` names. Its schema is loaded on demand: most commands begin without it. */
-async function targetOf({ target, to }: Arguments, io: CommandIo): Promise<Target | null> {
-  if (target === undefined) return null;
-  if (to !== 'c')
-    throw new UsageError(`--target has no meaning with --to ${to}`, 'leave it out, or convert with --to c');
-  const { loadTarget } = await import('../target/load.ts');
-  return loadTarget(target, io);
 }
 
 /** From here on the reference evaluator takes seconds for one inference: one vector has to do. */

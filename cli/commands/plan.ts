@@ -2,7 +2,7 @@ import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
 import type { Command } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { CommandIo } from '../io.ts';
-import { modelOptions, modelPositional } from '../options/common.ts';
+import { modelOptions, modelPositional, targetOption } from '../options/common.ts';
 import { planOptions, refusePlanOptions } from '../options/plan.ts';
 import { packageKinds } from '../package-kinds.ts';
 import { planModel } from '../plan/model-map.ts';
@@ -21,6 +21,7 @@ const options = {
   capacity: { type: 'number', nargs: 1, describe: 'With --csv: bytes that are enough; default: as few as possible' },
   nodes: { type: 'number', nargs: 1, describe: 'With --csv: most nodes to search; default: 1000000' },
   out: { type: 'string', nargs: 1, describe: 'With --csv: write the buffers with their offsets to this .csv file' },
+  ...targetOption,
   ...planOptions,
   ...modelOptions,
 } as const;
@@ -57,7 +58,7 @@ async function plan(args: Arguments, io: CommandIo): Promise<ExitCode> {
     return planModel({ ...args, model }, io);
   }
   if (model !== undefined) throw new UsageError('a model and --csv exclude each other', 'give one of them');
-  const ofModels = ['svg', 'steps', 'shape', 'dim', 'fix', 'inputs', 'outputs', 'inputLayout'] as const;
+  const ofModels = ['target', 'svg', 'steps', 'shape', 'dim', 'fix', 'inputs', 'outputs', 'inputLayout'] as const;
   refusePlanOptions(args, '--csv');
   refuse(args, ofModels, 'goes with a model alone', 'leave it out');
   wantEnding('out', out, '.csv');

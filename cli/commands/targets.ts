@@ -1,5 +1,5 @@
 import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
-import { cFootprint } from '../../converter/backends/c/footprint.ts';
+import { packageUse } from '../../converter/backends/c/footprint.ts';
 import type { Target } from '../../converter/plan/target.ts';
 import type { Command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
@@ -60,8 +60,8 @@ async function fits(path: string, targets: readonly Target[], args: Arguments, i
   const model = loadModel(path, io, args);
   if (!args.json) reportNotes(model.notes, io);
   const { program, plan } = planFor('c', model.graph, null);
-  const footprint = cFootprint(program, plan);
-  const checks = targets.filter(({ banks }) => banks.length > 0).map((target) => checkTarget(target, footprint));
+  const use = packageUse(program, plan);
+  const checks = targets.filter(({ banks }) => banks.length > 0).map((target) => checkTarget(target, use));
   if (args.json) {
     const rows = checks.map(checkJson);
     await writeJson(

@@ -10,7 +10,7 @@ import { type CommandIo, print, progressOn, resolvePath } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
 import { modelOptions, modelPositional } from '../options/common.ts';
 import { inputOptions, readOptions } from '../options/input.ts';
-import { type PlanWish, planOptions, planWishOf } from '../options/plan.ts';
+import { noWish, type PlanWish, planOptions, planWishOf } from '../options/plan.ts';
 import { writeJson } from '../output/json.ts';
 import { planOptionsOf } from '../plan/settle.ts';
 import { schemaVersion } from '../report-error.ts';
@@ -77,7 +77,7 @@ async function verify(args: Arguments, io: CommandIo): Promise<ExitCode> {
 /** How memory is planned for a target. */
 function wishFor(target: TargetName, args: Arguments): PlanWish {
   const kind = kindOf[target];
-  return kind === null ? { options: null, sramBytes: null } : planWishOf(args, kind, `--on ${target}`);
+  return kind === null ? noWish : planWishOf(args, kind, `--on ${target}`);
 }
 
 /** The targets of `wasm,c`; the reference is always there, as the judge. */

@@ -40,6 +40,9 @@ export interface PlanWish {
   readonly sramBytes: number | null;
 }
 
+/** Nothing is wished. */
+export const noWish: PlanWish = { options: null, sramBytes: null };
+
 /** Reads the options for a package kind, which `where` says in the user's words. Throws UsageError for what has no meaning with it. */
 export function planWishOf(args: PlanArguments, kind: PackageKind, where = `--to ${kind}`): PlanWish {
   const sramBytes = args.sram === undefined ? null : parseBytes(args.sram, '--sram');

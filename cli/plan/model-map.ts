@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { packageUse } from '../../converter/backends/c/footprint.ts';
 import type { Planning } from '../../converter/plan/outcome.ts';
 import type { MemoryPlan, Placement } from '../../converter/plan/plan.ts';
 import { bankPictures, banksSvg, bankTitle } from '../../converter/plan/render/banks.ts';
@@ -18,14 +19,19 @@ import { formatBytes, formatCount, printable } from '../output/text.ts';
 import { writeTextFile } from '../output/text-file.ts';
 import { type PackageKind, planFor, planningFor } from '../package-kinds.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
+import { planInBanks } from '../target/banks.ts';
+import { checkJson, checkTarget, refuseToFit, refuseWith, type TargetCheck } from '../target/check.ts';
+import { givenTarget } from '../target/given.ts';
+import { shareText } from '../target/render-fit.ts';
 import { UsageError } from '../usage.ts';
 import { planningText } from './planning-text.ts';
-import { planOptionsOf } from './settle.ts';
+import { settlePlan, sramProblem } from './settle.ts';
 
 /** Whose memory is shown, and how much of it. */
 export interface ModelMapArguments extends LoadOptions, PlanArguments {
   readonly model: string;
   readonly to: PackageKind;
+  readonly target: string | undefined;
   readonly svg: string | undefined;
   /** `all`, `12` or `40-60`. */
   readonly steps: string | undefined;
@@ -37,6 +43,7 @@ interface Report {
   readonly model: LoadedModel;
   readonly to: PackageKind;
   readonly planning: Planning;
+  readonly check: TargetCheck | null;
   /** Of the arena. */
   readonly picture: PlanPicture;
   /** Of the memories beside it. */
@@ -48,11 +55,21 @@ interface Report {
 
 /** Plans the memory of a model and shows where everything lies and when. */
 export async function planModel(args: ModelMapArguments, io: CommandIo): Promise<ExitCode> {
+  const target = await givenTarget(args, io);
   const wish = planWishOf(args, args.to);
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
-  const options = planOptionsOf(model.graph, wish);
+  const settled = settlePlan(model.graph, wish);
+  const { within } = settled;
+  const options = planInBanks(settled.options, target);
+  const misfit = { graph: model.graph, options, limits: { target, sramBytes: wish.sramBytes } };
+  if (!settled.fits && within !== null) {
+    return refuseWith(sramProblem(within, wish.sramBytes ?? 0), null, { ...misfit, use: within }, io, args.json);
+  }
   const { program, plan } = planFor(args.to, model.graph, options);
+  const use = target === null ? null : packageUse(program, plan);
+  const check = target === null || use === null ? null : checkTarget(target, use);
+  if (check !== null && use !== null && !check.fit.fits) return refuseToFit(check, { ...misfit, use }, io, args.json);
   const whole = pictureOf(program, plan);
   const [picture, ...further] = bankPictures(whole);
   const moments = momentsOf(picture.plan, picture.steps.length);
@@ -60,7 +77,17 @@ export async function planModel(args: ModelMapArguments, io: CommandIo): Promise
   invariant(peak !== null, 'a program has a time before its first step');
   const rows = chosenRows(args.steps, picture, moments, peak);
   const planning = planningFor(args.to, { program, plan }, options);
-  const report: Report = { model, to: args.to, planning, picture, further, moments, peak, svg: args.svg ?? null };
+  const report: Report = {
+    model,
+    to: args.to,
+    planning,
+    check,
+    picture,
+    further,
+    moments,
+    peak,
+    svg: args.svg ?? null,
+  };
   if (args.svg !== undefined) {
     const title = `${model.fileName}, ${args.to}: arena of ${formatCount(plan.arenaBytes)} bytes`;
     writeTextFile(resolvePath(io, args.svg), banksSvg(whole, title));
@@ -88,7 +115,7 @@ function chosenRows(
   );
 }
 
-function planJson({ model, to, planning, picture, further, moments, peak, svg }: Report) {
+function planJson({ model, to, planning, check, picture, further, moments, peak, svg }: Report) {
   const { arenaBytes, stateBytes, arenaAlignment, lowerBoundBytes } = picture.plan;
   return {
     schemaVersion,
@@ -115,6 +142,7 @@ function planJson({ model, to, planning, picture, further, moments, peak, svg }:
     ...(picture.plan.banks.length === 0
       ? {}
       : { banks: [picture, ...further].map((one, i) => ({ ...one.plan.banks[i], placements: placementsJson(one) })) }),
+    fit: check === null ? null : checkJson(check),
     svg,
     notes: model.notes,
   };
@@ -169,7 +197,7 @@ function bankText(picture: PlanPicture, bank: number, io: CommandIo): string {
 }
 
 function headText(report: Report): string {
-  const { model, to, planning, picture, peak, svg } = report;
+  const { model, to, planning, check, picture, peak, svg } = report;
   const { arenaBytes, stateBytes, lowerBoundBytes, placements } = picture.plan;
   const slack =
     arenaBytes === lowerBoundBytes
@@ -192,6 +220,7 @@ function headText(report: Report): string {
       ? [['', `and ${peak.culprits.length - shownCulprits} smaller ones`] as const]
       : []),
     ...nearlyFull(report),
+    ...(check === null ? [] : [[check.target.name, check.fit.rows.map(shareText).join(', ')] as const]),
     ...(svg === null ? [] : [['drawn', svg] as const]),
   ]);
 }

@@ -24,7 +24,10 @@ export function settlePlan(graph: Graph, { options, sramBytes }: PlanWish): Sett
 /** The options of {@link settlePlan}. Throws ProblemError where no plan is within the limit. */
 export function planOptionsOf(graph: Graph, wish: PlanWish): PlanOptions | null {
   const { options, within, fits } = settlePlan(graph, wish);
-  if (!fits && within !== null) throw new ProblemError(sramProblem(within, wish.sramBytes ?? 0));
+  if (!fits && within !== null) {
+    const advice = 'see thimble plan with the same options for what would help';
+    throw new ProblemError({ ...sramProblem(within, wish.sramBytes ?? 0), advice });
+  }
   return options;
 }
 
@@ -36,6 +39,6 @@ export function sramProblem({ memory }: MeasuredPlan, sramBytes: number): Proble
     code: doesNotFitCode,
     where: `--sram ${sramBytes}`,
     what: `the smallest plan takes ${formatBytes(memory.sramBytes)}: ${parts}`,
-    advice: 'see thimble plan with the same options for what would help',
+    advice: 'see below what would help',
   };
 }

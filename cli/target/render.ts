@@ -4,7 +4,7 @@ import { formatBytes, formatCount } from '../output/text.ts';
 import { aliasesOf, familyNamesOf } from './alias.ts';
 import type { TargetCheck } from './check.ts';
 import type { Quantity } from './quantity.ts';
-import { shareText } from './render-fit.ts';
+import { flashText, shareText } from './render-fit.ts';
 import type { Profile } from './schema.ts';
 
 /** All targets as tables: microcontrollers, then phones and boards. */
@@ -87,23 +87,30 @@ export function fitsText(model: string, checks: readonly TargetCheck[], color: b
         .map(({ memory, missingBytes }) => `${memory} ${formatCount(missingBytes)}`)
         .join(', '),
     ]);
-  const { arenaBytes, stackBytes, constantBytes, codeBytes } = first.footprint;
+  const { arenaBytes, constantBytes, codeBytes } = first.footprint;
   const held = checks.filter(({ fit }) => fit.fits).length;
   return [
     `${model} fits ${held} of ${checks.length} targets`,
     renderPairs([
-      [
-        'SRAM',
-        `${formatBytes(arenaBytes + stackBytes)}: arena ${formatCount(arenaBytes)} + stack ${formatCount(stackBytes)} (margin)`,
-      ],
-      [
-        'flash',
-        `${formatBytes(constantBytes + codeBytes)}: constants ${formatCount(constantBytes)} + code ${formatCount(codeBytes)} (estimate)`,
-      ],
+      ['arena', formatBytes(arenaBytes)],
+      ...stackPairs(checks),
+      ['flash', `${formatBytes(constantBytes + codeBytes)}: ${flashText(first.footprint)}`],
     ]),
     '',
     renderTable(columnsOf(['target', 'fits', 'limit', 'missing B']), rows, { color }),
   ].join('\n');
+}
+
+/** Stack and variables: bounded on some processors, a margin on others. */
+function stackPairs(checks: readonly TargetCheck[]): (readonly [string, string])[] {
+  return (['bound', 'margin'] as const).flatMap((kind) => {
+    const found = checks.find(({ footprint }) => footprint.stackKind === kind)?.footprint;
+    if (found === undefined) return [];
+    const where = kind === 'bound' ? 'at most, on Cortex-M3 and up' : 'a margin, on other processors';
+    return [
+      [kind === 'bound' ? 'stack' : '', `${formatBytes(found.stackBytes + found.staticBytes)} ${where}`] as const,
+    ];
+  });
 }
 
 /** Titles that end in `>` stand on the right. */

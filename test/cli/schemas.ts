@@ -71,7 +71,14 @@ const bytes = count;
 export const fit = z.strictObject({
   target: z.string(),
   fits: z.boolean(),
-  footprint: z.strictObject({ arenaBytes: bytes, stackBytes: bytes, constantBytes: bytes, codeBytes: bytes }),
+  footprint: z.strictObject({
+    arenaBytes: bytes,
+    staticBytes: bytes,
+    stackBytes: bytes,
+    stackKind: z.enum(['bound', 'margin']),
+    constantBytes: bytes,
+    codeBytes: bytes,
+  }),
   memories: z.array(
     z.strictObject({
       memory: z.enum(['SRAM', 'SRAM in one piece', 'flash']),
@@ -83,8 +90,19 @@ export const fit = z.strictObject({
 });
 
 export const doesNotFit = problems.extend({
-  fit,
-  remedies: z.array(z.strictObject({ what: z.string(), sramBytes: bytes, flashBytes: bytes, macs: count })),
+  fit: fit.nullable(),
+  remedies: z.array(
+    z.strictObject({
+      what: z.string(),
+      options: z.string(),
+      sramBytes: bytes,
+      flashBytes: bytes,
+      macs: count,
+      slowdown: z.number().min(1).nullable(),
+      fits: z.boolean(),
+      isEstimate: z.boolean(),
+    }),
+  ),
 });
 
 const planning = z.strictObject({
@@ -142,6 +160,7 @@ export const planModel = z.strictObject({
       tensors: z.array(z.strictObject({ name: z.string(), step: z.int() })),
     }),
   ),
+  fit: fit.nullable(),
   svg: z.string().nullable(),
   notes,
 });

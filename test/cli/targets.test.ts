@@ -70,7 +70,12 @@ describe('targets --fits', () => {
     expect(stdout).toMatch(/^k210 +yes +SRAM \d+ %$/m);
     const { fits } = targetsFits.parse((await runJson(['targets', '--fits', digitsFloat])).value);
     const [plan] = [inspect.parse((await runJson(['inspect', digitsFloat])).value).plan];
-    expect(fits[0]?.footprint).toMatchObject({ arenaBytes: plan.arenaBytes, stackBytes: stackMarginBytes });
+    const use = convert.parse((await runJson(['convert', digitsFloat, '--to', 'c', '--dry-run'])).value).memory;
+    const footprintOf = (name: string) => fits.find((row) => row.target === name)?.footprint;
+    const { arenaBytes } = plan;
+    const bound = { arenaBytes, stackBytes: use?.stackBoundBytes, staticBytes: use?.staticBytes, stackKind: 'bound' };
+    expect(footprintOf('stm32f103c8')).toMatchObject(bound);
+    expect(footprintOf('k210')).toMatchObject({ arenaBytes, stackBytes: stackMarginBytes, stackKind: 'margin' });
     for (const row of fits) expect(row.fits).toBe(row.memories.every(({ missingBytes }) => missingBytes === 0));
   });
 
@@ -90,7 +95,7 @@ describe('targets --fits', () => {
 
 describe('convert --target', () => {
   const footprintOf = async () => {
-    const { value } = await runJson(['convert', digitsInt8, '--to', 'c', '--target', 'k210', '--dry-run']);
+    const { value } = await runJson(['convert', digitsInt8, '--to', 'c', '--target', 'bluepill', '--dry-run']);
     const { fit } = convert.parse(value);
     return fit?.footprint ?? expect.fail('no fit');
   };
@@ -103,8 +108,8 @@ describe('convert --target', () => {
 
   it('takes a part that is full to the byte, and refuses one that lacks a byte', () =>
     inFolder(async (folder) => {
-      const { arenaBytes, stackBytes, constantBytes, codeBytes } = await footprintOf();
-      const [sram, flash] = [arenaBytes + stackBytes, constantBytes + codeBytes];
+      const { arenaBytes, staticBytes, stackBytes, constantBytes, codeBytes } = await footprintOf();
+      const [sram, flash] = [arenaBytes + staticBytes + stackBytes, constantBytes + codeBytes];
       const argv = ['convert', digitsInt8, '--to', 'c', '--target', 'part.json'];
       for (const [lessSram, lessFlash, memory] of [
         [1, 0, 'SRAM'],
@@ -119,7 +124,7 @@ describe('convert --target', () => {
         const { value } = await runJson(argv, folder);
         const refusal = doesNotFit.parse(value);
         expect(refusal.problems.map((problem) => problem.code)).toEqual(['does-not-fit']);
-        expect(refusal.fit.fits).toBe(false);
+        expect(refusal.fit?.fits).toBe(false);
       }
       writePart(folder, sram, flash);
       expect((await runCli(argv, folder)).code).toBe(0);
@@ -134,7 +139,7 @@ describe('convert --target', () => {
     }));
 
   it('belongs to C packages', async () => {
-    const { code, stderr } = await runCli(['convert', digitsInt8, '--to', 'wasm', '--target', 'k210', '--dry-run']);
+    const { code, stderr } = await runCli(['convert', digitsInt8, '--to', 'wasm', '--target', 'bluepill', '--dry-run']);
     expect(code).toBe(2);
     expect(stderr).toContain('--target has no meaning with --to wasm');
   });

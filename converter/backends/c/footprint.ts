@@ -1,16 +1,31 @@
 import type { MemoryNeed } from '../../plan/fit.ts';
 import type { MemoryPlan } from '../../plan/plan.ts';
 import type { Program } from '../../plan/program.ts';
+import type { Target } from '../../plan/target.ts';
 import { extraBankBytes } from './banks.ts';
+import { type CMemoryUse, memoryUse } from './memory-use.ts';
 import { packageModel } from './package.ts';
-import { tableBytes } from './table.ts';
+
+/** What the C package of a program takes, whatever it runs on. */
+export interface CPackageUse {
+  readonly memory: CMemoryUse;
+  /** What of the variables holds tensors: memories beside the arena. */
+  readonly bankBytes: number;
+  /** Whether the plan lies in several memories of a target. */
+  readonly isDivided: boolean;
+  /** Machine code; estimated. */
+  readonly codeBytes: number;
+}
 
 /** What the C package of a program takes on a microcontroller, in bytes. The application's own memory comes on top. */
 export interface CFootprint {
   /** States, inputs, outputs, activations and scratch, in whatever memory; exact. */
   readonly arenaBytes: number;
-  /** {@link stackMarginBytes}. */
+  /** Variables; exact where the stack is a bound, else a part of the margin. */
+  readonly staticBytes: number;
   readonly stackBytes: number;
+  /** `bound`: what a run takes at most. `margin`: {@link stackMarginBytes}, since the frames of this processor are not known. */
+  readonly stackKind: 'bound' | 'margin';
   /** Weights, biases, multipliers and other tables; exact. */
   readonly constantBytes: number;
   /** Machine code; estimated. */
@@ -18,39 +33,50 @@ export interface CFootprint {
 }
 
 /**
- * What one run is taken to need besides its arena: stack, with library functions and the caller's frame, and variables of the C library.
- * Twelve models in QEMU (mps2-an386) painted from 116 to 920 bytes of stack; those in float had 104 bytes of variables.
+ * What one run is taken to need besides its arena, where no bound is known: stack, with library functions and the caller's frame, and
+ * variables of the C library. Twelve models in QEMU (mps2-an386) painted from 116 to 920 bytes of stack; those in float had 104 bytes of
+ * variables.
  */
 export const stackMarginBytes = 2048;
 
-/** Footprint of the package that `emitC` writes. Steps without a C kernel must have been refused. */
-export function cFootprint(program: Program, plan: MemoryPlan): CFootprint {
-  const { tables, functions } = packageModel(program, plan, 'm');
-  return {
-    arenaBytes: plan.arenaBytes + extraBankBytes(plan),
-    stackBytes: stackMarginBytes,
-    constantBytes: tables.reduce((sum, { table }) => sum + tableBytes(table), 0),
-    codeBytes: baseCodeBytes + functions.length * functionCodeBytes,
-  };
+/** Footprint of the package that `emitPackage` writes. Steps without a C kernel must have been refused. */
+export function packageUse(program: Program, plan: MemoryPlan): CPackageUse {
+  const model = packageModel(program, plan, 'm');
+  const codeBytes = baseCodeBytes + model.functions.length * functionCodeBytes;
+  return { memory: memoryUse(model), bankBytes: extraBankBytes(plan), isDivided: plan.banks.length > 1, codeBytes };
 }
 
 /**
- * Fitted by eye to the code flash of the same twelve programs as linked (arm-none-eabi-gcc -O2 for a Cortex-M4; 3 to 72 functions, 2.4 to
- * 11.8 kB), library functions included. They have from 0.4 to 1.25 times of what is estimated.
+ * Fitted by eye to the code flash of twelve programs as linked (arm-none-eabi-gcc -O2 for a Cortex-M4; 3 to 72 functions, 2.4 to
+ * 11.8 kB), library functions included. They have from 0.4 to 1.25 times of what is estimated. With streams, whose orders are tables,
+ * kws, vww, ic and person_detect have 0.96, 0.71, 1.18 and 0.79 times.
  */
 const [baseCodeBytes, functionCodeBytes] = [3072, 300];
+
+/** Instruction sets of the processors whose frames `stack/frames.ts` bounds: Cortex-M3, M4, M7, M33 and what runs their code. */
+const boundedSets: ReadonlySet<string> = new Set(['Armv7-M', 'Armv7E-M', 'Armv8-M Main', 'Armv8.1-M']);
+
+/** The footprint on the first core of a target; without a target on one whose stack is bounded. */
+export function footprintOn(use: CPackageUse, target: Pick<Target, 'cores'> | null): CFootprint {
+  const { memory, bankBytes, codeBytes } = use;
+  const { stackBoundBytes, constantBytes } = memory;
+  const [arenaBytes, staticBytes] = [memory.arenaBytes + bankBytes, memory.staticBytes - bankBytes];
+  if (target === null || boundedSets.has(target.cores[0].isa)) {
+    return { arenaBytes, staticBytes, stackBytes: stackBoundBytes, stackKind: 'bound', constantBytes, codeBytes };
+  }
+  const stackBytes = Math.max(stackMarginBytes, stackBoundBytes + staticBytes);
+  return { arenaBytes, staticBytes: 0, stackBytes, stackKind: 'margin', constantBytes, codeBytes };
+}
 
 /**
  * What a target must hold for this package. The arena is one piece, the stack another.
  *
  * @param isDivided whether the plan was made for the memories of this target and lies in several of them
  */
-export function memoryNeedOf(
-  { arenaBytes, stackBytes, constantBytes, codeBytes }: CFootprint,
-  isDivided = false,
-): MemoryNeed {
+export function memoryNeedOf(footprint: CFootprint, isDivided = false): MemoryNeed {
+  const { arenaBytes, staticBytes, stackBytes, constantBytes, codeBytes } = footprint;
   return {
-    sramBytes: arenaBytes + stackBytes,
+    sramBytes: arenaBytes + staticBytes + stackBytes,
     blockBytes: isDivided ? null : arenaBytes,
     flashBytes: constantBytes + codeBytes,
   };

@@ -1,21 +1,19 @@
 import type { Graph } from '../../ir/graph.ts';
 import { latencyPlan, type PlanOptions } from '../../plan/options.ts';
 import { type PlannedProgram, planProgram } from '../../plan/plan-program.ts';
+import { type CPackageUse, packageUse } from './footprint.ts';
 import { cKernelNeeds } from './kernels.ts';
-import { type CMemoryUse, memoryUse } from './memory-use.ts';
-import { packageModel } from './package.ts';
 
 /** A program with everything that its package takes of memory. */
-export interface MeasuredPlan {
+export interface MeasuredPlan extends CPackageUse {
   readonly options: PlanOptions;
   readonly planned: PlannedProgram;
-  readonly memory: CMemoryUse;
 }
 
 /** Plans a graph and bounds the stack of its package. Throws ProblemError with every step that has no C kernel. */
 export function measurePlan(graph: Graph, options: PlanOptions): MeasuredPlan {
   const planned = planProgram(graph, cKernelNeeds, options);
-  return { options, planned, memory: memoryUse(packageModel(planned.program, planned.plan, 'm')) };
+  return { options, planned, ...packageUse(planned.program, planned.plan) };
 }
 
 /** Times that a program is planned with one limit of its arena or another. */
