@@ -66,6 +66,7 @@ describe('a C package', () => {
     ['arm-none-eabi-gcc', ['-std=c99', '-mcpu=cortex-m4', '-mthumb']],
     ['arm-none-eabi-gcc', ['-std=c99', '-mcpu=cortex-m4', '-mthumb', '-DTINY_PORTABLE']],
     ['arm-none-eabi-gcc', ['-std=c99', '-mcpu=cortex-m0plus', '-mthumb']],
+    ['arm-none-eabi-gcc', ['-std=c99', '-mcpu=cortex-m55', '-mthumb', '-mfloat-abi=hard']],
   ];
   for (const [tool, standard] of compilers) {
     it.skipIf(findExecutable(tool) === undefined)(`compiles without warnings: ${tool} ${standard.join(' ')}`, () =>

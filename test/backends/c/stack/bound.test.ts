@@ -28,6 +28,13 @@ describe('the lines of a processor', () => {
     expect(linesFor(body, ['THIMBLE_DSP'])).toBe('a\nb\n    d\nf');
     expect(linesFor(body, [])).toBe('a\ne\nf');
   });
+
+  it('are those of the first condition that holds', () => {
+    const body = '#if THIMBLE_HELIUM\na\n#elif THIMBLE_DSP\nb\n#else\nc\n#endif\nd';
+    expect(linesFor(body, ['THIMBLE_HELIUM', 'THIMBLE_DSP'])).toBe('a\nd');
+    expect(linesFor(body, ['THIMBLE_DSP'])).toBe('b\nd');
+    expect(linesFor(body, [])).toBe('c\nd');
+  });
 });
 
 describe('the bound of a layer', () => {
