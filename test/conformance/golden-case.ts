@@ -14,11 +14,11 @@ import type { CaseRow } from './rows.ts';
 
 /**
  * Models that may miss 1e-4, with the part of the largest magnitude that they may miss by. This one computes x + d / (d - 0.0568), so an
- * error e of d becomes e * y² / 0.0568 at the pole. Errors follow y² with e of 6e-8 to 2.3e-7, one to four roundings of numbers
+ * error e of d becomes e * y² / 0.0568 at the pole. Errors follow y² with e of 6e-8 to 3.5e-7, one to six roundings of numbers
  * below 1, whether the passes run or not; away from the pole (|y| < 20) they are below 2e-4.
  */
 const illConditioned: ReadonlyMap<string, number> = new Map([
-  ['models/onnx_graphs/layout_transform_reshape.onnx', 6e-4],
+  ['models/onnx_graphs/layout_transform_reshape.onnx', 8e-4],
   // Outputs that are subnormal float16 numbers, in steps of 6e-8: half a step is 4.6 % of the largest.
   ['models/onnx_graphs/layer_norm_with_cast_2.onnx', 5e-2],
   ['models/onnx_graphs/layer_norm_with_cast_3.onnx', 5e-2],

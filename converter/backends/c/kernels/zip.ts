@@ -69,7 +69,7 @@ export const zip: CKernel<'zip'> = {
             `;
               });
     const helium =
-      dtype === 'int8'
+      dtype === 'int8' && arithmeticOf(output.type) === 'quantized'
         ? heliumAdd(
             zipConstants(step.op.attributes, a.type, b.type, output.type, rounding),
             a.type,
