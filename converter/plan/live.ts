@@ -1,5 +1,5 @@
 import { lifetimesOf } from './lifetimes.ts';
-import type { Buffer, Program } from './program.ts';
+import { type Buffer, type Program, streamOf } from './program.ts';
 import { overlapsOf } from './separate.ts';
 
 /** `bytes` as they count in the arena: rounded up to `unit`, a power of two. */
@@ -54,8 +54,8 @@ function bytesAtMoments(program: Program): Float64Array {
     const shared = sharedIn(buffers[input], buffers[output], bytes);
     saved.set(step, Math.max(saved.get(step) ?? 0, shared));
   }
-  const isStreamed = (step: number) => program.streams.some(({ first, end }) => first <= step && step < end);
-  for (const [step, bytes] of saved) if (!isStreamed(step)) live[step + 1] = (live[step + 1] ?? 0) - bytes;
+  for (const [step, bytes] of saved)
+    if (streamOf(program.streams, step) === undefined) live[step + 1] = (live[step + 1] ?? 0) - bytes;
   return live.slice(0, -1);
 }
 

@@ -169,6 +169,11 @@ export function progressBytes(stores: readonly RowStore[]): number {
   return 4 + 4 * stores.length;
 }
 
+/** The stream that a step is part of, if any. */
+export function streamOf<S extends Pick<Stream, 'first' | 'end'>>(streams: readonly S[], step: number): S | undefined {
+  return streams.find(({ first, end }) => first <= step && step < end);
+}
+
 /** One piece of work of a program: a step, or a stream in the place of its steps. */
 export type Work =
   | { readonly kind: 'step'; readonly step: Step }
@@ -177,7 +182,7 @@ export type Work =
 /** What is to be done, in order. */
 export function workOf({ steps, streams }: Program): Work[] {
   return steps.flatMap((step): Work[] => {
-    const stream = streams.find(({ first, end }) => first <= step.index && step.index < end);
+    const stream = streamOf(streams, step.index);
     if (stream === undefined) return [{ kind: 'step', step }];
     return stream.first === step.index ? [{ kind: 'stream', stream }] : [];
   });

@@ -11,6 +11,7 @@ import {
   type Program,
   type RowAction,
   type Step,
+  streamOf,
 } from './program.ts';
 
 /** Moves are added where each gains at least this part of the arena. */
@@ -44,7 +45,6 @@ export function withMoves(program: Program): Program {
 /** Outputs that begin in front of an input that they overlap, and that are overlapped in turn. */
 function wanderers(program: Program): BufferId[] {
   const lifetimes = lifetimesOf(program);
-  const isInStream = (index: number) => program.streams.some(({ first, end }) => first <= index && index < end);
   const isOverlapped = (buffer: BufferId) =>
     program.steps.some(({ inputs, overlaps }) =>
       inputs.some(
@@ -53,7 +53,7 @@ function wanderers(program: Program): BufferId[] {
     );
   return program.steps.flatMap(({ index, outputs, overlaps }) => {
     const [output] = outputs;
-    if (output === undefined || outputs.length !== 1 || isInStream(index)) return [];
+    if (output === undefined || outputs.length !== 1 || streamOf(program.streams, index) !== undefined) return [];
     const { start, end } = lifetimes.get(output.buffer) ?? { start: 0, end: 0 };
     const wanders = overlaps.some(
       (bytes) => bytes !== null && bytes > 0 && bytes < (program.buffers[output.buffer]?.bytes ?? 0),

@@ -1,6 +1,6 @@
 import type { KernelNeeds } from './lower.ts';
 import { quickArenaBytes } from './plan.ts';
-import { type Buffer, bufferId, type Program, type Step } from './program.ts';
+import { type Buffer, bufferId, type Program, type Step, streamOf } from './program.ts';
 
 /** Parts of what a kernel can use, the most first. */
 const SHARES = [1, 1 / 2] as const;
@@ -12,9 +12,9 @@ const SHARES = [1, 1 / 2] as const;
  */
 export function withSpare(program: Program, needs: KernelNeeds, mayGrow: boolean): Program {
   const bytes = quickArenaBytes(program);
-  const streamed = (index: number) => program.streams.some(({ first, end }) => first <= index && index < end);
   const wanting = program.steps.filter(
-    (step) => !streamed(step.index) && step.spare === null && spareBytes(step, needs, 1) > 0,
+    (step) =>
+      streamOf(program.streams, step.index) === undefined && step.spare === null && spareBytes(step, needs, 1) > 0,
   );
   if (wanting.length === 0) return program;
   const everywhere = wanting.reduce((all, step) => giveSpare(all, step, spareBytes(step, needs, 1)), program);

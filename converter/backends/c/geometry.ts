@@ -1,25 +1,10 @@
 import type { Window } from '../../ops/window.ts';
+import type { WindowWalk } from '../../plan/overlap.ts';
 import { invariant } from '../../problem.ts';
 import type { Shape } from '../../tensor/shape.ts';
 
 /** A window over the rows and columns of an NHWC tensor, everything resolved. */
-export interface Geometry {
-  readonly batch: number;
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
-  readonly outputHeight: number;
-  readonly outputWidth: number;
-  readonly outputChannels: number;
-  readonly kernelHeight: number;
-  readonly kernelWidth: number;
-  readonly strideY: number;
-  readonly strideX: number;
-  readonly dilationY: number;
-  readonly dilationX: number;
-  readonly top: number;
-  readonly left: number;
-}
+export type Geometry = WindowWalk;
 
 export function geometryOf(
   input: Shape,

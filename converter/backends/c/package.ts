@@ -1,5 +1,5 @@
 import { type MemoryPlan, operandOffset } from '../../plan/plan.ts';
-import { type Program, type ProgramState, type Step, workOf } from '../../plan/program.ts';
+import { type Program, type ProgramState, type Step, streamOf, workOf } from '../../plan/program.ts';
 import { spareBytes } from '../../plan/spare.ts';
 import { InternalError } from '../../problem.ts';
 import { byteSize } from '../../tensor/tensor.ts';
@@ -55,10 +55,13 @@ export function packageModel(program: Program, plan: MemoryPlan, prefix: string)
   );
   const resets = program.states.map((state) => resetText(state, plan, layers.tables));
   const { headers, systemHeaders } = layers;
-  const isStreamed = (index: number) => program.streams.some(({ first, end }) => first <= index && index < end);
   const used = sramUse({
     layers: layers.sram.map((use) => {
-      return { ...use, name: program.steps[use.index]?.name ?? '', isStreamed: isStreamed(use.index) };
+      return {
+        ...use,
+        name: program.steps[use.index]?.name ?? '',
+        isStreamed: streamOf(program.streams, use.index) !== undefined,
+      };
     }),
     calls: work.flatMap((item) => (item.kind === 'call' ? [item.call] : [])),
     streams: work.flatMap((item) => (item.kind === 'stream' ? [codeOf(item)] : [])),

@@ -1,6 +1,6 @@
 import { byteSize } from '../../tensor/tensor.ts';
 import type { MemoryPlan } from '../plan.ts';
-import { type BufferId, type Program, workOf } from '../program.ts';
+import { type BufferId, type Program, streamOf, workOf } from '../program.ts';
 import { shortStep, stepText } from './names.ts';
 
 /** What is drawn: a plan, and what its steps and buffers are called. */
@@ -52,7 +52,7 @@ export function pictureOf(program: Program, plan: MemoryPlan): PlanPicture {
  */
 export function nameAt({ plan, tensors, streams }: PlanPicture, id: BufferId, step: number): string {
   const buffer = plan.placements.find((placement) => placement.buffer.id === id)?.buffer;
-  const stream = streams.find(({ first, end }) => first <= step && step < end);
+  const stream = streamOf(streams, step);
   const filling = (tensors.get(id) ?? []).filter((span) => span.step <= step && span.bytes === buffer?.bytes);
   return (stream === undefined ? filling.at(-1)?.name : undefined) ?? buffer?.name ?? `b${id}`;
 }
@@ -68,7 +68,7 @@ export interface WorkSpan {
 /** What is done at a step. */
 export function spanAt({ steps, streams }: PlanPicture, step: number): WorkSpan {
   if (step < 0) return { first: -1, end: 0, name: 'start' };
-  const stream = streams.find(({ first, end }) => first <= step && step < end);
+  const stream = streamOf(streams, step);
   if (stream !== undefined) return { ...stream, name: `stream of ${stream.end - stream.first} steps` };
   return { first: step, end: step + 1, name: steps[step] ?? 'end' };
 }

@@ -4,7 +4,7 @@ import { liveBytes } from '../live.ts';
 import type { KernelNeeds } from '../lower.ts';
 import type { PlanOptions } from '../options.ts';
 import { quickArenaBytes } from '../plan.ts';
-import type { BufferId, Program } from '../program.ts';
+import { type BufferId, type Program, streamOf } from '../program.ts';
 import { withMoves } from '../relocate.ts';
 import { giveSpare, spareBytes } from '../spare.ts';
 import { programCost, rowOverhead, stepCosts } from './cost.ts';
@@ -88,7 +88,7 @@ function withoutLoss(program: Program, needs: KernelNeeds, baseCost: number, mos
   if (candidate.slowdown <= most) return candidate;
   const [worst] = stepCosts(program, needs, arenaBytes)
     .filter(({ step, loss }) => loss > 0 && step.spare === null && spareBytes(step, needs, 1) > 0)
-    .filter(({ step }) => !program.streams.some(({ first, end }) => first <= step.index && step.index < end))
+    .filter(({ step }) => streamOf(program.streams, step.index) === undefined)
     .sort((a, b) => b.loss - a.loss);
   if (worst === undefined) return candidate;
   return withoutLoss(giveSpare(program, worst.step, spareBytes(worst.step, needs, 1)), needs, baseCost, most);
@@ -155,9 +155,7 @@ interface Estimate extends StreamRange {
 /** The most promising ranges of steps without streams: those with small estimates of memory, and of cost. */
 function rangesOf(program: Program): StreamRange[] {
   const { steps, streams } = program;
-  const isOpen = steps.map(
-    (step) => hasRowForm(step) && !streams.some(({ first, end }) => first <= step.index && step.index < end),
-  );
+  const isOpen = steps.map((step) => hasRowForm(step) && streamOf(streams, step.index) === undefined);
   const overhead = steps.map(rowOverhead);
   const estimates: Estimate[] = [];
   const bytesOf = estimator(program);

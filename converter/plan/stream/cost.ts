@@ -3,7 +3,7 @@ import { dimension } from '../../tensor/shape.ts';
 import { byteSize } from '../../tensor/tensor.ts';
 import { liveBytes } from '../live.ts';
 import type { KernelNeeds } from '../lower.ts';
-import type { BufferId, Operand, Program, Step, Stream } from '../program.ts';
+import { type BufferId, type Operand, type Program, type Step, type Stream, streamOf } from '../program.ts';
 import { rowFormOf, rowsOf } from './row-form.ts';
 
 /**
@@ -87,7 +87,7 @@ export function stepCosts(program: Program, needs: KernelNeeds, arenaBytes: numb
   const live = liveBytes(program);
   const bytesOf = (buffer: BufferId | null) => buffers.find(({ id }) => id === buffer)?.bytes ?? 0;
   return steps.map((step) => {
-    const stream = streams.find(({ first, end }) => first <= step.index && step.index < end);
+    const stream = streamOf(streams, step.index);
     const idle = Math.max(bytesOf(step.spare), arenaBytes - (live[step.index] ?? 0));
     const spare = stream === undefined ? idle : bytesOf(stream.scratch);
     const least = stepCost(step) + (stream === undefined ? 0 : rowOverhead(step));
