@@ -53,8 +53,8 @@ export function packageUse(program: Program, plan: MemoryPlan): CPackageUse {
  */
 const [baseCodeBytes, functionCodeBytes] = [3072, 300];
 
-/** Instruction sets of the processors whose frames `stack/frames.ts` bounds: Cortex-M3, M4, M7, M33 and what runs their code. */
-const boundedSets: ReadonlySet<string> = new Set(['Armv7-M', 'Armv7E-M', 'Armv8-M Main', 'Armv8.1-M']);
+/** Instruction sets of the processors whose frames `stack/frames.ts` bounds: Cortex-M3, M4, M7 and M33. Helium has frames of its own. */
+const boundedSets: ReadonlySet<string> = new Set(['Armv7-M', 'Armv7E-M', 'Armv8-M Main']);
 
 /** The footprint on the first core of a target; without a target on one whose stack is bounded. */
 export function footprintOn(use: CPackageUse, target: Pick<Target, 'cores'> | null): CFootprint {
