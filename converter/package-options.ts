@@ -1,3 +1,4 @@
+import type { CpuName } from './backends/c/narrow/cpu.ts';
 import type { GoldenVector } from './backends/c/options.ts';
 import { evaluateRuns } from './ir/evaluate.ts';
 import type { Graph } from './ir/graph.ts';
@@ -19,6 +20,8 @@ export interface PackageOptions {
   readonly selfTestVectors: number;
   /** How memory is planned; null for what suits the kind of package. */
   readonly plan: PlanOptions | null;
+  /** The one processor that a C package is for; null for all. */
+  readonly cpu: CpuName | null;
 }
 
 /** Package options of all the usual choices: no origin, no labels, no self test. */
@@ -31,6 +34,7 @@ export function packageOptions(name: string, choices: Partial<PackageOptions> = 
     labels: null,
     selfTestVectors: 0,
     plan: null,
+    cpu: null,
   };
   return { ...usual, ...choices };
 }
