@@ -1,11 +1,13 @@
 import type { InferredOptionTypes, Options } from 'yargs';
 import type { ActivationFormat } from '../../converter/compress/quantize/format.ts';
-import { observerNames } from '../../converter/compress/quantize/observers/observer.ts';
 import {
+  allRemedies,
   defaultQuantizeOptions,
   type LayerFormat,
+  noRemedies,
   type QuantizeOptions,
-} from '../../converter/compress/quantize/quantize-graph.ts';
+  rangeMethods,
+} from '../../converter/compress/quantize/options.ts';
 import { ProblemError } from '../../converter/problem.ts';
 import { UsageError } from '../usage.ts';
 import { readOptions } from './input.ts';
@@ -19,10 +21,15 @@ export const quantizeOptions = {
     array: true,
     describe: 'Folders or files of samples to calibrate with: .npy, .npz, .bin, .png, .jpg, .wav, .csv, idx',
   },
-  observer: {
-    choices: observerNames,
-    default: defaultQuantizeOptions.observer,
-    describe: 'How the range of each tensor is found',
+  ranges: {
+    choices: rangeMethods,
+    default: defaultQuantizeOptions.ranges,
+    describe: 'How the range of each tensor is found; auto tries all and keeps what harms least',
+  },
+  remedies: {
+    type: 'boolean',
+    default: true,
+    describe: 'Equalize channels, absorb and correct biases, round weights by second order; --no-remedies does none',
   },
   layer: {
     type: 'string',
@@ -55,7 +62,8 @@ export function quantizeOptionsFrom(args: QuantizeArguments, format: ActivationF
     );
   }
   return {
-    observer: args.observer,
+    ranges: args.ranges,
+    remedies: args.remedies ? allRemedies : noRemedies,
     layers: layers.flatMap((layer) => (typeof layer === 'string' ? [] : [layer])),
     format,
     ports: args.ports === 'int8' ? 'stored' : 'real',

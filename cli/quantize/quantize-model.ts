@@ -30,7 +30,7 @@ export function quantizeModel(
       samples.map(({ load }) => load),
       fastExecutor,
       options,
-      (done) => progress.update(done, samples.length),
+      (_, done, total) => progress.update(done, total),
     );
     const { graph } = optimizeGraph(quantized.graph);
     return { model: { ...model, imported: quantized.graph, graph }, quantized, sampleCount: samples.length };
