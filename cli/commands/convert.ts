@@ -16,6 +16,7 @@ import { emitOption, modelOptions, modelPositional, targetOption } from '../opti
 import { cpuOption, givenCpu } from '../options/cpu.ts';
 import { noWish, planOptions, planWishOf, planWords } from '../options/plan.ts';
 import { shapeWords } from '../options/shapes.ts';
+import { variantsOf, variantsOption } from '../options/variants.ts';
 import { thimbleMarker, writeDirectoryAtomically } from '../output/atomic.ts';
 import { writeJson } from '../output/json.ts';
 import { type Cell, renderPairs, renderTable } from '../output/table.ts';
@@ -42,6 +43,7 @@ const options = {
   ...cpuOption,
   ...emitOption,
   ...planOptions,
+  ...variantsOption,
   ...modelOptions,
 } as const;
 
@@ -64,6 +66,7 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const target = await givenTarget(args, io);
   const cpu = givenCpu(args.cpu, args.to, target);
   const wish = planWishOf(args, args.to);
+  const wasmVariants = variantsOf(args.variants, args.to);
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
   const settled = settlePlan(model.graph, args.emit === 'graph' ? noWish : wish);
@@ -87,6 +90,7 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     labels,
     plan,
     cpu,
+    wasmVariants,
     selfTestVectors: summarize(model.graph).macs > slowMacs ? 1 : 2,
   };
   const converted = convertFor(args.to, model.graph, packageOptions(name, choices));
@@ -117,6 +121,7 @@ function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
   if (args.target !== undefined) words.push('--target', withoutFolders(args.target));
   if (args.cpu !== undefined) words.push('--cpu', args.cpu);
   words.push(...planWords(args));
+  if (args.variants !== undefined) words.push('--variants', args.variants);
   if (!args.passes) words.push('--no-passes');
   if (args.rounding !== 'default') words.push('--rounding', args.rounding);
   words.push(...shapeWords(args));

@@ -1,4 +1,4 @@
-import { exposeTensors } from '../../converter/expose.ts';
+import { exposeTensors } from '../../converter/ir/expose.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import { packageOptions } from '../../converter/package-options.ts';
 import { type CConversion, convertToC } from '../../converter/pipeline.ts';
