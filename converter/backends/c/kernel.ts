@@ -14,6 +14,7 @@ export type SupportHeader =
   | 'panel.h'
   | 'helium.h'
   | 'depthwise.h'
+  | 'bands.h'
   | 'add.h'
   | 'softmax.h'
   | 'hybrid.h'
