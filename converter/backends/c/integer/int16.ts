@@ -7,13 +7,13 @@ import { constantData, inputOf, inputParameter, outputOf, outputParameter, table
 import { pixelLoops } from '../pixels.ts';
 import { productLoops, windowStart } from '../products.ts';
 import { c } from '../quote.ts';
-import { wideConvolution } from './wide.ts';
-import { wideDepthwise } from './wide-depthwise.ts';
+import { int16Depthwise } from './int16-depthwise.ts';
+import { tiledConvolution } from './int16-tiles.ts';
 
 /** The layer of a convolution of int16 data with int8 weights. */
 export function int16Convolution(step: Step, convolution: Convolution, { spareBytes }: KernelContext): CLayer {
-  const depthwise = step.op.type === 'depthwise-conv-2d' ? wideDepthwise(step, convolution) : null;
-  return depthwise ?? wideConvolution(step, convolution, spareBytes) ?? plainConvolution(step, convolution);
+  const depthwise = step.op.type === 'depthwise-conv-2d' ? int16Depthwise(step, convolution) : null;
+  return depthwise ?? tiledConvolution(step, convolution, spareBytes) ?? plainConvolution(step, convolution);
 }
 
 /** The general loops, summed in 64 bits. */

@@ -1,7 +1,7 @@
 import type { Op } from '../../../ops/op.ts';
 import { dimension, elementCount } from '../../../tensor/shape.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
-import { panelInputs } from './wide-runs.ts';
+import { panelInputs } from './int16-runs.ts';
 
 /** Largest panel on the stack, in bytes; larger ones lie in idle bytes of the arena, if there are any. */
 export const STACK_PANEL_BYTES = 640;
@@ -39,12 +39,12 @@ function panelOf(
   const channels = dimension(weights.shape, 0);
   const pixels = elementCount(output.shape) / channels;
   const taps = elementCount(weights.shape) / channels;
-  if (input.dtype === 'int16') return pixels === 1 && taps % 8 === 0 ? null : { taps: wideTaps(op, weights), pixels };
+  if (input.dtype === 'int16') return pixels === 1 && taps % 8 === 0 ? null : { taps: int16Taps(op, weights), pixels };
   return pixels === 1 ? null : { taps, pixels };
 }
 
-/** As panels of int16 data are filled up; see wide.h. */
-function wideTaps(op: Op<'conv-2d' | 'fully-connected'>, { shape }: TensorType): number {
+/** As panels of int16 data are filled up; see int16_tiles.h. */
+function int16Taps(op: Op<'conv-2d' | 'fully-connected'>, { shape }: TensorType): number {
   const isConvolution = op.type === 'conv-2d';
   const [kernelHeight, kernelWidth] = isConvolution ? [dimension(shape, 1), dimension(shape, 2)] : [1, 1];
   const dilationX = isConvolution ? op.attributes.dilations[1] : 1;

@@ -5,7 +5,7 @@ type Taps = Pick<Geometry, 'kernelHeight' | 'kernelWidth' | 'channels' | 'dilati
 
 /**
  * The tap of each input of a panel, null for what fills up a run to an even number: a run is a row of the window where kernel columns
- * touch, else the channels of one position. See wide.h.
+ * touch, else the channels of one position. See int16_tiles.h.
  */
 export function filledRuns({ kernelHeight, kernelWidth, channels, dilationX }: Taps): (number | null)[] {
   const length = dilationX === 1 ? kernelWidth * channels : channels;

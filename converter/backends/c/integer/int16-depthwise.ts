@@ -4,7 +4,7 @@ import { type Geometry, readsOutside } from '../geometry.ts';
 import type { CLayer, CParameter } from '../kernel.ts';
 import { constantData, inputOf, inputParameter, outputOf, outputParameter, tableParameter } from '../operand.ts';
 import { c } from '../quote.ts';
-import { limitFields, type WideSums, wideSums } from './wide.ts';
+import { type Int16Sums, int16Sums, limitFields } from './int16-tiles.ts';
 
 /** Kernels with more positions than this take the general loops. */
 const MOST_TAPS = 32;
@@ -13,17 +13,17 @@ const MOST_TAPS = 32;
 const [FOUR, EIGHT] = [4, 8];
 
 /**
- * A depthwise convolution of int16 data of one output per channel, see wide_depthwise.h; null where that does not fit, or 32 bits do
+ * A depthwise convolution of int16 data of one output per channel, see int16_depthwise.h; null where that does not fit, or 32 bits do
  * not hold the sums.
  */
-export function wideDepthwise(step: Step, convolution: Convolution): CLayer | null {
+export function int16Depthwise(step: Step, convolution: Convolution): CLayer | null {
   const { geometry: g, groups, stem, place } = convolution;
   const taps = g.kernelHeight * g.kernelWidth;
   if (groups !== g.channels || g.channels !== g.outputChannels || g.channels === 1 || taps > MOST_TAPS) return null;
   const data = constantData(inputOf(step, 1));
   const weightAt = (channel: number, tap: number) => data[place(channel, tap, 0)] ?? 0;
   const all = Array.from({ length: taps }, (_, tap) => tap);
-  const sums = wideSums(step, convolution, (channel) =>
+  const sums = int16Sums(step, convolution, (channel) =>
     all.reduce((sum, tap) => sum + Math.abs(weightAt(channel, tap)), 0),
   );
   const { factors } = sums;
@@ -42,12 +42,12 @@ export function wideDepthwise(step: Step, convolution: Convolution): CLayer | nu
       ...(outside ? [zerosParameter(g)] : []),
     ],
     body: c`
-      const struct thimble_wide_depthwise layer = {
+      const struct thimble_int16_depthwise layer = {
           weights, ${g.channels}, ${2 * (g.strideX - 1) * g.channels}, ${taps}, ${limitFields(sums)}, ${fields.join(', ')},
       };
-      thimble_wide_depthwise_images(input, output, ${outside ? 'zeros' : 'input'}, &layer);
+      thimble_int16_depthwise_images(input, output, ${outside ? 'zeros' : 'input'}, &layer);
     `,
-    headers: ['wide_depthwise.h'],
+    headers: ['int16_depthwise.h'],
   };
 }
 
@@ -56,11 +56,11 @@ function zerosParameter({ channels }: Geometry): CParameter {
   return tableParameter('zeros', { kind: 'numbers', stem: 'zeros', element: 'int16_t', data });
 }
 
-/** The table of all numbers; see wide_depthwise.h. */
+/** The table of all numbers; see int16_depthwise.h. */
 function numbersParameter(
   channels: number,
   taps: number,
-  { rows }: WideSums,
+  { rows }: Int16Sums,
   factors: readonly number[],
   weightAt: (channel: number, tap: number) => number,
 ): CParameter {

@@ -7,8 +7,8 @@ import { constantData, inputOf, inputParameter, outputOf, outputParameter, table
 import { c } from '../quote.ts';
 import type { ChannelRow } from '../table.ts';
 import { flattened } from './convolution.ts';
+import { filledRuns, panelInputs } from './int16-runs.ts';
 import { STACK_PANEL_BYTES } from './panel-bytes.ts';
-import { filledRuns, panelInputs } from './wide-runs.ts';
 
 /** Channels that tables are filled up to a multiple of. */
 const BLOCK = 4;
@@ -16,8 +16,8 @@ const BLOCK = 4;
 /** Pixels at a time, the most first. */
 const TILE_WIDTHS = [4, 2, 1] as const;
 
-/** How the sums of an int16 layer become outputs, as wide.h wants it. */
-export interface WideSums {
+/** How the sums of an int16 layer become outputs, as int16_tiles.h wants it. */
+export interface Int16Sums {
   readonly rows: readonly ChannelRow[];
   /** One for each channel where 32 bits hold every sum and its factor; else null. */
   readonly factors: readonly number[] | null;
@@ -31,11 +31,11 @@ export interface WideSums {
  *
  * @param magnitude sum of the magnitudes of all weights of a channel
  */
-export function wideSums(
+export function int16Sums(
   step: Step,
   { geometry, clamp }: Convolution,
   magnitude: (channel: number) => number,
-): WideSums {
+): Int16Sums {
   const [input, weights, output] = [inputOf(step, 0), inputOf(step, 1), outputOf(step)];
   const biases = constantData(inputOf(step, 2));
   const channels = geometry.outputChannels;
@@ -66,16 +66,16 @@ export function sumParameters(rows: readonly ChannelRow[], factors: readonly num
 }
 
 /** The limits as fields of a structure: each twice in a word, and whether they are any. */
-export function limitFields({ low, high }: Pick<WideSums, 'low' | 'high'>): string {
+export function limitFields({ low, high }: Pick<Int16Sums, 'low' | 'high'>): string {
   const twice = (value: number) => `0x${((value & 0xffff) * 0x10001).toString(16).toUpperCase().padStart(8, '0')}u`;
   return `${twice(low)}, ${twice(high)}, ${low === -32768 && high === 32767 ? 0 : 1}`;
 }
 
 /**
- * The layer of a convolution of int16 data without groups through panels of its windows, see wide_panel.h; null where no memory
+ * The layer of a convolution of int16 data without groups through panels of its windows, see int16_panel.h; null where no memory
  * holds one.
  */
-export function wideConvolution(step: Step, convolution: Convolution, spareBytes: number): CLayer | null {
+export function tiledConvolution(step: Step, convolution: Convolution, spareBytes: number): CLayer | null {
   const { stem, groups, place } = convolution;
   const g = flattened(convolution.geometry);
   if (groups !== 1) return null;
@@ -92,7 +92,7 @@ export function wideConvolution(step: Step, convolution: Convolution, spareBytes
   const memory = isDirect && width === 1 ? 'none' : 2 * inputs * width <= STACK_PANEL_BYTES ? 'stack' : 'spare';
   const magnitude = (channel: number) =>
     runs.reduce<number>((sum, tap) => sum + (tap === null ? 0 : Math.abs(weightAt(channel, tap))), 0);
-  const sums = wideSums(step, convolution, magnitude);
+  const sums = int16Sums(step, convolution, magnitude);
   const { rows, factors } = sums;
   const fields = [
     ...[width, inputs - runs.length, g.batch, g.height, g.width, g.channels, g.outputHeight, g.outputWidth],
@@ -115,17 +115,17 @@ export function wideConvolution(step: Step, convolution: Convolution, spareBytes
     ],
     body: c`
       ${memory === 'stack' ? `int16_t panel[${inputs * width}] THIMBLE_WORDS;` : ''}
-      const struct thimble_wide layer = {
+      const struct thimble_int16_layer layer = {
           ${tables}, ${inputs}, ${g.outputChannels}, ${limitFields(sums)},
           ${factors === null ? 'channels' : 'NULL'}, ${fields.join(', ')},
       };
-      thimble_wide${factors === null ? '_long' : ''}_convolution(input, output, weights, ${memory === 'none' ? 'NULL' : 'panel'}, &layer);
+      thimble_int16${factors === null ? '_long' : ''}_convolution(input, output, weights, ${memory === 'none' ? 'NULL' : 'panel'}, &layer);
     `,
-    headers: [factors === null ? 'wide_long.h' : 'wide_panel.h'],
+    headers: [factors === null ? 'int16_long.h' : 'int16_panel.h'],
   };
 }
 
-/** Weights in pairs of channels, and in fours of them for Helium; see wide.h. */
+/** Weights in pairs of channels, and in fours of them for Helium; see int16_tiles.h. */
 function weightsParameter(
   outputChannels: number,
   inputs: number,

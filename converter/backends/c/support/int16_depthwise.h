@@ -1,5 +1,5 @@
 /*
- * Depthwise convolutions of int16 data with int8 weights, of one output per channel; see wide.h for what is done to the sums.
+ * Depthwise convolutions of int16 data with int8 weights, of one output per channel; see int16_tiles.h for what is done to the sums.
  *
  * The table has for each four channels, filled up by zeros: the biases, for each kernel position two words with the weights of two
  * channels each, the first in the lower half, and the factors. With Helium it has for each eight channels the biases of
@@ -7,13 +7,13 @@
  *
  * SPDX-License-Identifier: 0BSD
  */
-#ifndef THIMBLE_WIDE_DEPTHWISE_H
-#define THIMBLE_WIDE_DEPTHWISE_H
+#ifndef THIMBLE_INT16_DEPTHWISE_H
+#define THIMBLE_INT16_DEPTHWISE_H
 
-#include "thimble_wide.h"
+#include "thimble_int16_tiles.h"
 
 /* The functions in assembly know where the first fields lie. */
-struct thimble_wide_depthwise {
+struct thimble_int16_depthwise {
     const void *table;
     int32_t channels;
     int32_t step; /* from behind the window of one output, in bytes, to the next */
@@ -29,9 +29,9 @@ struct thimble_wide_depthwise {
 /* `count` output pixels, for the window of the first of which `tap` points to each position.
    Registers: r0 taps, r1 table, r2 walks along the taps, r6 byte from the taps, r7 taps, r8 output, r9 channels left, r11 layer,
    r12 pixels left; q6 and q7 limits. P0 has a one for each of the channels left. */
-THIMBLE_NAKED thimble_wide_depthwise_run(
+THIMBLE_NAKED thimble_int16_depthwise_run(
     const int16_t *const *tap __attribute__((unused)), int16_t *output __attribute__((unused)),
-    const struct thimble_wide_depthwise *layer __attribute__((unused)), int32_t count __attribute__((unused)))
+    const struct thimble_int16_depthwise *layer __attribute__((unused)), int32_t count __attribute__((unused)))
 {
     __asm__ volatile(
         "push {r4-r11, lr}\n\t"
@@ -79,8 +79,8 @@ THIMBLE_NAKED thimble_wide_depthwise_run(
 }
 #else
 /* The same in C, for any number of channels. */
-THIMBLE_WIDE_FUNCTION void thimble_wide_depthwise_run(const int16_t *const *tap, int16_t *output,
-                                                      const struct thimble_wide_depthwise *layer, int32_t count)
+THIMBLE_INT16_FUNCTION void thimble_int16_depthwise_run(const int16_t *const *tap, int16_t *output,
+                                                      const struct thimble_int16_depthwise *layer, int32_t count)
 {
     const int32_t low = (int16_t)layer->low, high = (int16_t)layer->high;
     const int32_t taps = layer->taps, channels = layer->channels, step = layer->step / 2 + channels;
@@ -106,15 +106,15 @@ THIMBLE_WIDE_FUNCTION void thimble_wide_depthwise_run(const int16_t *const *tap,
                     e += left > 2 ? x[2] * (int16_t)row[1] : 0;
                 }
             }
-            *output++ = thimble_wide_output(a, row[0], low, high);
+            *output++ = thimble_int16_output(a, row[0], low, high);
             if (left > 1) {
-                *output++ = thimble_wide_output(b, row[1], low, high);
+                *output++ = thimble_int16_output(b, row[1], low, high);
             }
             if (left > 2) {
-                *output++ = thimble_wide_output(e, row[2], low, high);
+                *output++ = thimble_int16_output(e, row[2], low, high);
             }
             if (left > 3) {
-                *output++ = thimble_wide_output(f, row[3], low, high);
+                *output++ = thimble_int16_output(f, row[3], low, high);
             }
             row += 4;
         }
@@ -123,24 +123,24 @@ THIMBLE_WIDE_FUNCTION void thimble_wide_depthwise_run(const int16_t *const *tap,
 #endif
 
 #if THIMBLE_DSP && !THIMBLE_HELIUM
-#define THIMBLE_WIDE_TAP(w, v) \
+#define THIMBLE_INT16_TAP(w, v) \
     "ldr r8, [r0], #4\n\tadd r8, r8, r11\n\tldrd r8, r9, [r8]\n\t" \
     "smlabb r4, r8, " w ", r4\n\tsmlatt r5, r8, " w ", r5\n\tsmlabb r6, r9, " v ", r6\n\tsmlatt r7, r9, " v ", r7\n\t"
-#define THIMBLE_WIDE_SATURATE(a) "ssat " a ", #16, " a "\n\t"
-#define THIMBLE_WIDE_POSITIVE(a) "usat " a ", #15, " a "\n\t"
-#define THIMBLE_WIDE_ANY_LIMITS \
+#define THIMBLE_INT16_SATURATE(a) "ssat " a ", #16, " a "\n\t"
+#define THIMBLE_INT16_POSITIVE(a) "usat " a ", #15, " a "\n\t"
+#define THIMBLE_INT16_ANY_LIMITS \
     "ldrd r2, r3, [sp, #32]\n\tldr r8, [sp, #40]\n\tcmp r8, #0\n\tbeq 5f\n\t" \
-    THIMBLE_WIDE_LIMIT("r4") THIMBLE_WIDE_LIMIT("r6") "5:\n\t"
+    THIMBLE_INT16_LIMIT("r4") THIMBLE_INT16_LIMIT("r6") "5:\n\t"
 
 /*
  * Channels in fours. Frame: 0 taps, 4 pairs of kernel positions, 8 channels, 12 bytes to the next pixel, 16 kernel positions,
  * 20 channels left, 24 pixels left, 28 table, 32 and 36 limits, 40 whether they are any.
  * Registers: r0 walks along the taps, r1 table, r11 byte from the taps, r10 pairs left; the output lies at 44.
  */
-#define THIMBLE_WIDE_DEPTHWISE(name, saturate, limits) \
+#define THIMBLE_INT16_DEPTHWISE(name, saturate, limits) \
     THIMBLE_NAKED name( \
         const int16_t *const *tap __attribute__((unused)), int16_t *output __attribute__((unused)), \
-        const struct thimble_wide_depthwise *layer __attribute__((unused)), int32_t count __attribute__((unused))) \
+        const struct thimble_int16_depthwise *layer __attribute__((unused)), int32_t count __attribute__((unused))) \
     { \
         __asm__ volatile( \
             "push {r4-r11, lr}\n\t" \
@@ -162,11 +162,11 @@ THIMBLE_WIDE_FUNCTION void thimble_wide_depthwise_run(const int16_t *const *tap,
             "ldmia r1!, {r4-r7}\n\t" \
             "cmp r10, #0\n\tbeq 4f\n" \
             "3:\n\t" \
-            "ldmia r1!, {r2, r3, r12, lr}\n\t" THIMBLE_WIDE_TAP("r2", "r3") THIMBLE_WIDE_TAP("r12", "lr") \
+            "ldmia r1!, {r2, r3, r12, lr}\n\t" THIMBLE_INT16_TAP("r2", "r3") THIMBLE_INT16_TAP("r12", "lr") \
             "subs r10, r10, #1\n\tbne 3b\n" \
             "4:\n\t" \
             "ldr r2, [sp, #16]\n\tlsls r2, r2, #31\n\tbeq 4f\n\t" \
-            "ldrd r2, r3, [r1], #8\n\t" THIMBLE_WIDE_TAP("r2", "r3") \
+            "ldrd r2, r3, [r1], #8\n\t" THIMBLE_INT16_TAP("r2", "r3") \
             "4:\n\t" \
             "ldmia r1!, {r2, r3, r8, r9}\n\t" \
             "smmulr r4, r4, r2\n\tsmmulr r5, r5, r3\n\tsmmulr r6, r6, r8\n\tsmmulr r7, r7, r9\n\t" \
@@ -186,30 +186,30 @@ THIMBLE_WIDE_FUNCTION void thimble_wide_depthwise_run(const int16_t *const *tap,
             "pop {r4-r11, pc}\n\t"); \
     }
 
-THIMBLE_WIDE_DEPTHWISE(thimble_wide_depthwise_any, THIMBLE_WIDE_SATURATE, THIMBLE_WIDE_ANY_LIMITS)
-THIMBLE_WIDE_DEPTHWISE(thimble_wide_depthwise_positive, THIMBLE_WIDE_POSITIVE, "")
+THIMBLE_INT16_DEPTHWISE(thimble_int16_depthwise_any, THIMBLE_INT16_SATURATE, THIMBLE_INT16_ANY_LIMITS)
+THIMBLE_INT16_DEPTHWISE(thimble_int16_depthwise_positive, THIMBLE_INT16_POSITIVE, "")
 #endif
 
 /* `count` output pixels of whole fours of channels or any. */
-THIMBLE_INLINE void thimble_wide_depthwise_pixels(const int16_t *const *tap, int16_t *output,
-                                                  const struct thimble_wide_depthwise *layer, int32_t count)
+THIMBLE_INLINE void thimble_int16_depthwise_pixels(const int16_t *const *tap, int16_t *output,
+                                                  const struct thimble_int16_depthwise *layer, int32_t count)
 {
 #if THIMBLE_DSP && !THIMBLE_HELIUM
     if ((layer->channels & 3) == 0) {
         if (layer->low == 0 && layer->high == 0x7FFF7FFFu) {
-            thimble_wide_depthwise_positive(tap, output, layer, count);
+            thimble_int16_depthwise_positive(tap, output, layer, count);
         } else {
-            thimble_wide_depthwise_any(tap, output, layer, count);
+            thimble_int16_depthwise_any(tap, output, layer, count);
         }
         return;
     }
 #endif
-    thimble_wide_depthwise_run(tap, output, layer, count);
+    thimble_int16_depthwise_run(tap, output, layer, count);
 }
 
 /* All output pixels, by kernels of up to 32 positions. Those outside the image read `zeros`. */
-THIMBLE_WIDE_FUNCTION void thimble_wide_depthwise_images(const int16_t *image, int16_t *output, const int16_t *zeros,
-                                                         const struct thimble_wide_depthwise *layer)
+THIMBLE_INT16_FUNCTION void thimble_int16_depthwise_images(const int16_t *image, int16_t *output, const int16_t *zeros,
+                                                         const struct thimble_int16_depthwise *layer)
 {
     const int32_t pitch = layer->width * layer->channels;
     const int32_t below = (layer->kernel_height - 1) * layer->dilation_y;
@@ -233,7 +233,7 @@ THIMBLE_WIDE_FUNCTION void thimble_wide_depthwise_images(const int16_t *image, i
                     count = (layer->width - 1 - beside - x0) / layer->stride_x + 1;
                     count = count < layer->output_width - ox ? count : layer->output_width - ox;
                 }
-                thimble_wide_depthwise_pixels(tap, output, layer, count);
+                thimble_int16_depthwise_pixels(tap, output, layer, count);
                 output += count * layer->channels;
                 ox += count;
                 x0 += count * layer->stride_x;

@@ -1,12 +1,12 @@
 /*
- * Convolutions of int16 data whose sums need 64 bits: one pixel at a time; see wide.h.
+ * Convolutions of int16 data whose sums need 64 bits: one pixel at a time; see int16_tiles.h.
  *
  * SPDX-License-Identifier: 0BSD
  */
-#ifndef THIMBLE_WIDE_LONG_H
-#define THIMBLE_WIDE_LONG_H
+#ifndef THIMBLE_INT16_LONG_H
+#define THIMBLE_INT16_LONG_H
 
-#include "thimble_wide_panel.h"
+#include "thimble_int16_panel.h"
 
 #if THIMBLE_HELIUM
 #include <arm_mve.h>
@@ -14,13 +14,13 @@
 
 /* Channels at a time. */
 #if THIMBLE_HELIUM
-#define THIMBLE_WIDE_BLOCK 4
+#define THIMBLE_INT16_BLOCK 4
 #else
-#define THIMBLE_WIDE_BLOCK 2
+#define THIMBLE_INT16_BLOCK 2
 #endif
 
 /* The products of n inputs with the weights of a block of channels. */
-THIMBLE_INLINE void thimble_wide_sums(int64_t sums[THIMBLE_WIDE_BLOCK], const int16_t *x, const int8_t *w, int32_t n)
+THIMBLE_INLINE void thimble_int16_sums(int64_t sums[THIMBLE_INT16_BLOCK], const int16_t *x, const int8_t *w, int32_t n)
 {
 #if THIMBLE_HELIUM
     int64_t a = 0, b = 0, c = 0, d = 0;
@@ -57,8 +57,8 @@ THIMBLE_INLINE void thimble_wide_sums(int64_t sums[THIMBLE_WIDE_BLOCK], const in
     int64_t a = 0, b = 0;
     for (int32_t i = 0; i < n; i += 4, w += 8) {
         const int32_t x0 = x[i], x1 = x[i + 1], x2 = x[i + 2], x3 = x[i + 3];
-        a += THIMBLE_WIDE_FOUR(x0, x1, x2, x3, w);
-        b += THIMBLE_WIDE_FOUR(x0, x1, x2, x3, w + 4);
+        a += THIMBLE_INT16_FOUR(x0, x1, x2, x3, w);
+        b += THIMBLE_INT16_FOUR(x0, x1, x2, x3, w + 4);
     }
     sums[0] = a;
     sums[1] = b;
@@ -66,27 +66,27 @@ THIMBLE_INLINE void thimble_wide_sums(int64_t sums[THIMBLE_WIDE_BLOCK], const in
 }
 
 /* One pixel. */
-THIMBLE_INLINE void thimble_wide_long_tile(const int16_t *panel, const int8_t *weights, int16_t *output,
-                                           const struct thimble_wide *layer, int32_t pixels)
+THIMBLE_INLINE void thimble_int16_long_tile(const int16_t *panel, const int8_t *weights, int16_t *output,
+                                           const struct thimble_int16_layer *layer, int32_t pixels)
 {
     const int32_t low = (int16_t)layer->low, high = (int16_t)layer->high;
     const struct thimble_channel *row = layer->rows;
-    int64_t sums[THIMBLE_WIDE_BLOCK];
+    int64_t sums[THIMBLE_INT16_BLOCK];
     (void)pixels;
-    for (int32_t c = 0; c < layer->channels; c += THIMBLE_WIDE_BLOCK) {
-        thimble_wide_sums(sums, panel, weights, layer->inputs);
-        for (int32_t i = 0; i < THIMBLE_WIDE_BLOCK && c + i < layer->channels; i++) {
+    for (int32_t c = 0; c < layer->channels; c += THIMBLE_INT16_BLOCK) {
+        thimble_int16_sums(sums, panel, weights, layer->inputs);
+        for (int32_t i = 0; i < THIMBLE_INT16_BLOCK && c + i < layer->channels; i++) {
             output[c + i] = thimble_int16(sums[i], row++, low, high);
         }
-        weights += THIMBLE_WIDE_BLOCK * layer->inputs;
+        weights += THIMBLE_INT16_BLOCK * layer->inputs;
     }
 }
 
 /* All images, with sums of 64 bits. */
-THIMBLE_WIDE_FUNCTION void thimble_wide_long_convolution(const int16_t *input, int16_t *output, const int8_t *weights,
-                                                         int16_t *panel, const struct thimble_wide *layer)
+THIMBLE_INT16_FUNCTION void thimble_int16_long_convolution(const int16_t *input, int16_t *output, const int8_t *weights,
+                                                         int16_t *panel, const struct thimble_int16_layer *layer)
 {
-    thimble_wide_images(input, output, weights, panel, layer, 1, thimble_wide_long_tile);
+    thimble_int16_images(input, output, weights, panel, layer, 1, thimble_int16_long_tile);
 }
 
 #endif

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { wideSums } from '../../../converter/backends/c/integer/wide.ts';
-import { filledRuns, panelInputs } from '../../../converter/backends/c/integer/wide-runs.ts';
+import { filledRuns, panelInputs } from '../../../converter/backends/c/integer/int16-runs.ts';
+import { int16Sums } from '../../../converter/backends/c/integer/int16-tiles.ts';
 import { cKernelNeeds, layerOf } from '../../../converter/backends/c/kernels.ts';
 import { evaluateGraph } from '../../../converter/ir/evaluate.ts';
 import { noClamp } from '../../../converter/ops/definition.ts';
@@ -118,12 +118,12 @@ describe('the choice of sums', () => {
 
   it('takes 64 bits where a bias or a factor asks for them, and 32 else', () => {
     const plain = { ...pointwise, arithmetic: 'int16', channels: 8, outputs: 4 } as const;
-    expect(headerOf(convolution(plain, 1))).toEqual(['wide_panel.h']);
+    expect(headerOf(convolution(plain, 1))).toEqual(['int16_panel.h']);
     for (const shape of long.slice(0, 3))
-      expect(headerOf(convolution({ ...plain, ...shape }, 1))).toEqual(['wide_long.h']);
-    expect(headerOf(convolution({ ...plain, outputs: 1, depthwise: true }, 1))).toEqual(['wide_depthwise.h']);
+      expect(headerOf(convolution({ ...plain, ...shape }, 1))).toEqual(['int16_long.h']);
+    expect(headerOf(convolution({ ...plain, outputs: 1, depthwise: true }, 1))).toEqual(['int16_depthwise.h']);
     expect(headerOf(fullyConnected({ arithmetic: 'int16', rows: 1, depth: 1600, units: 7 }, 2000))).toEqual([
-      'wide_long.h',
+      'int16_long.h',
     ]);
   });
 
@@ -132,8 +132,8 @@ describe('the choice of sums', () => {
     const [step] = lowerGraph(graph, cKernelNeeds).steps;
     if (step === undefined) throw new Error('no step');
     const geometry = { outputChannels: 64 };
-    const convolutionOf = { geometry, clamp: noClamp } as Parameters<typeof wideSums>[1];
-    const { rows, factors } = wideSums(step, convolutionOf, () => 1000);
+    const convolutionOf = { geometry, clamp: noClamp } as Parameters<typeof int16Sums>[1];
+    const { rows, factors } = int16Sums(step, convolutionOf, () => 1000);
     fc.assert(
       fc.property(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), fc.nat(63), (sum, channel) => {
         const { multiplier = 0, shift = 0 } = rows[channel] ?? {};
