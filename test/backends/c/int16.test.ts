@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { usualChoice } from '../../../converter/backends/c/choice.ts';
 import { filledRuns, panelInputs } from '../../../converter/backends/c/integer/int16-runs.ts';
 import { int16Sums } from '../../../converter/backends/c/integer/int16-tiles.ts';
 import { cKernelNeeds, layerOf } from '../../../converter/backends/c/kernels.ts';
@@ -113,7 +114,7 @@ describe('the choice of sums', () => {
   const headerOf = ({ graph }: Case) => {
     const [step] = lowerGraph(graph, cKernelNeeds).steps;
     if (step === undefined) throw new Error('no step');
-    return layerOf(step, { rounding: 'exact', spareBytes: 4096 }).headers;
+    return layerOf(step, { rounding: 'exact', spareBytes: 4096, choice: usualChoice }).headers;
   };
 
   it('takes 64 bits where a bias or a factor asks for them, and 32 else', () => {
