@@ -16,6 +16,7 @@ export type SupportHeader =
   | 'wide.h'
   | 'helium.h'
   | 'depthwise.h'
+  | 'bands.h'
   | 'add.h'
   | 'softmax.h'
   | 'hybrid.h'
