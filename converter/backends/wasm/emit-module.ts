@@ -14,6 +14,7 @@ import { Library } from './routine.ts';
 import { defineStream } from './stream/define-stream.ts';
 import { emitStream } from './stream/emit-stream.ts';
 import { emitSwitch } from './switch.ts';
+import type { Variant } from './variant.ts';
 
 /** Bytes of a page of WebAssembly memory. */
 const pageBytes = 65536;
@@ -57,11 +58,11 @@ export interface EmittedModule {
  * Emits the model as one module. `run()` computes the outputs from the inputs in memory; `step(i)` computes one step
  * alone, so that `verify` can look at what lies between. Throws ProblemError with everything that has no kernel.
  */
-export function emitWasmModule(program: Program, plan: MemoryPlan): EmittedModule {
+export function emitWasmModule(program: Program, plan: MemoryPlan, variant: Variant = 'simd128'): EmittedModule {
   const problems = wasmProblems(program);
   if (problems.length > 0) throw new ProblemError(problems);
   const builder = new ModuleBuilder(program.name);
-  const library = new Library(builder);
+  const library = new Library(builder, variant);
   const constants = new ConstantPool();
   builder.memory('memory', { minPages: 0 });
   builder.exportMemory('memory');

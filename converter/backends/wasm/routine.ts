@@ -6,6 +6,7 @@ import type {
   Parameters,
   ValueType,
 } from './assembler/index.ts';
+import type { Variant } from './variant.ts';
 
 /**
  * A function of the module as a template. `emit` writes the body from `config` alone, so that two layers with equal
@@ -28,11 +29,14 @@ export function routine<C, const P extends Parameters>(
 
 /** The functions that a module has so far. `C` is plain data: its JSON text is the identity of a configuration. */
 export class Library {
+  /** What the code may use: routines write other bodies for each, with the same parameters and layouts of weights. */
+  readonly variant: Variant;
   readonly #builder: ModuleBuilder;
   readonly #known = new Map<unknown, Map<string, FunctionRef>>();
 
-  constructor(builder: ModuleBuilder) {
+  constructor(builder: ModuleBuilder, variant: Variant) {
     this.#builder = builder;
+    this.variant = variant;
   }
 
   /** The function of `routine` for `config`, emitted at the first request. */

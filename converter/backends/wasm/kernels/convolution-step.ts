@@ -21,10 +21,11 @@ import {
   blockRowsOf,
   type ConvolutionShape,
   convolutionScratch,
-  floatConvolution,
   hybridConvolution,
   integerConvolution,
 } from '../routines/convolution.ts';
+import { floatConvolution, floatConvolutionScratch } from '../routines/float-convolution.ts';
+import { boundsOf } from '../routines/float-lanes.ts';
 import { quantizeBatch } from '../routines/quantize-batch.ts';
 
 /** A layer that multiplies patches of its input with a matrix of weights. */
@@ -53,7 +54,7 @@ export function convolutionLayerScratch(layer: ConvolutionLayer, inputs: readonl
   const hasSums = quantization.kind === 'per-tensor' && quantization.zeroPoint !== 0;
   switch (arithmeticOf(inputs)) {
     case 'float32':
-      return convolutionScratch(geometry, chunks, { isFloat: true, hasSums: false });
+      return floatConvolutionScratch(geometry);
     case 'hybrid':
       return hybridBytes(geometry).total + convolutionScratch(geometry, chunks, { isFloat: false, hasSums });
     default:
@@ -152,9 +153,13 @@ function emitInteger(emitter: StepEmitter, layer: ConvolutionLayer): void {
 }
 
 function emitFloat(emitter: StepEmitter, layer: ConvolutionLayer): void {
+  const { geometry, chunks, groups, clamp } = layer;
   const { weights, shape } = placeWeights(emitter, layer, [floatBias(emitter.step)], 'float32');
-  const places = { input: emitter.input(0), weights, output: emitter.output, scratch: emitter.scratch };
-  emitter.call(floatConvolution, { shape }, { ...places, min: layer.clamp.min, max: layer.clamp.max });
+  const { groupOutputs, groupWeightBytes } = shape;
+  const scratch = geometry.padded === null ? 0 : emitter.scratch;
+  const config = { geometry, chunks, groups, groupOutputs, groupWeightBytes, bounds: boundsOf(clamp) };
+  const places = { input: emitter.input(0), weights, output: emitter.output, scratch };
+  emitter.call(floatConvolution, config, { ...places, min: clamp.min, max: clamp.max });
 }
 
 function emitHybrid(emitter: StepEmitter, layer: ConvolutionLayer): void {
