@@ -1,7 +1,9 @@
 import type {
   FunctionBuilder,
   FunctionRef,
+  Global,
   ModuleBuilder,
+  Operand,
   ParameterLocals,
   Parameters,
   ValueType,
@@ -34,9 +36,26 @@ export class Library {
   readonly #builder: ModuleBuilder;
   readonly #known = new Map<unknown, Map<string, FunctionRef>>();
 
-  constructor(builder: ModuleBuilder, variant: Variant) {
+  #offsets: Global<'i32'> | undefined;
+
+  constructor(builder: ModuleBuilder, variant: Variant = 'simd128') {
     this.#builder = builder;
     this.variant = variant;
+  }
+
+  /**
+   * 0x80 in each of four bytes: what turns int8 into the unsigned operand of the dot product. A variable of `dot` modules, since the
+   * dot product of some processors takes signed numbers.
+   */
+  get offsets(): Operand<'i32'> {
+    if (this.variant !== 'dot') return -0x7f7f7f80;
+    this.#offsets ??= this.#builder.global('offsets', 'i32', -0x7f7f7f80, { mutable: true });
+    return this.#offsets;
+  }
+
+  /** Sets {@link offsets} to 0 from here on. */
+  emitSigned(f: FunctionBuilder): void {
+    if (this.#offsets !== undefined) f.set(this.#offsets, 0);
   }
 
   /** The function of `routine` for `config`, emitted at the first request. */
