@@ -127,7 +127,10 @@ function emitInteger(emitter: StepEmitter<'depthwise-conv-2d'>, shape: Depthwise
 }
 
 /** The layer as blocks of pixels, which float32 takes where it can. */
-function blockShapeOf({ attributes }: Op<'depthwise-conv-2d'>, inputs: readonly TensorType[]): FloatDepthwiseShape | null {
+function blockShapeOf(
+  { attributes }: Op<'depthwise-conv-2d'>,
+  inputs: readonly TensorType[],
+): FloatDepthwiseShape | null {
   const input = nhwc(typeAt(inputs, 0).shape);
   const kernel = nhwc(typeAt(inputs, 1).shape);
   const [outputHeight, outputWidth] = windowOutput(attributes, input, kernel);
@@ -143,7 +146,10 @@ function emitFloat(emitter: StepEmitter<'depthwise-conv-2d'>, shape: DepthwiseSh
   const { clamp } = step.op.attributes;
   const { min, max } = clamp;
   const weights = packPanels(tapWeights(emitter, shape, true), [floatBias(step)], 'single', 'float32');
-  const blocks = blockShapeOf(step.op, step.inputs.map(({ type }) => type));
+  const blocks = blockShapeOf(
+    step.op,
+    step.inputs.map(({ type }) => type),
+  );
   if (blocks !== null) {
     const places = { input: emitter.input(0), weights: emitter.constant(weights), output: emitter.output };
     return emitter.call(floatDepthwise, { shape: blocks, bounds: boundsOf(clamp) }, { ...places, min, max });

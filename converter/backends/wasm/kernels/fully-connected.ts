@@ -10,7 +10,7 @@ import { roundUp } from '../constant-pool.ts';
 import { addressPlus, type StepEmitter, type WasmKernel } from '../kernel.ts';
 import { inputOf, outputOf, productProblem, requireConstants, typeAt, zeroPointOf } from '../operand.ts';
 import { layerOverlaps } from '../overlap/window.ts';
-import { type PanelWeights, packPanels } from '../packing/panels.ts';
+import { type PanelWeights, packPanels, panelChannels } from '../packing/panels.ts';
 import { chunksOf, flattened, patchGeometry } from '../packing/patches.ts';
 import {
   floatBias,
@@ -22,8 +22,10 @@ import {
 } from '../packing/sums.ts';
 import { copyRows, fillBytes } from '../routines/copy.ts';
 import { floatDotRows } from '../routines/dot-rows.ts';
+import { boundsOf } from '../routines/float-lanes.ts';
+import { floatRow } from '../routines/float-row.ts';
 import { quantizeBatch } from '../routines/quantize-batch.ts';
-import { floatRow, hybridRow, integerRow, widenHybridRow, widenRow } from '../routines/row.ts';
+import { hybridRow, integerRow, widenHybridRow, widenRow } from '../routines/row.ts';
 import { type ConvolutionLayer, convolutionLayerScratch, emitConvolutionLayer } from './convolution-step.ts';
 import { emitInt16Layer } from './int16-step.ts';
 
@@ -108,7 +110,12 @@ function emitFloatRow(emitter: StepEmitter<'fully-connected'>, sizes: Sizes): vo
     emitter.call(fillBytes, null, { target: emitter.scratch, value: 0, bytes: 4 * weights.depth });
     emitter.call(copyRows, null, { ...copy, rowBytes: 4 * depth });
   }
-  emitter.call(floatRow, null, {
+  const config = {
+    bounds: boundsOf(step.op.attributes.clamp),
+    lastChannels: ((units - 1) % panelChannels) + 1,
+    unroll: [4, 2].find((u) => u <= Number(process.env['RU'] ?? 1) && (weights.depth / 4) % u === 0) ?? 1,
+  };
+  emitter.call(floatRow, config, {
     row: isWhole ? emitter.input(0) : emitter.scratch,
     weights: emitter.constant(packPanels(weights, [floatBias(step)], 'fours', 'float32')),
     output: emitter.output,

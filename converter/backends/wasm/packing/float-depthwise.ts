@@ -36,7 +36,9 @@ export interface BlockRun {
 export function blockRuns(shape: FloatDepthwiseShape, largest: number): readonly BlockRun[] {
   const runs: BlockRun[] = [];
   let start = 0;
-  const sizes = tileRuns(shape.outputWidth, largest).flatMap(({ pixels, tiles }: TileRun) => Array<number>(tiles).fill(pixels));
+  const sizes = tileRuns(shape.outputWidth, largest).flatMap(({ pixels, tiles }: TileRun) =>
+    Array<number>(tiles).fill(pixels),
+  );
   for (const pixels of sizes) {
     const next = blockAt(shape, start, pixels);
     const last = runs.at(-1);
@@ -88,7 +90,13 @@ export function rowRuns({ window, input, kernel, outputHeight }: FloatDepthwiseS
       return row >= 0 && row < input.height;
     });
     const [firstKernel = 0] = inside;
-    const run = { count: 1, output: y, input: top + firstKernel * dilations[0], firstKernel, kernelRows: inside.length };
+    const run = {
+      count: 1,
+      output: y,
+      input: top + firstKernel * dilations[0],
+      firstKernel,
+      kernelRows: inside.length,
+    };
     const last = runs.at(-1);
     const continues =
       last?.firstKernel === run.firstKernel &&

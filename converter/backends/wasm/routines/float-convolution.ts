@@ -123,7 +123,9 @@ function emitLine(f: FunctionBuilder, { min, max }: Params, line: Line, { config
 
 function tilesLeft({ tiles }: TileRun, from: Counter, each: number): number | Expr<'i32'> {
   if (typeof from === 'number') return Math.min(each, tiles - from);
-  return tiles % each === 0 ? i32.const(each) : select(i32.const(each), i32.sub(tiles, from), i32.le_s(from, tiles - each));
+  return tiles % each === 0
+    ? i32.const(each)
+    : select(i32.const(each), i32.sub(tiles, from), i32.le_s(from, tiles - each));
 }
 
 /** `base + index * scale`, the shorter the better. */

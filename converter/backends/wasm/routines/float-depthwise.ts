@@ -78,7 +78,13 @@ interface BlockParts {
 const heldColumns = 5;
 
 /** `count` (1 to 8) channels of a block. */
-function emitBlock(f: FunctionBuilder, at: BlockParams, parts: BlockParts, config: DepthwiseBlocks, count: number): void {
+function emitBlock(
+  f: FunctionBuilder,
+  at: BlockParams,
+  parts: BlockParts,
+  config: DepthwiseBlocks,
+  count: number,
+): void {
   const { x, w, target, bounds, library } = parts;
   const { block, channels, kernelWidth } = config;
   const halves = count > 4 ? [0, 1] : [0];

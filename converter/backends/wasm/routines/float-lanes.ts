@@ -44,7 +44,10 @@ export function emitBounds(
 }
 
 /** min(max(value, low), high) per lane; pmax and pmin are single instructions where min and max are not. */
-export function bounded(value: Expr<'v128'> | Local<'v128'>, { low, high }: BoundVectors): Expr<'v128'> | Local<'v128'> {
+export function bounded(
+  value: Expr<'v128'> | Local<'v128'>,
+  { low, high }: BoundVectors,
+): Expr<'v128'> | Local<'v128'> {
   const raised = low === null ? value : f32x4.pmax(value, low);
   return high === null ? raised : f32x4.pmin(raised, high);
 }
