@@ -2,7 +2,7 @@ import onnxProto from 'onnx-proto';
 import { constantOf, type Graph, type Node, typeOf, type ValueId, valueId } from '../../converter/ir/graph.ts';
 import type { Clamp } from '../../converter/ops/definition.ts';
 import type { Window } from '../../converter/ops/window.ts';
-import { importModel, optimizeGraph } from '../../converter/pipeline.ts';
+import { importModel } from '../../converter/pipeline.ts';
 import { scaleAt, zeroPointAt } from '../../converter/tensor/quantization.ts';
 import { elementCount, type Shape } from '../../converter/tensor/shape.ts';
 import { numericData, type Tensor } from '../../converter/tensor/tensor.ts';
@@ -29,7 +29,7 @@ interface Layer {
  * a clamp is neither ReLU6 nor none.
  */
 export function floatTwin(file: Uint8Array, name: string): FloatTwin {
-  const { graph } = optimizeGraph(importModel(file, name));
+  const graph = importModel(file, name);
   const same = new Map<ValueId, ValueId>();
   const root = (value: ValueId): ValueId => same.get(value) ?? value;
   const layers = graph.nodes.flatMap((node): readonly Layer[] => {

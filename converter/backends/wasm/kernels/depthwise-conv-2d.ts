@@ -152,7 +152,8 @@ function emitFloat(emitter: StepEmitter<'depthwise-conv-2d'>, shape: DepthwiseSh
   );
   if (blocks !== null) {
     const places = { input: emitter.input(0), weights: emitter.constant(weights), output: emitter.output };
-    return emitter.call(floatDepthwise, { shape: blocks, bounds: boundsOf(clamp) }, { ...places, min, max });
+    emitter.call(floatDepthwise, { shape: blocks, bounds: boundsOf(clamp) }, { ...places, min, max });
+    return;
   }
   emitter.call(
     floatRowsDepthwise,

@@ -1,5 +1,6 @@
 import { isRelaxed, type Variant } from '../variant.ts';
-import type { Chunks, PatchGeometry } from './patches.ts';
+import { panelChannels } from './panels.ts';
+import type { PatchGeometry } from './patches.ts';
 
 /** Tiles of so many output positions, one beside the other. */
 export interface TileRun {
@@ -8,12 +9,10 @@ export interface TileRun {
 }
 
 /**
- * Most positions of a tile, 8 channels wide. Accumulators, weights and the input must stay in 16 vector registers, and mul + add needs
- * one for the product; compilers older than V8 13 hold the inputs of a whole step besides.
+ * Most positions of a tile, 8 channels wide: accumulators, weights and the input stay in 16 vector registers. Multiplication and addition
+ * apart need one for the product, and compilers older than V8 13 hold the inputs of a whole step besides.
  */
 export function largestTile(variant: Variant): number {
-  const forced = typeof process !== 'undefined' ? process.env['TILE'] : undefined;
-  if (forced) return Number(forced);
   return isRelaxed(variant) ? 6 : 4;
 }
 
@@ -28,17 +27,27 @@ export function tileRuns(positions: number, largest: number): readonly TileRun[]
   ].filter((run) => run.tiles > 0);
 }
 
-/** Inputs that a block of tiles may take, in bytes: they stay in the first-level cache beside a panel of weights. */
-const blockBytes = 20_000;
+/** What fits beside a panel of weights into a first-level cache, and what a second-level cache holds, in bytes. */
+const nearBytes = 20_000;
+const farBytes = 256_000;
 
-/** Tiles that pass through all panels of weights together. */
-export function blockTiles({ pixels, tiles }: TileRun, { outputHeight, pixelStep }: PatchGeometry): number {
-  return outputHeight > 1 ? tiles : Math.min(tiles, Math.max(1, Math.floor(blockBytes / (4 * pixels * pixelStep))));
-}
+/** Reads from behind the second-level cache count so many times those from it. */
+const farCost = 4;
 
-/** Steps of the sum that are written out: the compilers that have relaxed instructions do not spill then. */
-export function unrolled(variant: Variant, { elements }: Chunks): number {
-  const forced = typeof process !== 'undefined' ? process.env['UNROLL'] : undefined;
-  const wanted = forced ? Number(forced) : isRelaxed(variant) ? 4 : 1;
-  return [4, 2].find((steps) => steps <= wanted && elements % steps === 0) ?? 1;
+/**
+ * Tiles that pass through all panels of weights together. The inputs of a block are read again for each panel, all weights for each
+ * block: either the blocks stay in the first-level cache, or there is one block, whichever moves less.
+ */
+export function blockTiles(
+  { pixels, tiles }: TileRun,
+  { outputHeight, pixelStep }: PatchGeometry,
+  channels: number,
+): number {
+  if (outputHeight > 1) return tiles;
+  const tileBytes = 4 * pixels * pixelStep;
+  const near = Math.max(1, Math.floor(nearBytes / tileBytes));
+  const panels = Math.ceil(channels / panelChannels);
+  const cost = (bytes: number, times: number) => bytes * times * (bytes > farBytes ? farCost : 1);
+  const blocked = cost(4 * pixelStep * channels, Math.ceil(tiles / near));
+  return near >= tiles || cost(tileBytes * tiles, panels) < blocked ? tiles : near;
 }

@@ -9,7 +9,7 @@ import {
   select,
   v128,
 } from '../assembler/index.ts';
-import { blockTiles, largestTile, type TileRun, tileRuns, unrolled } from '../packing/float-tiling.ts';
+import { blockTiles, largestTile, type TileRun, tileRuns } from '../packing/float-tiling.ts';
 import { panelChannels } from '../packing/panels.ts';
 import type { Chunks, PaddedCopy, PatchGeometry } from '../packing/patches.ts';
 import { type Library, routine } from '../routine.ts';
@@ -91,12 +91,11 @@ function emitLine(f: FunctionBuilder, { min, max }: Params, line: Line, { config
       pixels: run.pixels,
       pixelBytes: 4 * pixelStep,
       chunks: chunks.columns > 1 ? 'columns' : chunks.rows > 1 ? 'rows' : 'one',
-      unroll: unrolled(library.variant, chunks),
       bounds: config.bounds,
       lastChannels: ((groupOutputs - 1) % panelChannels) + 1,
     });
     const first = done;
-    const each = blockTiles(run, geometry);
+    const each = blockTiles(run, geometry, groupOutputs);
     f.for({ from: 0, to: run.tiles, step: each }, (tiles) => {
       const place = (base: Expr<'i32'>, pixelBytes: number) =>
         plus(first === 0 ? base : i32.add(base, first * pixelBytes), tiles, run.pixels * pixelBytes);

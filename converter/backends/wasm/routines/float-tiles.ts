@@ -12,8 +12,6 @@ export interface FloatTiles {
   readonly pixelBytes: number;
   /** Loops over the chunks of a patch: none for one chunk, over rows, or over rows and columns. */
   readonly chunks: 'one' | 'rows' | 'columns';
-  /** Steps of the sum that are written out; divides the elements of a chunk. */
-  readonly unroll: number;
   readonly bounds: Bounds;
   /** Channels of the last panel, 8 or fewer. */
   readonly lastChannels: number;
@@ -87,9 +85,9 @@ interface TileSums {
   readonly library: Library;
 }
 
-/** Adds all chunks; leaves the address behind the weights in `w`. */
+/** Adds all chunks; leaves the address behind the weights in `w`. One step of the sum at a time: unrolling makes older compilers spill. */
 function emitPatches(f: FunctionBuilder, at: Params, { x, w, acc, library }: TileSums, config: FloatTiles): void {
-  const { chunks, unroll, pixelBytes } = config;
+  const { chunks, pixelBytes } = config;
   const [p, end] = [f.local('i32', 'p'), f.local('i32', 'end')];
   const vectors = [f.local('v128', 'w0'), f.local('v128', 'w1')];
   const value = f.local('v128', 'value');
@@ -98,21 +96,19 @@ function emitPatches(f: FunctionBuilder, at: Params, { x, w, acc, library }: Til
     f.set(end, i32.add(p, at.chunk));
     f.doWhile(
       () => {
-        for (let k = 0; k < unroll; k++) {
-          vectors.forEach((vector, half) => {
-            f.set(vector, v128.load(w, { offset: 32 * k + 16 * half }));
+        vectors.forEach((vector, half) => {
+          f.set(vector, v128.load(w, { offset: 16 * half }));
+        });
+        acc.forEach((sums, pixel) => {
+          f.set(value, v128.load32_splat(p, { offset: pixel * pixelBytes }));
+          sums.forEach((sum, half) => {
+            const weight = vectors[half];
+            if (weight !== undefined) f.set(sum, multiplyAdd(library.variant, sum, value, weight));
           });
-          acc.forEach((sums, pixel) => {
-            f.set(value, v128.load32_splat(p, { offset: 4 * k + pixel * pixelBytes }));
-            sums.forEach((sum, half) => {
-              const weight = vectors[half];
-              if (weight !== undefined) f.set(sum, multiplyAdd(library.variant, sum, value, weight));
-            });
-          });
-        }
-        f.set(w, i32.add(w, 32 * unroll));
+        });
+        f.set(w, i32.add(w, 4 * panelChannels));
       },
-      i32.ne(f.tee(p, i32.add(p, 4 * unroll)), end),
+      i32.ne(f.tee(p, i32.add(p, 4)), end),
     );
   };
   if (chunks === 'one') chunk();
