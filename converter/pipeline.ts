@@ -99,11 +99,11 @@ export interface WasmConversion extends Conversion {
 /** The C package of an optimized graph. Throws ProblemError with every step that has no C kernel. */
 export function convertToC(graph: Graph, options: PackageOptions): CConversion {
   const { program, plan } = planProgram(graph, cKernelNeeds, options.plan ?? balancedPlan);
-  const { commandLine, toolVersion, modelSha256, labels } = options;
+  const { commandLine, toolVersion, modelSha256, labels, cpu } = options;
   const prefix = prefixFrom(options.name);
   const vectors = goldenVectors(graph, options.selfTestVectors);
   const tolerance = floatTolerance;
-  const cOptions = { prefix, commandLine, toolVersion, modelSha256, labels, vectors, tolerance };
+  const cOptions = { prefix, commandLine, toolVersion, modelSha256, labels, vectors, tolerance, cpu };
   const planning = planningOf({ program, plan }, cKernelNeeds, options.plan ?? balancedPlan);
   const { files, memory } = emitPackage(program, plan, cOptions, { planning, generator: generator(toolVersion) });
   return { program, plan, prefix, memory, planning, artifacts: files };
