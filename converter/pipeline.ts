@@ -98,6 +98,7 @@ export interface WasmConversion extends Conversion {
 
 /** The C package of an optimized graph. Throws ProblemError with every step that has no C kernel. */
 export function convertToC(graph: Graph, options: PackageOptions): CConversion {
+  if (graph.storage.size > 0) throw new ProblemError([storedC]);
   const { program, plan } = planProgram(graph, cKernelNeeds, options.plan ?? balancedPlan);
   const { commandLine, toolVersion, modelSha256, labels } = options;
   const prefix = prefixFrom(options.name);
@@ -127,6 +128,13 @@ const fedWasm: Problem = {
   where: '--feed-rows',
   what: 'a WASM module takes its inputs whole',
   advice: 'leave the option out, or convert to C',
+};
+
+const storedC: Problem = {
+  code: 'weights-c',
+  where: '--weights',
+  what: 'a C package reads its weights where they lie, in flash, and has no memory to expand them in',
+  advice: 'leave the option out, or quantize the model to int8',
 };
 
 type Importer = (bytes: Uint8Array, name: string, fileName: string, options: ImportOptions) => Imported;

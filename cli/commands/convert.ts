@@ -22,6 +22,7 @@ import { type ConvertedPackage, convertFor, type PackageKind, packageKinds } fro
 import { planningText } from '../plan/planning-text.ts';
 import { settlePlan, sramProblem } from '../plan/settle.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
+import { type RoundedWeights, roundedWeights, roundedWeightsText } from '../rounded-weights.ts';
 import { printStage } from '../stages.ts';
 import { planInBanks } from '../target/banks.ts';
 import { checkJson, checkTarget, refuseToFit, refuseWith, type TargetCheck } from '../target/check.ts';
@@ -90,14 +91,15 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   if (check !== null && use !== null && !check.fit.fits) {
     return refuseToFit(check, { graph: model.graph, options: plan, use, limits }, io, args.json);
   }
+  const rounded = await roundedWeights(model);
   const folder = args.out ?? `${converted.folderName}-${args.to}`;
   if (!args.dryRun) {
     const files = new Map(converted.artifacts.map(({ path, bytes }) => [path, bytes]));
     const writeOptions = { force: args.force, marker: thimbleMarker };
     await writeDirectoryAtomically(resolvePath(io, folder), files, writeOptions);
   }
-  if (args.json) await writeJson(convertJson(model, converted, check, folder, args), io.stdout);
-  else await print(io, convertText(model, converted, check, folder, args, io));
+  if (args.json) await writeJson(convertJson(model, converted, rounded, check, folder, args), io.stdout);
+  else await print(io, convertText(model, converted, rounded, check, folder, args, io));
   return exitCodes.done;
 }
 
@@ -113,6 +115,7 @@ function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
   words.push(...planWords(args));
   if (!args.passes) words.push('--no-passes');
   if (args.rounding !== 'default') words.push('--rounding', args.rounding);
+  if (args.weights !== 'f32') words.push('--weights', args.weights);
   words.push(...shapeWords(args));
   return words.join(' ');
 }
@@ -125,6 +128,7 @@ function withoutFolders(target: string): string {
 function convertJson(
   model: LoadedModel,
   converted: ConvertedPackage,
+  rounded: RoundedWeights | null,
   check: TargetCheck | null,
   folder: string,
   args: Arguments,
@@ -143,6 +147,7 @@ function convertJson(
     plan: { arenaBytes: plan.arenaBytes, lowerBoundBytes: plan.lowerBoundBytes },
     planning: converted.planning,
     memory: converted.memory,
+    weights: rounded,
     fit: check === null ? null : checkJson(check),
     notes: model.notes,
   };
@@ -151,6 +156,7 @@ function convertJson(
 function convertText(
   model: LoadedModel,
   converted: ConvertedPackage,
+  rounded: RoundedWeights | null,
   check: TargetCheck | null,
   folder: string,
   args: Arguments,
@@ -169,6 +175,7 @@ function convertText(
     renderPairs(
       [
         ...sizes.map(({ name, bytes }) => [name, formatBytes(bytes)] as const),
+        ...(rounded === null ? [] : [['rounded weights', roundedWeightsText(rounded)] as const]),
         ['planned for', planningText(converted.planning)],
         ['arena', formatBytes(plan.arenaBytes)],
         ...plan.banks.map(bankPair),

@@ -1,6 +1,7 @@
 import { exposeTensors } from '../../converter/expose.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import { packageOptions } from '../../converter/package-options.ts';
+import { widenWeights } from '../../converter/passes/narrow-weights.ts';
 import { type CConversion, convertToC } from '../../converter/pipeline.ts';
 import type { PlanOptions } from '../../converter/plan/options.ts';
 import { InternalError, invariant, ProblemError } from '../../converter/problem.ts';
@@ -147,7 +148,7 @@ interface Prepared {
 }
 
 function prepare(graph: Graph, plan: PlanOptions | null, samples: readonly LazySample[]): Prepared {
-  const conversion = convertToC(graph, packageOptions(graph.name, { plan }));
+  const conversion = convertToC(widenWeights(graph), packageOptions(graph.name, { plan }));
   const files = conversion.artifacts.map(({ path, bytes }) => ({ path, contents: bytes }));
   return {
     conversion,
