@@ -1,4 +1,5 @@
 import type { GoldenVector } from './backends/c/options.ts';
+import { type Variant, variants } from './backends/wasm/variant.ts';
 import { evaluateRuns } from './ir/evaluate.ts';
 import type { Graph } from './ir/graph.ts';
 import type { PlanOptions } from './plan/options.ts';
@@ -19,6 +20,8 @@ export interface PackageOptions {
   readonly selfTestVectors: number;
   /** How memory is planned; null for what suits the kind of package. */
   readonly plan: PlanOptions | null;
+  /** The variants of the code of a WASM bundle. */
+  readonly wasmVariants: readonly Variant[];
 }
 
 /** Package options of all the usual choices: no origin, no labels, no self test. */
@@ -31,6 +34,7 @@ export function packageOptions(name: string, choices: Partial<PackageOptions> = 
     labels: null,
     selfTestVectors: 0,
     plan: null,
+    wasmVariants: variants,
   };
   return { ...usual, ...choices };
 }

@@ -14,6 +14,7 @@ import { type LoadedModel, loadModel } from '../model-file.ts';
 import { emitOption, modelOptions, modelPositional, targetOption } from '../options/common.ts';
 import { noWish, planOptions, planWishOf, planWords } from '../options/plan.ts';
 import { shapeWords } from '../options/shapes.ts';
+import { variantsOf, variantsOption } from '../options/variants.ts';
 import { thimbleMarker, writeDirectoryAtomically } from '../output/atomic.ts';
 import { writeJson } from '../output/json.ts';
 import { type Cell, renderPairs, renderTable } from '../output/table.ts';
@@ -40,6 +41,7 @@ const options = {
   ...targetOption,
   ...emitOption,
   ...planOptions,
+  ...variantsOption,
   ...modelOptions,
 } as const;
 
@@ -61,6 +63,7 @@ type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { mode
 async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const target = await givenTarget(args, io);
   const wish = planWishOf(args, args.to);
+  const wasmVariants = variantsOf(args.variants, args.to);
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
   const settled = settlePlan(model.graph, args.emit === 'graph' ? noWish : wish);
@@ -83,6 +86,7 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     modelSha256: model.sha256,
     labels,
     plan,
+    wasmVariants,
     selfTestVectors: summarize(model.graph).macs > slowMacs ? 1 : 2,
   };
   const converted = convertFor(args.to, model.graph, packageOptions(name, choices));
@@ -113,6 +117,7 @@ function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
   if (args.labels !== undefined) words.push('--labels', args.labels.split(/[/\\]/).at(-1) ?? '');
   if (args.target !== undefined) words.push('--target', withoutFolders(args.target));
   words.push(...planWords(args));
+  if (args.variants !== undefined) words.push('--variants', args.variants);
   if (!args.passes) words.push('--no-passes');
   if (args.rounding !== 'default') words.push('--rounding', args.rounding);
   if (args.weights !== 'f32') words.push('--weights', args.weights);
