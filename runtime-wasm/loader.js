@@ -15,8 +15,8 @@
 /** @typedef {{ readonly name: string, readonly inputs: TensorInfos, readonly outputs: TensorInfos }} ModelInfo */
 
 /**
- * Addresses in the memory of the module, in bytes. Weights begin at 0.
- * @typedef {{ readonly memoryBytes: number, readonly weightBytes?: number, readonly inputs: { readonly [name: string]: number }, readonly outputs: { readonly [name: string]: number } }} ModelLayout
+ * Addresses in the memory of the module, in bytes. Weights are put to `weightAddress`, from where the module may expand them to 0 and on.
+ * @typedef {{ readonly memoryBytes: number, readonly weightBytes?: number, readonly weightAddress?: number, readonly inputs: { readonly [name: string]: number }, readonly outputs: { readonly [name: string]: number } }} ModelLayout
  */
 /** @typedef {WebAssembly.Module | BufferSource | Response | URL | string} Source */
 
@@ -159,7 +159,7 @@ export function dotProduct() {
  */
 async function start(info, layout, module, weights) {
   const instance = await WebAssembly.instantiate(module, {});
-  const { memory, run, reset, signed } = instance.exports;
+  const { memory, run, reset, signed, expand } = instance.exports;
   if (!isTagged(memory, 'WebAssembly.Memory') || typeof run !== 'function') {
     throw new TypeError(`the module is not the one of model "${info.name}": it exports no memory or no run`);
   }
@@ -173,7 +173,8 @@ async function start(info, layout, module, weights) {
       const sizes = `${weights.length} bytes instead of ${layout.weightBytes}`;
       throw new TypeError(`the weights are not those of model "${info.name}": ${sizes}`);
     }
-    new Uint8Array(buffer).set(weights);
+    new Uint8Array(buffer).set(weights, layout.weightAddress ?? 0);
+    if (typeof expand === 'function') expand();
   }
   if (typeof signed === 'function' && dotProduct() === 'signed') signed();
   const model = modelOf(info, layout, buffer, variantOf(module), () => run());

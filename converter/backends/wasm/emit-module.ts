@@ -18,6 +18,7 @@ import { wasmProblems } from './needs.ts';
 import { outputOf } from './operand.ts';
 import { defineReset } from './reset.ts';
 import { Library } from './routine.ts';
+import { defineExpand, type ShippedConstants, shippedConstants } from './storage/shipped.ts';
 import { defineStream } from './stream/define-stream.ts';
 import { emitStream } from './stream/emit-stream.ts';
 import { emitSwitch } from './switch.ts';
@@ -41,6 +42,8 @@ export interface ModuleLayout {
   readonly pages: number;
   /** Bytes of weights and tables, which lie in front of the arena. */
   readonly constantBytes: number;
+  /** Where what is shipped of them is put: 0, or behind what `expand` makes of it. */
+  readonly weightAddress: number;
   readonly arenaAddress: number;
   readonly arenaBytes: number;
   /** Bytes at the start of the arena that stay from run to run; the module exports `reset` where there are any. */
@@ -54,7 +57,7 @@ export interface ModuleLayout {
   readonly steps: readonly (TensorPlace | null)[];
 }
 
-/** A module that exports `memory`, `run()`, `step(index)`, with states `reset()`, and perhaps `signed()`, with the places of its tensors. */
+/** A module that exports `memory`, `run()`, `step(index)`, with states `reset()`, and perhaps `signed()` and `expand()`, with the places of its tensors. */
 export interface EmittedModule {
   readonly variant: Variant;
   /** The module with its weights in it. */
@@ -66,7 +69,7 @@ export interface EmittedModule {
 /** The modules of a model, which share weights and places. */
 export interface EmittedVariants {
   readonly layout: ModuleLayout;
-  /** Weights and tables: what stands at the start of the memory before a module runs. */
+  /** Weights and tables: what is put to `layout.weightAddress` before a module runs, or before it expands them. */
   readonly constants: Uint8Array;
   /** The modules, the quickest first. Code that would be that of a plainer variant is left out. */
   readonly modules: readonly VariantModule[];
@@ -87,8 +90,9 @@ export function emitWasmModule(program: Program, plan: MemoryPlan, variant: Vari
   refuse(program);
   const constants = new ConstantPool();
   const pending = emitWorks(program, plan, variant, constants);
-  const layout = layoutOf(program, plan, constants.bytes);
-  const module = pending.finish(layout, constants.image());
+  const shipped = shippedConstants(constants);
+  const layout = layoutOf(program, plan, constants.bytes, shipped);
+  const module = pending.finish(layout, shipped, true);
   return { variant, bytes: encodeModule(module), module, layout };
 }
 
@@ -102,15 +106,16 @@ export function emitWasmVariants(
   const constants = new ConstantPool();
   const chosen = variants.filter((variant) => wanted.includes(variant));
   const pending = chosen.map((variant) => ({ variant, works: emitWorks(program, plan, variant, constants) }));
-  const layout = layoutOf(program, plan, constants.bytes);
-  const finished = pending.map(({ variant, works }) => ({ variant, module: works.finish(layout, null) }));
+  const shipped = shippedConstants(constants);
+  const layout = layoutOf(program, plan, constants.bytes, shipped);
+  const finished = pending.map(({ variant, works }) => ({ variant, module: works.finish(layout, shipped, false) }));
   const codes = finished.map(({ module }) => encodeModule({ ...module, customs: [] }, { names: false }));
   const modules = finished.flatMap(({ variant, module }, i): VariantModule[] => {
     const code = codes[i];
     const isPlainer = codes.slice(i + 1).some((other) => code !== undefined && equalBytes(code, other));
     return isPlainer ? [] : [{ variant, bytes: encodeModule(module, { names: false }) }];
   });
-  return { layout, constants: constants.image(), modules };
+  return { layout, constants: shipped.bytes, modules };
 }
 
 function refuse(program: Program): void {
@@ -120,8 +125,8 @@ function refuse(program: Program): void {
 
 /** The code of a variant, which is there when the addresses are known. */
 interface PendingModule {
-  /** @param constants what the module itself puts into its memory; null where the embedder does */
-  finish(layout: ModuleLayout, constants: Uint8Array | null): WasmModule;
+  /** @param hasWeights whether the module itself puts the constants into its memory; else the embedder does, and calls `expand` */
+  finish(layout: ModuleLayout, constants: ShippedConstants, hasWeights: boolean): WasmModule;
 }
 
 function emitWorks(program: Program, plan: MemoryPlan, variant: Variant, constants: ConstantPool): PendingModule {
@@ -133,7 +138,7 @@ function emitWorks(program: Program, plan: MemoryPlan, variant: Variant, constan
   const pending = workOf(program).map((work) => emitWork(work, { program, plan, library, constants, signed }));
   const initials = program.states.map(({ initial }) => (initial === null ? null : constants.add(toBytes(initial))));
   return {
-    finish({ pages, arenaAddress }, image) {
+    finish({ pages, arenaAddress }, shipped, hasWeights) {
       const work = pending.map(({ step, define }) => ({ step, ref: define(builder, arenaAddress) }));
       defineEntryPoints(builder, program.steps.length, work);
       const states = program.states.map(({ operand }, i) => {
@@ -142,7 +147,9 @@ function emitWorks(program: Program, plan: MemoryPlan, variant: Variant, constan
       });
       if (states.length > 0) defineReset(builder, states);
       if (signed.length > 0) defineSigned(builder, signed, library);
-      if (image !== null && image.length > 0) builder.data('constants', image, 0);
+      const expand = shipped.isStream ? defineExpand(builder, library, shipped) : null;
+      if (hasWeights && shipped.bytes.length > 0) builder.data('constants', shipped.bytes, shipped.address);
+      if (hasWeights && expand !== null) builder.start(expand);
       builder.custom(variantSection, new TextEncoder().encode(variant));
       const memory = { name: 'memory', limits: { minPages: pages, maxPages: pages } };
       return { ...builder.build(), memory };
@@ -158,9 +165,15 @@ function defineSigned(builder: ModuleBuilder, calls: readonly PendingCall[], lib
   });
 }
 
-function layoutOf(program: Program, plan: MemoryPlan, constantBytes: number): ModuleLayout {
+function layoutOf(
+  program: Program,
+  plan: MemoryPlan,
+  constantBytes: number,
+  { bytes, address: weightAddress }: ShippedConstants,
+): ModuleLayout {
   const arenaAddress = roundUp(constantBytes, alignmentBytes);
-  const pages = Math.ceil((arenaAddress + plan.arenaBytes + readSlackBytes) / pageBytes);
+  const end = Math.max(arenaAddress + plan.arenaBytes + readSlackBytes, weightAddress + bytes.length + readSlackBytes);
+  const pages = Math.ceil(end / pageBytes);
   invariant(pages <= 65536, `a memory of ${pages} pages does not exist`);
   const place = (name: string, operand: ArenaOperand): TensorPlace => {
     const { type } = operand;
@@ -169,6 +182,7 @@ function layoutOf(program: Program, plan: MemoryPlan, constantBytes: number): Mo
   return {
     pages,
     constantBytes,
+    weightAddress,
     arenaAddress,
     arenaBytes: plan.arenaBytes,
     stateBytes: plan.stateBytes,

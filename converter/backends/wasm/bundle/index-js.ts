@@ -23,6 +23,7 @@ export function indexJs(emitted: EmittedVariants, name: string, producer: string
   const places = {
     memoryBytes: layout.pages * pageBytes,
     weightBytes: constants.length,
+    weightAddress: layout.weightAddress,
     inputs: byName(layout.inputs, ({ address }) => address),
     outputs: byName(layout.outputs, ({ address }) => address),
   };
