@@ -5,7 +5,7 @@ import type { CMemoryUse } from './backends/c/memory-use.ts';
 import { prefixFrom } from './backends/c/names.ts';
 import { wasmBundle } from './backends/wasm/emit.ts';
 import { type EmittedVariants, emitWasmVariants } from './backends/wasm/emit-module.ts';
-import { wasmKernelNeeds } from './backends/wasm/needs.ts';
+import { wasmNeedsFor } from './backends/wasm/threads/needs-for.ts';
 import { floatTolerance } from './compare.ts';
 import { withInputLayout } from './frontends/input-layout.ts';
 import { parseJson } from './frontends/json-view.ts';
@@ -113,12 +113,14 @@ export function convertToC(graph: Graph, options: PackageOptions): CConversion {
 /** The WASM bundle of an optimized graph. Throws ProblemError with every step that has no WASM kernel, and for input by rows. */
 export function convertToWasm(graph: Graph, options: PackageOptions): WasmConversion {
   if (options.plan?.feedRows) throw new ProblemError([fedWasm]);
-  const { program, plan } = planProgram(graph, wasmKernelNeeds, { ...(options.plan ?? latencyPlan), banks: null });
+  const planOptions = { ...(options.plan ?? latencyPlan), banks: null };
+  const needs = wasmNeedsFor(graph, planOptions);
+  const { program, plan } = planProgram(graph, needs, planOptions);
   const modules = emitWasmVariants(program, plan, options.wasmVariants);
   const { name: packageName, commandLine, toolVersion, modelSha256, labels } = options;
   const wasmOptions = { packageName, commandLine, toolVersion, modelSha256, labels, variants: options.wasmVariants };
   const files = wasmBundle(modules, program, plan, wasmOptions);
-  const planning = planningOf({ program, plan }, wasmKernelNeeds, options.plan ?? latencyPlan);
+  const planning = planningOf({ program, plan }, needs, planOptions);
   const artifacts = [...files, manifest('wasm', program, plan, planning, options)];
   return { program, plan, modules, planning, artifacts };
 }

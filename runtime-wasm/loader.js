@@ -176,7 +176,7 @@ async function start(info, layout, module, weights) {
     new Uint8Array(buffer).set(weights, layout.weightAddress ?? 0);
     if (typeof expand === 'function') expand();
   }
-  if (typeof signed === 'function' && dotProduct() === 'signed') signed();
+  if (typeof signed === 'function' && dotProduct() === 'signed') signed(1);
   const model = modelOf(info, layout, buffer, variantOf(module), () => run());
   if (typeof reset !== 'function') return model;
   reset();

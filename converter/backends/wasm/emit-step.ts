@@ -64,6 +64,10 @@ export function emitStep<T extends OpType>(
   });
 }
 
+function isSameCall(a: PendingCall, b: PendingCall): boolean {
+  return a.callee === b.callee && JSON.stringify(a.values) === JSON.stringify(b.values);
+}
+
 /** What a step places in the constants, in order, without placing it. */
 function constantsOf(step: Step, places: StepPlaces, context: EmissionContext): readonly Uint8Array[] {
   const blobs: Uint8Array[] = [];
@@ -103,7 +107,9 @@ function emitInto<T extends OpType>(
     },
     variant: library.variant,
     callIfSigned(template, config, values) {
-      signed.push({ callee: library.get(template, config), values });
+      const call = { callee: library.get(template, config), values };
+      // Parts of a step share their weights, which must be changed once.
+      if (!signed.some((known) => isSameCall(known, call))) signed.push(call);
     },
   };
   kernel.emit(emitter);
