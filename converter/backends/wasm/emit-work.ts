@@ -1,5 +1,5 @@
 import { type Work, workOf } from '../../plan/program.ts';
-import type { FunctionBuilder, Local, ModuleBuilder } from './assembler/index.ts';
+import type { FunctionBuilder, ModuleBuilder, Operand } from './assembler/index.ts';
 import { type CallBase, defineCalls, definePartCalls } from './define-calls.ts';
 import { type EmissionContext, emitStep } from './emit-step.ts';
 import { wasmKernelNeeds } from './needs.ts';
@@ -19,7 +19,7 @@ export interface DefinedWork {
   /** Parts that may be done at the same time, in any order. */
   readonly parts: number;
   /** Calls what does one part; `part` is not read where there is one only. */
-  call(f: FunctionBuilder, part: Local<'i32'>): void;
+  call(f: FunctionBuilder, part: Operand<'i32'>): void;
 }
 
 /** The work of a program; `limits` is null where nothing is divided. */
@@ -59,22 +59,19 @@ function emitPiece(work: Work, context: EmissionContext, limits: ThreadLimits | 
 /** `run` does everything in order, `step` one piece; an index without does nothing. */
 export function defineEntryPoints(builder: ModuleBuilder, stepCount: number, work: readonly DefinedWork[]): void {
   builder.function('run', { export: 'run' }, (f) => {
-    const part = f.local('i32', 'part');
-    for (const one of work) callAll(f, one, part);
+    for (const one of work) callAll(f, one);
   });
   builder.function('step', { params: { index: 'i32' }, export: 'step' }, (f, { index }) => {
-    const part = f.local('i32', 'part');
     const pieces = new Map(work.map((one) => [one.step, one]));
     const cases = Array.from({ length: stepCount }, (_, step) => {
       const piece = pieces.get(step);
-      return piece === undefined ? null : () => callAll(f, piece, part);
+      return piece === undefined ? null : () => callAll(f, piece);
     });
     emitSwitch(f, index, cases);
   });
 }
 
 /** All parts of a piece, one after the other. */
-export function callAll(f: FunctionBuilder, work: DefinedWork, part: Local<'i32'>): void {
-  if (work.parts === 1) work.call(f, part);
-  else f.for({ from: 0, to: work.parts, counter: part }, () => work.call(f, part));
+function callAll(f: FunctionBuilder, work: DefinedWork): void {
+  f.for({ from: 0, to: work.parts }, (part) => work.call(f, part));
 }
