@@ -1,5 +1,6 @@
 import yargs from 'yargs';
 import type { Command } from './command.ts';
+import { benchCommand } from './commands/bench.ts';
 import { convertCommand } from './commands/convert.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { inspectCommand } from './commands/inspect.ts';
@@ -21,12 +22,13 @@ const commands: readonly Command[] = [
   convertCommand,
   runCommand,
   verifyCommand,
+  benchCommand,
   targetsCommand,
   doctorCommand,
 ];
 
 /** Options that may be given more than once. */
-const repeatable: ReadonlySet<string> = new Set(['input', 'shape', 'dim', 'fix']);
+const repeatable: ReadonlySet<string> = new Set(['input', 'shape', 'dim', 'fix', 'samples', 'layer']);
 
 const epilogue = `Exit codes: 0 done, 1 the model or an option is at fault, 2 wrong usage, 3 does not fit, 70 a fault of thimble.`;
 

@@ -1,4 +1,5 @@
 import type { Artifact } from './backends/artifact.ts';
+import { usualChoices } from './backends/c/choice.ts';
 import { emitPackage } from './backends/c/emit.ts';
 import { cKernelNeeds } from './backends/c/kernels.ts';
 import type { CMemoryUse } from './backends/c/memory-use.ts';
@@ -100,11 +101,21 @@ export interface WasmConversion extends Conversion {
 export function convertToC(graph: Graph, options: PackageOptions): CConversion {
   if (graph.storage.size > 0) throw new ProblemError([storedC]);
   const { program, plan } = planProgram(graph, cKernelNeeds, options.plan ?? balancedPlan);
-  const { commandLine, toolVersion, modelSha256, labels } = options;
+  const { commandLine, toolVersion, modelSha256, labels, cpu } = options;
   const prefix = prefixFrom(options.name);
   const vectors = goldenVectors(graph, options.selfTestVectors);
   const tolerance = floatTolerance;
-  const cOptions = { prefix, commandLine, toolVersion, modelSha256, labels, vectors, tolerance };
+  const cOptions = {
+    prefix,
+    commandLine,
+    toolVersion,
+    modelSha256,
+    labels,
+    vectors,
+    tolerance,
+    cpu,
+    choices: usualChoices,
+  };
   const planning = planningOf({ program, plan }, cKernelNeeds, options.plan ?? balancedPlan);
   const { files, memory } = emitPackage(program, plan, cOptions, { planning, generator: generator(toolVersion) });
   return { program, plan, prefix, memory, planning, artifacts: files };

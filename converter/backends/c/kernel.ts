@@ -4,6 +4,7 @@ import type { Operand, Step } from '../../plan/program.ts';
 import type { Rounding } from '../../tensor/requantize.ts';
 import type { TensorType } from '../../tensor/tensor.ts';
 import type { Unsupported } from '../kernel.ts';
+import type { KernelChoice } from './choice.ts';
 import type { CTable } from './table.ts';
 
 /** Fixed headers of `support/` that a layer may use; each includes what it needs itself. */
@@ -12,6 +13,7 @@ export type SupportHeader =
   | 'dot.h'
   | 'products.h'
   | 'panel.h'
+  | 'wide.h'
   | 'helium.h'
   | 'depthwise.h'
   | 'add.h'
@@ -62,6 +64,8 @@ export interface KernelContext {
   readonly rounding: Rounding;
   /** Bytes of the arena that lie idle while this step runs: what a parameter of kind `spare` points to. */
   readonly spareBytes: number;
+  /** How this layer is to be written, where there are several ways. */
+  readonly choice: KernelChoice;
 }
 
 /** How the C back end computes one operator. */
