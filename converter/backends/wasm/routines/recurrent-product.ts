@@ -1,6 +1,6 @@
 import { type FunctionBuilder, f32, f32x4, i32, type Local, memory, v128 } from '../assembler/index.ts';
 import { type Library, routine } from '../routine.ts';
-import { floatRow } from './row.ts';
+import { floatRow } from './float-row.ts';
 
 /**
  * output[c] += the sum over k of weights[c][k] * row[k], for weights as they stand in a tensor. The row is padded with zeros to whole
@@ -69,7 +69,7 @@ export function emitPackedProduct(
   const steps =
     part === 'input' ? inputVectors : part === 'hidden' ? hiddenVectors : i32.add(inputVectors, hiddenVectors);
   f.do(
-    f.call(library.get(floatRow, null), {
+    f.call(library.get(floatRow, { bounds: 'none', lastChannels: null }), {
       row: part === 'hidden' ? hiddenRow : row,
       weights: first === 0 ? weights : part === 'hidden' ? own : candidate,
       ...{ output, steps, channels: i32.mul(units, gates) },
