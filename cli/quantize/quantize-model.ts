@@ -23,7 +23,10 @@ export function quantizeModel(
   io: CommandIo,
 ): QuantizedModel {
   if (model.unrounded !== null) {
-    throw new UsageError('--weights has no meaning for a model that is quantized', 'leave the option out: the weights become int8');
+    throw new UsageError(
+      '--weights has no meaning for a model that is quantized',
+      'leave the option out: the weights become int8',
+    );
   }
   const options = quantizeOptionsFrom(args, format);
   const samples = openSamples(model.graph, givenSamples(args), readOptionsFrom(args), io);
