@@ -27,6 +27,7 @@ import { planningText } from '../plan/planning-text.ts';
 import { settlePlan, sramProblem } from '../plan/settle.ts';
 import { quantizeModel } from '../quantize/quantize-model.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
+import { type RoundedWeights, roundedWeights, roundedWeightsText } from '../rounded-weights.ts';
 import { printStage } from '../stages.ts';
 import { planInBanks } from '../target/banks.ts';
 import { checkJson, checkTarget, refuseToFit, refuseWith, type TargetCheck } from '../target/check.ts';
@@ -107,14 +108,15 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   if (check !== null && use !== null && !check.fit.fits) {
     return refuseToFit(check, { graph: model.graph, options: plan, use, limits }, io, args.json);
   }
+  const rounded = await roundedWeights(model);
   const folder = args.out ?? `${converted.folderName}-${args.to}`;
   if (!args.dryRun) {
     const files = new Map(converted.artifacts.map(({ path, bytes }) => [path, bytes]));
     const writeOptions = { force: args.force, marker: thimbleMarker };
     await writeDirectoryAtomically(resolvePath(io, folder), files, writeOptions);
   }
-  if (args.json) await writeJson(convertJson(model, converted, check, folder, args), io.stdout);
-  else await print(io, convertText(model, converted, check, folder, args, io));
+  if (args.json) await writeJson(convertJson(model, converted, rounded, check, folder, args), io.stdout);
+  else await print(io, convertText(model, converted, rounded, check, folder, args, io));
   return exitCodes.done;
 }
 
@@ -133,6 +135,7 @@ function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
   if (args.variants !== undefined) words.push('--variants', args.variants);
   if (!args.passes) words.push('--no-passes');
   if (args.rounding !== 'default') words.push('--rounding', args.rounding);
+  if (args.weights !== 'f32') words.push('--weights', args.weights);
   words.push(...shapeWords(args));
   return words.join(' ');
 }
@@ -145,6 +148,7 @@ function withoutFolders(target: string): string {
 function convertJson(
   model: LoadedModel,
   converted: ConvertedPackage,
+  rounded: RoundedWeights | null,
   check: TargetCheck | null,
   folder: string,
   args: Arguments,
@@ -164,6 +168,7 @@ function convertJson(
     plan: { arenaBytes: plan.arenaBytes, lowerBoundBytes: plan.lowerBoundBytes },
     planning: converted.planning,
     memory: converted.memory,
+    weights: rounded,
     fit: check === null ? null : checkJson(check),
     notes: model.notes,
   };
@@ -172,6 +177,7 @@ function convertJson(
 function convertText(
   model: LoadedModel,
   converted: ConvertedPackage,
+  rounded: RoundedWeights | null,
   check: TargetCheck | null,
   folder: string,
   args: Arguments,
@@ -190,6 +196,7 @@ function convertText(
     renderPairs(
       [
         ...sizes.map(({ name, bytes }) => [name, formatBytes(bytes)] as const),
+        ...(rounded === null ? [] : [['rounded weights', roundedWeightsText(rounded)] as const]),
         ...(args.cpu === undefined ? [] : [['processor', `${args.cpu} and no other`] as const]),
         ['planned for', planningText(converted.planning)],
         ['arena', formatBytes(plan.arenaBytes)],

@@ -4,6 +4,7 @@ import { type CommandIo, progressOn } from '../io.ts';
 import type { LoadedModel } from '../model-file.ts';
 import { readOptionsFrom } from '../options/input.ts';
 import { givenSamples, type QuantizeArguments, quantizeOptionsFrom } from '../options/quantize.ts';
+import { UsageError } from '../usage.ts';
 import { fastExecutor } from './executor.ts';
 import { type NamedSample, openSamples } from './samples.ts';
 
@@ -21,6 +22,12 @@ export function quantizeModel(
   format: 'int8' | 'int16',
   io: CommandIo,
 ): QuantizedModel {
+  if (model.unrounded !== null) {
+    throw new UsageError(
+      '--weights has no meaning for a model that is quantized',
+      'leave the option out: the weights become int8',
+    );
+  }
   const options = quantizeOptionsFrom(args, format);
   const samples = openSamples(model.graph, givenSamples(args), readOptionsFrom(args), io);
   const progress = progressOn(io, 'calibrating');

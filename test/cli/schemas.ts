@@ -127,6 +127,14 @@ export const convert = z.strictObject({
   planning,
   plan: z.strictObject(plan),
   memory: memory.nullable(),
+  weights: z
+    .strictObject({
+      kind: z.enum(['float16', 'int8']),
+      floatBytes: count,
+      largestChange: z.number().nonnegative(),
+      samples: count,
+    })
+    .nullable(),
   fit: fit.nullable(),
   notes,
 });
