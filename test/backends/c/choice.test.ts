@@ -56,7 +56,10 @@ const cases = [
 /** The package with one choice for all layers, on a processor, gives what the reference gives. */
 async function agrees({ graph, inputs }: Case, choice: KernelChoice, options: Partial<QemuOptions>): Promise<void> {
   const expected = evaluateGraph(graph, inputs).map(({ data }) => toBytes(data));
-  const model = { prefix: 'm', files: packageOf(graph, { ...plainOptions('m'), choices: everywhere(graph, choice) }) };
+  const model = {
+    prefix: 'm',
+    files: packageOf(graph, { ...plainOptions('m'), kernels: { choices: everywhere(graph, choice), decisions: [] } }),
+  };
   const sizes = graph.outputs.map(({ value }) => {
     const type = graph.values.get(value)?.type;
     return type === undefined ? 0 : byteSize(type);

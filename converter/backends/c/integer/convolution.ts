@@ -75,13 +75,17 @@ export function integerConvolution(step: Step, context: KernelContext, convoluti
 }
 
 /** The texts for processors with a panel, or with Helium alone, and for others. */
-function bodyOf(portable: string, panel: Panel | null, onePixel: HeliumBody | null): Pick<CLayer, 'body' | 'headers'> {
+function bodyOf(
+  portable: string,
+  panel: Panel | null,
+  onePixel: HeliumBody | null,
+): Pick<CLayer, 'body' | 'headers' | 'form'> {
   if (panel !== null) {
     const { tiles, unused, requantizer, helium } = panel;
     const body = eitherWay(tiles, [...unused, portable].join('\n'), requantizer.processors, helium);
     if (panel.kernel === byteTiles) return { body, headers: ['panel.h', 'helium.h'] };
     const table = 'const int8_t *const weights = (const int8_t *)table;';
-    return { body: `${table}\n${body}`, headers: ['panel.h', 'wide.h', 'helium.h'] };
+    return { body: `${table}\n${body}`, headers: ['panel.h', 'wide.h', 'helium.h'], form: 'words' };
   }
   if (onePixel === null) return { body: portable, headers: ['dot.h'] };
   return { body: forHelium(onePixel.text, portable, onePixel.processors), headers: ['dot.h', 'helium.h'] };
