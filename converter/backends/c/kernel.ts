@@ -14,6 +14,7 @@ export type SupportHeader =
   | 'products.h'
   | 'panel.h'
   | 'wide.h'
+  | 'small.h'
   | 'helium.h'
   | 'depthwise.h'
   | 'add.h'

@@ -15,6 +15,7 @@ import { layerOf } from '../kernels.ts';
 import { type CpuName, cpuFeatures } from '../narrow/cpu.ts';
 import { tableBytes } from '../table.ts';
 import { type PlannedLayer, plannedLayers } from './layers.ts';
+import { type SmallOption, smallLayers } from './size.ts';
 import { tileInstructions, tileUse } from './tile-cost.ts';
 
 /** What kernels are chosen by. */
@@ -60,6 +61,7 @@ export function chooseKernels(program: Program, plan: MemoryPlan, wish: KernelWi
     room -= extra;
     widened.set(index, words);
   }
+  const small = wish.goal === 'size' ? smallLayers(smallOptions(layers, program), wish.cpu) : new Set<number>();
   const decisions = layers.map((layer): KernelDecision => {
     const usual = tables.get(layer.index)?.usual ?? candidate(layer, usualChoice, program);
     const { chosen, by } = chosenFor(layer, usual);
@@ -82,12 +84,22 @@ export function chooseKernels(program: Program, plan: MemoryPlan, wish: KernelWi
     }
     const wide = widened.get(layer.index);
     if (wide !== undefined) return { chosen: wide, by: 'model' };
-    if (wish.goal === 'size') {
-      const small = candidate(layer, { form: 'small', pixels: null }, program);
-      if (small.choice.form === 'small') return { chosen: small, by: 'goal' };
+    if (small.has(layer.index)) {
+      return { chosen: candidate(layer, { form: 'small', pixels: null }, program), by: 'goal' };
     }
     return { chosen: usual, by: tables.get(layer.index)?.words == null ? 'usual' : 'model' };
   }
+}
+
+/** The layers that have a form of small.h. */
+function smallOptions(layers: readonly PlannedLayer[], { rounding }: Program): SmallOption[] {
+  return layers.flatMap(({ index, step, spareBytes }): SmallOption[] => {
+    const small = layerOf(step, { rounding, spareBytes, choice: { form: 'small', pixels: null } });
+    if (small.form !== 'small') return [];
+    const usual = layerOf(step, { rounding, spareBytes, choice: usualChoice });
+    const [usualTableBytes, smallTableBytes] = [bytesOfTables(usual), bytesOfTables(small)];
+    return [{ index, usual, small, usualTableBytes, smallTableBytes }];
+  });
 }
 
 function gainOf(usual: Candidate, words: Candidate): { saved: number; extra: number } {

@@ -12,6 +12,7 @@ import { type Panel, panelOf } from './panel.ts';
 import { patchOf } from './patch.ts';
 import { channelLoops, packWeights, repeat, tapsOf } from './product.ts';
 import { requantizerOf } from './requantize.ts';
+import { smallConvolution } from './small.ts';
 import { byteTiles, wideWeights } from './wide.ts';
 
 /** The sums of a step whose inputs are data, weights and bias. */
@@ -37,6 +38,8 @@ export function integerConvolution(step: Step, context: KernelContext, convoluti
   const g = flattened(convolution.geometry);
   const [input, output] = [inputOf(step, 0), outputOf(step)];
   const accumulation = accumulationOf(convolutionSums(step, context, convolution), 'correct');
+  const small = context.choice.form === 'small' ? smallConvolution(step, g, groups, accumulation) : null;
+  if (small !== null) return small;
   const patch = patchOf(g, groups, zeroPointOf(input.type));
   const panel = panelOf(g, groups, accumulation, patch, context);
   const requantizer = panel?.requantizer ?? requantizerOf(accumulation);
