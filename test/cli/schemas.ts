@@ -142,6 +142,14 @@ export const convert = z.strictObject({
       }),
     )
     .nullable(),
+  weights: z
+    .strictObject({
+      kind: z.enum(['float16', 'int8']),
+      floatBytes: count,
+      largestChange: z.number().nonnegative(),
+      samples: count,
+    })
+    .nullable(),
   fit: fit.nullable(),
   notes,
 });

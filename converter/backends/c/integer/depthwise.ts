@@ -17,7 +17,7 @@ const UNROLLED_TAPS = 32;
 /** The layer of an int8 depthwise convolution of more than one input channel. */
 export function integerDepthwise(
   step: Step,
-  { rounding, choice }: KernelContext,
+  { rounding, spareBytes, choice }: KernelContext,
   g: Geometry,
   clamp: IntegerLayer['clamp'],
 ): CLayer {
@@ -29,7 +29,7 @@ export function integerDepthwise(
   const accumulation = accumulationOf(layer, 'widen');
   const small = choice.form === 'small' ? smallDepthwise(step, g, accumulation) : null;
   if (small !== null) return small;
-  const fours = foursOf(step, g, accumulation);
+  const fours = foursOf(step, g, accumulation, spareBytes);
   if (fours !== null) return fours;
   const requantizer = requantizerOf(accumulation);
   const multiplier = channels / g.channels;
