@@ -23,7 +23,7 @@ import { copyIn, dequantizeValues, isTagged, quantizeValues, tensorInfo, viewsOf
 
 /**
  * Where the code of each variant is, the weights that they share, and what starts threads, where the model is long enough for them.
- * @typedef {{ readonly modules: { readonly [V in Variant]?: () => Source }, readonly weights: () => Source, readonly threads?: typeof ThreadStarter }} Sources
+ * @typedef {{ readonly modules: { readonly [V in Variant]?: () => Source }, readonly weights: () => Source, readonly threads?: Pick<typeof ThreadStarter, 'chooseThreads' | 'startThreads'> }} Sources
  */
 
 /** @typedef {{ readonly variant?: Variant, readonly module?: Source | Promise<Response>, readonly weights?: Source | Promise<Response>, readonly threads?: number | 'auto' }} LoadOptions */
@@ -50,7 +50,7 @@ import { copyIn, dequantizeValues, isTagged, quantizeValues, tensorInfo, viewsOf
  * @returns {Promise<Model>}
  */
 export async function loadModel(info, layout, source) {
-  const module = await compile(await source);
+  const module = await compileSource(await source);
   return start({ info, layout, module, weights: null, choice: tooSmall, threads: undefined });
 }
 
@@ -95,11 +95,11 @@ export async function compileVariant(info, layout, sources, { module, variant, t
   const flag = chosen && layout.sharedFlags?.[chosen];
   const isShared = (sources.threads?.chooseThreads(threads).count ?? 1) > 1;
   if (!isShared || flag === undefined || isTagged(source, 'WebAssembly.Module'))
-    return compile(/** @type {Source} */ (source));
+    return compileSource(/** @type {Source} */ (source));
   const opened = await open(/** @type {Source} */ (source));
   const bytes = opened instanceof Uint8Array ? opened.slice() : new Uint8Array(await opened.arrayBuffer());
   bytes[flag] = 3;
-  return compile(bytes);
+  return compileSource(bytes);
 }
 
 /**
@@ -153,7 +153,7 @@ export function dotProduct() {
   return lanes >> 4 === 15 ? 'signed' : 'none';
 }
 
-/** @typedef {{ readonly info: ModelInfo, readonly layout: ModelLayout, readonly module: WebAssembly.Module, readonly weights: Uint8Array<ArrayBuffer> | Response | null, readonly choice: ThreadChoice, readonly threads: typeof ThreadStarter | undefined }} Parts */
+/** @typedef {{ readonly info: ModelInfo, readonly layout: ModelLayout, readonly module: WebAssembly.Module, readonly weights: Uint8Array<ArrayBuffer> | Response | null, readonly choice: ThreadChoice, readonly threads: Sources['threads'] | undefined }} Parts */
 
 /**
  * Puts the weights into the memory of a new instance, and makes a model of it.
@@ -267,7 +267,7 @@ export const dotProbe = decodeBase64(
  * @param {Source} source
  * @returns {Promise<WebAssembly.Module>}
  */
-async function compile(source) {
+async function compileSource(source) {
   try {
     if (isTagged(source, 'WebAssembly.Module')) return /** @type {WebAssembly.Module} */ (source);
     if (typeof source === 'string' || isTagged(source, 'URL')) return await compileUrl(/** @type {URL} */ (source));
