@@ -7,6 +7,7 @@ export const sections = [
   'mcu',
   'modes',
   'processors',
+  'cycles',
   'floats',
   'wasm',
   'coldstart',

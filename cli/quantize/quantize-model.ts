@@ -6,13 +6,13 @@ import { readOptionsFrom } from '../options/input.ts';
 import { givenSamples, type QuantizeArguments, quantizeOptionsFrom } from '../options/quantize.ts';
 import { UsageError } from '../usage.ts';
 import { fastExecutor } from './executor.ts';
-import { openSamples } from './samples.ts';
+import { type NamedSample, openSamples } from './samples.ts';
 
 /** The model on integers, and how it came about. */
 export interface QuantizedModel {
   readonly model: LoadedModel;
   readonly quantized: QuantizedGraph;
-  readonly sampleCount: number;
+  readonly samples: readonly NamedSample[];
 }
 
 /** Quantizes the model by the samples of the command line. Throws ProblemError and UsageError. */
@@ -40,7 +40,7 @@ export function quantizeModel(
       (_, done, total) => progress.update(done, total),
     );
     const { graph } = optimizeGraph(quantized.graph);
-    return { model: { ...model, imported: quantized.graph, graph }, quantized, sampleCount: samples.length };
+    return { model: { ...model, imported: quantized.graph, graph }, quantized, samples };
   } finally {
     progress.clear();
   }

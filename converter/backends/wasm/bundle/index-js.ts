@@ -1,10 +1,7 @@
 import type { EmittedVariants } from '../emit-module.ts';
 import { loaderText } from '../loader-source.ts';
-import { modulePath, originLine, type WasmBundleOptions, weightsPath } from './options.ts';
+import { isInlined, modulePath, originLine, type WasmBundleOptions, weightsPath } from './options.ts';
 import { byName, tensorInfo } from './tensors.ts';
-
-/** Modules and weights up to this size in all travel inside index.js, so that there is no file to find. */
-const inlineBytes = 500_000;
 
 /** Bytes of a page of memory. */
 const pageBytes = 65536;
@@ -30,7 +27,7 @@ export function indexJs(emitted: EmittedVariants, name: string, producer: string
     outputs: byName(layout.outputs, ({ address }) => address),
   };
   const total = modules.reduce((sum, { bytes }) => sum + bytes.length, constants.length);
-  const isInline = total <= inlineBytes;
+  const isInline = isInlined(total);
   const place = (path: string, bytes: Uint8Array) =>
     isInline ? `decodeBase64(\n    '${base64(bytes)}',\n  )` : `new URL('./${path}', import.meta.url)`;
   const hasThreads = layout.controlAddress !== null;
