@@ -15,6 +15,7 @@ import { type LoadedModel, loadModel } from '../model-file.ts';
 import { emitOption, modelOptions, modelPositional, targetOption } from '../options/common.ts';
 import { cpuOption, givenCpu } from '../options/cpu.ts';
 import { noWish, planOptions, planWishOf, planWords } from '../options/plan.ts';
+import { quantizeOptions } from '../options/quantize.ts';
 import { shapeWords } from '../options/shapes.ts';
 import { variantsOf, variantsOption } from '../options/variants.ts';
 import { thimbleMarker, writeDirectoryAtomically } from '../output/atomic.ts';
@@ -24,7 +25,9 @@ import { formatBytes } from '../output/text.ts';
 import { type ConvertedPackage, convertFor, type PackageKind, packageKinds } from '../package-kinds.ts';
 import { planningText } from '../plan/planning-text.ts';
 import { settlePlan, sramProblem } from '../plan/settle.ts';
+import { quantizeModel } from '../quantize/quantize-model.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
+import { type RoundedWeights, roundedWeights, roundedWeightsText } from '../rounded-weights.ts';
 import { printStage } from '../stages.ts';
 import { planInBanks } from '../target/banks.ts';
 import { checkJson, checkTarget, refuseToFit, refuseWith, type TargetCheck } from '../target/check.ts';
@@ -44,6 +47,11 @@ const options = {
   ...emitOption,
   ...planOptions,
   ...variantsOption,
+  quantize: {
+    choices: ['int8', 'int16'],
+    describe: 'Turn a float model into integers first, calibrated on --samples',
+  },
+  ...quantizeOptions,
   ...modelOptions,
 } as const;
 
@@ -67,8 +75,9 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const cpu = givenCpu(args.cpu, args.to, target);
   const wish = planWishOf(args, args.to);
   const wasmVariants = variantsOf(args.variants, args.to);
-  const model = loadModel(args.model, io, args);
-  if (!args.json) reportNotes(model.notes, io);
+  const loaded = loadModel(args.model, io, args);
+  if (!args.json) reportNotes(loaded.notes, io);
+  const model = args.quantize === undefined ? loaded : quantizeModel(loaded, args, args.quantize, io).model;
   const settled = settlePlan(model.graph, args.emit === 'graph' ? noWish : wish);
   const { within } = settled;
   const plan = args.emit === 'graph' ? null : planInBanks(settled.options, target);
@@ -99,14 +108,15 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   if (check !== null && use !== null && !check.fit.fits) {
     return refuseToFit(check, { graph: model.graph, options: plan, use, limits }, io, args.json);
   }
+  const rounded = await roundedWeights(model);
   const folder = args.out ?? `${converted.folderName}-${args.to}`;
   if (!args.dryRun) {
     const files = new Map(converted.artifacts.map(({ path, bytes }) => [path, bytes]));
     const writeOptions = { force: args.force, marker: thimbleMarker };
     await writeDirectoryAtomically(resolvePath(io, folder), files, writeOptions);
   }
-  if (args.json) await writeJson(convertJson(model, converted, check, folder, args), io.stdout);
-  else await print(io, convertText(model, converted, check, folder, args, io));
+  if (args.json) await writeJson(convertJson(model, converted, rounded, check, folder, args), io.stdout);
+  else await print(io, convertText(model, converted, rounded, check, folder, args, io));
   return exitCodes.done;
 }
 
@@ -120,10 +130,12 @@ function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
   if (args.labels !== undefined) words.push('--labels', args.labels.split(/[/\\]/).at(-1) ?? '');
   if (args.target !== undefined) words.push('--target', withoutFolders(args.target));
   if (args.cpu !== undefined) words.push('--cpu', args.cpu);
+  if (args.quantize !== undefined) words.push('--quantize', args.quantize);
   words.push(...planWords(args));
   if (args.variants !== undefined) words.push('--variants', args.variants);
   if (!args.passes) words.push('--no-passes');
   if (args.rounding !== 'default') words.push('--rounding', args.rounding);
+  if (args.weights !== 'f32') words.push('--weights', args.weights);
   words.push(...shapeWords(args));
   return words.join(' ');
 }
@@ -136,6 +148,7 @@ function withoutFolders(target: string): string {
 function convertJson(
   model: LoadedModel,
   converted: ConvertedPackage,
+  rounded: RoundedWeights | null,
   check: TargetCheck | null,
   folder: string,
   args: Arguments,
@@ -155,6 +168,7 @@ function convertJson(
     plan: { arenaBytes: plan.arenaBytes, lowerBoundBytes: plan.lowerBoundBytes },
     planning: converted.planning,
     memory: converted.memory,
+    weights: rounded,
     fit: check === null ? null : checkJson(check),
     notes: model.notes,
   };
@@ -163,6 +177,7 @@ function convertJson(
 function convertText(
   model: LoadedModel,
   converted: ConvertedPackage,
+  rounded: RoundedWeights | null,
   check: TargetCheck | null,
   folder: string,
   args: Arguments,
@@ -181,6 +196,7 @@ function convertText(
     renderPairs(
       [
         ...sizes.map(({ name, bytes }) => [name, formatBytes(bytes)] as const),
+        ...(rounded === null ? [] : [['rounded weights', roundedWeightsText(rounded)] as const]),
         ...(args.cpu === undefined ? [] : [['processor', `${args.cpu} and no other`] as const]),
         ['planned for', planningText(converted.planning)],
         ['arena', formatBytes(plan.arenaBytes)],

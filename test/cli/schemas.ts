@@ -127,6 +127,14 @@ export const convert = z.strictObject({
   planning,
   plan: z.strictObject(plan),
   memory: memory.nullable(),
+  weights: z
+    .strictObject({
+      kind: z.enum(['float16', 'int8']),
+      floatBytes: count,
+      largestChange: z.number().nonnegative(),
+      samples: count,
+    })
+    .nullable(),
   fit: fit.nullable(),
   notes,
 });
@@ -189,6 +197,7 @@ const device = z
     machine: z.string(),
     instructions: count,
     counter: z.enum(['plugin', 'icount']),
+    cycles: count.nullable(),
     layers: z.array(z.strictObject({ layer: count, name: z.string(), instructions: count })),
     stackBytes: count,
     codeStackBytes: count.nullable(),
