@@ -12,6 +12,7 @@ export type SupportHeader =
   | 'dot.h'
   | 'products.h'
   | 'panel.h'
+  | 'gather.h'
   | 'helium.h'
   | 'depthwise.h'
   | 'bands.h'

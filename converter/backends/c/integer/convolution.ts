@@ -36,8 +36,9 @@ export function integerConvolution(step: Step, context: KernelContext, convoluti
   const g = flattened(convolution.geometry);
   const [input, output] = [inputOf(step, 0), outputOf(step)];
   const accumulation = accumulationOf(convolutionSums(step, context, convolution), 'correct');
-  const patch = patchOf(g, groups, zeroPointOf(input.type));
-  const panel = panelOf(g, groups, accumulation, patch, context.spareBytes);
+  const zeroPoint = zeroPointOf(input.type);
+  const patch = patchOf(g, groups, zeroPoint);
+  const panel = panelOf(g, groups, accumulation, patch, { spareBytes: context.spareBytes, zeroPoint });
   const requantizer = panel?.requantizer ?? requantizerOf(accumulation);
   const runs = panel?.runs ?? [patch.runs];
   const loops = channelLoops(accumulation, requantizer, g.outputChannels / groups, runs);
@@ -75,7 +76,7 @@ function bodyOf(portable: string, panel: Panel | null, onePixel: HeliumBody | nu
   if (panel !== null) {
     const { tiles, unused, requantizer, helium } = panel;
     const body = eitherWay(tiles, [...unused, portable].join('\n'), requantizer.processors, helium);
-    return { body, headers: ['panel.h', 'helium.h'] };
+    return { body, headers: ['panel.h', 'gather.h', 'helium.h'] };
   }
   if (onePixel === null) return { body: portable, headers: ['dot.h'] };
   return { body: forHelium(onePixel.text, portable, onePixel.processors), headers: ['dot.h', 'helium.h'] };
