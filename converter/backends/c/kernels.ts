@@ -5,6 +5,7 @@ import type { Program, Step } from '../../plan/program.ts';
 import { InternalError, type Problem } from '../../problem.ts';
 import { dtypeProblem } from '../dtypes.ts';
 import type { Unsupported } from '../kernel.ts';
+import { usualChoice } from './choice.ts';
 import { bandBytes, bandOverlapUnit, bandSlowdown } from './integer/band-bytes.ts';
 import { panelBytes, panelSlowdown } from './integer/panel-bytes.ts';
 import type { CKernel, CLayer, KernelContext } from './kernel.ts';
@@ -93,7 +94,7 @@ export const cKernelNeeds: KernelNeeds = {
 
 /** Everything that keeps the program from becoming a C package, all steps at once; empty when nothing does. */
 export function cProblems(program: Program): Problem[] {
-  const context = { rounding: program.rounding, spareBytes: 0 };
+  const context = { rounding: program.rounding, spareBytes: 0, choice: usualChoice };
   return program.steps.flatMap((step) => {
     const kernel = kernelOf(step.op);
     const reason = 'unsupported' in kernel ? kernel : (dtypeProblem(step) ?? kernel.problem(step, context));

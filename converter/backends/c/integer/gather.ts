@@ -19,17 +19,28 @@ export interface Gather {
   readonly names: readonly string[];
 }
 
+/** The tiles of a layer. */
+interface GatherTiles {
+  /** Pixels of a tile. */
+  readonly width: number;
+  /** Channels that a tile takes at a time. */
+  readonly block: number;
+  /** Bytes of the panel for each pixel. */
+  readonly panelBytes: number;
+  /** Twice the zero point of the output, and one. */
+  readonly offset: number;
+  /** Of the input. */
+  readonly zeroPoint: number;
+}
+
 /**
  * The call of gather.h for a patch, or null where it is not made of image rows: columns apart from each other, or positions whose
  * channels are no multiple of four and which would take too much stack together.
- *
- * @param width pixels of a tile
- * @param panelBytes of the panel, for each pixel
  */
 export function gatherOf(
   g: Geometry,
   patch: Patch,
-  { width, panelBytes, offset, zeroPoint }: { width: number; panelBytes: number; offset: number; zeroPoint: number },
+  { width, panelBytes, offset, zeroPoint, block }: GatherTiles,
 ): Gather | null {
   const inFours = g.channels % 4 === 0;
   const byPositions = patch.parameters.length > 0;
@@ -54,7 +65,16 @@ export function gatherOf(
   const sizes = [
     ...[runs.count, runs.length - (runs.length % 4), g.strideX * g.channels, rest(0).length / 4],
     ...[pitch, g.strideY * g.width * g.channels],
-    ...[offset, g.outputChannels, panelBytes, g.batch, g.height * g.width * g.channels, g.outputHeight * g.outputWidth],
+    ...[
+      offset,
+      g.outputChannels,
+      Math.floor(g.outputChannels / block),
+      g.outputChannels % block,
+      panelBytes,
+      g.batch,
+      g.height * g.width * g.channels,
+      g.outputHeight * g.outputWidth,
+    ],
     ...[width, (g.top * g.width + g.left) * g.channels, g.outputWidth],
     ...[firstRow, lastRow, firstColumn, lastColumn, g.kernelWidth, g.channels, g.height, g.width],
     ...[g.strideY, g.strideX, g.dilationY, g.top, g.left, zeroPoint, strip, ...rest(pitch)],

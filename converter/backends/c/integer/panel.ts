@@ -1,5 +1,5 @@
 import { affine, type Geometry } from '../geometry.ts';
-import type { CParameter } from '../kernel.ts';
+import type { CParameter, KernelContext } from '../kernel.ts';
 import { c } from '../quote.ts';
 import type { Accumulation } from './accumulation.ts';
 import { byRows, expandPixels, restAddresses } from './expand.ts';
@@ -9,6 +9,7 @@ import { STACK_PANEL_BYTES, TILE_WIDTHS, tilePanelBytes } from './panel-bytes.ts
 import type { Patch } from './patch.ts';
 import { NO_TAP, type Runs, tapsOf } from './product.ts';
 import { type PairRequantizer, pairRequantizerOf } from './requantize.ts';
+import { byteTiles, type TileKernel, wideTiles } from './wide.ts';
 
 /** Products of a pixel from which on a tile of one pixel is worth its code. */
 const SINGLE_MACS = 1024;
@@ -30,6 +31,10 @@ export interface Panel {
   readonly parameters: readonly CParameter[];
   /** Statements that use what only the tiles need. */
   readonly unused: readonly string[];
+  /** The tiles that are called on Armv7E-M. */
+  readonly kernel: TileKernel;
+  /** Whether gather.h calls them. */
+  readonly gathers: boolean;
 }
 
 /**
@@ -42,7 +47,7 @@ export function panelOf(
   groups: number,
   accumulation: Accumulation,
   patch: Patch,
-  { spareBytes, zeroPoint }: { readonly spareBytes: number; readonly zeroPoint: number },
+  { spareBytes, choice, zeroPoint }: Pick<KernelContext, 'spareBytes' | 'choice'> & { readonly zeroPoint: number },
 ): Panel | null {
   const requantizer = pairRequantizerOf(accumulation);
   if (requantizer === null || groups !== 1 || accumulation.weightZeroPoint !== 0) return null;
@@ -52,25 +57,30 @@ export function panelOf(
   const most = Math.max(STACK_PANEL_BYTES, spareBytes);
   const pays = (tile: number) => tile > 1 || groupCount * 4 * g.outputChannels >= SINGLE_MACS;
   const width = TILE_WIDTHS.find(
-    (tile) => tile <= pixels && pays(tile) && tilePanelBytes(4 * groupCount, tile) <= most,
+    (tile) =>
+      tile <= Math.min(pixels, choice.pixels ?? 4) && pays(tile) && tilePanelBytes(4 * groupCount, tile) <= most,
   );
   if (width === undefined) return null;
+  const isWide = choice.form === 'words' && requantizer.processors === 'THIMBLE_DSP';
+  const kernel = isWide ? wideTiles(pixels) : byteTiles;
   const rests = restAddresses(patch.runs);
   const onStack = spareBytes < groupCount * 8 * width;
   const memory = onStack ? `uint32_t panel[${groupCount * 2 * width}];` : '';
   const { offset } = requantizer;
-  const gather = gatherOf(g, patch, { width, panelBytes: groupCount * 8, offset, zeroPoint });
+  const gather = gatherOf(g, patch, { width, panelBytes: groupCount * 8, offset, zeroPoint, block: kernel.block });
   const panelParameter = { declaration: 'uint32_t *panel', argument: { kind: 'spare' } } as const;
   const own = (gather?.names ?? []).map((name) => `(void)${name};`);
   return {
     requantizer,
+    kernel,
+    gathers: gather !== null,
     runs,
     taps,
     before: restBytes === 0 ? '' : `int8_t rest[${restBytes}] = {0};`,
     find: rests.map((address, i) => `rest[${i}] = ${address};`).join('\n'),
     tiles: c`
       ${memory}
-      ${gather === null ? tileLoops(g, patch, requantizer, width, groupCount) : gatherCall(gather, requantizer, width, pixels)}
+      ${gather === null ? tileLoops(g, patch, requantizer, width, groupCount, kernel) : gatherCall(gather, requantizer, kernel, width, pixels)}
     `,
     helium: [...own, heliumTiles({ g, patch, requantizer, inputs: 4 * groupCount, memory })].join('\n'),
     parameters: [...(gather?.parameters ?? []), ...(onStack ? [] : [panelParameter])],
@@ -78,8 +88,14 @@ export function panelOf(
   };
 }
 
-function gatherCall(gather: Gather, { style, uniform }: PairRequantizer, width: number, pixels: number): string {
-  const tile = (count: number) => `thimble_tile${count}_${style}_${uniform ? 'same' : 'each'}`;
+function gatherCall(
+  gather: Gather,
+  { style, uniform }: PairRequantizer,
+  { name }: TileKernel,
+  width: number,
+  pixels: number,
+): string {
+  const tile = (count: number) => `thimble_${name(count)}_${style}_${uniform ? 'same' : 'each'}`;
   return c`
     ${gather.memory}
     ${gather.call(tile(width), tile(pixels % width === 0 ? width : pixels % width))}
@@ -106,16 +122,23 @@ function inWords(runs: Runs): { runs: Runs[]; taps: number[][]; restBytes: numbe
   };
 }
 
-function tileLoops(g: Geometry, patch: Patch, requantizer: PairRequantizer, width: number, groups: number): string {
+function tileLoops(
+  g: Geometry,
+  patch: Patch,
+  requantizer: PairRequantizer,
+  width: number,
+  groups: number,
+  { name, block }: TileKernel,
+): string {
   const pixels = g.outputHeight * g.outputWidth;
   const channels = g.outputChannels;
   const { uniform, offset, style } = requantizer;
   const output = pixels === 1 ? 'output' : `output + ${affine('first', channels, 0)}`;
   const tile = (count: number) =>
-    `thimble_tile${count}_${style}_${uniform ? 'same' : 'each'}(panel, weights, ${output}, &tile);`;
+    `thimble_${name(count)}_${style}_${uniform ? 'same' : 'each'}(panel, weights, ${output}, &tile);`;
   return c`
     const struct thimble_tile tile = {
-        biases, factors, ${offset}, ${channels}, ${Math.floor(channels / 4)}, ${channels % 4}, ${groups * 8},
+        biases, factors, ${offset}, ${channels}, ${Math.floor(channels / block)}, ${channels % block}, ${groups * 8},
     };
     ${byRows(g, patch) ? '' : patch.before}
     ${

@@ -27,6 +27,8 @@ enum {
     THIMBLE_DOWN,        /* from the window of one output to that below it */
     THIMBLE_OFFSET,      /* see struct thimble_tile */
     THIMBLE_OUTPUTS,     /* channels of the output */
+    THIMBLE_BLOCKS,
+    THIMBLE_SINGLES,
     THIMBLE_PANEL_BYTES, /* of the panel, for each pixel */
     THIMBLE_BATCH,
     THIMBLE_IMAGE,       /* from one image to the next */
@@ -55,7 +57,7 @@ enum {
 /* The places of some numbers in assembly. */
 #define THIMBLE_TEXT_(number) #number
 #define THIMBLE_TEXT(number) THIMBLE_TEXT_(number)
-#define THIMBLE_AT_COLUMNS 19
+#define THIMBLE_AT_COLUMNS 21
 typedef char thimble_columns_are_there[(int)THIMBLE_COLUMNS == THIMBLE_AT_COLUMNS ? 1 : -1];
 
 /* Where windows lie. */
@@ -309,7 +311,8 @@ __attribute__((noinline, unused)) static void thimble_convolution(
     const int32_t outputs = sizes[THIMBLE_OUTPUTS];
     const int32_t width = sizes[THIMBLE_TILE_WIDTH];
     const struct thimble_tile all = {
-        biases, factors, sizes[THIMBLE_OFFSET], outputs, outputs >> 2, outputs & 3, sizes[THIMBLE_PANEL_BYTES],
+        biases, factors, sizes[THIMBLE_OFFSET], outputs, sizes[THIMBLE_BLOCKS], sizes[THIMBLE_SINGLES],
+        sizes[THIMBLE_PANEL_BYTES],
     };
     const struct thimble_window inside = {sizes[THIMBLE_PITCH], sizes + THIMBLE_REST, 16};
     const int32_t is_row = sizes[THIMBLE_ROWS] == 1 && sizes[THIMBLE_REST_WORDS] == 0;

@@ -1,48 +1,79 @@
-import type { EmittedModule } from '../emit-module.ts';
-import { originLine, type WasmBundleOptions } from './options.ts';
+import type { EmittedVariants } from '../emit-module.ts';
+import { modulePath, originLine, type WasmBundleOptions, weightsPath } from './options.ts';
 import { byName, tensorInfo } from './tensors.ts';
 
-/** Modules up to this size travel inside index.js, so that there is no file to find. */
+/** Modules and weights up to this size in all travel inside index.js, so that there is no file to find. */
 const inlineBytes = 500_000;
 
 /** Bytes of a page of memory. */
 const pageBytes = 65536;
 
 /** `index.js`: the facts of the model and `load`. The code is in `loader.js`. */
-export function indexJs(emitted: EmittedModule, name: string, producer: string, options: WasmBundleOptions): string {
-  const { bytes, layout } = emitted;
+export function indexJs(emitted: EmittedVariants, name: string, producer: string, options: WasmBundleOptions): string {
+  const { layout, modules, constants } = emitted;
   const info = {
     name,
     inputs: byName(layout.inputs, ({ type }) => tensorInfo(type)),
     outputs: byName(layout.outputs, ({ type }) => tensorInfo(type)),
     labels: options.labels,
-    moduleBytes: bytes.length,
+    variants: Object.fromEntries(modules.map(({ variant, bytes }) => [variant, bytes.length])),
+    weightBytes: constants.length,
     memoryBytes: layout.pages * pageBytes,
   };
   const places = {
     memoryBytes: layout.pages * pageBytes,
+    weightBytes: constants.length,
+    weightAddress: layout.weightAddress,
+    ...threadPlaces(emitted),
     inputs: byName(layout.inputs, ({ address }) => address),
     outputs: byName(layout.outputs, ({ address }) => address),
   };
-  const isInline = bytes.length <= inlineBytes;
-  const source = isInline ? 'decodeBase64(moduleText)' : "new URL('./model.wasm', import.meta.url)";
+  const total = modules.reduce((sum, { bytes }) => sum + bytes.length, constants.length);
+  const isInline = total <= inlineBytes;
+  const place = (path: string, bytes: Uint8Array) =>
+    isInline ? `decodeBase64(\n    '${base64(bytes)}',\n  )` : `new URL('./${path}', import.meta.url)`;
+  const hasThreads = layout.controlAddress !== null;
   const lines = [
     `/* ${originLine(options, producer)} */`,
-    `import { ${isInline ? 'decodeBase64, ' : ''}loadModel } from './loader.js';`,
+    `import { compileVariant, ${isInline ? 'decodeBase64, ' : ''}loadVariant } from './loader.js';`,
+    // What the loader imports is named here, so that it comes along with it and not after it.
+    "import './tensors.js';",
+    ...(hasThreads ? ["import * as threads from './threads.js';"] : []),
     '',
     '/** What the model takes and gives. */',
     `export const info = ${JSON.stringify(info, null, 2)};`,
     '',
     `const layout = ${JSON.stringify(places, null, 2)};`,
     '',
+    '/** The code, the quickest variant first. */',
+    'const modules = {',
+    ...modules.map(({ variant, bytes }) => `  ${variant}: () => ${place(modulePath(variant), bytes)},`),
+    '};',
+    '',
+    '/** Weights and tables, for any of them. */',
+    `const weights = () => ${place(weightsPath, constants)};`,
+    '',
+    `const sources = { modules, weights${hasThreads ? ', threads' : ''} };`,
+    '',
     '/** Loads the model; every call gives one with a memory of its own. */',
-    `export function load(source = ${source}) {`,
-    '  return loadModel(info, layout, source);',
+    'export function load(options) {',
+    '  return loadVariant(info, layout, sources, options);',
     '}',
-    ...(isInline ? ['', '/** model.wasm in base64. */', `const moduleText =\n  '${base64(bytes)}';`] : []),
+    '',
+    '/** The compiled code, for several calls of `load({ module })`, in workers, too. */',
+    'export function compile(options) {',
+    '  return compileVariant(info, layout, sources, options);',
+    '}',
     '',
   ];
   return lines.join('\n');
+}
+
+/** What threads need to know: the address of their words, and the byte of each module that says that its memory is shared. */
+function threadPlaces({ layout, modules }: EmittedVariants): object {
+  if (layout.controlAddress === null) return {};
+  const sharedFlags = Object.fromEntries(modules.map(({ variant, sharedFlagAt }) => [variant, sharedFlagAt]));
+  return { control: layout.controlAddress, sharedFlags };
 }
 
 /** Base64 of bytes, in pieces that a call can take as arguments. */
