@@ -113,7 +113,7 @@ function placeWeights(
   const parts = Array.from({ length: layer.groups }, (_, group) =>
     packPanels(
       groupWeights(emitter, layer, group, isFloat ? 1 : 2),
-      headers.map((header) => header.subarray(group * perGroup, (group + 1) * perGroup)),
+      layer.groups === 1 ? headers : headers.map((all) => all.subarray(group * perGroup, (group + 1) * perGroup)),
       isFloat ? 'single' : 'pairs',
       element,
     ),
@@ -132,9 +132,11 @@ function placeWeights(
 function emitInteger(emitter: StepEmitter, layer: ConvolutionLayer): void {
   const { step, rounding } = emitter;
   const element = weightElement(step);
-  const { form, shift, vectors } = layerRequantization(step, wholeWeights(emitter, layer), rounding);
-  const { weights, shape } = placeWeights(emitter, layer, [integerBias(step), ...vectors], element);
   const { type } = outputOf(step);
+  const range = { zero: zeroPointOf(type), ...integerClamp(layer.clamp, type) };
+  const bounds = layer.groups === 1 ? range : null;
+  const { form, shift, vectors } = layerRequantization(step, wholeWeights(emitter, layer), rounding, bounds);
+  const { weights, shape } = placeWeights(emitter, layer, [integerBias(step), ...vectors], element);
   emitter.call(
     integerConvolution,
     { shape, product: { element, form } },
@@ -144,8 +146,7 @@ function emitInteger(emitter: StepEmitter, layer: ConvolutionLayer): void {
       output: emitter.output,
       scratch: emitter.scratch,
       inputZero: zeroPointOf(inputOf(step, 0).type),
-      zero: zeroPointOf(type),
-      ...integerClamp(layer.clamp, type),
+      ...range,
       shift,
     },
   );
