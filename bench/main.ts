@@ -5,6 +5,8 @@ import { accuracyRows } from './accuracy/rows.ts';
 import { readAnchors } from './anchors.ts';
 import { measureConversions } from './convert/measure.ts';
 import { convertReport } from './convert/report.ts';
+import { cycleModels, measureCycles } from './cycles/measure.ts';
+import { cyclesReport } from './cycles/report.ts';
 import { floatModels, measureFloats } from './floats/measure.ts';
 import { floatsReport } from './floats/report.ts';
 import { measureMcu } from './mcu/measure.ts';
@@ -45,6 +47,10 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
   async processors(options) {
     const figures = await measureProcessors(wanted(options, processorModels), options.cpus, note);
     return { figures, text: processorsReport(figures, options.cpus, anchors.mcu) };
+  },
+  async cycles(options) {
+    const figures = await measureCycles(wanted(options, cycleModels), options.cpus, note);
+    return { figures, text: cyclesReport(figures) };
   },
   async floats(options) {
     const figures = await measureFloats(wanted(options, floatModels), anchors.floats, note);

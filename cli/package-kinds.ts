@@ -1,6 +1,7 @@
 import { cKernelNeeds } from '../converter/backends/c/kernels.ts';
 import type { CMemoryUse } from '../converter/backends/c/memory-use.ts';
 import { wasmKernelNeeds } from '../converter/backends/wasm/needs.ts';
+import { wasmNeedsFor } from '../converter/backends/wasm/threads/needs-for.ts';
 import type { Graph } from '../converter/ir/graph.ts';
 import type { PackageOptions } from '../converter/package-options.ts';
 import { type Conversion, convertToC, convertToWasm, type PlannedProgram, planProgram } from '../converter/pipeline.ts';
@@ -22,7 +23,8 @@ export const usualPlans: { readonly [K in PackageKind]: PlanOptions } = { wasm: 
 
 /** The program and memory plan of a package of this kind; `options` is null for what suits the kind. */
 export function planFor(kind: PackageKind, graph: Graph, options: PlanOptions | null): PlannedProgram {
-  return planProgram(graph, needs[kind], options ?? usualPlans[kind]);
+  const planOptions = options ?? usualPlans[kind];
+  return planProgram(graph, kind === 'wasm' ? wasmNeedsFor(graph, planOptions) : needs[kind], planOptions);
 }
 
 /** What was asked of a plan of {@link planFor}, and what came of it. */

@@ -1,11 +1,12 @@
 import type { Artifact } from './backends/artifact.ts';
+import { usualChoices } from './backends/c/choice.ts';
 import { emitPackage } from './backends/c/emit.ts';
 import { cKernelNeeds } from './backends/c/kernels.ts';
 import type { CMemoryUse } from './backends/c/memory-use.ts';
 import { prefixFrom } from './backends/c/names.ts';
 import { wasmBundle } from './backends/wasm/emit.ts';
 import { type EmittedVariants, emitWasmVariants } from './backends/wasm/emit-module.ts';
-import { wasmKernelNeeds } from './backends/wasm/needs.ts';
+import { wasmNeedsFor } from './backends/wasm/threads/needs-for.ts';
 import { floatTolerance } from './compare.ts';
 import { withInputLayout } from './frontends/input-layout.ts';
 import { parseJson } from './frontends/json-view.ts';
@@ -98,12 +99,23 @@ export interface WasmConversion extends Conversion {
 
 /** The C package of an optimized graph. Throws ProblemError with every step that has no C kernel. */
 export function convertToC(graph: Graph, options: PackageOptions): CConversion {
+  if (graph.storage.size > 0) throw new ProblemError([storedC]);
   const { program, plan } = planProgram(graph, cKernelNeeds, options.plan ?? balancedPlan);
-  const { commandLine, toolVersion, modelSha256, labels } = options;
+  const { commandLine, toolVersion, modelSha256, labels, cpu } = options;
   const prefix = prefixFrom(options.name);
   const vectors = goldenVectors(graph, options.selfTestVectors);
   const tolerance = floatTolerance;
-  const cOptions = { prefix, commandLine, toolVersion, modelSha256, labels, vectors, tolerance };
+  const cOptions = {
+    prefix,
+    commandLine,
+    toolVersion,
+    modelSha256,
+    labels,
+    vectors,
+    tolerance,
+    cpu,
+    choices: usualChoices,
+  };
   const planning = planningOf({ program, plan }, cKernelNeeds, options.plan ?? balancedPlan);
   const { files, memory } = emitPackage(program, plan, cOptions, { planning, generator: generator(toolVersion) });
   return { program, plan, prefix, memory, planning, artifacts: files };
@@ -112,12 +124,14 @@ export function convertToC(graph: Graph, options: PackageOptions): CConversion {
 /** The WASM bundle of an optimized graph. Throws ProblemError with every step that has no WASM kernel, and for input by rows. */
 export function convertToWasm(graph: Graph, options: PackageOptions): WasmConversion {
   if (options.plan?.feedRows) throw new ProblemError([fedWasm]);
-  const { program, plan } = planProgram(graph, wasmKernelNeeds, { ...(options.plan ?? latencyPlan), banks: null });
+  const planOptions = { ...(options.plan ?? latencyPlan), banks: null };
+  const needs = wasmNeedsFor(graph, planOptions);
+  const { program, plan } = planProgram(graph, needs, planOptions);
   const modules = emitWasmVariants(program, plan, options.wasmVariants);
   const { name: packageName, commandLine, toolVersion, modelSha256, labels } = options;
   const wasmOptions = { packageName, commandLine, toolVersion, modelSha256, labels, variants: options.wasmVariants };
   const files = wasmBundle(modules, program, plan, wasmOptions);
-  const planning = planningOf({ program, plan }, wasmKernelNeeds, options.plan ?? latencyPlan);
+  const planning = planningOf({ program, plan }, needs, planOptions);
   const artifacts = [...files, manifest('wasm', program, plan, planning, options)];
   return { program, plan, modules, planning, artifacts };
 }
@@ -127,6 +141,13 @@ const fedWasm: Problem = {
   where: '--feed-rows',
   what: 'a WASM module takes its inputs whole',
   advice: 'leave the option out, or convert to C',
+};
+
+const storedC: Problem = {
+  code: 'weights-c',
+  where: '--weights',
+  what: 'a C package reads its weights where they lie, in flash, and has no memory to expand them in',
+  advice: 'leave the option out, or quantize the model to int8',
 };
 
 type Importer = (bytes: Uint8Array, name: string, fileName: string, options: ImportOptions) => Imported;

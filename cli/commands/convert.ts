@@ -3,6 +3,7 @@ import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
 import type { Artifact } from '../../converter/backends/artifact.ts';
 import { packageUse } from '../../converter/backends/c/footprint.ts';
 import type { CMemoryUse } from '../../converter/backends/c/memory-use.ts';
+import type { CpuName } from '../../converter/backends/c/narrow/cpu.ts';
 import { packageOptions } from '../../converter/package-options.ts';
 import type { PlanBank } from '../../converter/plan/plan.ts';
 import { summarize } from '../../converter/summary.ts';
@@ -12,7 +13,9 @@ import { readClassNames } from '../input/labels.ts';
 import { type CommandIo, print, resolvePath } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
 import { emitOption, modelOptions, modelPositional, targetOption } from '../options/common.ts';
+import { cpuOption, givenCpu } from '../options/cpu.ts';
 import { noWish, planOptions, planWishOf, planWords } from '../options/plan.ts';
+import { quantizeOptions } from '../options/quantize.ts';
 import { shapeWords } from '../options/shapes.ts';
 import { variantsOf, variantsOption } from '../options/variants.ts';
 import { thimbleMarker, writeDirectoryAtomically } from '../output/atomic.ts';
@@ -22,7 +25,9 @@ import { formatBytes } from '../output/text.ts';
 import { type ConvertedPackage, convertFor, type PackageKind, packageKinds } from '../package-kinds.ts';
 import { planningText } from '../plan/planning-text.ts';
 import { settlePlan, sramProblem } from '../plan/settle.ts';
+import { quantizeModel } from '../quantize/quantize-model.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
+import { type RoundedWeights, roundedWeights, roundedWeightsText } from '../rounded-weights.ts';
 import { printStage } from '../stages.ts';
 import { planInBanks } from '../target/banks.ts';
 import { checkJson, checkTarget, refuseToFit, refuseWith, type TargetCheck } from '../target/check.ts';
@@ -38,9 +43,15 @@ const options = {
   force: { type: 'boolean', default: false, describe: 'Replace a folder that thimble did not write' },
   'dry-run': { type: 'boolean', default: false, describe: 'Show what would be written and write nothing' },
   ...targetOption,
+  ...cpuOption,
   ...emitOption,
   ...planOptions,
   ...variantsOption,
+  quantize: {
+    choices: ['int8', 'int16'],
+    describe: 'Turn a float model into integers first, calibrated on --samples',
+  },
+  ...quantizeOptions,
   ...modelOptions,
 } as const;
 
@@ -61,10 +72,12 @@ type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { mode
 
 async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const target = await givenTarget(args, io);
+  const cpu = givenCpu(args.cpu, args.to, target);
   const wish = planWishOf(args, args.to);
   const wasmVariants = variantsOf(args.variants, args.to);
-  const model = loadModel(args.model, io, args);
-  if (!args.json) reportNotes(model.notes, io);
+  const loaded = loadModel(args.model, io, args);
+  if (!args.json) reportNotes(loaded.notes, io);
+  const model = args.quantize === undefined ? loaded : quantizeModel(loaded, args, args.quantize, io).model;
   const settled = settlePlan(model.graph, args.emit === 'graph' ? noWish : wish);
   const { within } = settled;
   const plan = args.emit === 'graph' ? null : planInBanks(settled.options, target);
@@ -85,6 +98,7 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     modelSha256: model.sha256,
     labels,
     plan,
+    cpu,
     wasmVariants,
     selfTestVectors: summarize(model.graph).macs > slowMacs ? 1 : 2,
   };
@@ -94,14 +108,15 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   if (check !== null && use !== null && !check.fit.fits) {
     return refuseToFit(check, { graph: model.graph, options: plan, use, limits }, io, args.json);
   }
+  const rounded = await roundedWeights(model);
   const folder = args.out ?? `${converted.folderName}-${args.to}`;
   if (!args.dryRun) {
     const files = new Map(converted.artifacts.map(({ path, bytes }) => [path, bytes]));
     const writeOptions = { force: args.force, marker: thimbleMarker };
     await writeDirectoryAtomically(resolvePath(io, folder), files, writeOptions);
   }
-  if (args.json) await writeJson(convertJson(model, converted, check, folder, args), io.stdout);
-  else await print(io, convertText(model, converted, check, folder, args, io));
+  if (args.json) await writeJson(convertJson(model, converted, rounded, check, folder, args), io.stdout);
+  else await print(io, convertText(model, converted, rounded, check, folder, args, io));
   return exitCodes.done;
 }
 
@@ -114,10 +129,13 @@ function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
   if (args.name !== undefined) words.push('--name', args.name);
   if (args.labels !== undefined) words.push('--labels', args.labels.split(/[/\\]/).at(-1) ?? '');
   if (args.target !== undefined) words.push('--target', withoutFolders(args.target));
+  if (args.cpu !== undefined) words.push('--cpu', args.cpu);
+  if (args.quantize !== undefined) words.push('--quantize', args.quantize);
   words.push(...planWords(args));
   if (args.variants !== undefined) words.push('--variants', args.variants);
   if (!args.passes) words.push('--no-passes');
   if (args.rounding !== 'default') words.push('--rounding', args.rounding);
+  if (args.weights !== 'f32') words.push('--weights', args.weights);
   words.push(...shapeWords(args));
   return words.join(' ');
 }
@@ -130,6 +148,7 @@ function withoutFolders(target: string): string {
 function convertJson(
   model: LoadedModel,
   converted: ConvertedPackage,
+  rounded: RoundedWeights | null,
   check: TargetCheck | null,
   folder: string,
   args: Arguments,
@@ -140,6 +159,7 @@ function convertJson(
     command: 'convert',
     model: { file: model.fileName, sha256: model.sha256 },
     to: args.to,
+    ...(args.to === 'c' ? { cpu: args.cpu ?? null } : {}),
     folder,
     written: !args.dryRun,
     files: artifacts.map(({ path, bytes }) => ({ path, bytes: bytes.length })),
@@ -148,6 +168,7 @@ function convertJson(
     plan: { arenaBytes: plan.arenaBytes, lowerBoundBytes: plan.lowerBoundBytes },
     planning: converted.planning,
     memory: converted.memory,
+    weights: rounded,
     fit: check === null ? null : checkJson(check),
     notes: model.notes,
   };
@@ -156,6 +177,7 @@ function convertJson(
 function convertText(
   model: LoadedModel,
   converted: ConvertedPackage,
+  rounded: RoundedWeights | null,
   check: TargetCheck | null,
   folder: string,
   args: Arguments,
@@ -174,6 +196,8 @@ function convertText(
     renderPairs(
       [
         ...sizes.map(({ name, bytes }) => [name, formatBytes(bytes)] as const),
+        ...(rounded === null ? [] : [['rounded weights', roundedWeightsText(rounded)] as const]),
+        ...(args.cpu === undefined ? [] : [['processor', `${args.cpu} and no other`] as const]),
         ['planned for', planningText(converted.planning)],
         ['arena', formatBytes(plan.arenaBytes)],
         ...plan.banks.map(bankPair),
@@ -182,7 +206,7 @@ function convertText(
       ],
       2,
     ),
-    `Next:\n${nextSteps(args.to, shown, args.model)}`,
+    `Next:\n${nextSteps(args.to, shown, args.model, args.cpu)}`,
   ].join('\n\n');
 }
 
@@ -204,10 +228,13 @@ function memoryPairs(memory: CMemoryUse | null): (readonly [string, string])[] {
 
 const nouns: { readonly [K in PackageKind]: string } = { wasm: 'a WASM bundle', c: 'a C package' };
 
-function nextSteps(to: PackageKind, folder: string, model: string): string {
+function nextSteps(to: PackageKind, folder: string, model: string, cpu: CpuName | undefined): string {
   const first = {
     wasm: `  npm install ${folder}, then see its README.md`,
-    c: `  cmake -S ${folder} -B ${folder}/build && cmake --build ${folder}/build && ctest --test-dir ${folder}/build`,
+    c:
+      cpu === undefined
+        ? `  cmake -S ${folder} -B ${folder}/build && cmake --build ${folder}/build && ctest --test-dir ${folder}/build`
+        : `  compile ${folder}/src for ${cpu}, see its README.md`,
   } as const;
   return `${first[to]}\n  thimble verify ${model} --on ${to}`;
 }

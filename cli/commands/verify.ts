@@ -50,6 +50,12 @@ export const verifyCommand: Command = {
 type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { model: string; json: boolean }>;
 
 async function verify(args: Arguments, io: CommandIo): Promise<ExitCode> {
+  if (args.golden !== undefined && args.weights !== 'f32') {
+    throw new UsageError(
+      `--golden with --weights ${args.weights}`,
+      'goldens are made with the weights of the file; leave one of the options out',
+    );
+  }
   const targets = parseTargets(args.on).map((target) => ({ target, wish: wishFor(target, args) }));
   const model = loadModel(args.model, io, args);
   const judgements = judgementsFor(model, args, io);
@@ -76,7 +82,7 @@ async function verify(args: Arguments, io: CommandIo): Promise<ExitCode> {
 
 /** How memory is planned for a target. */
 function wishFor(target: TargetName, args: Arguments): PlanWish {
-  const kind = kindOf[target];
+  const kind = kindOf(target);
   return kind === null ? noWish : planWishOf(args, kind, `--on ${target}`);
 }
 

@@ -1,8 +1,10 @@
-import { exposeTensors } from '../../converter/expose.ts';
+import { exposeTensors } from '../../converter/ir/expose.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import { packageOptions } from '../../converter/package-options.ts';
+import { widenWeights } from '../../converter/passes/narrow-weights.ts';
 import { type CConversion, convertToC } from '../../converter/pipeline.ts';
 import type { PlanOptions } from '../../converter/plan/options.ts';
+import type { Program } from '../../converter/plan/program.ts';
 import { InternalError, invariant, ProblemError } from '../../converter/problem.ts';
 import { summarize } from '../../converter/summary.ts';
 import { fromBytes, toBytes } from '../../converter/tensor/dtype.ts';
@@ -17,7 +19,16 @@ import { type QemuResult, runInQemu } from '../../targets/qemu/run.ts';
 import { stackBounds } from '../../targets/stack/bound.ts';
 import { findExecutable, findTool } from '../../targets/tools.ts';
 import { doesNotFitCode } from '../exit-code.ts';
-import type { DeviceUse, Engine, EngineResult, LazySample, TracedTensor } from './engine.ts';
+import {
+  type BoardName,
+  boardCpus,
+  type DeviceUse,
+  type Engine,
+  type EngineResult,
+  type LayerInstructions,
+  type LazySample,
+  type TracedTensor,
+} from './engine.ts';
 
 /** The C package with the usual memory plan. */
 export const hostEngine: Engine = hostEngineFor(null);
@@ -48,17 +59,18 @@ async function runHost(
   return { inferences: runs.map((run) => ({ outputs: decode(run, outputs) })), device: null };
 }
 
-/** The C package with the usual memory plan. */
-export const qemuM4Engine: Engine = qemuM4EngineFor(null);
+/** The C package with the usual memory plan on an emulated Cortex-M4. */
+export const qemuM4Engine: Engine = boardEngineFor('qemu:mps2-an386', null);
 
-/** The C package on an emulated Cortex-M4. `plan` is null for the usual memory plan. */
-export function qemuM4EngineFor(plan: PlanOptions | null): Engine {
+/** The C package on an emulated board. `plan` is null for the usual memory plan. */
+export function boardEngineFor(target: BoardName, plan: PlanOptions | null): Engine {
+  const cpu = boardCpus[target];
   return {
-    target: 'qemu:mps2-an386',
-    missing: () => qemuMissing('cortex-m4'),
-    run: runOnQemu('cortex-m4', plan),
+    target,
+    missing: () => qemuMissing(cpu),
+    run: runOnQemu(cpu, plan),
     traceKind: 'kept apart',
-    trace: (graph, sample) => traceOutputs(runOnQemu('cortex-m4'), graph, sample),
+    trace: (graph, sample) => traceOutputs(runOnQemu(cpu), graph, sample),
   };
 }
 
@@ -91,7 +103,7 @@ async function runQemu(
 }
 
 /** Worst case of the stack of a function by the machine code; null where that is not for Arm, or has none. */
-async function stackOf(elf: Uint8Array, name: string): Promise<number | null> {
+export async function stackOf(elf: Uint8Array, name: string): Promise<number | null> {
   if (!isForArm(elf) || findExecutable('arm-none-eabi-objdump') === undefined) return null;
   const [bound] = await stackBounds(elf, [name]);
   return bound !== undefined && 'bytes' in bound ? bound.bytes : null;
@@ -109,9 +121,8 @@ function deviceUse(
     machine: QEMU_MACHINES[cpu].machine,
     instructions: first?.instructions ?? 0,
     counter,
-    layers: byLayer(first?.layers ?? []).map(({ layer, instructions }) => {
-      return { layer, name: program.steps[layer]?.name ?? `layer ${layer}`, instructions };
-    }),
+    cycles: null,
+    layers: layersOf(first?.layers ?? [], program),
     stackBytes,
     codeStackBytes,
     predicted: memory,
@@ -123,31 +134,40 @@ function deviceUse(
   };
 }
 
-/** The counts of each layer in one: a stream runs a layer once per row. */
-function byLayer(counts: readonly LayerCount[]): readonly LayerCount[] {
+/** The counts of each layer in one, with its name: a stream runs a layer once per row. */
+export function layersOf(counts: readonly LayerCount[], { steps }: Program): readonly LayerInstructions[] {
   const sums = new Map<number, number>();
   for (const { layer, instructions } of counts) sums.set(layer, (sums.get(layer) ?? 0) + instructions);
-  return [...sums].sort(([a], [b]) => a - b).map(([layer, instructions]) => ({ layer, instructions }));
+  return [...sums]
+    .sort(([a], [b]) => a - b)
+    .map(([layer, instructions]) => ({ layer, name: steps[layer]?.name ?? `layer ${layer}`, instructions }));
 }
 
-type OnDone = (count: number) => void;
+/** Hears how many samples are done. */
+export type OnDone = (count: number) => void;
 
 /** Runs the graph with every tensor as an output, so that no memory plan of the graph itself has a meaning. */
-async function traceOutputs(run: Engine['run'], graph: Graph, sample: LazySample): Promise<readonly TracedTensor[]> {
+export async function traceOutputs(
+  run: Engine['run'],
+  graph: Graph,
+  sample: LazySample,
+): Promise<readonly TracedTensor[]> {
   const exposed = exposeTensors(graph);
   const { inferences } = await run(exposed, [sample], () => {});
   return (inferences[0]?.outputs ?? []).map((tensor, i) => ({ name: exposed.outputs[i]?.name ?? '', tensor }));
 }
 
-interface Prepared {
+/** A package of a graph, with the bytes of the samples. */
+export interface Prepared {
   readonly conversion: CConversion;
   readonly model: CPackage;
   readonly inputs: readonly Sample[];
   readonly outputs: readonly TensorType[];
 }
 
-function prepare(graph: Graph, plan: PlanOptions | null, samples: readonly LazySample[]): Prepared {
-  const conversion = convertToC(graph, packageOptions(graph.name, { plan }));
+/** Converts a graph for its samples. */
+export function prepare(graph: Graph, plan: PlanOptions | null, samples: readonly LazySample[]): Prepared {
+  const conversion = convertToC(widenWeights(graph), packageOptions(graph.name, { plan }));
   const files = conversion.artifacts.map(({ path, bytes }) => ({ path, contents: bytes }));
   return {
     conversion,
@@ -162,7 +182,8 @@ function hostTimeoutMs(macs: number, samples: number): number {
   return 60_000 + (1000 * macs * samples) / 50e6;
 }
 
-function decode(
+/** The tensors of one run. Throws InternalError where the package failed. */
+export function decode(
   run: { readonly status: number; readonly outputs: readonly Uint8Array[] },
   types: readonly TensorType[],
 ): readonly Tensor[] {
@@ -175,7 +196,7 @@ function decode(
 }
 
 /** A package that does not compile or run is a fault of ours, unless the board's memory is too small for it. */
-async function ours<T>(work: () => Promise<T>): Promise<T> {
+export async function ours<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -188,7 +209,8 @@ async function ours<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function lacking(names: readonly string[]): string | null {
+/** Which of the tools are not there, with the way to get them; null where all are. */
+export function lacking(names: readonly string[]): string | null {
   const reasons = names.flatMap((name) => {
     const tool = findTool(name);
     return tool?.found === false ? [tool.reason] : [];

@@ -1,9 +1,10 @@
 import type { PlanOptions } from '../../converter/plan/options.ts';
 import type { PackageKind } from '../package-kinds.ts';
 import { usualPlans } from '../package-kinds.ts';
-import { hostEngineFor, qemuM4EngineFor } from './c.ts';
+import { boardEngineFor, hostEngineFor } from './c.ts';
 import type { Engine, TargetName } from './engine.ts';
 import { referenceEngine } from './reference.ts';
+import { rp2040EngineFor } from './rp2040.ts';
 import { wasmEngineFor } from './wasm.ts';
 
 /** How a target runs, with memory planned by `plan`; null for what suits the target. The reference plans nothing. */
@@ -15,25 +16,22 @@ export function engineFor(target: TargetName, plan: PlanOptions | null): Engine 
       return wasmEngineFor(plan ?? usualPlans.wasm);
     case 'c':
       return hostEngineFor(plan);
-    case 'qemu:mps2-an386':
-      return qemuM4EngineFor(plan);
+    case 'rp2040js':
+      return rp2040EngineFor(plan);
     default:
-      return target satisfies never;
+      return boardEngineFor(target, plan);
   }
 }
 
-/** How each target runs with the usual memory plan. */
-export const engines: { readonly [T in TargetName]: Engine } = {
+/** How the targets that every check runs on work with the usual memory plan. */
+export const engines = {
   reference: referenceEngine,
   wasm: engineFor('wasm', null),
   c: engineFor('c', null),
   'qemu:mps2-an386': engineFor('qemu:mps2-an386', null),
-};
+} as const satisfies Readonly<Partial<Record<TargetName, Engine>>>;
 
 /** What a target is converted to before it runs; null for the reference. */
-export const kindOf: { readonly [T in TargetName]: PackageKind | null } = {
-  reference: null,
-  wasm: 'wasm',
-  c: 'c',
-  'qemu:mps2-an386': 'c',
-};
+export function kindOf(target: TargetName): PackageKind | null {
+  return target === 'reference' ? null : target === 'wasm' ? 'wasm' : 'c';
+}

@@ -2,6 +2,7 @@ import type { Op, OpType } from '../ops/op.ts';
 import type { TensorData } from '../tensor/dtype.ts';
 import type { Rounding } from '../tensor/requantize.ts';
 import type { TensorType } from '../tensor/tensor.ts';
+import type { WeightStorage } from '../tensor/weight-storage.ts';
 
 /** Identity of a piece of memory within one program. */
 export type BufferId = number & { readonly brand: 'buffer' };
@@ -16,6 +17,8 @@ export interface Buffer {
   readonly bytes: number;
   /** Offsets are multiples of this power of two. */
   readonly alignment: number;
+  /** Offsets from the start of the memory are multiples of this as well: see `KernelNeeds.overlapUnit`. 1 where it is left out. */
+  readonly unit?: number;
 }
 
 /** A tensor in the arena. */
@@ -35,6 +38,8 @@ export interface ConstantOperand {
   readonly name: string;
   readonly type: TensorType;
   readonly data: TensorData;
+  /** How it is kept in fewer bytes than its elements have; null where it is not. */
+  readonly storage: WeightStorage | null;
 }
 
 export type Operand = ArenaOperand | ConstantOperand;

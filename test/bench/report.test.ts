@@ -151,7 +151,17 @@ describe('operators of the file', () => {
 describe('options', () => {
   it('default to everything', () => {
     const options = parseOptions([]);
-    expect(options.only).toEqual(['mcu', 'modes', 'processors', 'floats', 'wasm', 'convert', 'accuracy', 'memory']);
+    expect(options.only).toEqual([
+      'mcu',
+      'modes',
+      'processors',
+      'cycles',
+      'floats',
+      'wasm',
+      'convert',
+      'accuracy',
+      'memory',
+    ]);
     expect(isWanted(options, 'kws-int8')).toBe(true);
   });
 

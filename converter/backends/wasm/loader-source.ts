@@ -1,9 +1,18 @@
 import { readFileSync } from 'node:fs';
 
+/** What ships in every bundle. */
+const always = ['loader.js', 'tensors.js'] as const;
+
+/** What ships where a model is long enough for threads. */
+const threaded = ['threads.js', 'worker.js'] as const;
+
 /**
- * The text of `runtime-wasm/loader.js`, which ships verbatim in every bundle. It is a file of its own so that it is
- * formatted, type-checked and tested like any other code; the build keeps its place beside `converter/`.
+ * The texts of `runtime-wasm`, which ship verbatim in bundles. They are files of their own so that they are formatted,
+ * type-checked and tested like any other code; the build keeps their place beside `converter/`.
  */
-export function loaderSource(): string {
-  return readFileSync(new URL('../../../runtime-wasm/loader.js', import.meta.url), 'utf8');
+export function loaderSources(hasThreads: boolean): readonly { readonly path: string; readonly text: string }[] {
+  const paths = hasThreads ? [...always, ...threaded] : always;
+  return paths.map((path) => {
+    return { path, text: readFileSync(new URL(`../../../runtime-wasm/${path}`, import.meta.url), 'utf8') };
+  });
 }

@@ -61,7 +61,7 @@ export function singleNode(
 const guardBytes = 64;
 
 /** Every buffer at a place of its own, with a guard behind it: whatever a kernel writes too far, hits a guard. */
-const guardedSolver: OffsetSolver = (buffers) => {
+export const guardedSolver: OffsetSolver = (buffers) => {
   const offsets = new Map<number, number>();
   let height = 0;
   for (const { id, size, alignment } of buffers) {

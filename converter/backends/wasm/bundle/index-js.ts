@@ -23,6 +23,8 @@ export function indexJs(emitted: EmittedVariants, name: string, producer: string
   const places = {
     memoryBytes: layout.pages * pageBytes,
     weightBytes: constants.length,
+    weightAddress: layout.weightAddress,
+    ...threadPlaces(emitted),
     inputs: byName(layout.inputs, ({ address }) => address),
     outputs: byName(layout.outputs, ({ address }) => address),
   };
@@ -30,9 +32,13 @@ export function indexJs(emitted: EmittedVariants, name: string, producer: string
   const isInline = total <= inlineBytes;
   const place = (path: string, bytes: Uint8Array) =>
     isInline ? `decodeBase64(\n    '${base64(bytes)}',\n  )` : `new URL('./${path}', import.meta.url)`;
+  const hasThreads = layout.controlAddress !== null;
   const lines = [
     `/* ${originLine(options, producer)} */`,
-    `import { ${isInline ? 'decodeBase64, ' : ''}loadVariant } from './loader.js';`,
+    `import { compileVariant, ${isInline ? 'decodeBase64, ' : ''}loadVariant } from './loader.js';`,
+    // What the loader imports is named here, so that it comes along with it and not after it.
+    "import './tensors.js';",
+    ...(hasThreads ? ["import * as threads from './threads.js';"] : []),
     '',
     '/** What the model takes and gives. */',
     `export const info = ${JSON.stringify(info, null, 2)};`,
@@ -47,13 +53,27 @@ export function indexJs(emitted: EmittedVariants, name: string, producer: string
     '/** Weights and tables, for any of them. */',
     `const weights = () => ${place(weightsPath, constants)};`,
     '',
+    `const sources = { modules, weights${hasThreads ? ', threads' : ''} };`,
+    '',
     '/** Loads the model; every call gives one with a memory of its own. */',
     'export function load(options) {',
-    '  return loadVariant(info, layout, { modules, weights }, options);',
+    '  return loadVariant(info, layout, sources, options);',
+    '}',
+    '',
+    '/** The compiled code, for several calls of `load({ module })`, in workers, too. */',
+    'export function compile(options) {',
+    '  return compileVariant(info, layout, sources, options);',
     '}',
     '',
   ];
   return lines.join('\n');
+}
+
+/** What threads need to know: the address of their words, and the byte of each module that says that its memory is shared. */
+function threadPlaces({ layout, modules }: EmittedVariants): object {
+  if (layout.controlAddress === null) return {};
+  const sharedFlags = Object.fromEntries(modules.map(({ variant, sharedFlagAt }) => [variant, sharedFlagAt]));
+  return { control: layout.controlAddress, sharedFlags };
 }
 
 /** Base64 of bytes, in pieces that a call can take as arguments. */

@@ -1,5 +1,3 @@
-import type { Clamp } from '../../../ops/definition.ts';
-import type { HybridMode } from '../../../ops/hybrid.ts';
 import { integerClamp } from '../../../ops/quantized.ts';
 import { InternalError } from '../../../problem.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
@@ -8,7 +6,7 @@ import { roundUp } from '../constant-pool.ts';
 import { type Address, addressPlus, type StepEmitter } from '../kernel.ts';
 import { inputOf, outputOf, typeAt, zeroPointOf } from '../operand.ts';
 import { type PanelWeights, packPanels, type WeightElement } from '../packing/panels.ts';
-import { type Chunks, type PatchGeometry, packedOrder } from '../packing/patches.ts';
+import { type PatchGeometry, packedOrder } from '../packing/patches.ts';
 import {
   floatBias,
   integerBias,
@@ -21,24 +19,14 @@ import {
   blockRowsOf,
   type ConvolutionShape,
   convolutionScratch,
-  floatConvolution,
   hybridConvolution,
   integerConvolution,
 } from '../routines/convolution.ts';
 import { quantizeBatch } from '../routines/quantize-batch.ts';
+import type { ConvolutionLayer } from './convolution-layer.ts';
+import { emitFloatLayer, floatLayerScratch } from './float-layer.ts';
 
-/** A layer that multiplies patches of its input with a matrix of weights. */
-export interface ConvolutionLayer {
-  readonly geometry: PatchGeometry;
-  readonly chunks: Chunks;
-  readonly groups: number;
-  readonly outputs: number;
-  readonly clamp: Clamp;
-  /** A hybrid layer quantizes the images of the geometry one by one. */
-  readonly hybrid: HybridMode;
-  /** The stored weight of output channel `channel` at place `i` of its patch. */
-  weightIndex(channel: number, i: number): number;
-}
+export type { ConvolutionLayer } from './convolution-layer.ts';
 
 /** Bytes that a hybrid layer needs for its quantized input: scale and zero point of each image, then the images. */
 function hybridBytes({ images, imageElements }: PatchGeometry): { readonly batches: number; readonly total: number } {
@@ -53,7 +41,7 @@ export function convolutionLayerScratch(layer: ConvolutionLayer, inputs: readonl
   const hasSums = quantization.kind === 'per-tensor' && quantization.zeroPoint !== 0;
   switch (arithmeticOf(inputs)) {
     case 'float32':
-      return convolutionScratch(geometry, chunks, { isFloat: true, hasSums: false });
+      return floatLayerScratch(layer);
     case 'hybrid':
       return hybridBytes(geometry).total + convolutionScratch(geometry, chunks, { isFloat: false, hasSums });
     default:
@@ -68,7 +56,7 @@ export function emitConvolutionLayer(emitter: StepEmitter, layer: ConvolutionLay
       emitInteger(emitter, layer);
       break;
     case 'float32':
-      emitFloat(emitter, layer);
+      emitFloatLayer(emitter, layer);
       break;
     case 'hybrid':
       emitHybrid(emitter, layer);
@@ -150,12 +138,6 @@ function emitInteger(emitter: StepEmitter, layer: ConvolutionLayer): void {
       shift,
     },
   );
-}
-
-function emitFloat(emitter: StepEmitter, layer: ConvolutionLayer): void {
-  const { weights, shape } = placeWeights(emitter, layer, [floatBias(emitter.step)], 'float32');
-  const places = { input: emitter.input(0), weights, output: emitter.output, scratch: emitter.scratch };
-  emitter.call(floatConvolution, { shape }, { ...places, min: layer.clamp.min, max: layer.clamp.max });
 }
 
 function emitHybrid(emitter: StepEmitter, layer: ConvolutionLayer): void {

@@ -239,7 +239,7 @@ function storeFloatBlock(
   );
 }
 
-export const floatDepthwise = routine({
+export const floatRowsDepthwise = routine({
   params: { ...places, min: 'f32', max: 'f32' },
   name: (_: { readonly shape: DepthwiseShape }) => 'depthwise float32',
   emit(f, params, { shape }, library) {

@@ -302,26 +302,6 @@ export function storeFloatTile(
   );
 }
 
-/** float32 outputs: sums plus bias, clamped. Sums run in the order of the reference, so results are equal to the bit. */
-export const floatMatrix = routine({
-  params: { ...shapeParams, min: 'f32', max: 'f32' },
-  name: (_: null) => 'matrix product float32',
-  emit(f, params, _, library) {
-    const { rowBytes, channels } = params;
-    emitProduct(f, params, {
-      element: 'float32',
-      vectors: 1,
-      outputBytes: 4,
-      begin: (acc) => f.set(acc, v128.const('f32x4', [0, 0, 0, 0])),
-      finish(acc, half, header) {
-        f.set(acc, f32x4.add(acc, v128.load(header, { offset: 16 * half, align: 4 })));
-        f.set(acc, clamped(acc, params));
-      },
-      store: (rows, target, left) => storeFloatTile(f, library, rows, { target, left, rowBytes, channels }),
-    });
-  },
-});
-
 /** min(max(value, low), high) per lane; pmax and pmin are single instructions where min and max are not. */
 export function clamped(
   value: Local<'v128'>,

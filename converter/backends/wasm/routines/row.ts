@@ -141,24 +141,6 @@ function storeRowFloats(
   });
 }
 
-export const floatRow = routine({
-  params: { ...rowParams, min: 'f32', max: 'f32' },
-  name: (_: null) => 'row product float32',
-  emit(f, params, _, library) {
-    emitRow(f, params, {
-      library,
-      element: 'float32',
-      vectors: 1,
-      outputBytes: 4,
-      finish(sums, half) {
-        f.set(sums, f32x4.add(sums, v128.load(params.weights, { offset: 16 * half, align: 4 })));
-        f.set(sums, clamped(sums, params));
-      },
-      store: (sums) => storeRowFloats(f, library, params, sums),
-    });
-  },
-});
-
 /** `scale` is where the scale of the quantized row lies. */
 export const hybridRow = routine({
   params: { ...rowParams, scale: 'i32', min: 'f32', max: 'f32' },

@@ -24,7 +24,7 @@ function requantizeInModule(
   const builder = new ModuleBuilder('requantize');
   builder.memory('memory', { minPages: 1 });
   builder.exportMemory('memory');
-  const library = new Library(builder);
+  const library = new Library(builder, 'simd128');
   builder.function('run', { params: { end: 'i32' }, export: 'run' }, (f, { end }) => {
     const acc = f.local('v128');
     f.for({ from: 0, to: end, step: 16 }, (at) => {
