@@ -12,6 +12,7 @@ import { type Panel, panelOf } from './panel.ts';
 import { patchOf } from './patch.ts';
 import { channelLoops, packWeights, repeat, tapsOf } from './product.ts';
 import { requantizerOf } from './requantize.ts';
+import { smallConvolution } from './small.ts';
 import { byteTiles, wideWeights } from './wide.ts';
 
 /** The sums of a step whose inputs are data, weights and bias. */
@@ -37,6 +38,8 @@ export function integerConvolution(step: Step, context: KernelContext, convoluti
   const g = flattened(convolution.geometry);
   const [input, output] = [inputOf(step, 0), outputOf(step)];
   const accumulation = accumulationOf(convolutionSums(step, context, convolution), 'correct');
+  const small = context.choice.form === 'small' ? smallConvolution(step, g, groups, accumulation) : null;
+  if (small !== null) return small;
   const patch = patchOf(g, groups, zeroPointOf(input.type));
   const panel = panelOf(g, groups, accumulation, patch, context);
   const requantizer = panel?.requantizer ?? requantizerOf(accumulation);
@@ -75,13 +78,17 @@ export function integerConvolution(step: Step, context: KernelContext, convoluti
 }
 
 /** The texts for processors with a panel, or with Helium alone, and for others. */
-function bodyOf(portable: string, panel: Panel | null, onePixel: HeliumBody | null): Pick<CLayer, 'body' | 'headers'> {
+function bodyOf(
+  portable: string,
+  panel: Panel | null,
+  onePixel: HeliumBody | null,
+): Pick<CLayer, 'body' | 'headers' | 'form'> {
   if (panel !== null) {
     const { tiles, unused, requantizer, helium } = panel;
     const body = eitherWay(tiles, [...unused, portable].join('\n'), requantizer.processors, helium);
     if (panel.kernel === byteTiles) return { body, headers: ['panel.h', 'helium.h'] };
     const table = 'const int8_t *const weights = (const int8_t *)table;';
-    return { body: `${table}\n${body}`, headers: ['panel.h', 'wide.h', 'helium.h'] };
+    return { body: `${table}\n${body}`, headers: ['panel.h', 'wide.h', 'helium.h'], form: 'words' };
   }
   if (onePixel === null) return { body: portable, headers: ['dot.h'] };
   return { body: forHelium(onePixel.text, portable, onePixel.processors), headers: ['dot.h', 'helium.h'] };

@@ -15,6 +15,7 @@ interface Frame {
 
 /** Layers by the first of these headers that they use. */
 const byHeader: readonly Frame[] = [
+  { header: 'small.h', bytes: 416 },
   { header: 'depthwise.h', bytes: 288 },
   { header: 'lstm.h', bytes: 288 },
   { header: 'panel.h', bytes: 232 },

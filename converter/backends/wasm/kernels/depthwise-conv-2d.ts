@@ -29,7 +29,7 @@ import { type ConvolutionLayer, convolutionLayerScratch, emitConvolutionLayer } 
 import { emitInt16Layer } from './int16-step.ts';
 
 /** A layer with one input channel is an ordinary convolution, which is faster: its outputs share their patches. */
-function convolutionOf(
+export function convolutionOf(
   { attributes }: Op<'depthwise-conv-2d'>,
   inputs: readonly TensorType[],
 ): ConvolutionLayer | null {
@@ -127,7 +127,7 @@ function emitInteger(emitter: StepEmitter<'depthwise-conv-2d'>, shape: Depthwise
 }
 
 /** The layer as blocks of pixels, which float32 takes where it can. */
-function blockShapeOf(
+export function blockShapeOf(
   { attributes }: Op<'depthwise-conv-2d'>,
   inputs: readonly TensorType[],
 ): FloatDepthwiseShape | null {

@@ -1,11 +1,15 @@
 import { roundUp } from '../constant-pool.ts';
+import { counts, sum, type WasmCounts } from '../counts/counts.ts';
+import { floatConvolutionCounts } from '../counts/float-convolution.ts';
+import { floatRowCounts } from '../counts/float-row.ts';
 import type { Address, StepEmitter } from '../kernel.ts';
 import { type PanelWeights, packPanels, panelChannels } from '../packing/panels.ts';
 import { floatBias, orderedWeights } from '../packing/sums.ts';
 import { copyRows, fillBytes } from '../routines/copy.ts';
-import { floatConvolution, floatConvolutionScratch } from '../routines/float-convolution.ts';
+import { type FloatConvolution, floatConvolution, floatConvolutionScratch } from '../routines/float-convolution.ts';
 import { boundsOf } from '../routines/float-lanes.ts';
 import { floatRow } from '../routines/float-row.ts';
+import type { Variant } from '../variant.ts';
 import type { ConvolutionLayer } from './convolution-layer.ts';
 
 /** Whether the layer has one output position, whose patch lies in one piece: it reads each weight once. */
@@ -59,13 +63,26 @@ function emitFloatRow(emitter: StepEmitter, layer: ConvolutionLayer): void {
 }
 
 function emitTiles(emitter: StepEmitter, layer: ConvolutionLayer): void {
-  const { geometry, chunks, groups, clamp } = layer;
+  const { geometry, clamp } = layer;
   const { weights, bytes } = placeWeights(emitter, layer);
-  const shape = { geometry, chunks, groups, groupOutputs: layer.outputs / groups, groupWeightBytes: bytes };
   const scratch = geometry.padded === null ? 0 : emitter.scratch;
   const places = { input: emitter.input(0), weights, output: emitter.output, scratch };
-  const { min, max } = clamp;
-  emitter.call(floatConvolution, { ...shape, bounds: boundsOf(clamp) }, { ...places, min, max });
+  emitter.call(floatConvolution, convolutionConfig(layer, bytes), { ...places, min: clamp.min, max: clamp.max });
+}
+
+function convolutionConfig(layer: ConvolutionLayer, groupWeightBytes: number): FloatConvolution {
+  const { geometry, chunks, groups, outputs, clamp } = layer;
+  return { geometry, chunks, groups, groupOutputs: outputs / groups, groupWeightBytes, bounds: boundsOf(clamp) };
+}
+
+/** What {@link emitFloatLayer} emits executes. */
+export function floatLayerCounts(layer: ConvolutionLayer, variant: Variant): WasmCounts {
+  if (!isRow(layer)) return floatConvolutionCounts(convolutionConfig(layer, 0), variant);
+  const depth = depthOf(layer);
+  const bounds = boundsOf(layer.clamp);
+  const product = floatRowCounts({ steps: roundUp(depth, 4) / 4, channels: layer.outputs, bounds }, variant);
+  // A row that does not end at a vector is copied in a loop over one row.
+  return depth % 4 === 0 ? product : sum(product, counts({ branches: 1 }));
 }
 
 /** The packed weights of all groups, one after the other, and the bytes of each. */

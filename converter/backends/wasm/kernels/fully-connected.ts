@@ -40,7 +40,7 @@ function sizesOf(inputs: readonly TensorType[]): Sizes {
 }
 
 /** Several rows are a 1 x 1 convolution over pixels; hybrid rows are images, since each has its own scale. */
-function convolutionOf({ attributes }: Op<'fully-connected'>, inputs: readonly TensorType[]): ConvolutionLayer {
+export function convolutionOf({ attributes }: Op<'fully-connected'>, inputs: readonly TensorType[]): ConvolutionLayer {
   const { rows, depth, units } = sizesOf(inputs);
   const { clamp, hybrid } = attributes;
   const window = { strides: [1, 1], dilations: [1, 1], padding: noPadding } as const;
