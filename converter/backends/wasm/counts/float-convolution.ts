@@ -1,4 +1,5 @@
 import { blockTiles, largestTile, tileRuns } from '../packing/float-tiling.ts';
+import type { PaddedCopy } from '../packing/patches.ts';
 import { type FloatConvolution, paddingBytes, tilesConfig } from '../routines/float-convolution.ts';
 import type { Variant } from '../variant.ts';
 import { counts, loop, noCounts, sum, times, type WasmCounts } from './counts.ts';
@@ -8,7 +9,7 @@ import { floatTilesCounts } from './float-tiles.ts';
 export function floatConvolutionCounts(config: FloatConvolution, variant: Variant): WasmCounts {
   const { geometry, groups } = config;
   const lines = loop(geometry.outputHeight, lineCounts(config, variant));
-  return loop(geometry.images, sum(paddingCounts(config), loop(groups, lines)));
+  return loop(geometry.images, sum(paddingCounts(geometry.padded), loop(groups, lines)));
 }
 
 function lineCounts(config: FloatConvolution, variant: Variant): WasmCounts {
@@ -25,7 +26,7 @@ function lineCounts(config: FloatConvolution, variant: Variant): WasmCounts {
 }
 
 /** The copy with padding, in vectors. */
-function paddingCounts({ geometry: { padded } }: FloatConvolution): WasmCounts {
+export function paddingCounts(padded: PaddedCopy | null): WasmCounts {
   if (padded === null) return noCounts;
   const { rows, rowBytes, gap } = paddingBytes(padded);
   const [copied, zeros] = [Math.ceil(rowBytes / 16), Math.ceil(gap / 16)];

@@ -157,7 +157,7 @@ export function paddingBytes(padded: PaddedCopy) {
  * A copy of an image between zeros: `top` bytes of them, `rows` rows of `rowBytes`, which are `sourceStep` apart, each followed by
  * `gap` bytes of zeros, then `bottom` bytes. Stores reach up to 12 bytes behind the end.
  */
-const padImage = routine({
+export const padImage = routine({
   params: {
     source: 'i32',
     target: 'i32',

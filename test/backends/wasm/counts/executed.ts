@@ -7,7 +7,7 @@ const classes: { readonly [C in keyof WasmCounts]: RegExp } = {
   loads: /^v128\.load/,
   stores: /^v128\.store/,
   multiplies: /^f32x4\.(?:mul|relaxed_madd)$/,
-  arithmetic: /^(?:f32x4\.(?:add|pmin|pmax|splat)|i8x16\.shuffle)$/,
+  arithmetic: /^(?:f32x4\.(?:add|sub|pmin|pmax|splat)|i8x16\.shuffle)$/,
   branches: /^br_if$/,
 };
 

@@ -65,6 +65,11 @@ describe('the counts of float32 convolutions', () => {
     check('conv-2d', { size: [9, 8], kernel: [3, 3], channels: 5, stride, padding: same3, clamp: 'relu6' });
     check('conv-2d', { size: [9, 8], kernel: [3, 3], channels: 4, stride });
   });
+  test('3x3 in tiles of 2x2', () => {
+    check('conv-2d', { size: [6, 8], kernel: [3, 3], channels: 20, outputs: 36, padding: same3, clamp: 'relu6' });
+    check('conv-2d', { size: [24, 20], kernel: [3, 3], channels: 32, outputs: 32, padding: same3, batch: 2 });
+    check('conv-2d', { size: [4, 4], kernel: [3, 3], channels: 16, outputs: 16 });
+  });
   test('groups, dilation, batch', () => {
     check('conv-2d', { size: [7, 8], kernel: [3, 3], channels: 6, outputs: 20, groups: 2, padding: same3, batch: 2 });
     check('conv-2d', { size: [9, 9], kernel: [3, 3], channels: 3, dilation: 2 });
