@@ -1,3 +1,4 @@
+import type { KernelSelection } from '../converter/backends/c/choice.ts';
 import { cKernelNeeds } from '../converter/backends/c/kernels.ts';
 import type { CMemoryUse } from '../converter/backends/c/memory-use.ts';
 import { wasmKernelNeeds } from '../converter/backends/wasm/needs.ts';
@@ -44,6 +45,8 @@ export interface ConvertedPackage extends Conversion {
   readonly sizes: readonly NamedSize[];
   /** What a microcontroller needs, predicted; null for a package that is not for one. */
   readonly memory: CMemoryUse | null;
+  /** How the layers of a C package are written; null for other packages. */
+  readonly kernels: KernelSelection | null;
   /** The package's name as a part of a folder name. */
   readonly folderName: string;
 }
@@ -61,5 +64,5 @@ export function convertFor(kind: PackageKind, graph: Graph, options: PackageOpti
     ...modules.map(({ variant, bytes }) => ({ name: `code, ${variant}`, bytes: bytes.length })),
     { name: 'weights', bytes: constants.length },
   ];
-  return { ...conversion, sizes, memory: null, folderName };
+  return { ...conversion, sizes, memory: null, kernels: null, folderName };
 }

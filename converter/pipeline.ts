@@ -1,6 +1,8 @@
 import type { Artifact } from './backends/artifact.ts';
-import { usualChoices } from './backends/c/choice.ts';
+import type { KernelSelection } from './backends/c/choice.ts';
+import { chooseKernels } from './backends/c/choose/choose.ts';
 import { emitPackage } from './backends/c/emit.ts';
+import { packageUse } from './backends/c/footprint.ts';
 import { cKernelNeeds } from './backends/c/kernels.ts';
 import type { CMemoryUse } from './backends/c/memory-use.ts';
 import { prefixFrom } from './backends/c/names.ts';
@@ -32,7 +34,9 @@ import { goldenVectors, type PackageOptions } from './package-options.ts';
 import { optimize } from './passes/optimize.ts';
 import { balancedPlan, latencyPlan } from './plan/options.ts';
 import { type Planning, planningOf } from './plan/outcome.ts';
+import type { MemoryPlan } from './plan/plan.ts';
 import { type PlannedProgram, planProgram } from './plan/plan-program.ts';
+import type { Program } from './plan/program.ts';
 import { type Problem, ProblemError } from './problem.ts';
 import type { Rounding } from './tensor/requantize.ts';
 
@@ -91,6 +95,8 @@ export interface CConversion extends Conversion {
   readonly prefix: string;
   /** What the package takes of the memories, predicted. */
   readonly memory: CMemoryUse;
+  /** How its layers are written. */
+  readonly kernels: KernelSelection;
 }
 
 export interface WasmConversion extends Conversion {
@@ -103,6 +109,7 @@ export function convertToC(graph: Graph, options: PackageOptions): CConversion {
   const { program, plan } = planProgram(graph, cKernelNeeds, options.plan ?? balancedPlan);
   const { commandLine, toolVersion, modelSha256, labels, cpu } = options;
   const prefix = prefixFrom(options.name);
+  const kernels = selectKernels(program, plan, options);
   const vectors = goldenVectors(graph, options.selfTestVectors);
   const tolerance = floatTolerance;
   const cOptions = {
@@ -114,11 +121,18 @@ export function convertToC(graph: Graph, options: PackageOptions): CConversion {
     vectors,
     tolerance,
     cpu,
-    choices: usualChoices,
+    kernels,
   };
   const planning = planningOf({ program, plan }, cKernelNeeds, options.plan ?? balancedPlan);
   const { files, memory } = emitPackage(program, plan, cOptions, { planning, generator: generator(toolVersion) });
-  return { program, plan, prefix, memory, planning, artifacts: files };
+  return { program, plan, prefix, memory, planning, kernels, artifacts: files };
+}
+
+function selectKernels(program: Program, plan: MemoryPlan, options: PackageOptions): KernelSelection {
+  const { cpu, flashBytes, tuned } = options.kernels;
+  const codeBytes = flashBytes === null ? 0 : packageUse(program, plan).codeBytes;
+  const goal = (options.plan ?? balancedPlan).kernels;
+  return chooseKernels(program, plan, { goal, cpu: options.cpu ?? cpu, flashBytes, codeBytes, tuned });
 }
 
 /** The WASM bundle of an optimized graph. Throws ProblemError with every step that has no WASM kernel, and for input by rows. */

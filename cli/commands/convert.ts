@@ -13,7 +13,7 @@ import { readClassNames } from '../input/labels.ts';
 import { type CommandIo, print, resolvePath } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
 import { emitOption, modelOptions, modelPositional, targetOption } from '../options/common.ts';
-import { cpuOption, givenCpu } from '../options/cpu.ts';
+import { cpuOption, givenCpu, kernelPlaceOf } from '../options/cpu.ts';
 import { noWish, planOptions, planWishOf, planWords } from '../options/plan.ts';
 import { quantizeOptions } from '../options/quantize.ts';
 import { shapeWords } from '../options/shapes.ts';
@@ -99,11 +99,12 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     labels,
     plan,
     cpu,
+    kernels: kernelPlaceOf(target),
     wasmVariants,
     selfTestVectors: summarize(model.graph).macs > slowMacs ? 1 : 2,
   };
   const converted = convertFor(args.to, model.graph, packageOptions(name, choices));
-  const use = target === null ? null : packageUse(converted.program, converted.plan);
+  const use = target === null ? null : packageUse(converted.program, converted.plan, converted.kernels?.choices, cpu);
   const check = target === null || use === null ? null : checkTarget(target, use);
   if (check !== null && use !== null && !check.fit.fits) {
     return refuseToFit(check, { graph: model.graph, options: plan, use, limits }, io, args.json);
@@ -168,6 +169,7 @@ function convertJson(
     plan: { arenaBytes: plan.arenaBytes, lowerBoundBytes: plan.lowerBoundBytes },
     planning: converted.planning,
     memory: converted.memory,
+    kernels: converted.kernels?.decisions ?? null,
     weights: rounded,
     fit: check === null ? null : checkJson(check),
     notes: model.notes,
@@ -198,6 +200,7 @@ function convertText(
         ...sizes.map(({ name, bytes }) => [name, formatBytes(bytes)] as const),
         ...(rounded === null ? [] : [['rounded weights', roundedWeightsText(rounded)] as const]),
         ...(args.cpu === undefined ? [] : [['processor', `${args.cpu} and no other`] as const]),
+        ...kernelPairs(converted.kernels),
         ['planned for', planningText(converted.planning)],
         ['arena', formatBytes(plan.arenaBytes)],
         ...plan.banks.map(bankPair),
@@ -208,6 +211,19 @@ function convertText(
     ),
     `Next:\n${nextSteps(args.to, shown, args.model, args.cpu)}`,
   ].join('\n\n');
+}
+
+/** Layers that are not written as usual. */
+function kernelPairs(kernels: ConvertedPackage['kernels']): (readonly [string, string])[] {
+  const words = kernels?.decisions.filter(({ form }) => form === 'words') ?? [];
+  const small = kernels?.decisions.filter(({ form }) => form === 'small') ?? [];
+  const more = words.reduce((sum, { tableBytes, usualTableBytes }) => sum + tableBytes - usualTableBytes, 0);
+  return [
+    ...(words.length === 0
+      ? []
+      : [['weights of 16 bits', `${words.length} layers, ${formatBytes(more)} more`] as const]),
+    ...(small.length === 0 ? [] : [['one kernel for', `${small.length} layers`] as const]),
+  ];
 }
 
 /** What lies in a memory of the target. */

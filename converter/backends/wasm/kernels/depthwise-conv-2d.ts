@@ -101,7 +101,9 @@ function tapWeights(emitter: StepEmitter<'depthwise-conv-2d'>, shape: DepthwiseS
 function emitInteger(emitter: StepEmitter<'depthwise-conv-2d'>, shape: DepthwiseShape): void {
   const { step, rounding } = emitter;
   const weights = tapWeights(emitter, shape, false);
-  const { form, shift, vectors } = layerRequantization(step, weights, rounding);
+  const { type } = outputOf(step);
+  const range = { zero: zeroPointOf(type), ...integerClamp(step.op.attributes.clamp, type) };
+  const { form, shift, vectors } = layerRequantization(step, weights, rounding, range);
   const inputZero = zeroPointOf(inputOf(step, 0).type);
   const bias = integerBias(step).map((value, channel) => {
     let sum = 0;
@@ -109,7 +111,6 @@ function emitInteger(emitter: StepEmitter<'depthwise-conv-2d'>, shape: Depthwise
     return value - inputZero * sum;
   });
   const element = weightElement(step);
-  const { type } = outputOf(step);
   emitter.call(
     integerDepthwise,
     { shape, product: { element, form } },
@@ -119,8 +120,7 @@ function emitInteger(emitter: StepEmitter<'depthwise-conv-2d'>, shape: Depthwise
       output: emitter.output,
       scratch: shape.copy === null ? 0 : emitter.scratch,
       inputZero,
-      zero: zeroPointOf(type),
-      ...integerClamp(step.op.attributes.clamp, type),
+      ...range,
       shift,
     },
   );

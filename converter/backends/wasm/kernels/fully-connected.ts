@@ -68,9 +68,10 @@ function rowWeights(emitter: StepEmitter<'fully-connected'>, { units, depth }: S
 function emitIntegerRow(emitter: StepEmitter<'fully-connected'>, sizes: Sizes): void {
   const { step, rounding, scratch } = emitter;
   const weights = rowWeights(emitter, sizes, 8);
-  const { form, shift, vectors } = layerRequantization(step, weights, rounding);
-  const element = weightElement(step);
   const { type } = outputOf(step);
+  const range = { zero: zeroPointOf(type), ...integerClamp(step.op.attributes.clamp, type) };
+  const { form, shift, vectors } = layerRequantization(step, weights, rounding, range);
+  const element = weightElement(step);
   const steps = weights.depth / 8;
   const zero = zeroPointOf(inputOf(step, 0).type);
   emitter.call(widenRow, null, { source: emitter.input(0), target: scratch, steps, zero });
@@ -83,8 +84,7 @@ function emitIntegerRow(emitter: StepEmitter<'fully-connected'>, sizes: Sizes): 
       output: emitter.output,
       steps,
       channels: sizes.units,
-      zero: zeroPointOf(type),
-      ...integerClamp(step.op.attributes.clamp, type),
+      ...range,
       shift,
     },
   );
