@@ -25,6 +25,9 @@ import { type BenchOptions, BenchUsageError, isWanted, parseOptions, type Sectio
 import { root } from './places.ts';
 import { measureProcessors, processorModels } from './processors/measure.ts';
 import { processorsReport } from './processors/report.ts';
+import { measureQuantization } from './quantize/measure.ts';
+import { quantizeReport } from './quantize/report.ts';
+import { quantizeRows } from './quantize/rows.ts';
 import { measureThreads } from './threads/measure.ts';
 import { threadsReport } from './threads/report.ts';
 import { measureWasm } from './wasm/measure.ts';
@@ -79,6 +82,10 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
   async accuracy(options) {
     const figures = await measureAccuracy(wanted(options, accuracyRows), anchors.accuracy, options.on, note);
     return { figures, text: accuracyReport(figures, options.on) };
+  },
+  async quantize(options) {
+    const figures = await measureQuantization(wanted(options, quantizeRows), note);
+    return { figures, text: quantizeReport(figures) };
   },
   async memory() {
     const instances = measureMemory(note);

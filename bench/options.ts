@@ -14,6 +14,7 @@ export const sections = [
   'threads',
   'convert',
   'accuracy',
+  'quantize',
   'memory',
 ] as const;
 

@@ -68,8 +68,9 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
   if (args.out !== undefined) checkOutput(args.out, args.force, io);
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
-  const { quantized, samples } = quantizeModel(model, args, args.format, io);
-  const judged = args.test === undefined ? samples : openSamples(model.graph, args.test, readOptionsFrom(args), io);
+  const { quantized, samples, rest } = quantizeModel(model, args, args.format, io);
+  const others = rest.length === 0 ? samples : rest;
+  const judged = args.test === undefined ? others : openSamples(model.graph, args.test, readOptionsFrom(args), io);
   const progress = progressOn(io, 'judging');
   const loads = samples.map(({ load }) => load);
   try {

@@ -21,6 +21,11 @@ export const quantizeOptions = {
     array: true,
     describe: 'Folders or files of samples to calibrate with: .npy, .npz, .bin, .png, .jpg, .wav, .csv, idx',
   },
+  calibrate: {
+    type: 'number',
+    nargs: 1,
+    describe: 'Calibrate on this many of the samples, spread evenly; quantize judges by the others',
+  },
   ranges: {
     choices: rangeMethods,
     default: defaultQuantizeOptions.ranges,

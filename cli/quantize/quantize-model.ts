@@ -1,5 +1,6 @@
 import { type QuantizedGraph, quantizeGraph } from '../../converter/compress/quantize/quantize-graph.ts';
 import { optimizeGraph } from '../../converter/pipeline.ts';
+import { fail } from '../input/file.ts';
 import { type CommandIo, progressOn } from '../io.ts';
 import type { LoadedModel } from '../model-file.ts';
 import { readOptionsFrom } from '../options/input.ts';
@@ -12,7 +13,10 @@ import { type NamedSample, openSamples } from './samples.ts';
 export interface QuantizedModel {
   readonly model: LoadedModel;
   readonly quantized: QuantizedGraph;
+  /** Those of the calibration. */
   readonly samples: readonly NamedSample[];
+  /** The others; empty where all served for calibration. */
+  readonly rest: readonly NamedSample[];
 }
 
 /** Quantizes the model by the samples of the command line. Throws ProblemError and UsageError. */
@@ -29,7 +33,8 @@ export function quantizeModel(
     );
   }
   const options = quantizeOptionsFrom(args, format);
-  const samples = openSamples(model.graph, givenSamples(args), readOptionsFrom(args), io);
+  const all = openSamples(model.graph, givenSamples(args), readOptionsFrom(args), io);
+  const { samples, rest } = splitSamples(all, args.calibrate ?? null);
   const progress = progressOn(io, 'calibrating');
   try {
     const quantized = quantizeGraph(
@@ -40,8 +45,21 @@ export function quantizeModel(
       (_, done, total) => progress.update(done, total),
     );
     const { graph } = optimizeGraph(quantized.graph);
-    return { model: { ...model, imported: quantized.graph, graph }, quantized, samples };
+    return { model: { ...model, imported: quantized.graph, graph }, quantized, samples, rest };
   } finally {
     progress.clear();
   }
+}
+
+/** `count` samples at even distances, and the others; all and none where no count is given. Throws ProblemError. */
+export function splitSamples(
+  all: readonly NamedSample[],
+  count: number | null,
+): { readonly samples: readonly NamedSample[]; readonly rest: readonly NamedSample[] } {
+  if (count === null) return { samples: all, rest: [] };
+  if (!Number.isSafeInteger(count) || count < 1 || count > all.length) {
+    fail('calibrate-count', `--calibrate ${count}`, `there are ${all.length} samples`, `give 1 to ${all.length}`);
+  }
+  const chosen = new Set(Array.from({ length: count }, (_, i) => Math.floor((i * all.length) / count)));
+  return { samples: all.filter((_, i) => chosen.has(i)), rest: all.filter((_, i) => !chosen.has(i)) };
 }
