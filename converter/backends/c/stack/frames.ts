@@ -19,6 +19,7 @@ const byHeader: readonly Frame[] = [
   { header: 'depthwise.h', bytes: 288 },
   { header: 'lstm.h', bytes: 288 },
   { header: 'gather.h', bytes: 312 },
+  { header: 'panel.h', bytes: 232 },
   { header: 'dot.h', bytes: 232 },
   { header: 'products.h', bytes: 200 },
   { header: 'hybrid.h', bytes: 240 },
