@@ -72,6 +72,12 @@ export function supportText(header: SupportHeader, prefix: string): string {
   return renamed(readFileSync(new URL(`./support/${header}`, import.meta.url), 'utf8'), prefix);
 }
 
+/** `test/<m>_profile.c`: ticks of each layer, for a program that wants them. */
+export function profileText(prefix: string, layerCount: number): string {
+  const text = readFileSync(new URL('./support/profile.c', import.meta.url), 'utf8');
+  return renamed(text, prefix).replace(/(_LAYERS) 0$/m, `$1 ${Math.max(1, layerCount)}`);
+}
+
 /** `thimble_` and `THIMBLE_` become the prefix of the model. The profile hooks are the same for all models. */
 export function renamed(text: string, prefix: string): string {
   return text

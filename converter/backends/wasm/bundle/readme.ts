@@ -65,13 +65,18 @@ ${[...inputs.map((place) => tensorRow('input', place)), ...outputs.map((place) =
 
 | part | bytes |
 |---|--:|
-| weights and tables | ${constantBytes} |
+| weights and tables | ${constantBytes} |${shippedRow(emitted)}
 | arena: inputs, outputs, what lies between, scratch | ${plan.arenaBytes} |
 | least possible for this order of layers | ${plan.lowerBoundBytes} |
 | whole pages of 64 KiB | ${emitted.layout.pages * 65536} |
 
 \`thimble.json\` has the plan, the layers and where the model comes from.
 `;
+}
+
+function shippedRow({ layout, constants }: EmittedVariants): string {
+  if (layout.weightAddress === 0) return '';
+  return `\n| of these in \`${weightsPath}\`, rounded to fewer bytes and expanded by \`load\` | ${constants.length} |`;
 }
 
 function threadText({ layout }: EmittedVariants): string {
