@@ -11,6 +11,8 @@ import { cycleModels, measureCycles } from './cycles/measure.ts';
 import { cyclesReport } from './cycles/report.ts';
 import { floatModels, measureFloats } from './floats/measure.ts';
 import { floatsReport } from './floats/report.ts';
+import { measureLayers } from './layers/measure.ts';
+import { layersReport } from './layers/report.ts';
 import { measureMcu } from './mcu/measure.ts';
 import { mcuModels } from './mcu/models.ts';
 import { mcuReport } from './mcu/report.ts';
@@ -74,6 +76,10 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
   async threads(options) {
     const figures = await measureThreads(wanted(options, threadModels), options, note);
     return { figures, text: threadsReport(figures) };
+  },
+  async layers(options) {
+    const figures = await measureLayers(wanted(options, wasmModels), options, note);
+    return { figures, text: layersReport(figures) };
   },
   async convert() {
     const figures = await measureConversions(note);

@@ -1,0 +1,42 @@
+import type { Cell } from '../../cli/output/table.ts';
+import { block } from '../report.ts';
+import type { LayersFigure } from './measure.ts';
+
+/** Layers that take less than this part of a run are one row. */
+const smallShare = 0.01;
+
+/** A table for each model, engine and variant. */
+export function layersReport(figures: readonly LayersFigure[]): string {
+  return figures.map(table).join('\n\n');
+}
+
+function table({ id, host, variant, runUs, rooflineMacsPerNs, layers }: LayersFigure): string {
+  const whole = layers.reduce((sum, { us }) => sum + us, 0);
+  const isSmall = (us: number) => us < smallShare * whole;
+  const rows = layers.flatMap(({ name, type, macs, us, macsPerNs, roofline }, i): Cell[][] => {
+    if (isSmall(us)) return [];
+    const rate = macs === 0 ? [null, null] : [macsPerNs.toFixed(1), percent(roofline)];
+    return [[i, type, shortened(name), macs === 0 ? null : macs, us.toFixed(1), percent(us / whole), ...rate]];
+  });
+  const small = layers.filter(({ us }) => isSmall(us));
+  const rest = small.reduce((sum, { us }) => sum + us, 0);
+  const others: Cell[] = [null, `${small.length} others`, '', null, rest.toFixed(1), percent(rest / whole), null, null];
+  const macs = layers.reduce((sum, layer) => sum + layer.macs, 0);
+  const rate = macs / (runUs * 1000);
+  const total: Cell[] = [
+    ...[null, 'a whole run', '', macs, runUs.toFixed(1), null, rate.toFixed(1)],
+    percent(rate / rooflineMacsPerNs),
+  ];
+  const titles = ['', 'operator', 'layer', 'MACs', 'us', 'share', 'MACs per ns', 'of the roofline'];
+  const title = `${id}, ${variant} in ${host}: a loop in registers does ${rooflineMacsPerNs.toFixed(1)} MACs per ns`;
+  return block(title, titles, [...rows, ...(small.length > 0 ? [others] : []), total]);
+}
+
+function percent(part: number): string {
+  return `${(100 * part).toFixed(0)}%`;
+}
+
+/** The end of a name tells layers apart better than its beginning. */
+function shortened(name: string): string {
+  return name.length <= 40 ? name : `...${name.slice(-37)}`;
+}
