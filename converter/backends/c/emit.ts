@@ -14,7 +14,7 @@ import { checkPrefix } from './names.ts';
 import { narrowFiles } from './narrow/files.ts';
 import type { COptions } from './options.ts';
 import { packageModel } from './package.ts';
-import { supportText, withIncludes } from './support.ts';
+import { profileText, supportText, withIncludes } from './support.ts';
 
 /** The files of a package, and the memory that it takes. */
 export interface CPackageFiles {
@@ -48,6 +48,7 @@ export function emitPackage(
     piecewiseArtifact(`src/${m}_weights.c`, weightsSource(model, options)),
     ...withIncludes(model.headers).map((header) => text(`src/${m}_${header}`, supportText(header, m))),
     text(`test/${m}_selftest.c`, selftestSource(model, options)),
+    text(`test/${m}_profile.c`, profileText(m, program.steps.length)),
     text('CMakeLists.txt', cmakeLists(model)),
     text('README.md', readme(model, options)),
     text('LICENSE', LICENSE),

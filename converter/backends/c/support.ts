@@ -8,6 +8,7 @@ const includes: { readonly [H in SupportHeader]: readonly SupportHeader[] } = {
   'products.h': ['integer.h'],
   'panel.h': ['integer.h', 'dot.h'],
   'small.h': ['integer.h'],
+  'gather.h': ['integer.h', 'dot.h', 'panel.h'],
   'wide.h': ['panel.h', 'integer.h', 'dot.h'],
   'helium.h': ['integer.h', 'dot.h'],
   'depthwise.h': ['integer.h'],
@@ -33,6 +34,7 @@ const order: readonly SupportHeader[] = [
   'dot.h',
   'products.h',
   'panel.h',
+  'gather.h',
   'wide.h',
   'small.h',
   'helium.h',
@@ -68,6 +70,12 @@ export function withIncludes(headers: Iterable<SupportHeader>): SupportHeader[] 
 /** The text of a header of `support/`, with the names of the model. */
 export function supportText(header: SupportHeader, prefix: string): string {
   return renamed(readFileSync(new URL(`./support/${header}`, import.meta.url), 'utf8'), prefix);
+}
+
+/** `test/<m>_profile.c`: ticks of each layer, for a program that wants them. */
+export function profileText(prefix: string, layerCount: number): string {
+  const text = readFileSync(new URL('./support/profile.c', import.meta.url), 'utf8');
+  return renamed(text, prefix).replace(/(_LAYERS) 0$/m, `$1 ${Math.max(1, layerCount)}`);
 }
 
 /** `thimble_` and `THIMBLE_` become the prefix of the model. The profile hooks are the same for all models. */

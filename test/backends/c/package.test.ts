@@ -46,7 +46,7 @@ async function compile(
 ) {
   const moved = files.map(({ path, contents }) => ({ path: `${folder}/${path}`, contents }));
   writeFiles(workspace, moved);
-  const sources = files.map(({ path }) => path).filter((path) => isPackageSource(path) || path.startsWith('test/'));
+  const sources = files.map(({ path }) => path).filter((path) => isPackageSource(path) || path.endsWith('_selftest.c'));
   const objects = sources.map((source) => `${folder}/${source.replace(/\W/g, '_')}.o`);
   for (const [i, source] of sources.entries()) {
     const where = `${folder}/${source}`;

@@ -46,8 +46,8 @@ export function programSource(model: CPackageModel, options: COptions): string {
     #error "the inputs and outputs of this package are little-endian"
     #endif
 
-    /* With THIMBLE_PROFILE the program that links this package is told when layers begin and end. */
-    #ifdef THIMBLE_PROFILE
+    ${wrapWords(`With THIMBLE_PROFILE, or ${M}_PROFILE, the program that links this package is told when layers begin and end; test/${m}_profile.c counts the ticks of each. */`, '/* ', '   ')}
+    #if defined(THIMBLE_PROFILE) || defined(${M}_PROFILE)
     #ifdef __cplusplus
     extern "C" {
     #endif

@@ -96,7 +96,8 @@ export function readme(model: CPackageModel, options: COptions): string {
 
     The self test (\`test/${m}_selftest.c\`, \`int ${m}_selftest(void)\`) checks golden vectors (${options.vectors.length}) of thimble's reference evaluator:
     integers to the bit, float32 within ${options.tolerance}. Define \`THIMBLE_PROFILE\` and supply \`thimble_profile_begin(int layer)\` and
-    \`thimble_profile_end(int layer)\` to be told when layers begin and end.
+    \`thimble_profile_end(int layer)\` to be told when layers begin and end, or add \`test/${m}_profile.c\`, which counts the ticks of each
+    layer: of DWT, SysTick, mcycle or a function of yours. Without the macro there is nothing of it in the code.
 
     Generated code: 0BSD, see LICENSE. The weights derive from your model and stay under its terms.
   `;

@@ -63,7 +63,7 @@ export function emitByteConvolution(
 }
 
 /** -(z + 128) times the sum of the weights of each channel, for whole panels. */
-function correctionsOf(
+export function correctionsOf(
   {
     channels,
     depth,

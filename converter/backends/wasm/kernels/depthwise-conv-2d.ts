@@ -21,10 +21,12 @@ import {
   weightElement,
   weightScales,
 } from '../packing/sums.ts';
+import { byteDepthwiseScratch } from '../routines/byte-depthwise.ts';
 import { floatRowsDepthwise, hybridDepthwise, integerDepthwise } from '../routines/depthwise.ts';
 import { floatDepthwise } from '../routines/float-depthwise.ts';
 import { boundsOf } from '../routines/float-lanes.ts';
 import { quantizeBatch } from '../routines/quantize-batch.ts';
+import { byteDepthwiseShape, emitByteDepthwise } from './byte-depthwise-step.ts';
 import { type ConvolutionLayer, convolutionLayerScratch, emitConvolutionLayer } from './convolution-step.ts';
 import { emitInt16Layer } from './int16-step.ts';
 
@@ -216,7 +218,11 @@ export const depthwiseConv2d: WasmKernel<'depthwise-conv-2d'> = {
     if (blockShapeOf(op, inputs) !== null) return 0;
     const shape = shapeOf(op, inputs);
     const arithmetic = arithmeticOf(inputs);
-    const rows = depthwiseScratch(shape, arithmetic === 'float32' ? 4 : 1);
+    const bytes = byteDepthwiseShape(op, inputs);
+    const rows = Math.max(
+      depthwiseScratch(shape, arithmetic === 'float32' ? 4 : 1),
+      bytes === null ? 0 : byteDepthwiseScratch(bytes),
+    );
     return arithmetic === 'hybrid' ? hybridBytes(at(inputs, 0)).total + rows : rows;
   },
 
@@ -239,8 +245,10 @@ export const depthwiseConv2d: WasmKernel<'depthwise-conv-2d'> = {
         return emitFloat(emitter, shape);
       case 'hybrid':
         return emitHybrid(emitter, shape);
-      default:
-        return emitInteger(emitter, shape);
+      default: {
+        const bytes = emitter.variant === 'dot' ? byteDepthwiseShape(emitter.step.op, inputs) : null;
+        return bytes === null ? emitInteger(emitter, shape) : emitByteDepthwise(emitter, bytes);
+      }
     }
   },
 };

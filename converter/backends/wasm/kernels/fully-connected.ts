@@ -23,6 +23,7 @@ import {
 import { floatDotRows } from '../routines/dot-rows.ts';
 import { quantizeBatch } from '../routines/quantize-batch.ts';
 import { hybridRow, integerRow, widenHybridRow, widenRow } from '../routines/row.ts';
+import { emitByteRow } from './byte-row-step.ts';
 import { type ConvolutionLayer, convolutionLayerScratch, emitConvolutionLayer } from './convolution-step.ts';
 import { emitFloatLayer, floatLayerScratch } from './float-layer.ts';
 import { emitInt16Layer } from './int16-step.ts';
@@ -73,6 +74,12 @@ function emitIntegerRow(emitter: StepEmitter<'fully-connected'>, sizes: Sizes): 
   const { form, shift, vectors } = layerRequantization(step, weights, rounding, range);
   const element = weightElement(step);
   const steps = weights.depth / 8;
+  const packed = emitter.constant(packPanels(weights, [integerBias(step), ...vectors], 'eights', element));
+  if (emitter.variant === 'dot') {
+    const output = { ...range, shift };
+    emitByteRow(emitter, { product: { element, form }, weights, packed, depth: sizes.depth, output });
+    return;
+  }
   const zero = zeroPointOf(inputOf(step, 0).type);
   emitter.call(widenRow, null, { source: emitter.input(0), target: scratch, steps, zero });
   emitter.call(
@@ -80,7 +87,7 @@ function emitIntegerRow(emitter: StepEmitter<'fully-connected'>, sizes: Sizes): 
     { element, form },
     {
       row: scratch,
-      weights: emitter.constant(packPanels(weights, [integerBias(step), ...vectors], 'eights', element)),
+      weights: packed,
       output: emitter.output,
       steps,
       channels: sizes.units,

@@ -40,8 +40,9 @@ TINY_CHECK(size_of_output_0, TINY_OUTPUT_0_BYTES == TINY_OUTPUT_0_ELEMENTS * siz
 #error "the inputs and outputs of this package are little-endian"
 #endif
 
-/* With THIMBLE_PROFILE the program that links this package is told when layers begin and end. */
-#ifdef THIMBLE_PROFILE
+/* With THIMBLE_PROFILE, or TINY_PROFILE, the program that links this package is told when layers
+   begin and end; test/tiny_profile.c counts the ticks of each. */
+#if defined(THIMBLE_PROFILE) || defined(TINY_PROFILE)
 #ifdef __cplusplus
 extern "C" {
 #endif
