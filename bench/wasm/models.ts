@@ -71,9 +71,4 @@ export const coldStartModels: readonly WasmModel[] = named([
 ]);
 
 /** Models that are long enough for threads. */
-export const threadModels: readonly WasmModel[] = named([
-  'vww-float',
-  'ic-float',
-  'mobilenet-v2-int8',
-  'mobilenet-v2-float',
-]);
+export const threadModels: readonly WasmModel[] = named(['ic-float', 'mobilenet-v2-int8', 'mobilenet-v2-float']);

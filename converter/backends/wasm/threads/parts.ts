@@ -18,7 +18,7 @@ export interface ThreadLimits {
   readonly partNs: number;
 }
 
-export const threadLimits: ThreadLimits = { modelNs: 300_000, stepNs: 12_000, partNs: 12_000 };
+export const threadLimits: ThreadLimits = { modelNs: 320_000, stepNs: 6_000, partNs: 6_000 };
 
 /** Limits that divide whatever can be divided. */
 export const noThreadLimits: ThreadLimits = { modelNs: 0, stepNs: 0, partNs: 0 };

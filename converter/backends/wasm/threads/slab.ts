@@ -31,6 +31,9 @@ export interface SlabForm {
 /** Pixels in a multiple of every tile's rows. */
 const pixelGrain = 24;
 
+/** Rows of windows, of which some kernels compute two at a time. */
+const rowGrain = 2;
+
 /** Output channels in a multiple of every panel. */
 const unitGrain = 16;
 
@@ -136,7 +139,7 @@ function windowForm(op: Windowed, inputs: readonly TensorType[], output: TensorT
     }
   };
   return {
-    ...{ count, grain: 1, inPlace: false },
+    ...{ count, grain: Math.min(rowGrain, count), inPlace: false },
     slab(first, end) {
       const { low, high, from, to } = window(first, end);
       const whole = others.map((type) => ({ type, offset: 0 }));
