@@ -97,6 +97,16 @@ describe('quantize', () => {
     expect(code).toBe(wanted);
   });
 
+  it('names a sample that holds something else than numbers', async () => {
+    await inFolder(async (folder) => {
+      const values = Float32Array.from({ length: 2 * 64 }, (_, i) => (i === 70 ? Number.NaN : i / 128));
+      writeFileSync(join(folder, 'bad.bin'), new Uint8Array(values.buffer));
+      const { code, stderr } = await runCli(['quantize', digitsFloat, '--samples', 'bad.bin'], folder);
+      expect(stderr).toContain('sample "bad.bin#1": element 6 is NaN');
+      expect(code).toBe(1);
+    });
+  });
+
   it('is a part of convert', async () => {
     await inFolder(async (folder) => {
       const argv = ['convert', digitsFloat, '--to', 'c', '--quantize', 'int8', ...samples, '--out', 'p'];
