@@ -37,6 +37,21 @@ export function loadLanes(dtype: LaneType, address: Expr<'i32'>, offset = 0): Ex
   }
 }
 
+/** Stores the first `count` (1 or more; 4 at most are stored) lanes of 32 bits; whole vectors without a call, which not every engine inlines. */
+export function emitStoreWords(
+  f: FunctionBuilder,
+  library: Library,
+  target: Local<'i32'>,
+  value: Local<'v128'>,
+  count: Local<'i32'>,
+): void {
+  f.if(
+    i32.ge_s(count, 4),
+    () => f.do(v128.store(target, value, { align: 4 })),
+    () => f.do(f.call(library.get(storeFloats, null), { target, value, count })),
+  );
+}
+
 /** Stores the first `count` (1 or more; 4 at most are stored) lanes, which fit `dtype`. */
 export function emitStoreLanes(
   f: FunctionBuilder,
@@ -47,7 +62,7 @@ export function emitStoreLanes(
   count: Local<'i32'>,
 ): void {
   if (dtype === 'float32' || dtype === 'int32') {
-    f.do(f.call(library.get(storeFloats, null), { target, value, count }));
+    emitStoreWords(f, library, target, value, count);
     return;
   }
   const bytes = dtypeBytes[dtype];

@@ -11,9 +11,9 @@ import {
   v128,
 } from '../assembler/index.ts';
 import { type Library, routine } from '../routine.ts';
+import { emitStoreWords } from './elementwise.ts';
 import { floatMap } from './map.ts';
 import { emitPackedProduct, emitPlainProduct, type GateProduct } from './recurrent-product.ts';
-import { storeFloats } from './requantize.ts';
 
 /** Elementwise parts of a cell: what becomes of four elements at the same place of a, b, c and d. */
 const combinations = {
@@ -39,7 +39,7 @@ const combine = routine({
     f.doWhile(
       () => {
         f.set(value, combinations[kind](load(a), load(b), load(c), load(d)));
-        f.do(f.call(library.get(storeFloats, null), { target, value, count }));
+        emitStoreWords(f, library, target, value, count);
         for (const address of [target, a, b, c, d]) f.set(address, i32.add(address, 16));
       },
       i32.gt_s(f.tee(count, i32.sub(count, 4)), 0),

@@ -20,8 +20,9 @@ import {
 import type { Broadcast, BroadcastLoop } from '../packing/broadcast.ts';
 import { planRequantization } from '../packing/requantization.ts';
 import { type Library, routine } from '../routine.ts';
+import { emitStoreWords } from './elementwise.ts';
 import { emitLanes, scalarPair } from './real-functions.ts';
-import { emitRequantize, narrowed, storeBytes, storeFloats, uniformOperands } from './requantize.ts';
+import { emitRequantize, narrowed, storeBytes, uniformOperands } from './requantize.ts';
 
 export const zipParams = { a: 'i32', b: 'i32', target: 'i32' } as const;
 
@@ -108,7 +109,8 @@ export const floatZip = routine({
         emitReal(f, library, fn, value, load(a, broadcast.run.a), load(b, broadcast.run.b));
         if (min !== null) f.set(value, f32x4.pmax(value, v128.const('f32x4', [min, min, min, min])));
         if (max !== null) f.set(value, f32x4.pmin(value, v128.const('f32x4', [max, max, max, max])));
-        f.do(f.call(library.get(storeFloats, null), { target, value, count: left }));
+        if (broadcast.run.count % 4 === 0) f.do(v128.store(target, value, { align: 4 }));
+        else emitStoreWords(f, library, target, value, left);
       },
     });
   },
