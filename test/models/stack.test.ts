@@ -66,7 +66,8 @@ describe.skipIf(!hasShared || !emulator.available)('the memory of a package on a
     const [code] = await stackBounds(elf, [`${prefix}_run`]);
     const codeBytes = code !== undefined && 'bytes' in code ? code.bytes : Number.NaN;
     expect(codeBytes).toBeGreaterThanOrEqual(painted);
-    expect(codeBytes - painted).toBeLessThanOrEqual(16);
+    // The deepest call may be one that this input does not make.
+    expect(codeBytes - painted).toBeLessThanOrEqual(24);
     expect(memory.stackBoundBytes).toBeGreaterThanOrEqual(codeBytes);
     expect(memory.stackBoundBytes - painted).toBeLessThanOrEqual(256);
   });
