@@ -9,6 +9,8 @@ import { cycleModels, measureCycles } from './cycles/measure.ts';
 import { cyclesReport } from './cycles/report.ts';
 import { floatModels, measureFloats } from './floats/measure.ts';
 import { floatsReport } from './floats/report.ts';
+import { layerModels, measureLayers } from './layers/measure.ts';
+import { layersReport } from './layers/report.ts';
 import { measureMcu } from './mcu/measure.ts';
 import { mcuModels } from './mcu/models.ts';
 import { mcuReport } from './mcu/report.ts';
@@ -59,6 +61,10 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
   async wasm(options) {
     const figures = await measureWasm(wanted(options, wasmModels), options, note);
     return { figures, text: wasmReport(figures, anchors.wasm) };
+  },
+  async layers(options) {
+    const figures = await measureLayers(wanted(options, layerModels), options.rounds, note);
+    return { figures, text: layersReport(figures) };
   },
   async convert() {
     const figures = await measureConversions(note);

@@ -10,6 +10,7 @@ export const sections = [
   'cycles',
   'floats',
   'wasm',
+  'layers',
   'convert',
   'accuracy',
   'memory',

@@ -158,6 +158,7 @@ describe('options', () => {
       'cycles',
       'floats',
       'wasm',
+      'layers',
       'convert',
       'accuracy',
       'memory',
