@@ -172,6 +172,7 @@ function emitRun(
     tile: tileOf(pixels),
     hasRows: chunks.rows > 1,
     hasColumns: chunks.columns > 1,
+    unroll: quadsOf(chunks) % 2 === 0 ? 2 : 1,
   };
   const sums = element === 'int8' ? 0 : i32.add(given.scratch, imageBytes(geometry, chunks));
   const walk = {

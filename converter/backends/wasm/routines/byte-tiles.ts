@@ -24,6 +24,8 @@ export interface ByteWindow {
   /** Whether patches have several rows, and several pieces in a row. */
   readonly hasRows: boolean;
   readonly hasColumns: boolean;
+  /** Four bytes that a pass of the innermost loop takes of each pixel: 2 where their number is even. */
+  readonly unroll: 1 | 2;
 }
 
 /** The most pixels of a tile: with 8 channels each, they leave three vector registers for operands. */
@@ -55,13 +57,22 @@ interface Walk {
 }
 
 /** Runs `step` for each four bytes of the patches, with the place of the first pixel's. */
-function emitWalk(f: FunctionBuilder, { window, params, start }: Walk, step: (x: Local<'i32'>) => void): void {
+function emitWalk(
+  f: FunctionBuilder,
+  { window, params, start }: Walk,
+  step: (x: Local<'i32'>, quad: number) => void,
+): void {
   const [x, end] = [f.local('i32', 'x'), f.local('i32', 'end')];
   const [row, ky, piece, kx] = [f.local('i32', 'row'), f.local('i32'), f.local('i32', 'piece'), f.local('i32')];
   const pieceOf = (from: Local<'i32'>) => {
     f.set(x, from);
     f.set(end, i32.add(x, i32.shl(params.quads, 2)));
-    f.doWhile(() => step(x), i32.ne(f.tee(x, i32.add(x, 4)), end));
+    f.doWhile(
+      () => {
+        for (let quad = 0; quad < window.unroll; quad++) step(x, quad);
+      },
+      i32.ne(f.tee(x, i32.add(x, 4 * window.unroll)), end),
+    );
   };
   const columnsOf = (from: Local<'i32'>) => {
     if (!window.hasColumns) return pieceOf(from);
@@ -127,9 +138,9 @@ export const bytePatchSums = routine({
     f.set(factor, i32x4.splat(i32.sub(0, params.zero)));
     emitTiles(f, params, window, [{ at: params.sums, step: 16 }], (start) => {
       for (const sum of acc) f.set(sum, v128.const('i32x4', [0, 0, 0, 0]));
-      emitWalk(f, { window, params, start }, (x) => {
+      emitWalk(f, { window, params, start }, (x, quad) => {
         acc.forEach((sum, r) => {
-          const bytes = v128.load32_splat(x, { offset: r * pixelStep, align: 1 });
+          const bytes = v128.load32_splat(x, { offset: r * pixelStep + 4 * quad, align: 1 });
           f.set(sum, i32x4.relaxed_dot_i8x16_i7x16_add_s(ones, bytes, sum));
         });
       });
@@ -189,7 +200,7 @@ export const byteTiles = routine({
             sum: hasSums ? sum : null,
           });
           f.set(w, i32.add(weights, headerBytes(vectors, element)));
-          emitWalk(f, { window, params, start }, (x) => emitStep(f, acc, x, w, window.pixelStep));
+          emitWalk(f, { window, params, start }, (x, quad) => emitStep(f, acc, { x, w, quad }, window));
           for (const row of acc) {
             for (const [half, vector] of row.entries()) {
               emitRequantize(f, library, form, vector, headerOperands(weights, half, params.shift));
@@ -232,7 +243,12 @@ function emitBegin(
 }
 
 /** Four k of a tile. */
-function emitStep(f: FunctionBuilder, acc: Accumulators, x: Local<'i32'>, w: Local<'i32'>, pixelStep: number): void {
+function emitStep(
+  f: FunctionBuilder,
+  acc: Accumulators,
+  { x, w, quad }: { readonly x: Local<'i32'>; readonly w: Local<'i32'>; readonly quad: number },
+  { pixelStep, unroll }: ByteWindow,
+): void {
   const [first, second, low, high] = [
     f.local('v128'),
     f.local('v128'),
@@ -240,17 +256,17 @@ function emitStep(f: FunctionBuilder, acc: Accumulators, x: Local<'i32'>, w: Loc
     f.local('v128', 'high'),
   ];
   const bytes = f.local('v128', 'bytes');
-  f.set(first, v128.load(w));
-  f.set(second, v128.load(w, { offset: 16 }));
+  f.set(first, v128.load(w, { offset: 32 * quad }));
+  f.set(second, v128.load(w, { offset: 32 * quad + 16 }));
   f.set(low, i8x16.shuffle(first, second, quadLanes[0]));
   f.set(high, i8x16.shuffle(first, second, quadLanes[1]));
   acc.forEach((row, r) => {
-    f.set(bytes, v128.load32_splat(x, { offset: r * pixelStep, align: 1 }));
+    f.set(bytes, v128.load32_splat(x, { offset: r * pixelStep + 4 * quad, align: 1 }));
     row.forEach((vector, half) => {
       f.set(vector, i32x4.relaxed_dot_i8x16_i7x16_add_s(half === 0 ? low : high, bytes, vector));
     });
   });
-  f.set(w, i32.add(w, 32));
+  if (quad === unroll - 1) f.set(w, i32.add(w, 32 * unroll));
   f.free(first, second, low, high, bytes);
 }
 
