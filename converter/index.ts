@@ -15,6 +15,7 @@ export { parseGraph } from './ir/parse.ts';
 export { printGraph } from './ir/print.ts';
 export type { AppliedPatch, RewriteResult } from './ir/rewrite.ts';
 export { type PackageOptions, packageOptions } from './package-options.ts';
+export { narrowWeights, widenWeights } from './passes/narrow-weights.ts';
 export {
   type CConversion,
   type Conversion,

@@ -30,6 +30,7 @@ export function manifest(
     name: options.name,
     model: { sha256: options.modelSha256, producer: program.producer },
     rounding: program.rounding,
+    ...storageJson(program),
     inputs: program.inputs.map(portJson),
     outputs: program.outputs.map(portJson),
     labels: options.labels,
@@ -46,6 +47,15 @@ export function manifest(
     layers: program.steps.map(({ name, op }) => ({ name, operator: op.type })),
   };
   return textArtifact(manifestPath, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** How float weights are kept, where they were rounded for it. */
+function storageJson({ steps }: Program): { readonly weights?: string } {
+  const constants = steps.flatMap(({ inputs }) =>
+    inputs.flatMap((input) => (input.kind === 'constant' ? [input] : [])),
+  );
+  const storage = constants.find((constant) => constant.storage !== null)?.storage;
+  return storage === undefined || storage === null ? {} : { weights: storage.kind };
 }
 
 function portJson({ name, operand }: ProgramPort) {

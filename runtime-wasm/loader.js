@@ -23,7 +23,7 @@ import { copyIn, dequantizeValues, isTagged, quantizeValues, tensorInfo, viewsOf
 
 /**
  * Where the code of each variant is, the weights that they share, and what starts threads, where the model is long enough for them.
- * @typedef {{ readonly modules: { readonly [V in Variant]?: () => Source }, readonly weights: () => Source, readonly threads?: typeof ThreadStarter }} Sources
+ * @typedef {{ readonly modules: { readonly [V in Variant]?: () => Source }, readonly weights: () => Source, readonly threads?: Pick<typeof ThreadStarter, 'chooseThreads' | 'startThreads'> }} Sources
  */
 
 /** @typedef {{ readonly variant?: Variant, readonly module?: Source | Promise<Response>, readonly weights?: Source | Promise<Response>, readonly threads?: number | 'auto' }} LoadOptions */
@@ -50,7 +50,7 @@ import { copyIn, dequantizeValues, isTagged, quantizeValues, tensorInfo, viewsOf
  * @returns {Promise<Model>}
  */
 export async function loadModel(info, layout, source) {
-  const module = await compile(await source);
+  const module = await compileSource(await source);
   return start({ info, layout, module, weights: null, choice: tooSmall, threads: undefined });
 }
 
@@ -71,7 +71,7 @@ export async function loadVariant(info, layout, sources, options = {}) {
   const choice = threads?.chooseThreads(options.threads) ?? tooSmall;
   const [module, weights] = await Promise.all([
     compileVariant(info, layout, sources, { ...options, threads: choice.count }),
-    Promise.resolve(options.weights ?? sources.weights()).then(bytesOf),
+    Promise.resolve(options.weights ?? sources.weights()).then(open),
   ]);
   const model = await start({ info, layout, module, weights, choice, threads });
   const { count, why } = model.threads;
@@ -95,10 +95,11 @@ export async function compileVariant(info, layout, sources, { module, variant, t
   const flag = chosen && layout.sharedFlags?.[chosen];
   const isShared = (sources.threads?.chooseThreads(threads).count ?? 1) > 1;
   if (!isShared || flag === undefined || isTagged(source, 'WebAssembly.Module'))
-    return compile(/** @type {Source} */ (source));
-  const bytes = (await bytesOf(/** @type {Source} */ (source))).slice();
+    return compileSource(/** @type {Source} */ (source));
+  const opened = await open(/** @type {Source} */ (source));
+  const bytes = opened instanceof Uint8Array ? opened.slice() : new Uint8Array(await opened.arrayBuffer());
   bytes[flag] = 3;
-  return compile(bytes);
+  return compileSource(bytes);
 }
 
 /**
@@ -152,7 +153,7 @@ export function dotProduct() {
   return lanes >> 4 === 15 ? 'signed' : 'none';
 }
 
-/** @typedef {{ readonly info: ModelInfo, readonly layout: ModelLayout, readonly module: WebAssembly.Module, readonly weights: Uint8Array | null, readonly choice: ThreadChoice, readonly threads: typeof ThreadStarter | undefined }} Parts */
+/** @typedef {{ readonly info: ModelInfo, readonly layout: ModelLayout, readonly module: WebAssembly.Module, readonly weights: Uint8Array<ArrayBuffer> | Response | null, readonly choice: ThreadChoice, readonly threads: Sources['threads'] | undefined }} Parts */
 
 /**
  * Puts the weights into the memory of a new instance, and makes a model of it.
@@ -172,11 +173,12 @@ async function start({ info, layout, module, weights, choice, threads }) {
     throw new TypeError(`the module is not the one of model "${info.name}": ${sizes}`);
   }
   if (weights !== null) {
-    if (weights.length !== layout.weightBytes) {
-      const sizes = `${weights.length} bytes instead of ${layout.weightBytes}`;
+    const { weightAddress, weightBytes } = layout;
+    const found = await fill(new Uint8Array(buffer, weightAddress, weightBytes), weights);
+    if (found !== weightBytes) {
+      const sizes = `${found} bytes instead of ${weightBytes}`;
       throw new TypeError(`the weights are not those of model "${info.name}": ${sizes}`);
     }
-    new Uint8Array(buffer).set(weights, layout.weightAddress ?? 0);
     if (typeof expand === 'function') expand();
   }
   const isSigned = typeof signed === 'function' && dotProduct() === 'signed';
@@ -265,7 +267,7 @@ export const dotProbe = decodeBase64(
  * @param {Source} source
  * @returns {Promise<WebAssembly.Module>}
  */
-async function compile(source) {
+async function compileSource(source) {
   try {
     if (isTagged(source, 'WebAssembly.Module')) return /** @type {WebAssembly.Module} */ (source);
     if (typeof source === 'string' || isTagged(source, 'URL')) return await compileUrl(/** @type {URL} */ (source));
@@ -318,24 +320,47 @@ async function compileResponse(response) {
 }
 
 /**
+ * The bytes of a source, or the answer that they will come in.
  * @param {Source} source
- * @returns {Promise<Uint8Array<ArrayBuffer>>}
+ * @returns {Promise<Uint8Array<ArrayBuffer> | Response>}
  */
-async function bytesOf(source) {
+async function open(source) {
   if (typeof source === 'string' || isTagged(source, 'URL')) {
     const url = new URL(/** @type {URL} */ (source), globalThis.location?.href);
     const files = url.protocol === 'file:' ? nodeFiles() : undefined;
-    return files === undefined ? bytesOf(await fetch(url)) : files.readFileSync(url);
+    return files === undefined ? open(await fetch(url)) : files.readFileSync(url);
   }
   if (isTagged(source, 'Response')) {
     const response = /** @type {Response} */ (source);
     if (!response.ok) throw new Error(`${response.url || 'the weights'}: HTTP status ${response.status}`);
-    return new Uint8Array(await response.arrayBuffer());
+    return response;
   }
   const view = /** @type {ArrayBufferView<ArrayBuffer> | ArrayBuffer} */ (source);
   return ArrayBuffer.isView(view)
     ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
     : new Uint8Array(view);
+}
+
+/**
+ * Writes what comes to the start of `target`, piece by piece, so that nothing is copied twice.
+ * @param {Uint8Array} target
+ * @param {Uint8Array<ArrayBuffer> | Response} source
+ * @returns {Promise<number>} how many bytes there are; more than fit are not written
+ */
+async function fill(target, source) {
+  let end = 0;
+  /** @param {Uint8Array} piece */
+  const add = (piece) => {
+    if (end + piece.length <= target.length) target.set(piece, end);
+    end += piece.length;
+  };
+  if (source instanceof Uint8Array) add(source);
+  else if (source.body === null) add(new Uint8Array(await source.arrayBuffer()));
+  else {
+    const reader = source.body.getReader();
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) add(piece.value);
+  }
+  return end;
 }
 
 /** @typedef {{ readonly execute: () => void, readonly dispose: () => void, readonly threads: Threads }} Team */

@@ -58,3 +58,22 @@ export const wasmModels: readonly WasmModel[] = [
     ...{ onnxNote: 'the same weights, those of the quantized file as floats', isFloat: true, isTwin: true },
   },
 ];
+
+const named = (ids: readonly string[]) => wasmModels.filter(({ id }) => ids.includes(id));
+
+/** Models whose cold start is measured. */
+export const coldStartModels: readonly WasmModel[] = named([
+  'kws-int8',
+  'kws-float',
+  'vww-float',
+  'mobilenet-v2-int8',
+  'mobilenet-v2-float',
+]);
+
+/** Models that are long enough for threads. */
+export const threadModels: readonly WasmModel[] = named([
+  'vww-float',
+  'ic-float',
+  'mobilenet-v2-int8',
+  'mobilenet-v2-float',
+]);

@@ -15,7 +15,7 @@ import { type LoadedModel, loadModel } from '../model-file.ts';
 import { modelOptions, modelPositional } from '../options/common.ts';
 import { planOptions, planWishOf } from '../options/plan.ts';
 import { writeJson } from '../output/json.ts';
-import { writeTextFile } from '../output/text-file.ts';
+import { writeFileAtomically } from '../output/single-file.ts';
 import { planFor, usualPlans } from '../package-kinds.ts';
 import { planOptionsOf } from '../plan/settle.ts';
 import { type BenchLayer, benchText, searchText } from '../render-bench.ts';
@@ -124,7 +124,7 @@ async function searchBest(
   const head = { version: 1, thimble: thimbleVersion(), model: model.sha256 } as const;
   const tuning: Tuning = { ...head, program: programDigest(planned), cpu, on: args.on, layers: found.layers };
   const file = args.tuning ?? `${model.fileName.replace(/\.[A-Za-z0-9]+$/, '')}.${cpu}.tuning.json`;
-  writeTextFile(resolvePath(io, file), tuningText(tuning));
+  writeFileAtomically(resolvePath(io, file), tuningText(tuning));
   if (args.json) {
     const value = { schemaVersion, command: 'bench', model: model.fileName, target: args.on, cpu };
     await writeJson({ ...value, search: { runs: found.runs, file, layers: found.layers } }, io.stdout);

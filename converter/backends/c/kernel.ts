@@ -13,6 +13,7 @@ export type SupportHeader =
   | 'dot.h'
   | 'products.h'
   | 'panel.h'
+  | 'gather.h'
   | 'wide.h'
   | 'small.h'
   | 'helium.h'

@@ -6,7 +6,7 @@ import { indexJs } from './bundle/index-js.ts';
 import { modulePath, npmName, type WasmBundleOptions, weightsPath } from './bundle/options.ts';
 import { readme } from './bundle/readme.ts';
 import { type EmittedVariants, emitWasmVariants } from './emit-module.ts';
-import { loaderSources } from './loader-source.ts';
+import { workerText } from './loader-source.ts';
 
 export type { WasmBundleOptions } from './bundle/options.ts';
 
@@ -31,7 +31,7 @@ export function wasmBundle(
     { path: weightsPath, bytes: emitted.constants },
     textArtifact('index.js', indexJs(emitted, name, producer, options)),
     textArtifact('index.d.ts', indexDts(emitted, name, producer, options)),
-    ...loaderSources(hasThreads(emitted)).map(({ path, text }) => textArtifact(path, text)),
+    ...(hasThreads(emitted) ? [textArtifact('worker.js', workerText())] : []),
     textArtifact('package.json', packageJson(name, emitted, options)),
     textArtifact('README.md', readme(emitted, program, plan, options)),
     textArtifact('LICENSE', license),
@@ -44,7 +44,7 @@ function hasThreads({ layout }: EmittedVariants): boolean {
 
 function packageJson(model: string, emitted: EmittedVariants, { packageName }: WasmBundleOptions): string {
   const paths = [...emitted.modules.map(({ variant }) => modulePath(variant)), weightsPath];
-  const scripts = loaderSources(hasThreads(emitted)).map(({ path }) => path);
+  const scripts = hasThreads(emitted) ? ['worker.js'] : [];
   const value = {
     name: npmName(packageName),
     version: '1.0.0',

@@ -1,18 +1,29 @@
 import { readFileSync } from 'node:fs';
 
-/** What ships in every bundle. */
-const always = ['loader.js', 'tensors.js'] as const;
-
-/** What ships where a model is long enough for threads. */
-const threaded = ['threads.js', 'worker.js'] as const;
-
 /**
- * The texts of `runtime-wasm`, which ship verbatim in bundles. They are files of their own so that they are formatted,
- * type-checked and tested like any other code; the build keeps their place beside `converter/`.
+ * The text of the loader, a part of `index.js`: the modules of `runtime-wasm` one after the other, so that a page asks for one file. They
+ * are files of their own so that they are formatted, type-checked and tested like any other code; the build keeps their
+ * place beside `converter/`.
  */
-export function loaderSources(hasThreads: boolean): readonly { readonly path: string; readonly text: string }[] {
-  const paths = hasThreads ? [...always, ...threaded] : always;
-  return paths.map((path) => {
-    return { path, text: readFileSync(new URL(`../../../runtime-wasm/${path}`, import.meta.url), 'utf8') };
-  });
+export function loaderText(hasThreads: boolean): string {
+  const paths = ['loader.js', 'tensors.js', ...(hasThreads ? ['threads.js'] : [])];
+  return paths.map((path) => asPart(runtimeText(path))).join('\n');
+}
+
+/** The script of the workers, which ships as it is. */
+export function workerText(): string {
+  return runtimeText('worker.js');
+}
+
+function runtimeText(path: string): string {
+  return readFileSync(new URL(`../../../runtime-wasm/${path}`, import.meta.url), 'utf8');
+}
+
+/** A module as a part of another one: without imports and exports, and without what is meant for tools. */
+function asPart(text: string): string {
+  return text
+    .replace(/^\/\/ @ts-check\n/, '')
+    .replace(/^import .*;\n/gm, '')
+    .replace(/^\/\*\* @import .*\*\/\n/gm, '')
+    .replace(/^export (?=(?:async )?function |const )/gm, '');
 }

@@ -11,8 +11,8 @@ import { emit, random, randomTensor, runModule, runnable } from './run-graph.ts'
 /** The largest one takes the reference evaluator half a minute; other tests run it. */
 const slow: ReadonlySet<string> = new Set(['models/tflite/mobilenet_v2_1.0_224_quant.tflite']);
 
-/** Bytes of code that no model may exceed: a module is small because it holds only its own kernels. MoveNet has 76,040 of them. */
-const largestCode = 80_000;
+/** Bytes of code that no model may exceed: a module is small because it holds only its own kernels. MoveNet has some 136,000 of them with dot products, a tenth after gzip. */
+const largestCode = 140_000;
 
 /** Whole models, with memory planned as it is shipped: every int8 output equals that of the reference evaluator, in every variant that this engine runs. */
 describe.skipIf(!hasShared)('models as WebAssembly', () => {

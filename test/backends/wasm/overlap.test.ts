@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { emitWasmModule } from '../../../converter/backends/wasm/emit-module.ts';
 import { wasmKernelNeeds, wasmProblems } from '../../../converter/backends/wasm/needs.ts';
+import type { Variant } from '../../../converter/backends/wasm/variant.ts';
 import { lowerGraph } from '../../../converter/plan/lower.ts';
 import { disjoint } from '../../../converter/plan/overlap.ts';
 import type { Step } from '../../../converter/plan/program.ts';
@@ -11,7 +12,7 @@ import { type ConvolutionCase, convolution } from '../c/models.ts';
 import { convolutions, otherLayers } from '../c/overlap-layers.ts';
 import type { LayerCase } from '../c/overlap-runs.ts';
 import { Random } from '../c/random.ts';
-import { runModule } from './run-graph.ts';
+import { runModule, runnable } from './run-graph.ts';
 
 const disjointOf = (_: unknown, inputs: readonly TensorType[]) => disjoint(inputs);
 const apartNeeds = { ...wasmKernelNeeds, overlaps: disjointOf };
@@ -31,11 +32,17 @@ function statedOf({ op, inputs, outputs }: Step, index: number): number | null {
 }
 
 /** Whether the layer gives at `distance` what it gives in disjoint memory. */
-function isRightAt({ layer, input }: LayerCase, distance: number): boolean {
+function isRightAt(one: LayerCase, distance: number): boolean {
+  return runnable.every((variant) => isRightIn(variant, one, distance));
+}
+
+function isRightIn(variant: Variant, { layer, input }: LayerCase, distance: number): boolean {
   const program = lowerGraph(layer.graph, apartNeeds);
   const run = (wanted: number | null) => {
     const plan = overlappedPlan(program, ({ inputs }) => inputs.map((_, i) => (i === input ? wanted : null)));
-    return runModule({ ...emitWasmModule(program, plan), plan }, layer.inputs).map(({ data }) => toBytes(data));
+    return runModule({ ...emitWasmModule(program, plan, variant), plan }, layer.inputs).map(({ data }) =>
+      toBytes(data),
+    );
   };
   const expected = run(null);
   try {

@@ -40,8 +40,9 @@ export function integerConvolution(step: Step, context: KernelContext, convoluti
   const accumulation = accumulationOf(convolutionSums(step, context, convolution), 'correct');
   const small = context.choice.form === 'small' ? smallConvolution(step, g, groups, accumulation) : null;
   if (small !== null) return small;
-  const patch = patchOf(g, groups, zeroPointOf(input.type));
-  const panel = panelOf(g, groups, accumulation, patch, context);
+  const zeroPoint = zeroPointOf(input.type);
+  const patch = patchOf(g, groups, zeroPoint);
+  const panel = panelOf(g, groups, accumulation, patch, { ...context, zeroPoint });
   const requantizer = panel?.requantizer ?? requantizerOf(accumulation);
   const runs = panel?.runs ?? [patch.runs];
   const loops = channelLoops(accumulation, requantizer, g.outputChannels / groups, runs);
@@ -86,9 +87,10 @@ function bodyOf(
   if (panel !== null) {
     const { tiles, unused, requantizer, helium } = panel;
     const body = eitherWay(tiles, [...unused, portable].join('\n'), requantizer.processors, helium);
-    if (panel.kernel === byteTiles) return { body, headers: ['panel.h', 'helium.h'] };
+    const gather = panel.gathers ? (['gather.h'] as const) : [];
+    if (panel.kernel === byteTiles) return { body, headers: ['panel.h', ...gather, 'helium.h'] };
     const table = 'const int8_t *const weights = (const int8_t *)table;';
-    return { body: `${table}\n${body}`, headers: ['panel.h', 'wide.h', 'helium.h'], form: 'words' };
+    return { body: `${table}\n${body}`, headers: ['panel.h', ...gather, 'wide.h', 'helium.h'], form: 'words' };
   }
   if (onePixel === null) return { body: portable, headers: ['dot.h'] };
   return { body: forHelium(onePixel.text, portable, onePixel.processors), headers: ['dot.h', 'helium.h'] };

@@ -1,14 +1,12 @@
 import type { EmittedVariants } from '../emit-module.ts';
-import { modulePath, originLine, type WasmBundleOptions, weightsPath } from './options.ts';
+import { loaderText } from '../loader-source.ts';
+import { isInlined, modulePath, originLine, type WasmBundleOptions, weightsPath } from './options.ts';
 import { byName, tensorInfo } from './tensors.ts';
-
-/** Modules and weights up to this size in all travel inside index.js, so that there is no file to find. */
-const inlineBytes = 500_000;
 
 /** Bytes of a page of memory. */
 const pageBytes = 65536;
 
-/** `index.js`: the facts of the model and `load`. The code is in `loader.js`. */
+/** `index.js`: the facts of the model, `load`, and the loader, which is the same for all models but for threads. */
 export function indexJs(emitted: EmittedVariants, name: string, producer: string, options: WasmBundleOptions): string {
   const { layout, modules, constants } = emitted;
   const info = {
@@ -29,16 +27,12 @@ export function indexJs(emitted: EmittedVariants, name: string, producer: string
     outputs: byName(layout.outputs, ({ address }) => address),
   };
   const total = modules.reduce((sum, { bytes }) => sum + bytes.length, constants.length);
-  const isInline = total <= inlineBytes;
+  const isInline = isInlined(total);
   const place = (path: string, bytes: Uint8Array) =>
     isInline ? `decodeBase64(\n    '${base64(bytes)}',\n  )` : `new URL('./${path}', import.meta.url)`;
   const hasThreads = layout.controlAddress !== null;
   const lines = [
     `/* ${originLine(options, producer)} */`,
-    `import { compileVariant, ${isInline ? 'decodeBase64, ' : ''}loadVariant } from './loader.js';`,
-    // What the loader imports is named here, so that it comes along with it and not after it.
-    "import './tensors.js';",
-    ...(hasThreads ? ["import * as threads from './threads.js';"] : []),
     '',
     '/** What the model takes and gives. */',
     `export const info = ${JSON.stringify(info, null, 2)};`,
@@ -53,7 +47,7 @@ export function indexJs(emitted: EmittedVariants, name: string, producer: string
     '/** Weights and tables, for any of them. */',
     `const weights = () => ${place(weightsPath, constants)};`,
     '',
-    `const sources = { modules, weights${hasThreads ? ', threads' : ''} };`,
+    `const sources = { modules, weights${hasThreads ? ', threads: { chooseThreads, startThreads }' : ''} };`,
     '',
     '/** Loads the model; every call gives one with a memory of its own. */',
     'export function load(options) {',
@@ -65,6 +59,7 @@ export function indexJs(emitted: EmittedVariants, name: string, producer: string
     '  return compileVariant(info, layout, sources, options);',
     '}',
     '',
+    loaderText(hasThreads),
   ];
   return lines.join('\n');
 }

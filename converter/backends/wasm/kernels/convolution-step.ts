@@ -15,6 +15,7 @@ import {
   weightElement,
   weightScales,
 } from '../packing/sums.ts';
+import { byteConvolutionScratch } from '../routines/byte-convolution.ts';
 import {
   blockRowsOf,
   type ConvolutionShape,
@@ -23,6 +24,7 @@ import {
   integerConvolution,
 } from '../routines/convolution.ts';
 import { quantizeBatch } from '../routines/quantize-batch.ts';
+import { emitByteConvolution } from './byte-step.ts';
 import type { ConvolutionLayer } from './convolution-layer.ts';
 import { emitFloatLayer, floatLayerScratch } from './float-layer.ts';
 
@@ -45,7 +47,10 @@ export function convolutionLayerScratch(layer: ConvolutionLayer, inputs: readonl
     case 'hybrid':
       return hybridBytes(geometry).total + convolutionScratch(geometry, chunks, { isFloat: false, hasSums });
     default:
-      return convolutionScratch(geometry, chunks, { isFloat: false, hasSums });
+      return Math.max(
+        convolutionScratch(geometry, chunks, { isFloat: false, hasSums }),
+        layer.groups === 1 ? byteConvolutionScratch(geometry, chunks, hasSums) : 0,
+      );
   }
 }
 
@@ -100,8 +105,8 @@ function placeWeights(
   const perGroup = layer.outputs / layer.groups;
   const parts = Array.from({ length: layer.groups }, (_, group) =>
     packPanels(
-      groupWeights(emitter, layer, group, isFloat ? 1 : 2),
-      headers.map((header) => header.subarray(group * perGroup, (group + 1) * perGroup)),
+      groupWeights(emitter, layer, group, isFloat ? 1 : 4),
+      layer.groups === 1 ? headers : headers.map((all) => all.subarray(group * perGroup, (group + 1) * perGroup)),
       isFloat ? 'single' : 'pairs',
       element,
     ),
@@ -120,9 +125,15 @@ function placeWeights(
 function emitInteger(emitter: StepEmitter, layer: ConvolutionLayer): void {
   const { step, rounding } = emitter;
   const element = weightElement(step);
-  const { form, shift, vectors } = layerRequantization(step, wholeWeights(emitter, layer), rounding);
-  const { weights, shape } = placeWeights(emitter, layer, [integerBias(step), ...vectors], element);
   const { type } = outputOf(step);
+  const range = { zero: zeroPointOf(type), ...integerClamp(layer.clamp, type) };
+  const bounds = layer.groups === 1 ? range : null;
+  const { form, shift, vectors } = layerRequantization(step, wholeWeights(emitter, layer), rounding, bounds);
+  const { weights, shape } = placeWeights(emitter, layer, [integerBias(step), ...vectors], element);
+  if (emitter.variant === 'dot' && layer.groups === 1) {
+    emitByteConvolution(emitter, layer, { form, shift, weights, panels: shape.groupWeightBytes });
+    return;
+  }
   emitter.call(
     integerConvolution,
     { shape, product: { element, form } },
@@ -132,8 +143,7 @@ function emitInteger(emitter: StepEmitter, layer: ConvolutionLayer): void {
       output: emitter.output,
       scratch: emitter.scratch,
       inputZero: zeroPointOf(inputOf(step, 0).type),
-      zero: zeroPointOf(type),
-      ...integerClamp(layer.clamp, type),
+      ...range,
       shift,
     },
   );

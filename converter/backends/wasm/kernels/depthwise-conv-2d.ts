@@ -21,15 +21,17 @@ import {
   weightElement,
   weightScales,
 } from '../packing/sums.ts';
+import { byteDepthwiseScratch } from '../routines/byte-depthwise.ts';
 import { floatRowsDepthwise, hybridDepthwise, integerDepthwise } from '../routines/depthwise.ts';
 import { floatDepthwise } from '../routines/float-depthwise.ts';
 import { boundsOf } from '../routines/float-lanes.ts';
 import { quantizeBatch } from '../routines/quantize-batch.ts';
+import { byteDepthwiseShape, emitByteDepthwise } from './byte-depthwise-step.ts';
 import { type ConvolutionLayer, convolutionLayerScratch, emitConvolutionLayer } from './convolution-step.ts';
 import { emitInt16Layer } from './int16-step.ts';
 
 /** A layer with one input channel is an ordinary convolution, which is faster: its outputs share their patches. */
-function convolutionOf(
+export function convolutionOf(
   { attributes }: Op<'depthwise-conv-2d'>,
   inputs: readonly TensorType[],
 ): ConvolutionLayer | null {
@@ -101,7 +103,9 @@ function tapWeights(emitter: StepEmitter<'depthwise-conv-2d'>, shape: DepthwiseS
 function emitInteger(emitter: StepEmitter<'depthwise-conv-2d'>, shape: DepthwiseShape): void {
   const { step, rounding } = emitter;
   const weights = tapWeights(emitter, shape, false);
-  const { form, shift, vectors } = layerRequantization(step, weights, rounding);
+  const { type } = outputOf(step);
+  const range = { zero: zeroPointOf(type), ...integerClamp(step.op.attributes.clamp, type) };
+  const { form, shift, vectors } = layerRequantization(step, weights, rounding, range);
   const inputZero = zeroPointOf(inputOf(step, 0).type);
   const bias = integerBias(step).map((value, channel) => {
     let sum = 0;
@@ -109,7 +113,6 @@ function emitInteger(emitter: StepEmitter<'depthwise-conv-2d'>, shape: Depthwise
     return value - inputZero * sum;
   });
   const element = weightElement(step);
-  const { type } = outputOf(step);
   emitter.call(
     integerDepthwise,
     { shape, product: { element, form } },
@@ -119,15 +122,14 @@ function emitInteger(emitter: StepEmitter<'depthwise-conv-2d'>, shape: Depthwise
       output: emitter.output,
       scratch: shape.copy === null ? 0 : emitter.scratch,
       inputZero,
-      zero: zeroPointOf(type),
-      ...integerClamp(step.op.attributes.clamp, type),
+      ...range,
       shift,
     },
   );
 }
 
 /** The layer as blocks of pixels, which float32 takes where it can. */
-function blockShapeOf(
+export function blockShapeOf(
   { attributes }: Op<'depthwise-conv-2d'>,
   inputs: readonly TensorType[],
 ): FloatDepthwiseShape | null {
@@ -216,7 +218,11 @@ export const depthwiseConv2d: WasmKernel<'depthwise-conv-2d'> = {
     if (blockShapeOf(op, inputs) !== null) return 0;
     const shape = shapeOf(op, inputs);
     const arithmetic = arithmeticOf(inputs);
-    const rows = depthwiseScratch(shape, arithmetic === 'float32' ? 4 : 1);
+    const bytes = byteDepthwiseShape(op, inputs);
+    const rows = Math.max(
+      depthwiseScratch(shape, arithmetic === 'float32' ? 4 : 1),
+      bytes === null ? 0 : byteDepthwiseScratch(bytes),
+    );
     return arithmetic === 'hybrid' ? hybridBytes(at(inputs, 0)).total + rows : rows;
   },
 
@@ -239,8 +245,10 @@ export const depthwiseConv2d: WasmKernel<'depthwise-conv-2d'> = {
         return emitFloat(emitter, shape);
       case 'hybrid':
         return emitHybrid(emitter, shape);
-      default:
-        return emitInteger(emitter, shape);
+      default: {
+        const bytes = emitter.variant === 'dot' ? byteDepthwiseShape(emitter.step.op, inputs) : null;
+        return bytes === null ? emitInteger(emitter, shape) : emitByteDepthwise(emitter, bytes);
+      }
     }
   },
 };

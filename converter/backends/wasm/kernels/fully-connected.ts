@@ -23,6 +23,7 @@ import {
 import { floatDotRows } from '../routines/dot-rows.ts';
 import { quantizeBatch } from '../routines/quantize-batch.ts';
 import { hybridRow, integerRow, widenHybridRow, widenRow } from '../routines/row.ts';
+import { emitByteRow } from './byte-row-step.ts';
 import { type ConvolutionLayer, convolutionLayerScratch, emitConvolutionLayer } from './convolution-step.ts';
 import { emitFloatLayer, floatLayerScratch } from './float-layer.ts';
 import { emitInt16Layer } from './int16-step.ts';
@@ -40,7 +41,7 @@ function sizesOf(inputs: readonly TensorType[]): Sizes {
 }
 
 /** Several rows are a 1 x 1 convolution over pixels; hybrid rows are images, since each has its own scale. */
-function convolutionOf({ attributes }: Op<'fully-connected'>, inputs: readonly TensorType[]): ConvolutionLayer {
+export function convolutionOf({ attributes }: Op<'fully-connected'>, inputs: readonly TensorType[]): ConvolutionLayer {
   const { rows, depth, units } = sizesOf(inputs);
   const { clamp, hybrid } = attributes;
   const window = { strides: [1, 1], dilations: [1, 1], padding: noPadding } as const;
@@ -68,10 +69,17 @@ function rowWeights(emitter: StepEmitter<'fully-connected'>, { units, depth }: S
 function emitIntegerRow(emitter: StepEmitter<'fully-connected'>, sizes: Sizes): void {
   const { step, rounding, scratch } = emitter;
   const weights = rowWeights(emitter, sizes, 8);
-  const { form, shift, vectors } = layerRequantization(step, weights, rounding);
-  const element = weightElement(step);
   const { type } = outputOf(step);
+  const range = { zero: zeroPointOf(type), ...integerClamp(step.op.attributes.clamp, type) };
+  const { form, shift, vectors } = layerRequantization(step, weights, rounding, range);
+  const element = weightElement(step);
   const steps = weights.depth / 8;
+  const packed = emitter.constant(packPanels(weights, [integerBias(step), ...vectors], 'eights', element));
+  if (emitter.variant === 'dot') {
+    const output = { ...range, shift };
+    emitByteRow(emitter, { product: { element, form }, weights, packed, depth: sizes.depth, output });
+    return;
+  }
   const zero = zeroPointOf(inputOf(step, 0).type);
   emitter.call(widenRow, null, { source: emitter.input(0), target: scratch, steps, zero });
   emitter.call(
@@ -79,12 +87,11 @@ function emitIntegerRow(emitter: StepEmitter<'fully-connected'>, sizes: Sizes): 
     { element, form },
     {
       row: scratch,
-      weights: emitter.constant(packPanels(weights, [integerBias(step), ...vectors], 'eights', element)),
+      weights: packed,
       output: emitter.output,
       steps,
       channels: sizes.units,
-      zero: zeroPointOf(type),
-      ...integerClamp(step.op.attributes.clamp, type),
+      ...range,
       shift,
     },
   );

@@ -36,7 +36,7 @@ export function patchSteps(chunks: Chunks, isFloat: boolean): number {
 }
 
 function chunkSteps(chunks: Chunks, isFloat: boolean): number {
-  return isFloat ? chunks.elements : Math.ceil(chunks.elements / 2);
+  return isFloat ? chunks.elements : 2 * Math.ceil(chunks.elements / 4);
 }
 
 /** How many positions are packed at a time. */

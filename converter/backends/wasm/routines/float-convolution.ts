@@ -14,7 +14,7 @@ import { panelChannels } from '../packing/panels.ts';
 import type { Chunks, PaddedCopy, PatchGeometry } from '../packing/patches.ts';
 import { type Library, routine } from '../routine.ts';
 import { type Bounds, zeroLanes } from './float-lanes.ts';
-import { floatTiles } from './float-tiles.ts';
+import { type FloatTiles, floatTiles } from './float-tiles.ts';
 
 /** What the code of a float convolution depends on. */
 export interface FloatConvolution {
@@ -87,13 +87,7 @@ function emitLine(f: FunctionBuilder, { min, max }: Params, line: Line, { config
   const read = chunks.columns === 1 ? chunks.elements : chunks.columns * kernelColumnStep;
   let done = 0;
   for (const run of tileRuns(geometry.outputWidth, largestTile(library.variant))) {
-    const tile = library.get(floatTiles, {
-      pixels: run.pixels,
-      pixelBytes: 4 * pixelStep,
-      chunks: chunks.columns > 1 ? 'columns' : chunks.rows > 1 ? 'rows' : 'one',
-      bounds: config.bounds,
-      lastChannels: ((groupOutputs - 1) % panelChannels) + 1,
-    });
+    const tile = library.get(floatTiles, tilesConfig(config, run.pixels));
     const first = done;
     const each = blockTiles(run, geometry, groupOutputs);
     f.for({ from: 0, to: run.tiles, step: each }, (tiles) => {
@@ -120,6 +114,17 @@ function emitLine(f: FunctionBuilder, { min, max }: Params, line: Line, { config
   }
 }
 
+/** How tiles of so many positions are computed. */
+export function tilesConfig({ geometry, chunks, groupOutputs, bounds }: FloatConvolution, pixels: number): FloatTiles {
+  return {
+    pixels,
+    pixelBytes: 4 * geometry.pixelStep,
+    chunks: chunks.columns > 1 ? 'columns' : chunks.rows > 1 ? 'rows' : 'one',
+    bounds,
+    lastChannels: ((groupOutputs - 1) % panelChannels) + 1,
+  };
+}
+
 function tilesLeft({ tiles }: TileRun, from: Counter, each: number): number | Expr<'i32'> {
   if (typeof from === 'number') return Math.min(each, tiles - from);
   return tiles % each === 0
@@ -133,7 +138,8 @@ function plus(base: Expr<'i32'>, index: Counter, scale: number): Expr<'i32'> {
   return i32.add(base, i32.mul(index, scale));
 }
 
-function paddingBytes(padded: PaddedCopy) {
+/** The arguments of `padImage`, in bytes. */
+export function paddingBytes(padded: PaddedCopy) {
   const { elements, rows, rowElements, inputRowElements, start, paddedRowElements } = padded;
   const end = rows === 0 ? elements : start + rows * paddedRowElements;
   return {
@@ -151,7 +157,7 @@ function paddingBytes(padded: PaddedCopy) {
  * A copy of an image between zeros: `top` bytes of them, `rows` rows of `rowBytes`, which are `sourceStep` apart, each followed by
  * `gap` bytes of zeros, then `bottom` bytes. Stores reach up to 12 bytes behind the end.
  */
-const padImage = routine({
+export const padImage = routine({
   params: {
     source: 'i32',
     target: 'i32',

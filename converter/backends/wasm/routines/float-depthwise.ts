@@ -75,7 +75,7 @@ interface BlockParts {
 }
 
 /** Widest kernels whose weights of a row stay in registers, so that pixels share inputs; others share weights only. */
-const heldColumns = 5;
+export const heldColumns = 5;
 
 /** `count` (1 to 8) channels of a block. */
 function emitBlock(
@@ -176,7 +176,7 @@ export interface FloatDepthwise {
 }
 
 /** Most output pixels of a block: their sums, two vectors each, stay in registers beside the weights of a row. */
-const blockPixels = 4;
+export const blockPixels = 4;
 
 /** float32 depthwise convolution; windows that leave the input have code of their own, so that nothing is copied. */
 export const floatDepthwise = routine({

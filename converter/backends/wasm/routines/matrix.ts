@@ -13,7 +13,7 @@ import { headerBytes, type IntegerWeights, panelChannels, type WeightElement, we
 import { headerVectors, type RequantizationForm } from '../packing/requantization.ts';
 import { type Library, routine } from '../routine.ts';
 import { emitHybridResult } from './hybrid.ts';
-import { emitRequantize, headerOperands, narrowed, storeBytes, storeFloats } from './requantize.ts';
+import { emitRequantize, headerOperands, narrowed, remainingRange, storeBytes, storeFloats } from './requantize.ts';
 import { storedZeros } from './weights.ts';
 
 /** Rows that are computed together: 4 rows x 8 channels fill 8 vectors, which leaves registers for the operands. */
@@ -205,7 +205,7 @@ export const integerMatrix = routine({
       finish: (acc, half, header) => emitRequantize(f, library, form, acc, headerOperands(header, half, shift)),
       store(rows, target, left) {
         const [first, second] = storePairs(rows).map(([a, b, c, d]) => {
-          f.set(a, narrowed([a, b, c, d], params));
+          f.set(a, narrowed([a, b, c, d], remainingRange(form, params)));
           return a;
         });
         if (first === undefined || second === undefined) return;

@@ -16,7 +16,7 @@ import { headerVectors } from '../packing/requantization.ts';
 import { type Library, routine } from '../routine.ts';
 import { emitHybridResult } from './hybrid.ts';
 import { clamped, type IntegerProduct } from './matrix.ts';
-import { emitRequantize, headerOperands, narrowed, storeBytes, storeFloats } from './requantize.ts';
+import { emitRequantize, headerOperands, narrowed, remainingRange, storeBytes, storeFloats } from './requantize.ts';
 import { storedZeros, widened } from './weights.ts';
 
 /**
@@ -116,7 +116,7 @@ export const integerRow = routine({
         emitRequantize(f, library, form, sums, headerOperands(header, half, shift));
       },
       store([low, high]) {
-        f.set(low, narrowed([low, high, low, high], params));
+        f.set(low, narrowed([low, high, low, high], remainingRange(form, params)));
         const value = i64x2.extract_lane(low, 0);
         f.if(
           i32.ge_s(channels, panelChannels),

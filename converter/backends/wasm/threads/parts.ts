@@ -31,8 +31,11 @@ function slabsOf(form: SlabForm, ns: number, limits: ThreadLimits): readonly Sla
   if (ns < limits.stepNs) return [];
   const wanted = limits.partNs === 0 ? mostParts : Math.max(2, Math.min(mostParts, Math.floor(ns / limits.partNs)));
   const share = Math.ceil(form.count / wanted / form.grain) * form.grain;
-  const firsts = Array.from({ length: Math.ceil(form.count / share) }, (_, i) => i * share);
-  return firsts.map((first) => form.slab(first, Math.min(form.count, first + share)));
+  // A rest of less than a grain goes to the last part: kernels of a single row may have other weights.
+  const parts = Math.max(1, Math.floor((form.count + share - form.grain) / share));
+  return Array.from({ length: parts }, (_, i) => {
+    return form.slab(i * share, i === parts - 1 ? form.count : (i + 1) * share);
+  });
 }
 
 function divided(

@@ -1,0 +1,103 @@
+import type { Op } from '../../../ops/op.ts';
+import { integerClamp } from '../../../ops/quantized.ts';
+import { nhwc, windowOutput } from '../../../ops/window.ts';
+import type { TensorType } from '../../../tensor/tensor.ts';
+import { arithmeticOf } from '../../kernel.ts';
+import type { StepEmitter } from '../kernel.ts';
+import { inputOf, outputOf, typeAt, zeroPointOf } from '../operand.ts';
+import { type PanelWeights, panelChannels, vectorBytes } from '../packing/panels.ts';
+import { headerVectors } from '../packing/requantization.ts';
+import { integerBias, layerRequantization, orderedWeights } from '../packing/sums.ts';
+import { addSignedTaps, type ByteDepthwise, byteDepthwise, byteDepthwiseBlock } from '../routines/byte-depthwise.ts';
+
+/** A 3 x 3 layer of the dot product, but for what its weights decide; null for others. */
+export function byteDepthwiseShape(
+  { attributes }: Op<'depthwise-conv-2d'>,
+  inputs: readonly TensorType[],
+): Omit<ByteDepthwise, 'sets' | 'form'> | null {
+  const input = nhwc(typeAt(inputs, 0).shape);
+  const kernel = nhwc(typeAt(inputs, 1).shape);
+  const { strides, dilations, padding } = attributes;
+  const isOfBytes = arithmeticOf(inputs) === 'int8' && kernel.channels === input.channels && input.channels > 1;
+  const isThree = kernel.height === 3 && kernel.width === 3 && dilations[0] === 1 && dilations[1] === 1;
+  const [strideRows, strideColumns] = strides;
+  if (!isOfBytes || !isThree || (strideColumns !== 1 && strideColumns !== 2)) return null;
+  const [outputHeight, outputWidth] = windowOutput(attributes, input, kernel);
+  const { channels } = input;
+  const width = (outputWidth - 1) * strideColumns + kernel.width;
+  return {
+    ...{ images: input.batch, channels, outputHeight, outputWidth, strideRows, strideColumns },
+    ...{ inputHeight: input.height, inputRowBytes: input.width * channels, rowBytes: width * channels },
+    ...{ top: padding.top, start: padding.left * channels },
+    usedBytes: Math.max(0, Math.min(input.width, width - padding.left)) * channels,
+  };
+}
+
+/**
+ * Emits the layer: with x' = x + 128, sum of (x - z) w = sum of x' w - (z + 128) * sum of w, of which the last term is a part of the bias.
+ */
+export function emitByteDepthwise(
+  emitter: StepEmitter<'depthwise-conv-2d'>,
+  shape: Omit<ByteDepthwise, 'sets' | 'form'>,
+): void {
+  const { step, rounding } = emitter;
+  const { channels } = shape;
+  const order = { channels, depth: 9, index: (channel: number, tap: number) => tap * channels + channel };
+  const weights = orderedWeights(step, order);
+  const { type } = outputOf(step);
+  const range = { zero: zeroPointOf(type), ...integerClamp(step.op.attributes.clamp, type) };
+  const { form, shift, vectors } = layerRequantization(step, weights, rounding, range);
+  const inputZero = zeroPointOf(inputOf(step, 0).type);
+  const sums = Array.from({ length: channels }, (_, channel) => tapSum(weights, channel));
+  const bias = integerBias(step).map((value, channel) => value - (inputZero + 128) * (sums[channel] ?? 0));
+  const sets = isWide(weights) ? 2 : 1;
+  const constants = emitter.constant(packTaps(weights, [bias, ...vectors], sets, byteDepthwiseBlock(form, sets)));
+  const header = headerVectors(form) * vectorBytes;
+  emitter.callIfSigned(addSignedTaps, { sets }, { weights: constants, channels, header });
+  emitter.call(
+    byteDepthwise,
+    { ...shape, sets, form },
+    {
+      ...{ input: emitter.input(0), weights: constants, output: emitter.output, scratch: emitter.scratch },
+      ...{ inputZero, ...range, shift },
+    },
+  );
+}
+
+function tapSum(weights: PanelWeights, channel: number): number {
+  let sum = 0;
+  for (let k = 0; k < weights.depth; k++) sum += weights.at(channel, k);
+  return sum;
+}
+
+/** Whether a weight, the zero point taken off, has more than 8 bits. */
+function isWide({ channels, depth, at }: PanelWeights): boolean {
+  for (let channel = 0; channel < channels; channel++) {
+    for (let k = 0; k < depth; k++) if (at(channel, k) < -128 || at(channel, k) > 127) return true;
+  }
+  return false;
+}
+
+/** Blocks of eight channels as {@link byteDepthwise} reads them. */
+function packTaps(weights: PanelWeights, headers: readonly Int32Array[], sets: number, blockBytes: number): Uint8Array {
+  const blocks = Math.ceil(weights.channels / panelChannels);
+  const view = new DataView(new ArrayBuffer(blocks * blockBytes));
+  for (let block = 0; block < blocks; block++) {
+    for (let lane = 0; lane < panelChannels; lane++) {
+      const channel = block * panelChannels + lane;
+      for (const [i, header] of headers.entries()) {
+        view.setInt32(block * blockBytes + i * vectorBytes + 4 * lane, header[channel] ?? 0, true);
+      }
+      if (channel >= weights.channels) continue;
+      for (let tap = 0; tap < weights.depth; tap++) {
+        const place =
+          block * blockBytes + headers.length * vectorBytes + (tap % 3) * 32 + 4 * lane + Math.floor(tap / 3);
+        const weight = weights.at(channel, tap);
+        const first = Math.max(-128, Math.min(127, weight));
+        view.setInt8(place, first);
+        if (sets === 2) view.setInt8(place + 96, weight - first);
+      }
+    }
+  }
+  return new Uint8Array(view.buffer);
+}
