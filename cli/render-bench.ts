@@ -1,6 +1,7 @@
 import type { DeviceUse } from './engine/engine.ts';
 import { type Cell, columns, renderTable } from './output/table.ts';
 import { formatBytes, formatCount } from './output/text.ts';
+import type { SearchResult } from './search.ts';
 
 /** One layer of a program with what it cost. */
 export interface BenchLayer {
@@ -46,4 +47,29 @@ const shortNameLength = 48;
 /** Names of fused layers list all that was fused. */
 function shortName(name: string): string {
   return name.length <= shortNameLength ? name : `${name.slice(0, shortNameLength - 3)}...`;
+}
+
+/** What a search found, layer by layer, and what to do with it. */
+export function searchText(
+  title: string,
+  { layers, runs }: SearchResult,
+  names: readonly string[],
+  file: string,
+  color: boolean,
+): string {
+  const rows = layers.map(({ layer, form, pixels, instructions, usualInstructions }): Cell[] => {
+    const kernel = `${form}${pixels === null ? '' : `, tiles of ${pixels}`}`;
+    return [layer, shortName(names[layer] ?? ''), kernel, instructions, usualInstructions];
+  });
+  const saved = layers.reduce((sum, one) => sum + one.usualInstructions - one.instructions, 0);
+  return [
+    title,
+    ...(rows.length === 0
+      ? []
+      : [renderTable(columns(['layer', 'name', 'best', 'instructions', 'usually'], rows), rows, { color, indent: 2 })]),
+    [
+      `${runs} runs, ${formatCount(saved)} instructions less than usual`,
+      `Wrote ${file}; thimble convert --to c --tuning ${file} takes it, with the same options of the plan`,
+    ].join('\n'),
+  ].join('\n\n');
 }

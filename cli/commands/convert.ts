@@ -1,11 +1,14 @@
 import { isAbsolute, relative } from 'node:path';
 import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
 import type { Artifact } from '../../converter/backends/artifact.ts';
+import { type KernelChoices, usualChoices } from '../../converter/backends/c/choice.ts';
 import { packageUse } from '../../converter/backends/c/footprint.ts';
 import type { CMemoryUse } from '../../converter/backends/c/memory-use.ts';
-import type { CpuName } from '../../converter/backends/c/narrow/cpu.ts';
+import { type CpuName, cpuOfTarget } from '../../converter/backends/c/narrow/cpu.ts';
 import { packageOptions } from '../../converter/package-options.ts';
+import type { PlanOptions } from '../../converter/plan/options.ts';
 import type { PlanBank } from '../../converter/plan/plan.ts';
+import type { Target } from '../../converter/plan/target.ts';
 import { summarize } from '../../converter/summary.ts';
 import type { Command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
@@ -22,17 +25,20 @@ import { thimbleMarker, writeDirectoryAtomically } from '../output/atomic.ts';
 import { writeJson } from '../output/json.ts';
 import { type Cell, renderPairs, renderTable } from '../output/table.ts';
 import { formatBytes } from '../output/text.ts';
-import { type ConvertedPackage, convertFor, type PackageKind, packageKinds } from '../package-kinds.ts';
+import { type ConvertedPackage, convertFor, type PackageKind, packageKinds, planFor } from '../package-kinds.ts';
 import { planningText } from '../plan/planning-text.ts';
 import { settlePlan, sramProblem } from '../plan/settle.ts';
 import { quantizeModel } from '../quantize/quantize-model.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 import { type RoundedWeights, roundedWeights, roundedWeightsText } from '../rounded-weights.ts';
+import { programDigest } from '../search.ts';
 import { printStage } from '../stages.ts';
 import { planInBanks } from '../target/banks.ts';
 import { checkJson, checkTarget, refuseToFit, refuseWith, type TargetCheck } from '../target/check.ts';
 import { givenTarget } from '../target/given.ts';
 import { shareText } from '../target/render-fit.ts';
+import { choicesOf, readTuning } from '../tuning.ts';
+import { UsageError } from '../usage.ts';
 import { thimbleVersion } from '../version.ts';
 
 const options = {
@@ -44,6 +50,7 @@ const options = {
   'dry-run': { type: 'boolean', default: false, describe: 'Show what would be written and write nothing' },
   ...targetOption,
   ...cpuOption,
+  tuning: { type: 'string', nargs: 1, describe: 'C: kernels that thimble bench --search found to be best' },
   ...emitOption,
   ...planOptions,
   ...variantsOption,
@@ -99,7 +106,7 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     labels,
     plan,
     cpu,
-    kernels: kernelPlaceOf(target),
+    kernels: kernelPlaceOf(target, tunedFor(model, plan, target, cpu, args, io)),
     wasmVariants,
     selfTestVectors: summarize(model.graph).macs > slowMacs ? 1 : 2,
   };
@@ -121,6 +128,23 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   return exitCodes.done;
 }
 
+/** The choices of `--tuning`; usual ones without it. Throws ProblemError where the file does not hold for this package. */
+function tunedFor(
+  model: LoadedModel,
+  plan: PlanOptions | null,
+  target: Target | null,
+  cpu: CpuName | null,
+  args: Arguments,
+  io: CommandIo,
+): KernelChoices {
+  if (args.tuning === undefined) return usualChoices;
+  if (args.to !== 'c') throw new UsageError(`--tuning has no meaning with --to ${args.to}`, 'leave it out');
+  const path = resolvePath(io, args.tuning);
+  const digest = programDigest(planFor('c', model.graph, plan));
+  const own = cpu ?? (target === null ? null : cpuOfTarget(target));
+  return choicesOf(readTuning(path), path, { modelSha256: model.sha256, digest, cpu: own });
+}
+
 /** From here on the reference evaluator takes seconds for one inference: one vector has to do. */
 const slowMacs = 100e6;
 
@@ -132,6 +156,7 @@ function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
   if (args.target !== undefined) words.push('--target', withoutFolders(args.target));
   if (args.cpu !== undefined) words.push('--cpu', args.cpu);
   if (args.quantize !== undefined) words.push('--quantize', args.quantize);
+  if (args.tuning !== undefined) words.push('--tuning', args.tuning.split(/[/\\]/).at(-1) ?? '');
   words.push(...planWords(args));
   if (args.variants !== undefined) words.push('--variants', args.variants);
   if (!args.passes) words.push('--no-passes');

@@ -1,6 +1,6 @@
 import { exposeTensors } from '../../converter/ir/expose.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
-import { packageOptions } from '../../converter/package-options.ts';
+import { type KernelPlace, packageOptions } from '../../converter/package-options.ts';
 import { widenWeights } from '../../converter/passes/narrow-weights.ts';
 import { type CConversion, convertToC } from '../../converter/pipeline.ts';
 import type { PlanOptions } from '../../converter/plan/options.ts';
@@ -63,12 +63,12 @@ async function runHost(
 export const qemuM4Engine: Engine = boardEngineFor('qemu:mps2-an386', null);
 
 /** The C package on an emulated board. `plan` is null for the usual memory plan. */
-export function boardEngineFor(target: BoardName, plan: PlanOptions | null): Engine {
+export function boardEngineFor(target: BoardName, plan: PlanOptions | null, kernels?: KernelPlace): Engine {
   const cpu = boardCpus[target];
   return {
     target,
     missing: () => qemuMissing(cpu),
-    run: runOnQemu(cpu, plan),
+    run: runOnQemu(cpu, plan, kernels),
     traceKind: 'kept apart',
     trace: (graph, sample) => traceOutputs(runOnQemu(cpu), graph, sample),
   };
@@ -80,22 +80,20 @@ export function qemuMissing(cpu: QemuCpu): string | null {
 }
 
 /** {@link Engine.run} of the C package on an emulated processor. */
-export function runOnQemu(cpu: QemuCpu, plan: PlanOptions | null = null): Engine['run'] {
-  return (graph, samples, onDone) => runQemu(cpu, graph, plan, samples, onDone);
+export function runOnQemu(cpu: QemuCpu, plan: PlanOptions | null = null, kernels?: KernelPlace): Engine['run'] {
+  return async (graph, samples, onDone) => runQemu(cpu, prepare(graph, plan, samples, kernels), samples.length, onDone);
 }
 
 async function runQemu(
   cpu: QemuCpu,
-  graph: Graph,
-  plan: PlanOptions | null,
-  samples: readonly LazySample[],
+  { conversion, model, inputs, outputs }: Prepared,
+  sampleCount: number,
   onDone: OnDone,
 ): Promise<EngineResult> {
-  const { conversion, model, inputs, outputs } = prepare(graph, plan, samples);
   // Counting by layer takes a second run of all samples, and the plugin, which the host's gcc builds.
-  const perLayer = samples.length === 1 && findExecutable('gcc') !== undefined;
+  const perLayer = sampleCount === 1 && findExecutable('gcc') !== undefined;
   const result = await ours(() => runInQemu(model, inputs, outputs.map(byteSize), { cpu, perLayer }));
-  onDone(samples.length);
+  onDone(sampleCount);
   const inferences = result.runs.map((run) => ({ outputs: decode(run, outputs) }));
   const run = conversion.program.fed === null ? 'run' : 'run_rows';
   const codeStackBytes = await stackOf(result.elf, `${conversion.prefix}_${run}`);
@@ -166,8 +164,14 @@ export interface Prepared {
 }
 
 /** Converts a graph for its samples. */
-export function prepare(graph: Graph, plan: PlanOptions | null, samples: readonly LazySample[]): Prepared {
-  const conversion = convertToC(widenWeights(graph), packageOptions(graph.name, { plan }));
+export function prepare(
+  graph: Graph,
+  plan: PlanOptions | null,
+  samples: readonly LazySample[],
+  kernels?: KernelPlace,
+): Prepared {
+  const choices = kernels === undefined ? { plan } : { plan, kernels };
+  const conversion = convertToC(widenWeights(graph), packageOptions(graph.name, choices));
   const files = conversion.artifacts.map(({ path, bytes }) => ({ path, contents: bytes }));
   return {
     conversion,

@@ -1,3 +1,4 @@
+import type { KernelPlace } from '../../converter/package-options.ts';
 import type { PlanOptions } from '../../converter/plan/options.ts';
 import type { PackageKind } from '../package-kinds.ts';
 import { usualPlans } from '../package-kinds.ts';
@@ -7,8 +8,11 @@ import { referenceEngine } from './reference.ts';
 import { rp2040EngineFor } from './rp2040.ts';
 import { wasmEngineFor } from './wasm.ts';
 
-/** How a target runs, with memory planned by `plan`; null for what suits the target. The reference plans nothing. */
-export function engineFor(target: TargetName, plan: PlanOptions | null): Engine {
+/**
+ * How a target runs, with memory planned by `plan`; null for what suits the target. The reference plans nothing. `kernels` is what the
+ * kernels of a board are chosen for.
+ */
+export function engineFor(target: TargetName, plan: PlanOptions | null, kernels?: KernelPlace): Engine {
   switch (target) {
     case 'reference':
       return referenceEngine;
@@ -17,9 +21,9 @@ export function engineFor(target: TargetName, plan: PlanOptions | null): Engine 
     case 'c':
       return hostEngineFor(plan);
     case 'rp2040js':
-      return rp2040EngineFor(plan);
+      return rp2040EngineFor(plan, kernels);
     default:
-      return boardEngineFor(target, plan);
+      return boardEngineFor(target, plan, kernels);
   }
 }
 

@@ -1,33 +1,34 @@
 import type { Graph } from '../../converter/ir/graph.ts';
+import type { KernelPlace } from '../../converter/package-options.ts';
 import type { PlanOptions } from '../../converter/plan/options.ts';
 import { byteSize } from '../../converter/tensor/tensor.ts';
 import { rp2040Tools, runOnRp2040 } from '../../targets/rp2040/run.ts';
-import { decode, lacking, layersOf, type OnDone, ours, prepare, stackOf, traceOutputs } from './c.ts';
+import { decode, lacking, layersOf, type OnDone, ours, type Prepared, prepare, stackOf, traceOutputs } from './c.ts';
 import type { Engine, EngineResult, LazySample } from './engine.ts';
 
 /** The C package on an emulated Raspberry Pi RP2040. `plan` is null for the usual memory plan. */
-export function rp2040EngineFor(plan: PlanOptions | null): Engine {
-  const run = (options: PlanOptions | null) => (graph: Graph, samples: readonly LazySample[], onDone: OnDone) =>
-    runRp2040(graph, options, samples, onDone);
+export function rp2040EngineFor(plan: PlanOptions | null, kernels?: KernelPlace): Engine {
+  const run =
+    (options: PlanOptions | null, place?: KernelPlace) =>
+    async (graph: Graph, samples: readonly LazySample[], onDone: OnDone) =>
+      runRp2040(prepare(graph, options, samples, place), samples.length, onDone);
   return {
     target: 'rp2040js',
     missing: () => lacking(rp2040Tools),
-    run: run(plan),
+    run: run(plan, kernels),
     traceKind: 'kept apart',
     trace: (graph, sample) => traceOutputs(run(null), graph, sample),
   };
 }
 
 async function runRp2040(
-  graph: Graph,
-  plan: PlanOptions | null,
-  samples: readonly LazySample[],
+  { conversion, model, inputs, outputs }: Prepared,
+  sampleCount: number,
   onDone: OnDone,
 ): Promise<EngineResult> {
-  const { conversion, model, inputs, outputs } = prepare(graph, plan, samples);
   const { program, prefix, memory } = conversion;
-  const result = await ours(() => runOnRp2040(model, inputs, outputs.map(byteSize), samples.length === 1));
-  onDone(samples.length);
+  const result = await ours(() => runOnRp2040(model, inputs, outputs.map(byteSize), sampleCount === 1));
+  onDone(sampleCount);
   const { use, runs } = result;
   const stackBytes = runs.reduce((most, run) => Math.max(most, run.stackBytes), 0);
   const [first] = runs;

@@ -1,5 +1,5 @@
 import type { Options } from 'yargs';
-import { usualChoices } from '../../converter/backends/c/choice.ts';
+import type { KernelChoices } from '../../converter/backends/c/choice.ts';
 import { type CpuName, cpuNames, cpuOfTarget, runsOn } from '../../converter/backends/c/narrow/cpu.ts';
 import type { KernelPlace } from '../../converter/package-options.ts';
 import type { Target } from '../../converter/plan/target.ts';
@@ -30,7 +30,7 @@ export function givenCpu(cpu: CpuName | undefined, to: PackageKind, target: Targ
 }
 
 /** What a target says for the choice of kernels: its processor and its flash. */
-export function kernelPlaceOf(target: Target | null): KernelPlace {
+export function kernelPlaceOf(target: Target | null, tuned: KernelChoices): KernelPlace {
   const flashBytes = target?.flash?.bytes ?? null;
-  return { cpu: target === null ? null : cpuOfTarget(target), flashBytes, tuned: usualChoices };
+  return { cpu: target === null ? null : cpuOfTarget(target), flashBytes, tuned };
 }

@@ -253,6 +253,27 @@ export const runDataset = z.strictObject({
   device,
 });
 
+export const benchSearch = z.strictObject({
+  schemaVersion: version,
+  command: z.literal('bench'),
+  model: z.string(),
+  target: z.string(),
+  cpu: z.string(),
+  search: z.strictObject({
+    runs: count,
+    file: z.string(),
+    layers: z.array(
+      z.strictObject({
+        layer: count,
+        form: z.enum(['bytes', 'words', 'small']),
+        pixels: z.int().min(1).max(4).nullable(),
+        instructions: count,
+        usualInstructions: count,
+      }),
+    ),
+  }),
+});
+
 export const bench = z.strictObject({
   schemaVersion: version,
   command: z.literal('bench'),

@@ -47,3 +47,14 @@ export interface KernelSelection {
 
 /** Usual choices, of which nothing is told. */
 export const usualSelection: KernelSelection = { choices: usualChoices, decisions: [] };
+
+/** The tiles that a layer of int8 products calls on Armv7E-M. */
+export interface TileUse {
+  readonly kernel: 'tile' | 'wide' | 'line';
+  /** Pixels of the widest tile. */
+  readonly width: number;
+  /** Groups of four inputs of a pixel. */
+  readonly groups: number;
+  /** Channels of an output pixel. */
+  readonly channels: number;
+}

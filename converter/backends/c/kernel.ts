@@ -4,7 +4,7 @@ import type { Operand, Step } from '../../plan/program.ts';
 import type { Rounding } from '../../tensor/requantize.ts';
 import type { TensorType } from '../../tensor/tensor.ts';
 import type { Unsupported } from '../kernel.ts';
-import type { KernelChoice, KernelForm } from './choice.ts';
+import type { KernelChoice, KernelForm, TileUse } from './choice.ts';
 import type { CTable } from './table.ts';
 
 /** Fixed headers of `support/` that a layer may use; each includes what it needs itself. */
@@ -66,6 +66,8 @@ export interface CLayer {
   readonly headers: readonly (SystemHeader | SupportHeader)[];
   /** The form that was chosen, where the layer has it. */
   readonly form?: KernelForm;
+  /** Its tiles on Armv7E-M, where it has some. */
+  readonly tileUse?: TileUse;
 }
 
 /** What all kernels are told about the program. */

@@ -16,7 +16,7 @@ import { type CpuName, cpuFeatures } from '../narrow/cpu.ts';
 import { tableBytes } from '../table.ts';
 import { type PlannedLayer, plannedLayers } from './layers.ts';
 import { type SmallOption, smallLayers } from './size.ts';
-import { tileInstructions, tileUse } from './tile-cost.ts';
+import { tileInstructions } from './tile-cost.ts';
 
 /** What kernels are chosen by. */
 export interface KernelWish {
@@ -113,7 +113,7 @@ function gainOf(usual: Candidate, words: Candidate): { saved: number; extra: num
 function candidate(layer: PlannedLayer, choice: KernelChoice, { rounding }: Program): Candidate {
   const { step, spareBytes, times } = layer;
   const emitted = layerOf(step, { rounding, spareBytes, choice });
-  const use = tileUse(emitted);
+  const use = emitted.tileUse ?? null;
   const [output] = step.outputs;
   const pixels = use === null || output === undefined ? 0 : elementCount(output.type.shape) / use.channels;
   const isOpen = choice.form === 'bytes' || emitted.form === choice.form;

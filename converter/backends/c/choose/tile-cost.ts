@@ -1,32 +1,4 @@
-import type { CLayer } from '../kernel.ts';
-
-/** The tiles that a layer of int8 products calls on Armv7E-M, read from its text. */
-export interface TileUse {
-  readonly kernel: 'tile' | 'wide' | 'line';
-  /** Pixels of the widest tile. */
-  readonly width: number;
-  /** Groups of four inputs of a pixel. */
-  readonly groups: number;
-  /** Channels of an output pixel. */
-  readonly channels: number;
-}
-
-/** What the tiles of a layer are; null for a layer without. */
-export function tileUse({ body }: CLayer): TileUse | null {
-  const [, blockText = '', singleText = '', bytes = ''] =
-    /const struct thimble_tile tile = \{[^}]*?(\d+),\s+(\d+),\s+(\d+),\s+\}/.exec(body) ?? [];
-  const names = [...body.matchAll(/thimble_(tile|wide|line)(\d?)_/g)];
-  const kernel = names[0]?.[1];
-  if (bytes === '' || (kernel !== 'tile' && kernel !== 'wide' && kernel !== 'line')) return null;
-  const block = kernel === 'wide' ? 2 : 4;
-  const widths = names.map(([, , width = '']) => Number(width === '' ? 1 : width));
-  return {
-    kernel,
-    width: Math.max(...widths),
-    groups: Number(bytes) / 8,
-    channels: block * Number(blockText) + Number(singleText),
-  };
-}
+import type { TileUse } from '../choice.ts';
 
 /** Channels that a tile takes at a time, and its instructions: for each group of four inputs, and beside them. From panel.h and wide.h. */
 interface TileCost {

@@ -83,14 +83,15 @@ function bodyOf(
   portable: string,
   panel: Panel | null,
   onePixel: HeliumBody | null,
-): Pick<CLayer, 'body' | 'headers' | 'form'> {
+): Pick<CLayer, 'body' | 'headers' | 'form' | 'tileUse'> {
   if (panel !== null) {
-    const { tiles, unused, requantizer, helium } = panel;
+    const { tiles, unused, requantizer, helium, tileUse } = panel;
     const body = eitherWay(tiles, [...unused, portable].join('\n'), requantizer.processors, helium);
     const gather = panel.gathers ? (['gather.h'] as const) : [];
-    if (panel.kernel === byteTiles) return { body, headers: ['panel.h', ...gather, 'helium.h'] };
+    if (panel.kernel === byteTiles) return { body, headers: ['panel.h', ...gather, 'helium.h'], tileUse };
     const table = 'const int8_t *const weights = (const int8_t *)table;';
-    return { body: `${table}\n${body}`, headers: ['panel.h', ...gather, 'wide.h', 'helium.h'], form: 'words' };
+    const headers = ['panel.h', ...gather, 'wide.h', 'helium.h'] as const;
+    return { body: `${table}\n${body}`, headers, tileUse, form: 'words' };
   }
   if (onePixel === null) return { body: portable, headers: ['dot.h'] };
   return { body: forHelium(onePixel.text, portable, onePixel.processors), headers: ['dot.h', 'helium.h'] };

@@ -1,3 +1,4 @@
+import type { TileUse } from '../choice.ts';
 import { affine, type Geometry } from '../geometry.ts';
 import type { CParameter, KernelContext } from '../kernel.ts';
 import { c } from '../quote.ts';
@@ -35,6 +36,8 @@ export interface Panel {
   readonly kernel: TileKernel;
   /** Whether gather.h calls them. */
   readonly gathers: boolean;
+  /** What the tiles cost is computed from. */
+  readonly tileUse: TileUse;
 }
 
 /**
@@ -74,6 +77,10 @@ export function panelOf(
     requantizer,
     kernel,
     gathers: gather !== null,
+    tileUse: {
+      kernel: !isWide ? 'tile' : pixels === 1 ? 'line' : 'wide',
+      ...{ width, groups: groupCount, channels: g.outputChannels },
+    },
     runs,
     taps,
     before: restBytes === 0 ? '' : `int8_t rest[${restBytes}] = {0};`,
