@@ -14,6 +14,7 @@ export type SupportHeader =
   | 'products.h'
   | 'panel.h'
   | 'wide.h'
+  | 'folded.h'
   | 'helium.h'
   | 'depthwise.h'
   | 'bands.h'

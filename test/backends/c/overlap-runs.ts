@@ -68,7 +68,9 @@ function distancesOf(cases: readonly LayerCase[]): Distances {
     const distance = statedDistance(step, input);
     const unit = leastCommonMultiple(cKernelNeeds.alignment, unitOf(step));
     return step.inputs.map((_, i) =>
-      i !== input || by === null || distance === null ? null : Math.max(0, by < 0 ? distance + by : roundUp(distance + by, unit)),
+      i !== input || by === null || distance === null
+        ? null
+        : Math.max(0, by < 0 ? distance + by : roundUp(distance + by, unit)),
     );
   };
 }
