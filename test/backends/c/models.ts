@@ -136,7 +136,9 @@ function productTypes(k: ConvolutionCase, channels: number, shape: Shape, axis: 
       : perTensor(Math.fround(0.011), k.weightZero);
   const inputZero = wide ? 0 : random.whole(-128, 127);
   const weightType = tensorType(real ? 'float32' : 'int8', shape, weightQuantization);
-  const weights = k.narrow ? random.tensor(weightType, 127) : random.tensor(weightType);
+  const drawn = random.tensor(weightType);
+  const narrow = k.narrow && drawn.data instanceof Int8Array ? drawn.data.map((value) => Math.max(value, -127)) : null;
+  const weights = { ...drawn, data: narrow ?? drawn.data };
   const bias = random.tensor(tensorType(integer ? 'int32' : 'float32', [channels]), k.bias);
   const outputZero = wide ? 0 : (k.outputZero ?? random.whole(-60, 60));
   return {
