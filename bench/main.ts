@@ -3,6 +3,8 @@ import { measureAccuracy } from './accuracy/measure.ts';
 import { accuracyReport } from './accuracy/report.ts';
 import { accuracyRows } from './accuracy/rows.ts';
 import { readAnchors } from './anchors.ts';
+import { measureColdStarts } from './coldstart/measure.ts';
+import { coldStartReport } from './coldstart/report.ts';
 import { measureConversions } from './convert/measure.ts';
 import { convertReport } from './convert/report.ts';
 import { cycleModels, measureCycles } from './cycles/measure.ts';
@@ -23,8 +25,10 @@ import { type BenchOptions, BenchUsageError, isWanted, parseOptions, type Sectio
 import { root } from './places.ts';
 import { measureProcessors, processorModels } from './processors/measure.ts';
 import { processorsReport } from './processors/report.ts';
+import { measureThreads } from './threads/measure.ts';
+import { threadsReport } from './threads/report.ts';
 import { measureWasm } from './wasm/measure.ts';
-import { wasmModels } from './wasm/models.ts';
+import { coldStartModels, threadModels, wasmModels } from './wasm/models.ts';
 import { wasmReport } from './wasm/report.ts';
 
 /** A section that has been measured: its figures, and the tables made of them. */
@@ -59,6 +63,14 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
   async wasm(options) {
     const figures = await measureWasm(wanted(options, wasmModels), options, note);
     return { figures, text: wasmReport(figures, anchors.wasm) };
+  },
+  async coldstart(options) {
+    const figures = await measureColdStarts(wanted(options, coldStartModels), options.rounds, note);
+    return { figures, text: coldStartReport(figures) };
+  },
+  async threads(options) {
+    const figures = await measureThreads(wanted(options, threadModels), options, note);
+    return { figures, text: threadsReport(figures) };
   },
   async convert() {
     const figures = await measureConversions(note);

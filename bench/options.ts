@@ -10,6 +10,8 @@ export const sections = [
   'cycles',
   'floats',
   'wasm',
+  'coldstart',
+  'threads',
   'convert',
   'accuracy',
   'memory',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Graph } from '../converter/ir/graph.ts';
 import type { AppliedPatch } from '../converter/ir/rewrite.ts';
+import { narrowWeights } from '../converter/passes/narrow-weights.ts';
 import { importModelWithNotes, optimizeGraph } from '../converter/pipeline.ts';
 import type { Note } from '../converter/problem.ts';
 import type { Rounding } from '../converter/tensor/requantize.ts';
@@ -17,10 +18,12 @@ export interface LoadedModel {
   readonly fileBytes: number;
   /** Of the file, in hexadecimal. */
   readonly sha256: string;
-  /** As imported. */
+  /** As imported; with rounded weights the same as `graph`, since only what the passes leave is rounded. */
   readonly imported: Graph;
-  /** After the passes; as imported without them. */
+  /** After the passes; as imported without them. Weights are rounded where this was wished. */
   readonly graph: Graph;
+  /** `graph` before its weights were rounded; null where they are not. */
+  readonly unrounded: Graph | null;
   readonly applied: readonly AppliedPatch[];
   /** What the user should know about the model although it works. */
   readonly notes: readonly Note[];
@@ -33,6 +36,7 @@ const maxModelBytes = 2 ** 31;
 export interface LoadOptions extends ShapeArguments {
   readonly passes: boolean;
   readonly rounding: Rounding | 'default';
+  readonly weights: 'f32' | 'f16' | 'int8';
 }
 
 /** Reads and imports `path`, and runs the passes. Throws ProblemError with everything that is wrong with the file. */
@@ -45,5 +49,8 @@ export function loadModel(path: string, io: CommandIo, options: LoadOptions): Lo
   const { graph: imported, notes } = importModelWithNotes(bytes, fileName, rounding, importOptions);
   const { graph, applied } = passes ? optimizeGraph(imported) : { graph: imported, applied: [] };
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return { fileName, fileBytes: bytes.length, sha256, imported, graph, applied, notes };
+  const model = { fileName, fileBytes: bytes.length, sha256, imported, graph, unrounded: null, applied, notes };
+  if (options.weights === 'f32') return model;
+  const rounded = narrowWeights(graph, options.weights === 'f16' ? 'float16' : 'int8');
+  return { ...model, imported: rounded, graph: rounded, unrounded: graph, applied: [] };
 }

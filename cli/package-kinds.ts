@@ -1,6 +1,8 @@
+import type { KernelSelection } from '../converter/backends/c/choice.ts';
 import { cKernelNeeds } from '../converter/backends/c/kernels.ts';
 import type { CMemoryUse } from '../converter/backends/c/memory-use.ts';
 import { wasmKernelNeeds } from '../converter/backends/wasm/needs.ts';
+import { wasmNeedsFor } from '../converter/backends/wasm/threads/needs-for.ts';
 import type { Graph } from '../converter/ir/graph.ts';
 import type { PackageOptions } from '../converter/package-options.ts';
 import { type Conversion, convertToC, convertToWasm, type PlannedProgram, planProgram } from '../converter/pipeline.ts';
@@ -22,7 +24,8 @@ export const usualPlans: { readonly [K in PackageKind]: PlanOptions } = { wasm: 
 
 /** The program and memory plan of a package of this kind; `options` is null for what suits the kind. */
 export function planFor(kind: PackageKind, graph: Graph, options: PlanOptions | null): PlannedProgram {
-  return planProgram(graph, needs[kind], options ?? usualPlans[kind]);
+  const planOptions = options ?? usualPlans[kind];
+  return planProgram(graph, kind === 'wasm' ? wasmNeedsFor(graph, planOptions) : needs[kind], planOptions);
 }
 
 /** What was asked of a plan of {@link planFor}, and what came of it. */
@@ -42,6 +45,8 @@ export interface ConvertedPackage extends Conversion {
   readonly sizes: readonly NamedSize[];
   /** What a microcontroller needs, predicted; null for a package that is not for one. */
   readonly memory: CMemoryUse | null;
+  /** How the layers of a C package are written; null for other packages. */
+  readonly kernels: KernelSelection | null;
   /** The package's name as a part of a folder name. */
   readonly folderName: string;
 }
@@ -59,5 +64,5 @@ export function convertFor(kind: PackageKind, graph: Graph, options: PackageOpti
     ...modules.map(({ variant, bytes }) => ({ name: `code, ${variant}`, bytes: bytes.length })),
     { name: 'weights', bytes: constants.length },
   ];
-  return { ...conversion, sizes, memory: null, folderName };
+  return { ...conversion, sizes, memory: null, kernels: null, folderName };
 }

@@ -1,3 +1,4 @@
+import { type KernelChoices, usualChoices } from './backends/c/choice.ts';
 import type { CpuName } from './backends/c/narrow/cpu.ts';
 import type { GoldenVector } from './backends/c/options.ts';
 import { type Variant, variants } from './backends/wasm/variant.ts';
@@ -5,6 +6,16 @@ import { evaluateRuns } from './ir/evaluate.ts';
 import type { Graph } from './ir/graph.ts';
 import type { PlanOptions } from './plan/options.ts';
 import { randomInputs } from './random-inputs.ts';
+
+/** Where a C package will run, as far as it decides between kernels. */
+export interface KernelPlace {
+  /** The processor; null where it is not known. */
+  readonly cpu: CpuName | null;
+  /** Most bytes of flash that code and weights may take; null for no limit. */
+  readonly flashBytes: number | null;
+  /** What was measured to be best. */
+  readonly tuned: KernelChoices;
+}
 
 /** What a package is called and what its files say about where they come from. */
 export interface PackageOptions {
@@ -23,6 +34,8 @@ export interface PackageOptions {
   readonly plan: PlanOptions | null;
   /** The one processor that a C package is for; null for all. */
   readonly cpu: CpuName | null;
+  /** What the kernels of a C package are chosen for. */
+  readonly kernels: KernelPlace;
   /** The variants of the code of a WASM bundle. */
   readonly wasmVariants: readonly Variant[];
 }
@@ -38,6 +51,7 @@ export function packageOptions(name: string, choices: Partial<PackageOptions> = 
     selfTestVectors: 0,
     plan: null,
     cpu: null,
+    kernels: { cpu: null, flashBytes: null, tuned: usualChoices },
     wasmVariants: variants,
   };
   return { ...usual, ...choices };

@@ -1,12 +1,14 @@
 import type { Artifact } from './backends/artifact.ts';
-import { usualChoices } from './backends/c/choice.ts';
+import type { KernelSelection } from './backends/c/choice.ts';
+import { chooseKernels } from './backends/c/choose/choose.ts';
 import { emitPackage } from './backends/c/emit.ts';
+import { packageUse } from './backends/c/footprint.ts';
 import { cKernelNeeds } from './backends/c/kernels.ts';
 import type { CMemoryUse } from './backends/c/memory-use.ts';
 import { prefixFrom } from './backends/c/names.ts';
 import { wasmBundle } from './backends/wasm/emit.ts';
 import { type EmittedVariants, emitWasmVariants } from './backends/wasm/emit-module.ts';
-import { wasmKernelNeeds } from './backends/wasm/needs.ts';
+import { wasmNeedsFor } from './backends/wasm/threads/needs-for.ts';
 import { floatTolerance } from './compare.ts';
 import { withInputLayout } from './frontends/input-layout.ts';
 import { parseJson } from './frontends/json-view.ts';
@@ -32,7 +34,9 @@ import { goldenVectors, type PackageOptions } from './package-options.ts';
 import { optimize } from './passes/optimize.ts';
 import { balancedPlan, latencyPlan } from './plan/options.ts';
 import { type Planning, planningOf } from './plan/outcome.ts';
+import type { MemoryPlan } from './plan/plan.ts';
 import { type PlannedProgram, planProgram } from './plan/plan-program.ts';
+import type { Program } from './plan/program.ts';
 import { type Problem, ProblemError } from './problem.ts';
 import type { Rounding } from './tensor/requantize.ts';
 
@@ -91,6 +95,8 @@ export interface CConversion extends Conversion {
   readonly prefix: string;
   /** What the package takes of the memories, predicted. */
   readonly memory: CMemoryUse;
+  /** How its layers are written. */
+  readonly kernels: KernelSelection;
 }
 
 export interface WasmConversion extends Conversion {
@@ -99,9 +105,11 @@ export interface WasmConversion extends Conversion {
 
 /** The C package of an optimized graph. Throws ProblemError with every step that has no C kernel. */
 export function convertToC(graph: Graph, options: PackageOptions): CConversion {
+  if (graph.storage.size > 0) throw new ProblemError([storedC]);
   const { program, plan } = planProgram(graph, cKernelNeeds, options.plan ?? balancedPlan);
   const { commandLine, toolVersion, modelSha256, labels, cpu } = options;
   const prefix = prefixFrom(options.name);
+  const kernels = selectKernels(program, plan, options);
   const vectors = goldenVectors(graph, options.selfTestVectors);
   const tolerance = floatTolerance;
   const cOptions = {
@@ -113,22 +121,31 @@ export function convertToC(graph: Graph, options: PackageOptions): CConversion {
     vectors,
     tolerance,
     cpu,
-    choices: usualChoices,
+    kernels,
   };
   const planning = planningOf({ program, plan }, cKernelNeeds, options.plan ?? balancedPlan);
   const { files, memory } = emitPackage(program, plan, cOptions, { planning, generator: generator(toolVersion) });
-  return { program, plan, prefix, memory, planning, artifacts: files };
+  return { program, plan, prefix, memory, planning, kernels, artifacts: files };
+}
+
+function selectKernels(program: Program, plan: MemoryPlan, options: PackageOptions): KernelSelection {
+  const { cpu, flashBytes, tuned } = options.kernels;
+  const codeBytes = flashBytes === null ? 0 : packageUse(program, plan).codeBytes;
+  const goal = (options.plan ?? balancedPlan).kernels;
+  return chooseKernels(program, plan, { goal, cpu: options.cpu ?? cpu, flashBytes, codeBytes, tuned });
 }
 
 /** The WASM bundle of an optimized graph. Throws ProblemError with every step that has no WASM kernel, and for input by rows. */
 export function convertToWasm(graph: Graph, options: PackageOptions): WasmConversion {
   if (options.plan?.feedRows) throw new ProblemError([fedWasm]);
-  const { program, plan } = planProgram(graph, wasmKernelNeeds, { ...(options.plan ?? latencyPlan), banks: null });
+  const planOptions = { ...(options.plan ?? latencyPlan), banks: null };
+  const needs = wasmNeedsFor(graph, planOptions);
+  const { program, plan } = planProgram(graph, needs, planOptions);
   const modules = emitWasmVariants(program, plan, options.wasmVariants);
   const { name: packageName, commandLine, toolVersion, modelSha256, labels } = options;
   const wasmOptions = { packageName, commandLine, toolVersion, modelSha256, labels, variants: options.wasmVariants };
   const files = wasmBundle(modules, program, plan, wasmOptions);
-  const planning = planningOf({ program, plan }, wasmKernelNeeds, options.plan ?? latencyPlan);
+  const planning = planningOf({ program, plan }, needs, planOptions);
   const artifacts = [...files, manifest('wasm', program, plan, planning, options)];
   return { program, plan, modules, planning, artifacts };
 }
@@ -138,6 +155,13 @@ const fedWasm: Problem = {
   where: '--feed-rows',
   what: 'a WASM module takes its inputs whole',
   advice: 'leave the option out, or convert to C',
+};
+
+const storedC: Problem = {
+  code: 'weights-c',
+  where: '--weights',
+  what: 'a C package reads its weights where they lie, in flash, and has no memory to expand them in',
+  advice: 'leave the option out, or quantize the model to int8',
 };
 
 type Importer = (bytes: Uint8Array, name: string, fileName: string, options: ImportOptions) => Imported;

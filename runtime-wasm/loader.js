@@ -4,19 +4,15 @@
  * dependencies, no eval, nothing kept between models. Ships verbatim beside the module.
  */
 
-/** @typedef {'float32' | 'float16' | 'int8' | 'uint8' | 'int16' | 'int32' | 'int64' | 'bool'} DType */
-/** @typedef {Float32Array | Uint16Array | Int8Array | Uint8Array | Int16Array | Int32Array | BigInt64Array} TensorArray */
+import { copyIn, dequantizeValues, isTagged, quantizeValues, tensorInfo, viewsOf } from './tensors.js';
+
+/** @import { ModelInfo, TensorArray, TensorArrays } from './tensors.js' */
+/** @import { ThreadChoice, Threads } from './threads.js' */
+/** @import * as ThreadStarter from './threads.js' */
 
 /**
- * A tensor as the outside sees it. real = scale * (stored - zeroPoint) where there is a scale.
- * @typedef {{ readonly dtype: DType, readonly shape: readonly number[], readonly scale?: number, readonly zeroPoint?: number }} TensorInfo
- */
-/** @typedef {{ readonly [name: string]: TensorInfo }} TensorInfos */
-/** @typedef {{ readonly name: string, readonly inputs: TensorInfos, readonly outputs: TensorInfos }} ModelInfo */
-
-/**
- * Addresses in the memory of the module, in bytes. Weights begin at 0.
- * @typedef {{ readonly memoryBytes: number, readonly weightBytes?: number, readonly inputs: { readonly [name: string]: number }, readonly outputs: { readonly [name: string]: number } }} ModelLayout
+ * Addresses in the memory of the module, in bytes. `sharedFlags`: the byte of a module that is 3 where its memory is shared. Weights are put to `weightAddress`, from where the module may expand them to 0 and on.
+ * @typedef {{ readonly memoryBytes: number, readonly weightBytes?: number, readonly weightAddress?: number, readonly control?: number, readonly sharedFlags?: { readonly [V in Variant]?: number }, readonly inputs: { readonly [name: string]: number }, readonly outputs: { readonly [name: string]: number } }} ModelLayout
  */
 /** @typedef {WebAssembly.Module | BufferSource | Response | URL | string} Source */
 
@@ -26,12 +22,11 @@
  */
 
 /**
- * Where the code of each variant is, and the weights that they share.
- * @typedef {{ readonly modules: { readonly [V in Variant]?: () => Source }, readonly weights: () => Source }} Sources
+ * Where the code of each variant is, the weights that they share, and what starts threads, where the model is long enough for them.
+ * @typedef {{ readonly modules: { readonly [V in Variant]?: () => Source }, readonly weights: () => Source, readonly threads?: Pick<typeof ThreadStarter, 'chooseThreads' | 'startThreads'> }} Sources
  */
 
-/** @typedef {{ readonly variant?: Variant, readonly module?: Source | Promise<Response>, readonly weights?: Source | Promise<Response> }} LoadOptions */
-/** @typedef {{ [name: string]: TensorArray }} TensorArrays */
+/** @typedef {{ readonly variant?: Variant, readonly module?: Source | Promise<Response>, readonly weights?: Source | Promise<Response>, readonly threads?: number | 'auto' }} LoadOptions */
 
 /**
  * @typedef {object} Model
@@ -39,34 +34,13 @@
  * @property {Readonly<TensorArrays>} outputs Views of the output tensors; valid until the next run.
  * @property {(inputs: Readonly<TensorArrays>) => TensorArrays} run Copies the inputs in, computes, copies the outputs out.
  * @property {Variant} variant The variant of the code that runs.
+ * @property {Threads} threads How many threads run the model, and why they are not more.
+ * @property {() => void} dispose Stops the threads; the model cannot run afterwards. Optional: memory goes with the model.
  * @property {() => void} execute Computes `outputs` from what is in `inputs`, without a copy.
  * @property {() => void} [reset] Forgets what the runs so far have left; there only for models that keep state.
  * @property {(name: string, values: ArrayLike<number>) => TensorArray} quantize Real numbers as stored integers of a tensor.
  * @property {(name: string, stored?: TensorArray) => Float32Array} dequantize Stored integers of a tensor, or what is in memory, as real numbers.
  */
-
-/** @type {{ readonly [D in DType]: new (buffer: ArrayBuffer, byteOffset: number, length: number) => TensorArray }} */
-const arrays = {
-  float32: Float32Array,
-  float16: Uint16Array,
-  int8: Int8Array,
-  uint8: Uint8Array,
-  int16: Int16Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  bool: Uint8Array,
-};
-
-/**
- * Classes and bounds of stored integers.
- * @type {{ readonly [dtype: string]: { readonly array: new (length: number) => TensorArray, readonly min: number, readonly max: number } }}
- */
-const integers = {
-  int8: { array: Int8Array, min: -128, max: 127 },
-  uint8: { array: Uint8Array, min: 0, max: 255 },
-  int16: { array: Int16Array, min: -32768, max: 32767 },
-  int32: { array: Int32Array, min: -2147483648, max: 2147483647 },
-};
 
 /**
  * Loads a module that has its weights in it. Each call gives a model with a memory of its own.
@@ -76,8 +50,12 @@ const integers = {
  * @returns {Promise<Model>}
  */
 export async function loadModel(info, layout, source) {
-  return start(info, layout, await compile(await source), null);
+  const module = await compileSource(await source);
+  return start({ info, layout, module, weights: null, choice: tooSmall, threads: undefined });
 }
+
+/** @type {ThreadChoice} */
+const tooSmall = { count: 1, why: 'the model is too small for threads, or is computed row by row to save memory' };
 
 /**
  * Loads the quickest variant that this engine runs exactly, or the one that `options` names, and the weights. Each call gives a model
@@ -89,13 +67,39 @@ export async function loadModel(info, layout, source) {
  * @returns {Promise<Model>}
  */
 export async function loadVariant(info, layout, sources, options = {}) {
-  const chosen = options.module === undefined ? chooseVariant(info, sources, options.variant) : options.variant;
-  const source = options.module ?? (chosen && sources.modules[chosen]?.());
+  const { threads } = sources;
+  const choice = threads?.chooseThreads(options.threads) ?? tooSmall;
   const [module, weights] = await Promise.all([
-    Promise.resolve(source).then((given) => compile(/** @type {Source} */ (given))),
-    Promise.resolve(options.weights ?? sources.weights()).then(bytesOf),
+    compileVariant(info, layout, sources, { ...options, threads: choice.count }),
+    Promise.resolve(options.weights ?? sources.weights()).then(open),
   ]);
-  return start(info, layout, module, weights);
+  const model = await start({ info, layout, module, weights, choice, threads });
+  const { count, why } = model.threads;
+  if (typeof options.threads === 'number' && options.threads > count) {
+    console.warn(`model "${info.name}" runs in ${count === 1 ? 'one thread' : `${count} threads`}: ${why}`);
+  }
+  return model;
+}
+
+/**
+ * The code of a variant, compiled: of several models of one kind, in workers, too. With `threads` for a memory that is shared.
+ * @param {ModelInfo} info
+ * @param {ModelLayout} layout
+ * @param {Sources} sources
+ * @param {LoadOptions} [options]
+ * @returns {Promise<WebAssembly.Module>}
+ */
+export async function compileVariant(info, layout, sources, { module, variant, threads = 1 } = {}) {
+  const chosen = module === undefined ? chooseVariant(info, sources, variant) : variant;
+  const source = await (module ?? (chosen && sources.modules[chosen]?.()));
+  const flag = chosen && layout.sharedFlags?.[chosen];
+  const isShared = (sources.threads?.chooseThreads(threads).count ?? 1) > 1;
+  if (!isShared || flag === undefined || isTagged(source, 'WebAssembly.Module'))
+    return compileSource(/** @type {Source} */ (source));
+  const opened = await open(/** @type {Source} */ (source));
+  const bytes = opened instanceof Uint8Array ? opened.slice() : new Uint8Array(await opened.arrayBuffer());
+  bytes[flag] = 3;
+  return compileSource(bytes);
 }
 
 /**
@@ -149,37 +153,77 @@ export function dotProduct() {
   return lanes >> 4 === 15 ? 'signed' : 'none';
 }
 
+/** @typedef {{ readonly info: ModelInfo, readonly layout: ModelLayout, readonly module: WebAssembly.Module, readonly weights: Uint8Array<ArrayBuffer> | Response | null, readonly choice: ThreadChoice, readonly threads: Sources['threads'] | undefined }} Parts */
+
 /**
  * Puts the weights into the memory of a new instance, and makes a model of it.
- * @param {ModelInfo} info
- * @param {ModelLayout} layout
- * @param {WebAssembly.Module} module
- * @param {Uint8Array | null} weights null for a module that has them
+ * @param {Parts} parts weights: null for a module that has them
  * @returns {Promise<Model>}
  */
-async function start(info, layout, module, weights) {
-  const instance = await WebAssembly.instantiate(module, {});
-  const { memory, run, reset, signed } = instance.exports;
-  if (!isTagged(memory, 'WebAssembly.Memory') || typeof run !== 'function') {
+async function start({ info, layout, module, weights, choice, threads }) {
+  const instance = await instantiate(module, layout, choice.count > 1);
+  const { memory: exported, run, reset, signed, expand, lead } = instance.exports;
+  if (!isTagged(exported, 'WebAssembly.Memory') || typeof run !== 'function') {
     throw new TypeError(`the module is not the one of model "${info.name}": it exports no memory or no run`);
   }
-  const { buffer } = /** @type {WebAssembly.Memory} */ (memory);
+  const memory = /** @type {WebAssembly.Memory} */ (exported);
+  const { buffer } = memory;
   if (buffer.byteLength !== layout.memoryBytes) {
     const sizes = `its memory has ${buffer.byteLength} bytes instead of ${layout.memoryBytes}`;
     throw new TypeError(`the module is not the one of model "${info.name}": ${sizes}`);
   }
   if (weights !== null) {
-    if (weights.length !== layout.weightBytes) {
-      const sizes = `${weights.length} bytes instead of ${layout.weightBytes}`;
+    const { weightAddress, weightBytes } = layout;
+    const found = await fill(new Uint8Array(buffer, weightAddress, weightBytes), weights);
+    if (found !== weightBytes) {
+      const sizes = `${found} bytes instead of ${weightBytes}`;
       throw new TypeError(`the weights are not those of model "${info.name}": ${sizes}`);
     }
-    new Uint8Array(buffer).set(weights);
+    if (typeof expand === 'function') expand();
   }
-  if (typeof signed === 'function' && dotProduct() === 'signed') signed();
-  const model = modelOf(info, layout, buffer, variantOf(module), () => run());
-  if (typeof reset !== 'function') return model;
-  reset();
-  return { ...model, reset: () => reset() };
+  const isSigned = typeof signed === 'function' && dotProduct() === 'signed';
+  if (isSigned) signed(1);
+  if (typeof reset === 'function') reset();
+  const alone = { execute: () => run(), dispose: () => {}, threads: { ...choice, ready: Promise.resolve() } };
+  let team = alone;
+  if (choice.count > 1 && threads !== undefined && typeof lead === 'function' && layout.control !== undefined) {
+    if (isTagged(buffer, 'SharedArrayBuffer')) {
+      team = threads.startThreads(
+        choice.count,
+        { module, memory, control: layout.control, signed: isSigned },
+        (mayWait) => lead(mayWait),
+      );
+    } else {
+      team.threads = { ...team.threads, count: 1, why: 'the given module is not compiled for threads' };
+    }
+  }
+  const model = modelOf(info, layout, buffer, variantOf(module), team);
+  return typeof reset === 'function' ? { ...model, reset: () => reset() } : model;
+}
+
+/**
+ * An instance with a memory of its own; shared if that is wished and the module is compiled for it.
+ * @param {WebAssembly.Module} module
+ * @param {ModelLayout} layout
+ * @param {boolean} shared
+ * @returns {Promise<WebAssembly.Instance>}
+ */
+async function instantiate(module, layout, shared) {
+  const [wanted] = WebAssembly.Module.imports(module);
+  if (wanted === undefined) return WebAssembly.instantiate(module, {});
+  const pages = layout.memoryBytes / 65536;
+  /** @param {boolean} isShared */
+  const attempt = (isShared) => {
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: isShared });
+    return WebAssembly.instantiate(module, { thimble: { memory } });
+  };
+  try {
+    return await attempt(shared);
+  } catch (error) {
+    // A module says whether its memory is shared, but not to JavaScript.
+    if (error instanceof WebAssembly.LinkError) return attempt(!shared);
+    throw error;
+  }
 }
 
 /**
@@ -199,6 +243,9 @@ function variantOf(module) {
  * @returns {Uint8Array<ArrayBuffer>}
  */
 export function decodeBase64(text) {
+  /** @type {{ fromBase64?: (text: string) => Uint8Array<ArrayBuffer> }} */
+  const quick = /** @type {any} */ (Uint8Array);
+  if (quick.fromBase64 !== undefined) return quick.fromBase64(text);
   const binary = atob(text);
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
@@ -220,7 +267,7 @@ export const dotProbe = decodeBase64(
  * @param {Source} source
  * @returns {Promise<WebAssembly.Module>}
  */
-async function compile(source) {
+async function compileSource(source) {
   try {
     if (isTagged(source, 'WebAssembly.Module')) return /** @type {WebAssembly.Module} */ (source);
     if (typeof source === 'string' || isTagged(source, 'URL')) return await compileUrl(/** @type {URL} */ (source));
@@ -273,19 +320,20 @@ async function compileResponse(response) {
 }
 
 /**
+ * The bytes of a source, or the answer that they will come in.
  * @param {Source} source
- * @returns {Promise<Uint8Array<ArrayBuffer>>}
+ * @returns {Promise<Uint8Array<ArrayBuffer> | Response>}
  */
-async function bytesOf(source) {
+async function open(source) {
   if (typeof source === 'string' || isTagged(source, 'URL')) {
     const url = new URL(/** @type {URL} */ (source), globalThis.location?.href);
     const files = url.protocol === 'file:' ? nodeFiles() : undefined;
-    return files === undefined ? bytesOf(await fetch(url)) : files.readFileSync(url);
+    return files === undefined ? open(await fetch(url)) : files.readFileSync(url);
   }
   if (isTagged(source, 'Response')) {
     const response = /** @type {Response} */ (source);
     if (!response.ok) throw new Error(`${response.url || 'the weights'}: HTTP status ${response.status}`);
-    return new Uint8Array(await response.arrayBuffer());
+    return response;
   }
   const view = /** @type {ArrayBufferView<ArrayBuffer> | ArrayBuffer} */ (source);
   return ArrayBuffer.isView(view)
@@ -294,30 +342,55 @@ async function bytesOf(source) {
 }
 
 /**
- * Whether `value` is an object of a built-in class, of any realm.
- * @param {unknown} value
- * @param {string} tag
+ * Writes what comes to the start of `target`, piece by piece, so that nothing is copied twice.
+ * @param {Uint8Array} target
+ * @param {Uint8Array<ArrayBuffer> | Response} source
+ * @returns {Promise<number>} how many bytes there are; more than fit are not written
  */
-function isTagged(value, tag) {
-  return Object.prototype.toString.call(value) === `[object ${tag}]`;
+async function fill(target, source) {
+  let end = 0;
+  /** @param {Uint8Array} piece */
+  const add = (piece) => {
+    if (end + piece.length <= target.length) target.set(piece, end);
+    end += piece.length;
+  };
+  if (source instanceof Uint8Array) add(source);
+  else if (source.body === null) add(new Uint8Array(await source.arrayBuffer()));
+  else {
+    const reader = source.body.getReader();
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) add(piece.value);
+  }
+  return end;
 }
+
+/** @typedef {{ readonly execute: () => void, readonly dispose: () => void, readonly threads: Threads }} Team */
 
 /**
  * @param {ModelInfo} info
  * @param {ModelLayout} layout
- * @param {ArrayBuffer} buffer
+ * @param {ArrayBufferLike} buffer
  * @param {Variant} variant
- * @param {() => void} execute
+ * @param {Team} team
  * @returns {Model}
  */
-function modelOf(info, layout, buffer, variant, execute) {
+function modelOf(info, layout, buffer, variant, team) {
   const inputs = viewsOf(info.inputs, layout.inputs, buffer);
   const outputs = viewsOf(info.outputs, layout.outputs, buffer);
+  let isDisposed = false;
+  const execute = () => {
+    if (isDisposed) throw new Error(`model "${info.name}" is disposed`);
+    team.execute();
+  };
   return {
     inputs,
     outputs,
     variant,
+    threads: team.threads,
     execute,
+    dispose() {
+      if (!isDisposed) team.dispose();
+      isDisposed = true;
+    },
     run(values) {
       copyIn(info, inputs, values);
       execute();
@@ -330,124 +403,4 @@ function modelOf(info, layout, buffer, variant, execute) {
       return dequantizeValues(name, tensorInfo(info, name), stored);
     },
   };
-}
-
-/**
- * @param {TensorInfos} infos
- * @param {{ readonly [name: string]: number }} addresses
- * @param {ArrayBuffer} buffer
- * @returns {Readonly<TensorArrays>}
- */
-function viewsOf(infos, addresses, buffer) {
-  const views = Object.entries(infos).map(([name, { dtype, shape }]) => {
-    return [name, new arrays[dtype](buffer, addresses[name] ?? 0, elementCount(shape))];
-  });
-  return Object.freeze(Object.fromEntries(views));
-}
-
-/**
- * @param {readonly number[]} shape
- * @returns {number}
- */
-function elementCount(shape) {
-  return shape.reduce((product, size) => product * size, 1);
-}
-
-/**
- * Checks all inputs before any is copied.
- * @param {ModelInfo} info
- * @param {Readonly<TensorArrays>} views
- * @param {Readonly<TensorArrays>} values
- */
-function copyIn(info, views, values) {
-  const names = Object.keys(info.inputs);
-  const known = names.map((name) => `"${name}"`).join(', ');
-  if (typeof values !== 'object' || values === null) throw new TypeError(`run expects an object with ${known}`);
-  for (const name of Object.keys(values)) {
-    if (!Object.hasOwn(info.inputs, name)) throw new TypeError(`there is no input "${name}"; expected ${known}`);
-  }
-  for (const name of names) {
-    const view = views[name];
-    const value = values[name];
-    if (view === undefined) continue;
-    const expected = `${view.constructor.name} of ${view.length} elements`;
-    if (value === undefined) throw new TypeError(`input "${name}" is missing; expected ${expected}`);
-    if (!isTagged(value, view.constructor.name)) {
-      throw new TypeError(`input "${name}": expected ${expected}, got ${className(value)}`);
-    }
-    if (value.length !== view.length) {
-      throw new RangeError(`input "${name}": expected ${expected}, got ${value.length} elements`);
-    }
-  }
-  for (const name of names) {
-    const value = values[name];
-    if (value !== undefined && views[name] !== value) setAll(views[name], value);
-  }
-}
-
-/**
- * Copies between arrays that are known to have the same class and length.
- * @param {any} target
- * @param {TensorArray} values
- */
-function setAll(target, values) {
-  target.set(values);
-}
-
-/**
- * @param {unknown} value
- * @returns {string}
- */
-function className(value) {
-  return Object.prototype.toString.call(value).slice('[object '.length, -1);
-}
-
-/**
- * @param {ModelInfo} info
- * @param {string} name
- * @returns {TensorInfo}
- */
-function tensorInfo(info, name) {
-  if (Object.hasOwn(info.inputs, name)) return /** @type {TensorInfo} */ (info.inputs[name]);
-  if (Object.hasOwn(info.outputs, name)) return /** @type {TensorInfo} */ (info.outputs[name]);
-  const names = [...Object.keys(info.inputs), ...Object.keys(info.outputs)].map((known) => `"${known}"`).join(', ');
-  throw new TypeError(`there is no tensor "${name}"; expected one of ${names}`);
-}
-
-/**
- * clamp(round(real / scale) + zeroPoint): float32 division, ties away from zero. A float32 tensor stays as it is.
- * @param {string} name
- * @param {TensorInfo} info
- * @param {ArrayLike<number>} values
- * @returns {TensorArray}
- */
-function quantizeValues(name, { dtype, shape, scale, zeroPoint = 0 }, values) {
-  const count = elementCount(shape);
-  if (values.length !== count) {
-    throw new RangeError(`tensor "${name}": expected ${count} values, got ${values.length}`);
-  }
-  if (dtype === 'float32') return Float32Array.from(values);
-  const integer = integers[dtype];
-  if (scale === undefined || integer === undefined) throw new TypeError(`tensor "${name}" (${dtype}) has no scale`);
-  const stored = new integer.array(count);
-  for (let i = 0; i < count; i++) {
-    const steps = Math.fround(Math.fround(values[i] ?? 0) / scale);
-    const rounded = steps < 0 ? -Math.round(-steps) : Math.round(steps);
-    stored[i] = Math.min(integer.max, Math.max(integer.min, (Number.isNaN(rounded) ? 0 : rounded) + zeroPoint));
-  }
-  return stored;
-}
-
-/**
- * @param {string} name
- * @param {TensorInfo} info
- * @param {TensorArray | undefined} stored
- * @returns {Float32Array}
- */
-function dequantizeValues(name, { dtype, scale, zeroPoint = 0 }, stored) {
-  if (stored === undefined) throw new TypeError(`tensor "${name}" has no values`);
-  if (dtype === 'float32') return Float32Array.from(/** @type {Float32Array} */ (stored));
-  if (scale === undefined) throw new TypeError(`tensor "${name}" (${dtype}) has no scale`);
-  const numbers = /** @type {ArrayLike<number | bigint>} */ (stored);
-  return Float32Array.from(numbers, (value) => scale * (Number(value) - zeroPoint));
 }

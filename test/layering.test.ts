@@ -14,6 +14,7 @@ const PIPELINE: readonly string[] = [
   'ir',
   'frontends',
   'passes',
+  'exporters',
   'compress',
   'plan',
   'backends',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { usualChoices } from '../../converter/backends/c/choice.ts';
+import { usualSelection } from '../../converter/backends/c/choice.ts';
 import { emitPackage } from '../../converter/backends/c/emit.ts';
 import { cKernelNeeds } from '../../converter/backends/c/kernels.ts';
 import { floatTolerance } from '../../converter/compare.ts';
@@ -83,7 +83,7 @@ async function runOf(graph: Graph, mode: Mode): Promise<ModeRun> {
     ...origin,
     vectors: [],
     tolerance: floatTolerance,
-    choices: usualChoices,
+    kernels: usualSelection,
   });
   const model = { prefix: 'm', files: files.map(({ path, bytes }) => ({ path, contents: bytes })) };
   const sample = { inputs: randomInputs(graph).map(({ data }) => toBytes(data)) };

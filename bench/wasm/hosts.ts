@@ -61,7 +61,7 @@ async function openNode(path: string): Promise<OpenHost> {
   };
 }
 
-const chromiumFlags = [
+export const chromiumFlags = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',

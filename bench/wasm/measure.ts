@@ -45,7 +45,8 @@ export async function measureWasm(
   return { models: staged.map((model) => figureOf(model, latency.get(model.id) ?? [])), absent, method };
 }
 
-async function installPeers(absent: Record<string, string>, note: (line: string) => void): Promise<PeerName[]> {
+/** Installs the peers; those that cannot be had get their reason in `absent`. */
+export async function installPeers(absent: Record<string, string>, note: (line: string) => void): Promise<PeerName[]> {
   const ready: PeerName[] = [];
   for (const name of peerNames) {
     note(`wasm: installing ${name}`);

@@ -23,8 +23,8 @@ export interface PageServer {
   readonly close: () => Promise<void>;
 }
 
-/** Serves `out/bench` on a free port of the loopback interface. */
-export async function startServer(): Promise<PageServer> {
+/** Serves `out/bench` on a free port of the loopback interface; `cacheControl` says whether browsers keep what they got. */
+export async function startServer(cacheControl: 'no-store' | 'max-age=3600' = 'no-store'): Promise<PageServer> {
   const server = createServer((request, response) => {
     const path = fileOf(request.url ?? '/');
     if (path === undefined) {
@@ -32,7 +32,7 @@ export async function startServer(): Promise<PageServer> {
       return;
     }
     const type = mediaTypes[extname(path)] ?? 'application/octet-stream';
-    response.writeHead(200, { ...isolation, 'content-type': type, 'cache-control': 'no-store' });
+    response.writeHead(200, { ...isolation, 'content-type': type, 'cache-control': cacheControl });
     createReadStream(path).pipe(response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

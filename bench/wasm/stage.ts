@@ -1,11 +1,12 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { importModel, optimizeGraph } from '../../converter/pipeline.ts';
 import { runProcess } from '../../targets/process.ts';
 import { absent, locate, root, scratch } from '../places.ts';
 import { randomBytes, randomFloats } from '../random-bytes.ts';
 import { fixBatch } from './fix-batch.ts';
+import { floatTwin } from './float-twin.ts';
 import type { WasmModel } from './models.ts';
 import type { PeerName } from './peers.ts';
 import { describeForTfjs } from './tfjs-description.ts';
@@ -49,9 +50,19 @@ export async function stageModel(model: WasmModel, peers: readonly PeerName[]): 
       failures[name] = error instanceof Error ? error.message : String(error);
     }
   };
-  await attempt('thimble', () => emitBundle(model.id, file));
-  for (const peer of peers) await attempt(peer, () => peerFile(peer, model, file));
+  const { tflite, onnx } = model.isTwin ? writeTwin(model.id, file) : { tflite: file, onnx: model.onnx };
+  await attempt('thimble', () => emitBundle(model.id, tflite));
+  for (const peer of peers) await attempt(peer, () => peerFile(peer, { ...model, onnx }, tflite));
   return { id: model.id, engines, failures };
+}
+
+/** Writes the files of the float twin of `file`. */
+function writeTwin(id: string, file: string): { readonly tflite: string; readonly onnx: string } {
+  const twin = floatTwin(new Uint8Array(readFileSync(file)), basename(file));
+  const [tflite, onnx] = [join(scratch, `models/${id}.twin.tflite`), join(scratch, `models/${id}.twin.onnx`)];
+  writeFileSync(tflite, twin.tflite);
+  writeFileSync(onnx, twin.onnx);
+  return { tflite, onnx: relative(root, onnx) };
 }
 
 /** `thimble convert --to wasm`, as a user would call it; the folder of the bundle from the base. */

@@ -13,7 +13,7 @@ import { readClassNames } from '../input/labels.ts';
 import { type CommandIo, print, resolvePath } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
 import { emitOption, modelOptions, modelPositional, targetOption } from '../options/common.ts';
-import { cpuOption, givenCpu } from '../options/cpu.ts';
+import { cpuOption, givenCpu, kernelPlaceOf } from '../options/cpu.ts';
 import { noWish, planOptions, planWishOf, planWords } from '../options/plan.ts';
 import { quantizeOptions } from '../options/quantize.ts';
 import { shapeWords } from '../options/shapes.ts';
@@ -27,6 +27,7 @@ import { planningText } from '../plan/planning-text.ts';
 import { settlePlan, sramProblem } from '../plan/settle.ts';
 import { quantizeModel } from '../quantize/quantize-model.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
+import { type RoundedWeights, roundedWeights, roundedWeightsText } from '../rounded-weights.ts';
 import { printStage } from '../stages.ts';
 import { planInBanks } from '../target/banks.ts';
 import { checkJson, checkTarget, refuseToFit, refuseWith, type TargetCheck } from '../target/check.ts';
@@ -98,23 +99,25 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     labels,
     plan,
     cpu,
+    kernels: kernelPlaceOf(target),
     wasmVariants,
     selfTestVectors: summarize(model.graph).macs > slowMacs ? 1 : 2,
   };
   const converted = convertFor(args.to, model.graph, packageOptions(name, choices));
-  const use = target === null ? null : packageUse(converted.program, converted.plan);
+  const use = target === null ? null : packageUse(converted.program, converted.plan, converted.kernels?.choices, cpu);
   const check = target === null || use === null ? null : checkTarget(target, use);
   if (check !== null && use !== null && !check.fit.fits) {
     return refuseToFit(check, { graph: model.graph, options: plan, use, limits }, io, args.json);
   }
+  const rounded = await roundedWeights(model);
   const folder = args.out ?? `${converted.folderName}-${args.to}`;
   if (!args.dryRun) {
     const files = new Map(converted.artifacts.map(({ path, bytes }) => [path, bytes]));
     const writeOptions = { force: args.force, marker: thimbleMarker };
     await writeDirectoryAtomically(resolvePath(io, folder), files, writeOptions);
   }
-  if (args.json) await writeJson(convertJson(model, converted, check, folder, args), io.stdout);
-  else await print(io, convertText(model, converted, check, folder, args, io));
+  if (args.json) await writeJson(convertJson(model, converted, rounded, check, folder, args), io.stdout);
+  else await print(io, convertText(model, converted, rounded, check, folder, args, io));
   return exitCodes.done;
 }
 
@@ -133,6 +136,7 @@ function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
   if (args.variants !== undefined) words.push('--variants', args.variants);
   if (!args.passes) words.push('--no-passes');
   if (args.rounding !== 'default') words.push('--rounding', args.rounding);
+  if (args.weights !== 'f32') words.push('--weights', args.weights);
   words.push(...shapeWords(args));
   return words.join(' ');
 }
@@ -145,6 +149,7 @@ function withoutFolders(target: string): string {
 function convertJson(
   model: LoadedModel,
   converted: ConvertedPackage,
+  rounded: RoundedWeights | null,
   check: TargetCheck | null,
   folder: string,
   args: Arguments,
@@ -164,6 +169,8 @@ function convertJson(
     plan: { arenaBytes: plan.arenaBytes, lowerBoundBytes: plan.lowerBoundBytes },
     planning: converted.planning,
     memory: converted.memory,
+    kernels: converted.kernels?.decisions ?? null,
+    weights: rounded,
     fit: check === null ? null : checkJson(check),
     notes: model.notes,
   };
@@ -172,6 +179,7 @@ function convertJson(
 function convertText(
   model: LoadedModel,
   converted: ConvertedPackage,
+  rounded: RoundedWeights | null,
   check: TargetCheck | null,
   folder: string,
   args: Arguments,
@@ -190,7 +198,9 @@ function convertText(
     renderPairs(
       [
         ...sizes.map(({ name, bytes }) => [name, formatBytes(bytes)] as const),
+        ...(rounded === null ? [] : [['rounded weights', roundedWeightsText(rounded)] as const]),
         ...(args.cpu === undefined ? [] : [['processor', `${args.cpu} and no other`] as const]),
+        ...kernelPairs(converted.kernels),
         ['planned for', planningText(converted.planning)],
         ['arena', formatBytes(plan.arenaBytes)],
         ...plan.banks.map(bankPair),
@@ -201,6 +211,19 @@ function convertText(
     ),
     `Next:\n${nextSteps(args.to, shown, args.model, args.cpu)}`,
   ].join('\n\n');
+}
+
+/** Layers that are not written as usual. */
+function kernelPairs(kernels: ConvertedPackage['kernels']): (readonly [string, string])[] {
+  const words = kernels?.decisions.filter(({ form }) => form === 'words') ?? [];
+  const small = kernels?.decisions.filter(({ form }) => form === 'small') ?? [];
+  const more = words.reduce((sum, { tableBytes, usualTableBytes }) => sum + tableBytes - usualTableBytes, 0);
+  return [
+    ...(words.length === 0
+      ? []
+      : [['weights of 16 bits', `${words.length} layers, ${formatBytes(more)} more`] as const]),
+    ...(small.length === 0 ? [] : [['one kernel for', `${small.length} layers`] as const]),
+  ];
 }
 
 /** What lies in a memory of the target. */

@@ -50,6 +50,12 @@ export const verifyCommand: Command = {
 type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { model: string; json: boolean }>;
 
 async function verify(args: Arguments, io: CommandIo): Promise<ExitCode> {
+  if (args.golden !== undefined && args.weights !== 'f32') {
+    throw new UsageError(
+      `--golden with --weights ${args.weights}`,
+      'goldens are made with the weights of the file; leave one of the options out',
+    );
+  }
   const targets = parseTargets(args.on).map((target) => ({ target, wish: wishFor(target, args) }));
   const model = loadModel(args.model, io, args);
   const judgements = judgementsFor(model, args, io);

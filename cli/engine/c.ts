@@ -1,6 +1,7 @@
 import { exposeTensors } from '../../converter/ir/expose.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import { packageOptions } from '../../converter/package-options.ts';
+import { widenWeights } from '../../converter/passes/narrow-weights.ts';
 import { type CConversion, convertToC } from '../../converter/pipeline.ts';
 import type { PlanOptions } from '../../converter/plan/options.ts';
 import type { Program } from '../../converter/plan/program.ts';
@@ -166,7 +167,7 @@ export interface Prepared {
 
 /** Converts a graph for its samples. */
 export function prepare(graph: Graph, plan: PlanOptions | null, samples: readonly LazySample[]): Prepared {
-  const conversion = convertToC(graph, packageOptions(graph.name, { plan }));
+  const conversion = convertToC(widenWeights(graph), packageOptions(graph.name, { plan }));
   const files = conversion.artifacts.map(({ path, bytes }) => ({ path, contents: bytes }));
   return {
     conversion,

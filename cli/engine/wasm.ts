@@ -1,5 +1,5 @@
 import { emitWasmModule, type TensorPlace } from '../../converter/backends/wasm/emit-module.ts';
-import { wasmKernelNeeds } from '../../converter/backends/wasm/needs.ts';
+import { wasmNeedsFor } from '../../converter/backends/wasm/threads/needs-for.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import { planProgram } from '../../converter/pipeline.ts';
 import { latencyPlan, type PlanOptions } from '../../converter/plan/options.ts';
@@ -63,7 +63,7 @@ export interface LiveModule {
 
 /** The WASM module of a graph, ready to run in this process. */
 export function instantiate(graph: Graph, options: PlanOptions): LiveModule {
-  const { program, plan } = planProgram(graph, wasmKernelNeeds, options);
+  const { program, plan } = planProgram(graph, wasmNeedsFor(graph, options), options);
   const { bytes, layout } = emitWasmModule(program, plan);
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes)), {});
   const { memory, run, step, reset } = exports;

@@ -25,6 +25,12 @@ export const modelOptions = {
     describe:
       'Integer rounding: exact as TFLite does it, single rounds once, float as onnxruntime does it; default: as the format does',
   },
+  weights: {
+    choices: ['f32', 'f16', 'int8'],
+    default: 'f32',
+    describe:
+      'How a WASM bundle keeps float weights: f16 halves and int8 quarters their bytes; they are rounded first, for verify and run as well',
+  },
   shape: {
     type: 'string',
     array: true,

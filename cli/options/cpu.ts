@@ -1,5 +1,7 @@
 import type { Options } from 'yargs';
+import { usualChoices } from '../../converter/backends/c/choice.ts';
 import { type CpuName, cpuNames, cpuOfTarget, runsOn } from '../../converter/backends/c/narrow/cpu.ts';
+import type { KernelPlace } from '../../converter/package-options.ts';
 import type { Target } from '../../converter/plan/target.ts';
 import type { PackageKind } from '../package-kinds.ts';
 import { UsageError } from '../usage.ts';
@@ -25,4 +27,10 @@ export function givenCpu(cpu: CpuName | undefined, to: PackageKind, target: Targ
     throw new UsageError(`--cpu ${cpu} is not for ${target.name}, which has a ${name}`, `use --cpu ${own}`);
   }
   return cpu;
+}
+
+/** What a target says for the choice of kernels: its processor and its flash. */
+export function kernelPlaceOf(target: Target | null): KernelPlace {
+  const flashBytes = target?.flash?.bytes ?? null;
+  return { cpu: target === null ? null : cpuOfTarget(target), flashBytes, tuned: usualChoices };
 }

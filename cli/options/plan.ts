@@ -4,14 +4,24 @@ import { type PackageKind, usualPlans } from '../package-kinds.ts';
 import { UsageError } from '../usage.ts';
 import { parseBytes } from './bytes.ts';
 
-const goals = ['latency', 'balanced', 'sram'] as const satisfies readonly PlanOptions['optimize'][];
+/** What `--optimize` takes, and what it asks of memory and of kernels. */
+const goals = {
+  latency: { optimize: 'latency', kernels: 'latency' },
+  balanced: { optimize: 'balanced', kernels: 'balanced' },
+  sram: { optimize: 'sram', kernels: 'balanced' },
+  size: { optimize: 'balanced', kernels: 'size' },
+} as const satisfies Readonly<Record<string, Pick<PlanOptions, 'optimize' | 'kernels'>>>;
+
+type Goal = keyof typeof goals;
+
+const goalNames = ['latency', 'balanced', 'sram', 'size'] as const satisfies readonly Goal[];
 
 /** How memory is planned. */
 export const planOptions = {
   optimize: {
-    choices: goals,
+    choices: goalNames,
     describe:
-      'latency: nothing that takes more instructions; balanced: at most 3 % more; sram: the smallest arena; default: balanced for c, latency for wasm',
+      'latency: fewest instructions, with more flash; balanced: at most 3 % more for less SRAM; sram: the smallest arena; size: C, the least flash; default: balanced for c, latency for wasm',
   },
   sram: {
     type: 'string',
@@ -27,7 +37,7 @@ export const planOptions = {
 
 /** What yargs makes of {@link planOptions}. */
 export interface PlanArguments {
-  readonly optimize: PlanOptions['optimize'] | undefined;
+  readonly optimize: Goal | undefined;
   readonly sram: string | undefined;
   readonly feedRows: boolean;
 }
@@ -49,14 +59,15 @@ export function planWishOf(args: PlanArguments, kind: PackageKind, where = `--to
   if (kind !== 'c') {
     if (sramBytes !== null) throw without('--sram', where, 'memory of a phone has no limit of this kind');
     if (args.feedRows) throw without('--feed-rows', where, 'its inputs are taken whole');
+    if (args.optimize === 'size') throw without('--optimize size', where, 'its kernels have one size');
   }
   if (sramBytes !== null && args.optimize !== undefined) {
     const advice = 'give one of them: --sram takes the quickest plan that fits';
     throw new UsageError('--optimize and --sram exclude each other', advice);
   }
   if (args.optimize === undefined && !args.feedRows) return { options: null, sramBytes };
-  const optimize = args.optimize ?? usualPlans[kind].optimize;
-  return { options: { ...usualPlans[kind], optimize, feedRows: args.feedRows }, sramBytes };
+  const goal = args.optimize === undefined ? {} : goals[args.optimize];
+  return { options: { ...usualPlans[kind], ...goal, feedRows: args.feedRows }, sramBytes };
 }
 
 function without(option: string, where: string, reason: string): UsageError {

@@ -14,9 +14,9 @@ import { type CommandIo, print, resolvePath } from '../io.ts';
 import { type LoadedModel, type LoadOptions, loadModel } from '../model-file.ts';
 import { type PlanArguments, planWishOf } from '../options/plan.ts';
 import { writeJson } from '../output/json.ts';
+import { writeFileAtomically } from '../output/single-file.ts';
 import { type Cell, columns, renderPairs, renderTable } from '../output/table.ts';
 import { formatBytes, formatCount, printable } from '../output/text.ts';
-import { writeTextFile } from '../output/text-file.ts';
 import { type PackageKind, planFor, planningFor } from '../package-kinds.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 import { planInBanks } from '../target/banks.ts';
@@ -90,7 +90,7 @@ export async function planModel(args: ModelMapArguments, io: CommandIo): Promise
   };
   if (args.svg !== undefined) {
     const title = `${model.fileName}, ${args.to}: arena of ${formatCount(plan.arenaBytes)} bytes`;
-    writeTextFile(resolvePath(io, args.svg), banksSvg(whole, title));
+    writeFileAtomically(resolvePath(io, args.svg), banksSvg(whole, title));
   }
   if (args.json) await writeJson(planJson(report), io.stdout);
   else await print(io, planText(report, rows, io));

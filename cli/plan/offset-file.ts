@@ -7,9 +7,9 @@ import { maxCsvBytes } from '../input/csv.ts';
 import { readInputFile } from '../input/file.ts';
 import { type CommandIo, print, resolvePath } from '../io.ts';
 import { writeJson } from '../output/json.ts';
+import { writeFileAtomically } from '../output/single-file.ts';
 import { renderPairs } from '../output/table.ts';
 import { formatBytes, formatCount } from '../output/text.ts';
-import { writeTextFile } from '../output/text-file.ts';
 import { reportError, schemaVersion } from '../report-error.ts';
 
 /** The bare offset problem of a file, and what is asked of it. */
@@ -40,7 +40,7 @@ export async function planOffsetFile(args: OffsetFileArguments, io: CommandIo): 
   const fits = solution.height <= (args.capacity ?? Number.POSITIVE_INFINITY);
   const written = fits ? (args.out ?? null) : null;
   if (written !== null) {
-    writeTextFile(resolvePath(io, written), writeOffsetCsv({ ...table, offsets: solution.offsets }));
+    writeFileAtomically(resolvePath(io, written), writeOffsetCsv({ ...table, offsets: solution.offsets }));
   }
   if (args.json) await writeJson(offsetJson(args, table, solution, verdict, written), io.stdout);
   else await print(io, offsetText(args, table, solution, verdict, written));

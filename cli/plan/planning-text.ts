@@ -2,8 +2,13 @@ import type { Planning } from '../../converter/plan/outcome.ts';
 import { formatCount } from '../output/text.ts';
 
 /** `balanced: layers 0 to 7 row by row, about 1.4 % more instructions`. */
-export function planningText({ optimize, arenaLimitBytes, feedRows, streams, slowdown }: Planning): string {
-  const goal = arenaLimitBytes === null ? optimize : `an arena of at most ${formatCount(arenaLimitBytes)} B`;
+export function planningText({ optimize, kernels, arenaLimitBytes, feedRows, streams, slowdown }: Planning): string {
+  const goal =
+    arenaLimitBytes === null
+      ? kernels === 'size'
+        ? 'size'
+        : optimize
+      : `an arena of at most ${formatCount(arenaLimitBytes)} B`;
   const rows = streams.map(({ first, end }) =>
     first === end - 1 ? `layer ${first}` : `layers ${first} to ${end - 1}`,
   );

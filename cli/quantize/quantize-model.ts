@@ -4,14 +4,15 @@ import { type CommandIo, progressOn } from '../io.ts';
 import type { LoadedModel } from '../model-file.ts';
 import { readOptionsFrom } from '../options/input.ts';
 import { givenSamples, type QuantizeArguments, quantizeOptionsFrom } from '../options/quantize.ts';
+import { UsageError } from '../usage.ts';
 import { fastExecutor } from './executor.ts';
-import { openSamples } from './samples.ts';
+import { type NamedSample, openSamples } from './samples.ts';
 
 /** The model on integers, and how it came about. */
 export interface QuantizedModel {
   readonly model: LoadedModel;
   readonly quantized: QuantizedGraph;
-  readonly sampleCount: number;
+  readonly samples: readonly NamedSample[];
 }
 
 /** Quantizes the model by the samples of the command line. Throws ProblemError and UsageError. */
@@ -21,6 +22,12 @@ export function quantizeModel(
   format: 'int8' | 'int16',
   io: CommandIo,
 ): QuantizedModel {
+  if (model.unrounded !== null) {
+    throw new UsageError(
+      '--weights has no meaning for a model that is quantized',
+      'leave the option out: the weights become int8',
+    );
+  }
   const options = quantizeOptionsFrom(args, format);
   const samples = openSamples(model.graph, givenSamples(args), readOptionsFrom(args), io);
   const progress = progressOn(io, 'calibrating');
@@ -33,7 +40,7 @@ export function quantizeModel(
       (_, done, total) => progress.update(done, total),
     );
     const { graph } = optimizeGraph(quantized.graph);
-    return { model: { ...model, imported: quantized.graph, graph }, quantized, sampleCount: samples.length };
+    return { model: { ...model, imported: quantized.graph, graph }, quantized, samples };
   } finally {
     progress.clear();
   }

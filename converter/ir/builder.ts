@@ -92,6 +92,7 @@ export class GraphBuilder {
       states: [...this.#states.values()],
       values: new Map(this.#values),
       nodes: [...this.#nodes],
+      storage: new Map(),
     };
   }
 

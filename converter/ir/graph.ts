@@ -3,6 +3,7 @@ import { InternalError } from '../problem.ts';
 import type { TensorData } from '../tensor/dtype.ts';
 import type { Rounding } from '../tensor/requantize.ts';
 import type { Tensor, TensorType } from '../tensor/tensor.ts';
+import type { WeightStorage } from '../tensor/weight-storage.ts';
 
 /** Identity of a value within one graph. */
 export type ValueId = number & { readonly brand: 'value' };
@@ -61,6 +62,8 @@ export interface Graph {
   readonly states: readonly State[];
   readonly values: ReadonlyMap<ValueId, Value>;
   readonly nodes: readonly Node[];
+  /** Constants that are kept in fewer bytes than their elements have; `passes/narrow-weights` has rounded them. */
+  readonly storage: ReadonlyMap<ValueId, WeightStorage>;
 }
 
 export function valueById(graph: Graph, id: ValueId): Value {

@@ -2,6 +2,7 @@ import type { Op } from '../ops/op.ts';
 import { allocate, type DType, dtypeBytes, fromBytes, isBigData, type TensorData, toBytes } from '../tensor/dtype.ts';
 import { notQuantized, perTensor, type Quantization } from '../tensor/quantization.ts';
 import { storeElement, type TensorType, tensorType } from '../tensor/tensor.ts';
+import type { WeightStorage } from '../tensor/weight-storage.ts';
 import { type Graph, type Node, nodeId, type Port, type State, type Value, type ValueId, valueId } from './graph.ts';
 
 const header = /^graph ("(?:[^"\\]|\\.)*") producer=("(?:[^"\\]|\\.)*") rounding=(exact|single|float)$/;
@@ -19,6 +20,7 @@ export function parseGraph(text: string): Graph {
   const outputs: Port[] = [];
   const states: State[] = [];
   const nodes: Node[] = [];
+  const storage = new Map<ValueId, WeightStorage>();
   let head: RegExpExecArray | null = null;
   lines.forEach((line, index) => {
     const fail = (why: string): never => {
@@ -47,6 +49,9 @@ export function parseGraph(text: string): Graph {
       if (split < 0) fail('a constant needs its elements in full');
       const value = declare(line.slice('const '.length, split), null);
       values.set(value.id, { ...value, data: parseData(value.type.dtype, line.slice(split + 4, -1)) });
+    } else if (line.startsWith('stored ')) {
+      const [id, one] = parseStorage(line) ?? fail('not a storage');
+      storage.set(id, one);
     } else if (line.startsWith('output ')) {
       const match = /^output ("(?:[^"\\]|\\.)*") %(\d+)$/.exec(line) ?? fail('not an output');
       outputs.push({ name: JSON.parse(match[1] ?? '""'), value: valueId(Number(match[2])) });
@@ -70,7 +75,19 @@ export function parseGraph(text: string): Graph {
     states,
     values,
     nodes,
+    storage,
   };
+}
+
+function parseStorage(line: string): readonly [ValueId, WeightStorage] | null {
+  const match = /^stored %(\d+) (?:(float16)|int8 axis=(\d+) scales=\[(.*)\])$/.exec(line);
+  if (match === null) return null;
+  const [, id, float16, axis, scales = ''] = match;
+  const storage: WeightStorage =
+    float16 === undefined
+      ? { kind: 'int8', axis: Number(axis), scales: Float32Array.from(scales.split(','), Number) }
+      : { kind: 'float16' };
+  return [valueId(Number(id)), storage];
 }
 
 function revive(_: string, value: unknown): unknown {

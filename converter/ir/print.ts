@@ -1,6 +1,7 @@
 import type { TensorData } from '../tensor/dtype.ts';
 import { formatType } from '../tensor/tensor.ts';
-import { type Graph, type Node, type Value, valueById } from './graph.ts';
+import type { WeightStorage } from '../tensor/weight-storage.ts';
+import { type Graph, type Node, type Value, type ValueId, valueById } from './graph.ts';
 
 /** Constants up to this many elements print in full, so that small graphs round-trip; larger ones print as a digest. */
 const fullDataElements = 64;
@@ -14,6 +15,7 @@ const fullDataElements = 64;
  *     %3 "y": float32 1x2 = fully-connected(%0, %1, %2) {"clamp":{"max":"inf","min":"-inf"}} from "FULLY_CONNECTED #0"
  *     output "y" %3
  *     state "h" %4 -> %7 = [0,0]
+ *     stored %1 int8 axis=0 scales=[0.5,0.25]
  */
 export function printGraph(graph: Graph): string {
   const lines = [`graph ${quote(graph.name)} producer=${quote(graph.producer)} rounding=${graph.rounding}`];
@@ -22,6 +24,7 @@ export function printGraph(graph: Graph): string {
   for (const value of graph.values.values()) {
     if (value.data !== null) lines.push(`const ${declare(value)} = ${printData(value.data)}`);
   }
+  for (const [id, storage] of graph.storage) lines.push(printStorage(id, storage));
   for (const node of graph.nodes) lines.push(printNode(graph, node));
   for (const port of graph.outputs) lines.push(`output ${quote(port.name)} %${port.value}`);
   for (const { name, value, next, initial } of graph.states) {
@@ -46,6 +49,11 @@ export function printAttributes(attributes: object): string {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
     return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
+}
+
+function printStorage(id: ValueId, storage: WeightStorage): string {
+  const scales = storage.kind === 'int8' ? ` axis=${storage.axis} scales=[${storage.scales.join(',')}]` : '';
+  return `stored %${id} ${storage.kind}${scales}`;
 }
 
 function declare(value: Value): string {

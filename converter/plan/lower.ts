@@ -263,7 +263,8 @@ class Lowering {
 
   #operand(id: ValueId): Operand {
     const { name, type, data } = valueById(this.#graph, id);
-    return data === null ? this.#arenaOperand(id) : { kind: 'constant', id, name, type, data };
+    if (data === null) return this.#arenaOperand(id);
+    return { kind: 'constant', id, name, type, data, storage: this.#graph.storage.get(id) ?? null };
   }
 
   #arenaOperand(id: ValueId): ArenaOperand {

@@ -2,6 +2,7 @@ import type { Op, OpType } from '../ops/op.ts';
 import type { TensorData } from '../tensor/dtype.ts';
 import type { Rounding } from '../tensor/requantize.ts';
 import type { TensorType } from '../tensor/tensor.ts';
+import type { WeightStorage } from '../tensor/weight-storage.ts';
 
 /** Identity of a piece of memory within one program. */
 export type BufferId = number & { readonly brand: 'buffer' };
@@ -37,6 +38,8 @@ export interface ConstantOperand {
   readonly name: string;
   readonly type: TensorType;
   readonly data: TensorData;
+  /** How it is kept in fewer bytes than its elements have; null where it is not. */
+  readonly storage: WeightStorage | null;
 }
 
 export type Operand = ArenaOperand | ConstantOperand;

@@ -158,6 +158,8 @@ describe('options', () => {
       'cycles',
       'floats',
       'wasm',
+      'coldstart',
+      'threads',
       'convert',
       'accuracy',
       'memory',

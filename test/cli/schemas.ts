@@ -107,6 +107,7 @@ export const doesNotFit = problems.extend({
 
 const planning = z.strictObject({
   optimize: z.enum(['latency', 'balanced', 'sram']),
+  kernels: z.enum(['size', 'balanced', 'latency']),
   arenaLimitBytes: count.nullable(),
   feedRows: z.boolean(),
   streams: z.array(z.strictObject({ first: count, end: count })),
@@ -127,6 +128,28 @@ export const convert = z.strictObject({
   planning,
   plan: z.strictObject(plan),
   memory: memory.nullable(),
+  kernels: z
+    .array(
+      z.strictObject({
+        layer: count,
+        form: z.enum(['bytes', 'words', 'small']),
+        pixels: z.int().min(1).max(4).nullable(),
+        by: z.enum(['model', 'goal', 'tuned', 'usual']),
+        instructions: count.nullable(),
+        usualInstructions: count.nullable(),
+        tableBytes: count,
+        usualTableBytes: count,
+      }),
+    )
+    .nullable(),
+  weights: z
+    .strictObject({
+      kind: z.enum(['float16', 'int8']),
+      floatBytes: count,
+      largestChange: z.number().nonnegative(),
+      samples: count,
+    })
+    .nullable(),
   fit: fit.nullable(),
   notes,
 });

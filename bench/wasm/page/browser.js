@@ -5,7 +5,7 @@ import { measureModel } from './measure.js';
 const loaded = new Set();
 
 /** @type {import('./engines.js').Host} */
-const host = {
+export const host = {
   kind: 'browser',
   url: (path) => new URL(`/${path}`, location.href).href,
   bytes: async (path) => {

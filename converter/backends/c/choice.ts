@@ -23,3 +23,27 @@ export const usualChoices: KernelChoices = new Map();
 export function choiceFor(choices: KernelChoices, index: number): KernelChoice {
   return choices.get(index) ?? usualChoice;
 }
+
+/** One layer with its choice. */
+export interface KernelDecision {
+  readonly layer: number;
+  readonly form: KernelForm;
+  readonly pixels: KernelChoice['pixels'];
+  /** `model` counted instructions, `goal` takes it for all layers, `tuned` was measured, `usual` had no other way. */
+  readonly by: 'model' | 'goal' | 'tuned' | 'usual';
+  /** Instructions of a run on Armv7E-M by the model of costs: with this choice and the usual one; null where it does not tell. */
+  readonly instructions: number | null;
+  readonly usualInstructions: number | null;
+  /** Bytes of tables: with this choice and the usual one. */
+  readonly tableBytes: number;
+  readonly usualTableBytes: number;
+}
+
+/** What was chosen for a program. */
+export interface KernelSelection {
+  readonly choices: KernelChoices;
+  readonly decisions: readonly KernelDecision[];
+}
+
+/** Usual choices, of which nothing is told. */
+export const usualSelection: KernelSelection = { choices: usualChoices, decisions: [] };

@@ -3,7 +3,9 @@ import type { MemoryPlan } from '../../plan/plan.ts';
 import type { Program } from '../../plan/program.ts';
 import type { Target } from '../../plan/target.ts';
 import { extraBankBytes } from './banks.ts';
+import { type KernelChoices, usualChoices } from './choice.ts';
 import { type CMemoryUse, memoryUse } from './memory-use.ts';
+import type { CpuName } from './narrow/cpu.ts';
 import { packageModel } from './package.ts';
 
 /** What the C package of a program takes, whatever it runs on. */
@@ -40,10 +42,20 @@ export interface CFootprint {
 export const stackMarginBytes = 2048;
 
 /** Footprint of the package that `emitPackage` writes. Steps without a C kernel must have been refused. */
-export function packageUse(program: Program, plan: MemoryPlan): CPackageUse {
-  const model = packageModel(program, plan, 'm');
+export function packageUse(
+  program: Program,
+  plan: MemoryPlan,
+  choices: KernelChoices = usualChoices,
+  cpu: CpuName | null = null,
+): CPackageUse {
+  const model = packageModel(program, plan, 'm', choices);
   const codeBytes = baseCodeBytes + model.functions.length * functionCodeBytes;
-  return { memory: memoryUse(model), bankBytes: extraBankBytes(plan), isDivided: plan.banks.length > 1, codeBytes };
+  return {
+    memory: memoryUse(model, cpu),
+    bankBytes: extraBankBytes(plan),
+    isDivided: plan.banks.length > 1,
+    codeBytes,
+  };
 }
 
 /**

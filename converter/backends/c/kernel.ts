@@ -4,7 +4,7 @@ import type { Operand, Step } from '../../plan/program.ts';
 import type { Rounding } from '../../tensor/requantize.ts';
 import type { TensorType } from '../../tensor/tensor.ts';
 import type { Unsupported } from '../kernel.ts';
-import type { KernelChoice } from './choice.ts';
+import type { KernelChoice, KernelForm } from './choice.ts';
 import type { CTable } from './table.ts';
 
 /** Fixed headers of `support/` that a layer may use; each includes what it needs itself. */
@@ -13,8 +13,10 @@ export type SupportHeader =
   | 'dot.h'
   | 'products.h'
   | 'panel.h'
+  | 'gather.h'
   | 'wide.h'
   | 'folded.h'
+  | 'small.h'
   | 'helium.h'
   | 'depthwise.h'
   | 'bands.h'
@@ -63,6 +65,8 @@ export interface CLayer {
   /** The statements between the braces. Names of the package are written with `thimble_` and `THIMBLE_`. */
   readonly body: string;
   readonly headers: readonly (SystemHeader | SupportHeader)[];
+  /** The form that was chosen, where the layer has it. */
+  readonly form?: KernelForm;
 }
 
 /** What all kernels are told about the program. */

@@ -1,30 +1,28 @@
 import { type MemoryPlan, operandOffset } from '../../plan/plan.ts';
-import { type ArenaOperand, type Program, type Step, type Work, workOf } from '../../plan/program.ts';
+import { type ArenaOperand, type Program, workOf } from '../../plan/program.ts';
 import { invariant, ProblemError } from '../../problem.ts';
 import { toBytes } from '../../tensor/dtype.ts';
 import { byteSize, type TensorType } from '../../tensor/tensor.ts';
-import {
-  encodeModule,
-  type FunctionBuilder,
-  type FunctionRef,
-  ModuleBuilder,
-  type Parameters,
-  type WasmModule,
-} from './assembler/index.ts';
+import { encodeModule, ModuleBuilder, type WasmModule } from './assembler/index.ts';
 import { ConstantPool, equalBytes, roundUp } from './constant-pool.ts';
-import { type EmissionContext, emitStep, wholePlaces } from './emit-step.ts';
-import { alignmentBytes, type CallValue, type PendingCall, readSlackBytes } from './kernel.ts';
-import { wasmProblems } from './needs.ts';
+import { emitCalls } from './define-calls.ts';
+import { defineEntryPoints, emitWork } from './emit-work.ts';
+import { alignmentBytes, type PendingCall, readSlackBytes } from './kernel.ts';
+import { wasmKernelNeeds, wasmProblems } from './needs.ts';
 import { outputOf } from './operand.ts';
 import { defineReset } from './reset.ts';
 import { Library } from './routine.ts';
-import { defineStream } from './stream/define-stream.ts';
-import { emitStream } from './stream/emit-stream.ts';
-import { emitSwitch } from './switch.ts';
+import { defineExpand, type ShippedConstants, shippedConstants } from './storage/shipped.ts';
+import { controlBytes, defineThreads } from './threads/define-threads.ts';
+import { importedMemory, ownMemory, sharedFlagAt } from './threads/memory.ts';
+import { isDivided, type ThreadLimits, threadLimits } from './threads/parts.ts';
 import { type Variant, variantSection, variants } from './variant.ts';
 
 /** Bytes of a page of WebAssembly memory. */
 const pageBytes = 65536;
+
+/** The words of threads begin at a cache line. */
+const controlAlignment = 64;
 
 /** A tensor in linear memory. */
 export interface TensorPlace {
@@ -41,8 +39,12 @@ export interface ModuleLayout {
   readonly pages: number;
   /** Bytes of weights and tables, which lie in front of the arena. */
   readonly constantBytes: number;
+  /** Where what is shipped of them is put: 0, or behind what `expand` makes of it. */
+  readonly weightAddress: number;
   readonly arenaAddress: number;
   readonly arenaBytes: number;
+  /** Where the words lie by which threads share a run; null where the model is too small for threads, or streams rows. */
+  readonly controlAddress: number | null;
   /** Bytes at the start of the arena that stay from run to run; the module exports `reset` where there are any. */
   readonly stateBytes: number;
   readonly inputs: readonly TensorPlace[];
@@ -54,7 +56,7 @@ export interface ModuleLayout {
   readonly steps: readonly (TensorPlace | null)[];
 }
 
-/** A module that exports `memory`, `run()`, `step(index)`, with states `reset()`, and perhaps `signed()`, with the places of its tensors. */
+/** A module that exports `memory`, `run()`, `step(index)`, with states `reset()`, and perhaps `signed()` and `expand()`, with the places of its tensors. */
 export interface EmittedModule {
   readonly variant: Variant;
   /** The module with its weights in it. */
@@ -66,7 +68,7 @@ export interface EmittedModule {
 /** The modules of a model, which share weights and places. */
 export interface EmittedVariants {
   readonly layout: ModuleLayout;
-  /** Weights and tables: what stands at the start of the memory before a module runs. */
+  /** Weights and tables: what is put to `layout.weightAddress` before a module runs, or before it expands them. */
   readonly constants: Uint8Array;
   /** The modules, the quickest first. Code that would be that of a plainer variant is left out. */
   readonly modules: readonly VariantModule[];
@@ -76,6 +78,8 @@ export interface EmittedVariants {
 export interface VariantModule {
   readonly variant: Variant;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The byte that is 1 where the memory, which is imported then, is not shared, and 3 where it is; null without threads. */
+  readonly sharedFlagAt: number | null;
 }
 
 /**
@@ -83,12 +87,19 @@ export interface VariantModule {
  * alone, so that `verify` can look at what lies between. `signed()`, where it is there, must be called once where the dot product takes
  * both operands as signed. Throws ProblemError with everything that has no kernel.
  */
-export function emitWasmModule(program: Program, plan: MemoryPlan, variant: Variant = 'simd128'): EmittedModule {
+export function emitWasmModule(
+  program: Program,
+  plan: MemoryPlan,
+  variant: Variant = 'simd128',
+  limits: ThreadLimits = threadLimits,
+): EmittedModule {
   refuse(program);
   const constants = new ConstantPool();
-  const pending = emitWorks(program, plan, variant, constants);
-  const layout = layoutOf(program, plan, constants.bytes);
-  const module = pending.finish(layout, constants.image());
+  const divide = isDivided(program, plan, wasmKernelNeeds, limits) ? limits : null;
+  const pending = emitWorks(program, plan, constants, { variant, divide, hasWeights: true });
+  const shipped = shippedConstants(constants);
+  const layout = layoutOf(program, plan, constants.bytes, shipped, false);
+  const module = pending.finish(layout, shipped);
   return { variant, bytes: encodeModule(module), module, layout };
 }
 
@@ -97,20 +108,27 @@ export function emitWasmVariants(
   program: Program,
   plan: MemoryPlan,
   wanted: readonly Variant[] = variants,
+  limits: ThreadLimits = threadLimits,
 ): EmittedVariants {
   refuse(program);
   const constants = new ConstantPool();
   const chosen = variants.filter((variant) => wanted.includes(variant));
-  const pending = chosen.map((variant) => ({ variant, works: emitWorks(program, plan, variant, constants) }));
-  const layout = layoutOf(program, plan, constants.bytes);
-  const finished = pending.map(({ variant, works }) => ({ variant, module: works.finish(layout, null) }));
+  const divide = isDivided(program, plan, wasmKernelNeeds, limits) ? limits : null;
+  const pending = chosen.map((variant) => {
+    return { variant, works: emitWorks(program, plan, constants, { variant, divide, hasWeights: false }) };
+  });
+  const shipped = shippedConstants(constants);
+  const layout = layoutOf(program, plan, constants.bytes, shipped, divide !== null);
+  const finished = pending.map(({ variant, works }) => ({ variant, module: works.finish(layout, shipped) }));
   const codes = finished.map(({ module }) => encodeModule({ ...module, customs: [] }, { names: false }));
   const modules = finished.flatMap(({ variant, module }, i): VariantModule[] => {
     const code = codes[i];
     const isPlainer = codes.slice(i + 1).some((other) => code !== undefined && equalBytes(code, other));
-    return isPlainer ? [] : [{ variant, bytes: encodeModule(module, { names: false }) }];
+    if (isPlainer) return [];
+    const bytes = encodeModule(module, { names: false });
+    return [{ variant, bytes, sharedFlagAt: divide === null ? null : sharedFlagAt(module, bytes) }];
   });
-  return { layout, constants: constants.image(), modules };
+  return { layout, constants: shipped.bytes, modules };
 }
 
 function refuse(program: Program): void {
@@ -120,47 +138,75 @@ function refuse(program: Program): void {
 
 /** The code of a variant, which is there when the addresses are known. */
 interface PendingModule {
-  /** @param constants what the module itself puts into its memory; null where the embedder does */
-  finish(layout: ModuleLayout, constants: Uint8Array | null): WasmModule;
+  finish(layout: ModuleLayout, constants: ShippedConstants): WasmModule;
 }
 
-function emitWorks(program: Program, plan: MemoryPlan, variant: Variant, constants: ConstantPool): PendingModule {
+interface ModuleChoice {
+  readonly variant: Variant;
+  /** How work is divided; null where it is not. */
+  readonly divide: ThreadLimits | null;
+  /** Whether the module itself puts the constants into its memory; else the embedder does, and calls `expand`. */
+  readonly hasWeights: boolean;
+}
+
+function emitWorks(
+  program: Program,
+  plan: MemoryPlan,
+  constants: ConstantPool,
+  { variant, divide, hasWeights }: ModuleChoice,
+): PendingModule {
   const builder = new ModuleBuilder(program.name);
   const library = new Library(builder, variant);
-  builder.memory('memory', { minPages: 0 });
+  // A shared memory is made by the embedder, for all threads.
+  const isImported = divide !== null && !hasWeights;
+  if (isImported) builder.importMemory('thimble', 'memory', { minPages: 0 });
+  else builder.memory('memory', { minPages: 0 });
   builder.exportMemory('memory');
   const signed: PendingCall[] = [];
-  const pending = workOf(program).map((work) => emitWork(work, { program, plan, library, constants, signed }));
+  const pending = emitWork({ program, plan, library, constants, signed }, divide);
   const initials = program.states.map(({ initial }) => (initial === null ? null : constants.add(toBytes(initial))));
   return {
-    finish({ pages, arenaAddress }, image) {
-      const work = pending.map(({ step, define }) => ({ step, ref: define(builder, arenaAddress) }));
+    finish({ pages, arenaAddress, controlAddress }, shipped) {
+      const work = pending.map(({ define }) => define(builder, arenaAddress));
       defineEntryPoints(builder, program.steps.length, work);
+      if (controlAddress !== null) defineThreads(builder, work, controlAddress);
       const states = program.states.map(({ operand }, i) => {
         const address = arenaAddress + operandOffset(plan, operand);
         return { address, bytes: byteSize(operand.type), initial: initials[i] ?? null };
       });
       if (states.length > 0) defineReset(builder, states);
       if (signed.length > 0) defineSigned(builder, signed, library);
-      if (image !== null && image.length > 0) builder.data('constants', image, 0);
+      const expand = shipped.isStream ? defineExpand(builder, library, shipped) : null;
+      if (hasWeights && shipped.bytes.length > 0) builder.data('constants', shipped.bytes, shipped.address);
+      if (hasWeights && expand !== null) builder.start(expand);
       builder.custom(variantSection, new TextEncoder().encode(variant));
-      const memory = { name: 'memory', limits: { minPages: pages, maxPages: pages } };
-      return { ...builder.build(), memory };
+      return isImported ? importedMemory(builder.build(), pages) : ownMemory(builder.build(), pages);
     },
   };
 }
 
-/** `signed`: makes the module fit a dot product that takes both operands as signed. */
+/**
+ * `signed`: makes the module fit a dot product that takes both operands as signed; of instances that share a memory, only
+ * the first one changes the weights.
+ */
 function defineSigned(builder: ModuleBuilder, calls: readonly PendingCall[], library: Library): void {
-  builder.function('signed', { export: 'signed' }, (f) => {
+  builder.function('signed', { params: { withWeights: 'i32' }, export: 'signed' }, (f, { withWeights }) => {
     library.emitSigned(f);
-    emitCalls(f, calls, 0);
+    f.if(withWeights, () => emitCalls(f, calls, 0));
   });
 }
 
-function layoutOf(program: Program, plan: MemoryPlan, constantBytes: number): ModuleLayout {
+function layoutOf(
+  program: Program,
+  plan: MemoryPlan,
+  constantBytes: number,
+  { bytes, address: weightAddress }: ShippedConstants,
+  hasThreads: boolean,
+): ModuleLayout {
   const arenaAddress = roundUp(constantBytes, alignmentBytes);
-  const pages = Math.ceil((arenaAddress + plan.arenaBytes + readSlackBytes) / pageBytes);
+  const arenaEnd = roundUp(arenaAddress + plan.arenaBytes + readSlackBytes, controlAlignment);
+  const end = hasThreads ? arenaEnd + controlBytes(workOf(program).length) : arenaEnd;
+  const pages = Math.ceil(Math.max(end, weightAddress + bytes.length + readSlackBytes) / pageBytes);
   invariant(pages <= 65536, `a memory of ${pages} pages does not exist`);
   const place = (name: string, operand: ArenaOperand): TensorPlace => {
     const { type } = operand;
@@ -169,8 +215,10 @@ function layoutOf(program: Program, plan: MemoryPlan, constantBytes: number): Mo
   return {
     pages,
     constantBytes,
+    weightAddress,
     arenaAddress,
     arenaBytes: plan.arenaBytes,
+    controlAddress: hasThreads ? arenaEnd : null,
     stateBytes: plan.stateBytes,
     inputs: program.inputs.map(({ name, operand }) => place(name, operand)),
     outputs: program.outputs.map(({ name, operand }) => place(name, operand)),
@@ -179,62 +227,4 @@ function layoutOf(program: Program, plan: MemoryPlan, constantBytes: number): Mo
       return plan.placements.some(({ buffer }) => buffer.id === output.buffer) ? place(output.name, output) : null;
     }),
   };
-}
-
-/** How a piece of work is done: the function comes when the addresses are known. */
-interface PendingWork {
-  /** The step, or the first one of the stream. */
-  readonly step: number;
-  define(builder: ModuleBuilder, base: number): FunctionRef<Parameters, readonly []>;
-}
-
-function emitWork(work: Work, context: EmissionContext): PendingWork {
-  if (work.kind === 'stream') {
-    const pending = emitStream(work.stream, context);
-    return { step: work.stream.first, define: (builder, base) => defineStream(builder, pending, base) };
-  }
-  const { step } = work;
-  const calls = emitStep(step, wholePlaces(step, context.plan), context);
-  return { step: step.index, define: (builder, base) => defineStep(builder, step, calls, base) };
-}
-
-function defineStep(
-  builder: ModuleBuilder,
-  step: Step,
-  calls: readonly PendingCall[],
-  base: number,
-): FunctionRef<Parameters, readonly []> {
-  return builder.function(`${step.op.type} ${step.name}`, {}, (f) => emitCalls(f, calls, base));
-}
-
-function emitCalls(f: FunctionBuilder, calls: readonly PendingCall[], base: number): void {
-  const resolve = (value: CallValue) => {
-    if (typeof value === 'number') return value;
-    return value.offset + (value.region === 'arena' ? base : 0);
-  };
-  for (const { callee, values } of calls) {
-    const args = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, resolve(value)]));
-    f.push(f.call(callee, args));
-  }
-}
-
-/** What does step `step` and, in a stream, the steps behind it. */
-interface DefinedWork {
-  readonly step: number;
-  readonly ref: FunctionRef<Parameters, readonly []>;
-}
-
-/** `run` does everything in order, `step` one piece; an index without does nothing. */
-function defineEntryPoints(builder: ModuleBuilder, stepCount: number, work: readonly DefinedWork[]): void {
-  builder.function('run', { export: 'run' }, (f) => {
-    for (const { ref } of work) f.do(f.call(ref, {}));
-  });
-  builder.function('step', { params: { index: 'i32' }, export: 'step' }, (f, { index }) => {
-    const refs = new Map(work.map(({ step, ref }) => [step, ref]));
-    const cases = Array.from({ length: stepCount }, (_, step) => {
-      const ref = refs.get(step);
-      return ref === undefined ? null : () => f.do(f.call(ref, {}));
-    });
-    emitSwitch(f, index, cases);
-  });
 }

@@ -8,6 +8,7 @@ import type { Address, PendingCall, StepEmitter } from './kernel.ts';
 import { kernelOf } from './kernels/table.ts';
 import { inputOf, outputAt } from './operand.ts';
 import type { Library } from './routine.ts';
+import { storedRunsOf } from './storage/origins.ts';
 
 /** What steps are emitted into. */
 export interface EmissionContext {
@@ -53,12 +54,40 @@ export function wholePlaces(step: Step, plan: MemoryPlan): StepPlaces {
 export function emitStep<T extends OpType>(
   step: Step<T>,
   places: StepPlaces,
-  { program, library, constants, signed }: EmissionContext,
+  context: EmissionContext,
+): readonly PendingCall[] {
+  const runsOf = storedRunsOf(step, (tagged) => constantsOf(tagged, places, context));
+  let blobs = 0;
+  return emitInto(step, places, context, (bytes) => {
+    const blob = blobs++;
+    return context.constants.add(bytes, () => runsOf(blob, bytes));
+  });
+}
+
+function isSameCall(a: PendingCall, b: PendingCall): boolean {
+  return a.callee === b.callee && JSON.stringify(a.values) === JSON.stringify(b.values);
+}
+
+/** What a step places in the constants, in order, without placing it. */
+function constantsOf(step: Step, places: StepPlaces, context: EmissionContext): readonly Uint8Array[] {
+  const blobs: Uint8Array[] = [];
+  emitInto(step, places, { ...context, signed: [] }, (bytes) => {
+    blobs.push(bytes);
+    return 0;
+  });
+  return blobs;
+}
+
+function emitInto<T extends OpType>(
+  step: Step<T>,
+  places: StepPlaces,
+  { program, library, signed }: EmissionContext,
+  place: (bytes: Uint8Array) => number,
 ): readonly PendingCall[] {
   const kernel = kernelOf<T>(step.op.type);
   if ('unsupported' in kernel) throw new InternalError(`${step.name} has no kernel`);
   const calls: PendingCall[] = [];
-  const constant = (bytes: Uint8Array): Address => ({ region: 'constants', offset: constants.add(bytes) });
+  const constant = (bytes: Uint8Array): Address => ({ region: 'constants', offset: place(bytes) });
   const emitter: StepEmitter<T> = {
     step,
     rounding: program.rounding,
@@ -78,7 +107,9 @@ export function emitStep<T extends OpType>(
     },
     variant: library.variant,
     callIfSigned(template, config, values) {
-      signed.push({ callee: library.get(template, config), values });
+      const call = { callee: library.get(template, config), values };
+      // Parts of a step share their weights, which must be changed once.
+      if (!signed.some((known) => isSameCall(known, call))) signed.push(call);
     },
   };
   kernel.emit(emitter);

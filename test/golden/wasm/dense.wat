@@ -35,7 +35,7 @@
       br_if $L0
     end
   )
-  (func $row_product_int8_exact (param $row i32) (param $weights i32) (param $output i32) (param $steps i32) (param $channels i32) (param $zero i32) (param $min i32) (param $max i32) (param $shift i32)
+  (func $row_product_int8_line (param $row i32) (param $weights i32) (param $output i32) (param $steps i32) (param $channels i32) (param $zero i32) (param $min i32) (param $max i32) (param $shift i32)
     (local $x i32)
     (local $w i32)
     (local $end i32)
@@ -49,6 +49,7 @@
     (local $acc6 v128)
     (local $acc7 v128)
     (local $v128_21 v128)
+    (local $v128_22 v128)
     loop $L0
       v128.const i32x4 0x00000000 0x00000000 0x00000000 0x00000000
       local.set $acc0
@@ -69,7 +70,7 @@
       local.get $row
       local.set $x
       local.get $weights
-      i32.const 128
+      i32.const 192
       i32.add
       local.set $w
       local.get $row
@@ -204,47 +205,41 @@
       i32x4.add
       local.set $acc0
       local.get $acc0
-      local.get $acc0
-      i32x4.add
+      local.get $weights
+      v128.load offset=128 align=4
+      i32x4.mul
       local.set $acc0
+      local.get $acc0
+      i32.const 31
+      i32x4.shr_s
+      local.get $weights
+      v128.load offset=160 align=4
+      v128.and
+      local.set $v128_22
       local.get $weights
       v128.load offset=32 align=4
       local.set $v128_21
       local.get $acc0
       local.get $v128_21
       i64x2.extmul_low_i32x4_s
-      v128.const i32x4 0x80000000 0x00000000 0x80000000 0x00000000
-      i64x2.add
-      local.get $acc0
-      local.get $v128_21
-      i64x2.extmul_high_i32x4_s
-      v128.const i32x4 0x80000000 0x00000000 0x80000000 0x00000000
-      i64x2.add
-      i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31
-      local.set $acc0
       local.get $weights
       v128.load offset=64 align=4
-      local.set $v128_21
-      local.get $acc0
-      local.get $acc0
-      i32.const 31
-      i32x4.shr_s
-      i32x4.add
-      local.get $v128_21
-      i32x4.add
-      i32.const 2
-      i32x4.shl
-      local.set $acc0
-      local.get $weights
-      v128.load offset=96 align=4
-      local.set $v128_21
-      local.get $acc0
-      local.get $v128_21
-      i64x2.extmul_low_i32x4_s
+      i64x2.add
       local.get $acc0
       local.get $v128_21
       i64x2.extmul_high_i32x4_s
+      local.get $weights
+      v128.load offset=96 align=4
+      i64x2.add
       i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31
+      local.set $acc0
+      local.get $acc0
+      local.get $v128_22
+      i32x4.sub
+      local.set $acc0
+      local.get $acc0
+      i32.const 6
+      i32x4.shr_s
       local.set $acc0
       local.get $acc4
       local.get $weights
@@ -252,67 +247,49 @@
       i32x4.add
       local.set $acc4
       local.get $acc4
-      local.get $acc4
-      i32x4.add
+      local.get $weights
+      v128.load offset=144 align=4
+      i32x4.mul
       local.set $acc4
+      local.get $acc4
+      i32.const 31
+      i32x4.shr_s
+      local.get $weights
+      v128.load offset=176 align=4
+      v128.and
+      local.set $v128_22
       local.get $weights
       v128.load offset=48 align=4
       local.set $v128_21
       local.get $acc4
       local.get $v128_21
       i64x2.extmul_low_i32x4_s
-      v128.const i32x4 0x80000000 0x00000000 0x80000000 0x00000000
-      i64x2.add
-      local.get $acc4
-      local.get $v128_21
-      i64x2.extmul_high_i32x4_s
-      v128.const i32x4 0x80000000 0x00000000 0x80000000 0x00000000
-      i64x2.add
-      i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31
-      local.set $acc4
       local.get $weights
       v128.load offset=80 align=4
-      local.set $v128_21
-      local.get $acc4
-      local.get $acc4
-      i32.const 31
-      i32x4.shr_s
-      i32x4.add
-      local.get $v128_21
-      i32x4.add
-      i32.const 2
-      i32x4.shl
-      local.set $acc4
-      local.get $weights
-      v128.load offset=112 align=4
-      local.set $v128_21
-      local.get $acc4
-      local.get $v128_21
-      i64x2.extmul_low_i32x4_s
+      i64x2.add
       local.get $acc4
       local.get $v128_21
       i64x2.extmul_high_i32x4_s
+      local.get $weights
+      v128.load offset=112 align=4
+      i64x2.add
       i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31
+      local.set $acc4
+      local.get $acc4
+      local.get $v128_22
+      i32x4.sub
+      local.set $acc4
+      local.get $acc4
+      i32.const 6
+      i32x4.shr_s
       local.set $acc4
       local.get $acc0
       local.get $acc4
       i16x8.narrow_i32x4_s
-      local.get $zero
-      i16x8.splat
-      i16x8.add_sat_s
       local.get $acc0
       local.get $acc4
       i16x8.narrow_i32x4_s
-      local.get $zero
-      i16x8.splat
-      i16x8.add_sat_s
       i8x16.narrow_i16x8_s
-      local.get $min
-      i8x16.splat
-      i8x16.max_s
-      local.get $max
-      i8x16.splat
-      i8x16.min_s
       local.set $acc0
       local.get $channels
       i32.const 8
@@ -395,21 +372,21 @@
     end
   )
   (func $fully-connected_FULLY_CONNECTED_#0
-    i32.const 208
-    i32.const 192
+    i32.const 272
+    i32.const 256
     i32.const 1
     i32.const -3
     call $widen_row
-    i32.const 192
+    i32.const 256
     i32.const 0
-    i32.const 208
+    i32.const 272
     i32.const 1
     i32.const 3
     i32.const 10
     i32.const -128
     i32.const 127
     i32.const 0
-    call $row_product_int8_exact
+    call $row_product_int8_line
   )
   (func $run
     call $fully-connected_FULLY_CONNECTED_#0
@@ -424,6 +401,6 @@
       br $L0
     end
   )
-  (data $constants (i32.const 0) "\47\00\00\00\1a\03\00\00\db\02\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\1f\85\eb\51\1f\85\eb\51\1f\85\eb\51\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\10\00\00\00\08\00\00\00\20\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\02\00\00\00\04\00\00\00\01\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\df\e8\4a\59\4b\59\00\00\41\61\80\dd\b1\58\00\00\8e\14\7a\f3\58\ef\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00")
+  (data $constants (i32.const 0) "\47\00\00\00\1a\03\00\00\db\02\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\1f\85\eb\51\1f\85\eb\51\1f\85\eb\51\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\a1\02\00\00\00\00\00\00\a2\02\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\80\a0\02\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\04\00\00\00\08\00\00\00\02\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\02\00\00\00\04\00\00\00\01\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\df\e8\4a\59\4b\59\00\00\41\61\80\dd\b1\58\00\00\8e\14\7a\f3\58\ef\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00")
   ;; custom section "thimble.variant", 7 bytes
 )

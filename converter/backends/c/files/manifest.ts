@@ -30,6 +30,7 @@ export function manifest(
       })),
       outputs: program.outputs.map(portEntry),
       layers: program.steps.map(({ index, name, op }) => ({ index, operator: op.type, name })),
+      ...kernelEntries(options),
       macs: model.macs,
       memory: memoryUse(model, options.cpu),
       plan: {
@@ -50,6 +51,12 @@ export function manifest(
     null,
     2,
   );
+}
+
+/** How each layer is written that could be written in another way; nothing where none was chosen. */
+function kernelEntries({ kernels: { choices, decisions } }: COptions) {
+  if (choices.size === 0) return {};
+  return { kernels: decisions.filter(({ by }) => by !== 'usual') };
 }
 
 function fedEntry({ rows, rowBytes, rowElements, keptRows }: Feed) {

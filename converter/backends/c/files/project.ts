@@ -1,5 +1,6 @@
 import { elementCount } from '../../../tensor/shape.ts';
 import { arenaSectionMacro, extraBanks } from '../banks.ts';
+import type { KernelForm } from '../choice.ts';
 import { memoryUse } from '../memory-use.ts';
 import { type CpuName, requiredFeatures } from '../narrow/cpu.ts';
 import { elementType } from '../operand.ts';
@@ -88,6 +89,7 @@ export function readme(model: CPackageModel, options: COptions): string {
 
     ${model.program.steps.length} layers, ${model.macs} multiply-accumulates per run${output === undefined ? '' : `, ${elementCount(output.operand.type.shape)} values in output 0`}.
 
+    ${kernelTable(model, options)}
     ## Build and check
 
     ${options.cpu === null ? buildAdvice(M) : narrowAdvice(options.cpu)}
@@ -99,6 +101,35 @@ export function readme(model: CPackageModel, options: COptions): string {
     Generated code: 0BSD, see LICENSE. The weights derive from your model and stay under its terms.
   `;
 }
+
+/** How the layers are written that were chosen a form; empty where none was. */
+function kernelTable({ program }: CPackageModel, { kernels: { choices, decisions } }: COptions): string {
+  if (choices.size === 0) return '';
+  const count = (instructions: number | null) => (instructions === null ? '' : String(instructions));
+  const rows = decisions.flatMap((decision) => {
+    const { layer, form, pixels, instructions, usualInstructions, tableBytes, usualTableBytes } = decision;
+    if (!choices.has(layer)) return [];
+    const kernel = `${formText[form]}${pixels === null ? '' : `, tiles of ${pixels}`}`;
+    const name = cellText(program.steps[layer]?.name ?? '');
+    const counts = `${count(instructions)} | ${count(usualInstructions)}`;
+    return [`| ${layer} | ${name} | ${kernel} | ${counts} | ${tableBytes} | ${usualTableBytes} |`];
+  });
+  return c`
+    ## Kernels
+
+    Instructions are predicted for Armv7E-M, without finding the inputs; bytes are those of the tables of the layer.
+
+    | layer | name | kernel | instructions | usually | bytes | usually |
+    |--:|---|---|--:|--:|--:|--:|
+    ${rows}
+  `.concat('\n');
+}
+
+const formText: Readonly<Record<KernelForm, string>> = {
+  bytes: 'weights of 8 bits',
+  words: 'weights of 16 bits',
+  small: 'one kernel for all',
+};
 
 /** How to compile a package for all processors. */
 function buildAdvice(M: string): string {

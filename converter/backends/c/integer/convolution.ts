@@ -13,6 +13,7 @@ import { type Panel, panelOf } from './panel.ts';
 import { patchOf } from './patch.ts';
 import { channelLoops, packWeights, repeat, tapsOf } from './product.ts';
 import { requantizerOf } from './requantize.ts';
+import { smallConvolution } from './small.ts';
 import { byteTiles, wideWeights } from './wide.ts';
 
 /** The sums of a step whose inputs are data, weights and bias. */
@@ -38,8 +39,11 @@ export function integerConvolution(step: Step, context: KernelContext, convoluti
   const g = flattened(convolution.geometry);
   const [input, output] = [inputOf(step, 0), outputOf(step)];
   const accumulation = accumulationOf(convolutionSums(step, context, convolution), 'correct');
-  const patch = patchOf(g, groups, zeroPointOf(input.type));
-  const panel = panelOf(g, groups, accumulation, patch, context);
+  const small = context.choice.form === 'small' ? smallConvolution(step, g, groups, accumulation) : null;
+  if (small !== null) return small;
+  const zeroPoint = zeroPointOf(input.type);
+  const patch = patchOf(g, groups, zeroPoint);
+  const panel = panelOf(g, groups, accumulation, patch, { ...context, zeroPoint });
   const requantizer = panel?.requantizer ?? requantizerOf(accumulation);
   const runs = panel?.runs ?? [patch.runs];
   const loops = channelLoops(accumulation, requantizer, g.outputChannels / groups, runs);
@@ -91,14 +95,19 @@ function tablesOf(
 }
 
 /** The texts for processors with a panel, or with Helium alone, and for others. */
-function bodyOf(portable: string, panel: Panel | null, onePixel: HeliumBody | null): Pick<CLayer, 'body' | 'headers'> {
+function bodyOf(
+  portable: string,
+  panel: Panel | null,
+  onePixel: HeliumBody | null,
+): Pick<CLayer, 'body' | 'headers' | 'form'> {
   if (panel !== null) {
     const { tiles, unused, requantizer, helium } = panel;
     const body = eitherWay(tiles, [...unused, portable].join('\n'), requantizer.processors, helium);
-    if (panel.kernel === byteTiles) return { body, headers: ['panel.h', 'helium.h'] };
-    if (panel.kernel.expand === 'fold') return { body, headers: ['panel.h', 'folded.h', 'helium.h'] };
+    const gather = panel.gathers ? (['gather.h'] as const) : [];
+    if (panel.kernel === byteTiles) return { body, headers: ['panel.h', ...gather, 'helium.h'] };
+    if (panel.kernel.expand === 'fold') return { body, headers: ['panel.h', ...gather, 'folded.h', 'helium.h'] };
     const table = 'const int8_t *const weights = (const int8_t *)table;';
-    return { body: `${table}\n${body}`, headers: ['panel.h', 'wide.h', 'helium.h'] };
+    return { body: `${table}\n${body}`, headers: ['panel.h', ...gather, 'wide.h', 'helium.h'], form: 'words' };
   }
   if (onePixel === null) return { body: portable, headers: ['dot.h'] };
   return { body: forHelium(onePixel.text, portable, onePixel.processors), headers: ['dot.h', 'helium.h'] };

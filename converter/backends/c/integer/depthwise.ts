@@ -9,6 +9,7 @@ import { foursOf } from './fours.ts';
 import { findTaps, zerosParameter } from './patch.ts';
 import { repeat } from './product.ts';
 import { type Requantizer, requantizerOf } from './requantize.ts';
+import { smallDepthwise } from './small.ts';
 
 /** Kernels with more positions than this are loops over the positions. */
 const UNROLLED_TAPS = 32;
@@ -16,7 +17,7 @@ const UNROLLED_TAPS = 32;
 /** The layer of an int8 depthwise convolution of more than one input channel. */
 export function integerDepthwise(
   step: Step,
-  { rounding, spareBytes }: KernelContext,
+  { rounding, spareBytes, choice }: KernelContext,
   g: Geometry,
   clamp: IntegerLayer['clamp'],
 ): CLayer {
@@ -26,6 +27,8 @@ export function integerDepthwise(
   const weightIndex = (channel: number, tap: number) => tap * channels + channel;
   const layer = { input: input.type, weights, bias, output: output.type, channels, taps, weightIndex, clamp, rounding };
   const accumulation = accumulationOf(layer, 'widen');
+  const small = choice.form === 'small' ? smallDepthwise(step, g, accumulation) : null;
+  if (small !== null) return small;
   const fours = foursOf(step, g, accumulation, spareBytes);
   if (fours !== null) return fours;
   const requantizer = requantizerOf(accumulation);

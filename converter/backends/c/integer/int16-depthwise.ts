@@ -29,6 +29,8 @@ export function int16Depthwise(step: Step, convolution: Convolution): CLayer | n
   const { factors } = sums;
   if (factors === null) return null;
   const outside = readsOutside(g);
+  const isPositive = sums.low === 0 && sums.high === 32767;
+  const kind = g.channels % FOUR !== 0 ? 'rest' : isPositive ? 'positive' : 'any';
   const fields = [
     ...[g.batch, g.height, g.width, g.outputHeight, g.outputWidth, g.strideY, g.strideX, g.top, g.left],
     ...[g.kernelHeight, g.kernelWidth, g.dilationY, g.dilationX],
@@ -45,7 +47,7 @@ export function int16Depthwise(step: Step, convolution: Convolution): CLayer | n
       const struct thimble_int16_depthwise layer = {
           weights, ${g.channels}, ${2 * (g.strideX - 1) * g.channels}, ${taps}, ${limitFields(sums)}, ${fields.join(', ')},
       };
-      thimble_int16_depthwise_images(input, output, ${outside ? 'zeros' : 'input'}, &layer);
+      thimble_int16_depthwise_images(input, output, ${outside ? 'zeros' : 'input'}, &layer, thimble_int16_depthwise_${kind});
     `,
     headers: ['int16_depthwise.h'],
   };

@@ -65,10 +65,10 @@ export function sumParameters(rows: readonly ChannelRow[], factors: readonly num
   ];
 }
 
-/** The limits as fields of a structure: each twice in a word, and whether they are any. */
+/** The limits as fields of a structure: each twice in a word, and how many there are; if one, the low one. */
 export function limitFields({ low, high }: Pick<Int16Sums, 'low' | 'high'>): string {
   const twice = (value: number) => `0x${((value & 0xffff) * 0x10001).toString(16).toUpperCase().padStart(8, '0')}u`;
-  return `${twice(low)}, ${twice(high)}, ${low === -32768 && high === 32767 ? 0 : 1}`;
+  return `${twice(low)}, ${twice(high)}, ${high !== 32767 ? 2 : low !== -32768 ? 1 : 0}`;
 }
 
 /**

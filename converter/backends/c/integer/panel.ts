@@ -4,6 +4,7 @@ import { c } from '../quote.ts';
 import type { Accumulation } from './accumulation.ts';
 import { byRows, expandPixels, restAddresses } from './expand.ts';
 import { foldedTiles, isFoldable } from './folded.ts';
+import { type Gather, gatherOf } from './gather.ts';
 import { heliumTiles } from './helium.ts';
 import { STACK_PANEL_BYTES, TILE_WIDTHS, tilePanelBytes } from './panel-bytes.ts';
 import type { Patch } from './patch.ts';
@@ -33,15 +34,21 @@ export interface Panel {
   readonly unused: readonly string[];
   /** The tiles that are called on Armv7E-M. */
   readonly kernel: TileKernel;
+  /** Whether gather.h calls them. */
+  readonly gathers: boolean;
 }
 
-/** The panel of a convolution, or null where it does not pay or the numbers do not allow it. */
+/**
+ * The panel of a convolution, or null where it does not pay or the numbers do not allow it.
+ *
+ * @param zeroPoint of the input
+ */
 export function panelOf(
   g: Geometry,
   groups: number,
   accumulation: Accumulation,
   patch: Patch,
-  { spareBytes, choice }: Pick<KernelContext, 'spareBytes' | 'choice'>,
+  { spareBytes, choice, zeroPoint }: Pick<KernelContext, 'spareBytes' | 'choice'> & { readonly zeroPoint: number },
 ): Panel | null {
   const requantizer = pairRequantizerOf(accumulation);
   if (requantizer === null || groups !== 1 || accumulation.weightZeroPoint !== 0) return null;
@@ -65,21 +72,43 @@ export function panelOf(
   const rests = restAddresses(patch.runs);
   const onStack = spareBytes < groupCount * 8 * width;
   const memory = onStack ? `uint32_t panel[${groupCount * 2 * width}];` : '';
+  const { offset } = requantizer;
+  const gather =
+    kernel.expand === 'fold'
+      ? gatherOf(g, patch, { width, panelBytes: groupCount * 8, offset, zeroPoint, block: kernel.block })
+      : null;
+  const panelParameter = { declaration: 'uint32_t *panel', argument: { kind: 'spare' } } as const;
+  const own = (gather?.names ?? []).map((name) => `(void)${name};`);
   return {
     requantizer,
     kernel,
+    gathers: gather !== null,
     runs,
     taps,
     before: restBytes === 0 ? '' : `int8_t rest[${restBytes}] = {0};`,
     find: rests.map((address, i) => `rest[${i}] = ${address};`).join('\n'),
     tiles: c`
       ${memory}
-      ${tileLoops(g, patch, requantizer, width, groupCount, kernel)}
+      ${gather === null ? tileLoops(g, patch, requantizer, width, groupCount, kernel) : gatherCall(gather, requantizer, kernel, width, pixels)}
     `,
-    helium: heliumTiles({ g, patch, requantizer, inputs: 4 * groupCount, memory }),
-    parameters: onStack ? [] : [{ declaration: 'uint32_t *panel', argument: { kind: 'spare' } }],
-    unused: [...unusedOf(requantizer), ...(onStack ? [] : ['(void)panel;'])],
+    helium: [...own, heliumTiles({ g, patch, requantizer, inputs: 4 * groupCount, memory })].join('\n'),
+    parameters: [...(gather?.parameters ?? []), ...(onStack ? [] : [panelParameter])],
+    unused: [...unusedOf(requantizer), ...own, ...(onStack ? [] : ['(void)panel;'])],
   };
+}
+
+function gatherCall(
+  gather: Gather,
+  { style, uniform }: PairRequantizer,
+  { name }: TileKernel,
+  width: number,
+  pixels: number,
+): string {
+  const tile = (count: number) => `thimble_${name(count)}_${style}_${uniform ? 'same' : 'each'}`;
+  return c`
+    ${gather.memory}
+    ${gather.call(tile(width), tile(pixels % width === 0 ? width : pixels % width))}
+  `;
 }
 
 /** Statements for the portable text, which needs no pairs where all channels have the same. */

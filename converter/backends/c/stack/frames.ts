@@ -15,9 +15,10 @@ interface Frame {
 
 /** Layers by the first of these headers that they use. */
 const byHeader: readonly Frame[] = [
+  { header: 'small.h', bytes: 416 },
   { header: 'depthwise.h', bytes: 288 },
   { header: 'lstm.h', bytes: 288 },
-  { header: 'panel.h', bytes: 232 },
+  { header: 'gather.h', bytes: 312 },
   { header: 'dot.h', bytes: 232 },
   { header: 'products.h', bytes: 200 },
   { header: 'hybrid.h', bytes: 240 },

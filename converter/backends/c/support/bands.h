@@ -25,7 +25,7 @@
 
 struct thimble_record {
     int32_t bias, multiplier, constant, shift;
-    int16_t pairs[12];
+    uint32_t pairs[6];
 };
 
 typedef int16_t __attribute__((may_alias)) thimble_aliasing_half;
@@ -175,6 +175,14 @@ enum {
     THIMBLE_BANDS_LEFT           /* columns to the left of it */
 };
 
+/* Both halves doubled. */
+THIMBLE_INLINE uint32_t thimble_twice(uint32_t pair)
+{
+    uint32_t result;
+    __asm__("sadd16 %0, %1, %1" : "=r"(result) : "r"(pair));
+    return result;
+}
+
 /* The records of four channels; weights, biases and factors are theirs. */
 __attribute__((noinline, unused)) static void thimble_records(
     struct thimble_record *record, const int16_t *weights, const int32_t *biases, const int32_t *factors,
@@ -182,7 +190,6 @@ __attribute__((noinline, unused)) static void thimble_records(
 {
     for (int32_t i = 0; i < 4; i++, record++, weights += 2, factors += sizes[THIMBLE_BANDS_FACTOR_STEP]) {
         const uint32_t factor = (uint32_t)factors[0];
-        int16_t *pairs = record->pairs;
         record->bias = 2 * biases[i];
         if (sizes[THIMBLE_BANDS_IS_FLOAT] != 0) {
             record->multiplier = (int32_t)(factor - (UINT32_C(1) << 23));
@@ -193,16 +200,18 @@ __attribute__((noinline, unused)) static void thimble_records(
             record->constant = (int32_t)((uint32_t)sizes[THIMBLE_BANDS_OFFSET] << factors[1]);
             record->shift = factors[1] + 1;
         }
-        /* Position 2 i stands at 8 i, position 2 i + 1 one further; see depthwise.h. */
-        pairs[0] = (int16_t)(2 * weights[0]);
-        pairs[1] = pairs[2] = (int16_t)(2 * weights[9]);
-        pairs[3] = (int16_t)(2 * weights[24]);
-        pairs[4] = (int16_t)(2 * weights[1]);
-        pairs[5] = pairs[6] = (int16_t)(2 * weights[16]);
-        pairs[7] = (int16_t)(2 * weights[25]);
-        pairs[8] = (int16_t)(2 * weights[8]);
-        pairs[9] = pairs[10] = (int16_t)(2 * weights[17]);
-        pairs[11] = (int16_t)(2 * weights[32 - i]);
+        /* Pairs of positions (0, 1), (2, 3), (4, 5) and (6, 7) of this channel, and position 8. */
+        uint32_t a, b, c, d;
+        memcpy(&a, weights, 4);
+        memcpy(&b, weights + 8, 4);
+        memcpy(&c, weights + 16, 4);
+        memcpy(&d, weights + 24, 4);
+        record->pairs[0] = thimble_twice((a & 0xffff) | (b & 0xffff0000));
+        record->pairs[1] = thimble_twice(b >> 16 | d << 16);
+        record->pairs[2] = thimble_twice(a >> 16 | c << 16);
+        record->pairs[3] = thimble_twice((c & 0xffff) | (d & 0xffff0000));
+        record->pairs[4] = thimble_twice((b & 0xffff) | (c & 0xffff0000));
+        record->pairs[5] = thimble_twice(c >> 16 | (uint32_t)weights[32 - i] << 16);
     }
 }
 

@@ -19,7 +19,7 @@ struct thimble_int16_depthwise {
     int32_t step; /* from behind the window of one output, in bytes, to the next */
     int32_t taps;
     uint32_t low, high; /* limits of the output, each twice */
-    int32_t is_limited; /* whether they are not those of int16 */
+    int32_t limits; /* how many of them are not those of int16 */
     int32_t batch, height, width, output_height, output_width;
     int32_t stride_y, stride_x, top, left;
     int32_t kernel_height, kernel_width, dilation_y, dilation_x;
@@ -78,66 +78,62 @@ THIMBLE_NAKED thimble_int16_depthwise_run(
         "pop {r4-r11, pc}\n\t");
 }
 #else
-/* The same in C, for any number of channels. */
-THIMBLE_INT16_FUNCTION void thimble_int16_depthwise_run(const int16_t *const *tap, int16_t *output,
-                                                      const struct thimble_int16_depthwise *layer, int32_t count)
+/* The outputs of one pixel in C, from channel `c` on, a multiple of 4; the taps are those of channel 0. */
+THIMBLE_INLINE void thimble_int16_depthwise_pixel(const int16_t *const *tap, int32_t from, int16_t *output,
+                                                  const struct thimble_int16_depthwise *layer, int32_t c)
 {
-    const int32_t low = (int16_t)layer->low, high = (int16_t)layer->high;
-    const int32_t taps = layer->taps, channels = layer->channels, step = layer->step / 2 + channels;
-    for (int32_t from = 0; count > 0; count--, from += step) {
-        const int32_t *row = (const int32_t *)layer->table;
-        for (int32_t c = 0; c < channels; c += 4) {
-            int32_t a = row[0], b = row[1], e = row[2], f = row[3];
-            const int32_t left = channels - c;
-            row += 4;
-            if (left >= 4) {
-                for (int32_t i = 0; i < taps; i++, row += 2) {
-                    const int16_t *const x = tap[i] + from + c;
-                    a += x[0] * (int16_t)row[0];
-                    b += x[1] * (row[0] >> 16);
-                    e += x[2] * (int16_t)row[1];
-                    f += x[3] * (row[1] >> 16);
-                }
-            } else {
-                for (int32_t i = 0; i < taps; i++, row += 2) {
-                    const int16_t *const x = tap[i] + from + c;
-                    a += x[0] * (int16_t)row[0];
-                    b += left > 1 ? x[1] * (row[0] >> 16) : 0;
-                    e += left > 2 ? x[2] * (int16_t)row[1] : 0;
-                }
+    const int32_t low = (int16_t)layer->low, high = (int16_t)layer->high, taps = layer->taps;
+    const int32_t *row = (const int32_t *)layer->table + c / 4 * (8 + 2 * taps);
+    for (int32_t left = layer->channels - c; left > 0; left -= 4, c += 4, row += 4) {
+        int32_t a = row[0], b = row[1], e = row[2], f = row[3];
+        row += 4;
+        if (left >= 4) {
+            for (const int16_t *const *at = tap; at != tap + taps; at++, row += 2) {
+                const int16_t *const x = *at + from + c;
+                a += x[0] * (int16_t)row[0];
+                b += x[1] * (row[0] >> 16);
+                e += x[2] * (int16_t)row[1];
+                f += x[3] * (row[1] >> 16);
             }
-            *output++ = thimble_int16_output(a, row[0], low, high);
-            if (left > 1) {
-                *output++ = thimble_int16_output(b, row[1], low, high);
+            output[c + 3] = thimble_int16_output(f, row[3], low, high);
+        } else {
+            for (const int16_t *const *at = tap; at != tap + taps; at++, row += 2) {
+                const int16_t *const x = *at + from + c;
+                a += x[0] * (int16_t)row[0];
+                b += left > 1 ? x[1] * (row[0] >> 16) : 0;
+                e += left > 2 ? x[2] * (int16_t)row[1] : 0;
             }
-            if (left > 2) {
-                *output++ = thimble_int16_output(e, row[2], low, high);
-            }
-            if (left > 3) {
-                *output++ = thimble_int16_output(f, row[3], low, high);
-            }
-            row += 4;
+        }
+        output[c] = thimble_int16_output(a, row[0], low, high);
+        if (left > 1) {
+            output[c + 1] = thimble_int16_output(b, row[1], low, high);
+        }
+        if (left > 2) {
+            output[c + 2] = thimble_int16_output(e, row[2], low, high);
         }
     }
 }
 #endif
 
 #if THIMBLE_DSP && !THIMBLE_HELIUM
-#define THIMBLE_INT16_TAP(w, v) \
-    "ldr r8, [r0], #4\n\tadd r8, r8, r11\n\tldrd r8, r9, [r8]\n\t" \
+#define THIMBLE_INT16_ALIGNED "ldrd r8, r9, [r8]\n\t"
+#define THIMBLE_INT16_UNALIGNED "ldr r9, [r8, #4]\n\tldr r8, [r8]\n\t"
+#define THIMBLE_INT16_TAP(load, w, v) \
+    "ldr r8, [r0], #4\n\tadd r8, r8, r11\n\t" load \
     "smlabb r4, r8, " w ", r4\n\tsmlatt r5, r8, " w ", r5\n\tsmlabb r6, r9, " v ", r6\n\tsmlatt r7, r9, " v ", r7\n\t"
 #define THIMBLE_INT16_SATURATE(a) "ssat " a ", #16, " a "\n\t"
 #define THIMBLE_INT16_POSITIVE(a) "usat " a ", #15, " a "\n\t"
+#define THIMBLE_INT16_BOTH(limit) limit("r4") limit("r6")
 #define THIMBLE_INT16_ANY_LIMITS \
-    "ldrd r2, r3, [sp, #32]\n\tldr r8, [sp, #40]\n\tcmp r8, #0\n\tbeq 5f\n\t" \
-    THIMBLE_INT16_LIMIT("r4") THIMBLE_INT16_LIMIT("r6") "5:\n\t"
+    "ldrd r2, r3, [sp, #32]\n\tldr r8, [sp, #40]\n\tcmp r8, #1\n\tblt 5f\n\t" \
+    THIMBLE_INT16_BOTH(THIMBLE_INT16_LOW) "beq 5f\n\t" THIMBLE_INT16_BOTH(THIMBLE_INT16_HIGH) "5:\n\t"
 
 /*
- * Channels in fours. Frame: 0 taps, 4 pairs of kernel positions, 8 channels, 12 bytes to the next pixel, 16 kernel positions,
- * 20 channels left, 24 pixels left, 28 table, 32 and 36 limits, 40 whether they are any.
- * Registers: r0 walks along the taps, r1 table, r11 byte from the taps, r10 pairs left; the output lies at 44.
+ * The whole fours of channels. Frame: 0 taps, 4 pairs of kernel positions, 8 channels, 12 bytes to the next pixel, 16 kernel
+ * positions, 20 channels left, 24 pixels left, 28 table, 32 and 36 limits, 40 how many, 44 output.
+ * Registers: r0 walks along the taps, r1 table, r11 byte from the taps, r10 pairs left.
  */
-#define THIMBLE_INT16_DEPTHWISE(name, saturate, limits) \
+#define THIMBLE_INT16_DEPTHWISE(name, load, saturate, limits, store) \
     THIMBLE_NAKED name( \
         const int16_t *const *tap __attribute__((unused)), int16_t *output __attribute__((unused)), \
         const struct thimble_int16_depthwise *layer __attribute__((unused)), int32_t count __attribute__((unused))) \
@@ -146,6 +142,7 @@ THIMBLE_INT16_FUNCTION void thimble_int16_depthwise_run(const int16_t *const *ta
             "push {r4-r11, lr}\n\t" \
             "sub sp, sp, #52\n\t" \
             "ldmia r2, {r4-r10}\n\t" \
+            "bic r5, r5, #3\n\t" \
             "lsr r11, r7, #1\n\t" \
             "strd r0, r11, [sp]\n\t" \
             "strd r5, r6, [sp, #8]\n\t" \
@@ -162,22 +159,22 @@ THIMBLE_INT16_FUNCTION void thimble_int16_depthwise_run(const int16_t *const *ta
             "ldmia r1!, {r4-r7}\n\t" \
             "cmp r10, #0\n\tbeq 4f\n" \
             "3:\n\t" \
-            "ldmia r1!, {r2, r3, r12, lr}\n\t" THIMBLE_INT16_TAP("r2", "r3") THIMBLE_INT16_TAP("r12", "lr") \
+            "ldmia r1!, {r2, r3, r12, lr}\n\t" THIMBLE_INT16_TAP(load, "r2", "r3") THIMBLE_INT16_TAP(load, "r12", "lr") \
             "subs r10, r10, #1\n\tbne 3b\n" \
             "4:\n\t" \
             "ldr r2, [sp, #16]\n\tlsls r2, r2, #31\n\tbeq 4f\n\t" \
-            "ldrd r2, r3, [r1], #8\n\t" THIMBLE_INT16_TAP("r2", "r3") \
+            "ldrd r2, r3, [r1], #8\n\t" THIMBLE_INT16_TAP(load, "r2", "r3") \
             "4:\n\t" \
             "ldmia r1!, {r2, r3, r8, r9}\n\t" \
             "smmulr r4, r4, r2\n\tsmmulr r5, r5, r3\n\tsmmulr r6, r6, r8\n\tsmmulr r7, r7, r9\n\t" \
             saturate("r4") saturate("r5") saturate("r6") saturate("r7") \
             "pkhbt r4, r4, r5, lsl #16\n\tpkhbt r6, r6, r7, lsl #16\n\t" limits \
             "ldr r2, [sp, #20]\n\tldr r3, [sp, #44]\n\t" \
-            "strd r4, r6, [r3], #8\n\tstr r3, [sp, #44]\n\t" \
+            store "str r3, [sp, #44]\n\t" \
             "add r11, r11, #8\n\t" \
             "subs r2, r2, #4\n\tstr r2, [sp, #20]\n\t" \
             "bgt 2b\n\t" \
-            "ldrd r2, r3, [sp, #12]\n\t" \
+            "ldr r2, [sp, #12]\n\t" \
             "add r11, r11, r2\n\t" \
             "ldr r2, [sp, #24]\n\t" \
             "subs r2, r2, #1\n\tstr r2, [sp, #24]\n\t" \
@@ -186,30 +183,50 @@ THIMBLE_INT16_FUNCTION void thimble_int16_depthwise_run(const int16_t *const *ta
             "pop {r4-r11, pc}\n\t"); \
     }
 
-THIMBLE_INT16_DEPTHWISE(thimble_int16_depthwise_any, THIMBLE_INT16_SATURATE, THIMBLE_INT16_ANY_LIMITS)
-THIMBLE_INT16_DEPTHWISE(thimble_int16_depthwise_positive, THIMBLE_INT16_POSITIVE, "")
+THIMBLE_INT16_DEPTHWISE(thimble_int16_depthwise_any, THIMBLE_INT16_ALIGNED, THIMBLE_INT16_SATURATE,
+                        THIMBLE_INT16_ANY_LIMITS, "strd r4, r6, [r3], #8\n\t")
+THIMBLE_INT16_DEPTHWISE(thimble_int16_depthwise_positive, THIMBLE_INT16_ALIGNED, THIMBLE_INT16_POSITIVE, "",
+                        "strd r4, r6, [r3], #8\n\t")
+THIMBLE_INT16_DEPTHWISE(thimble_int16_depthwise_fours, THIMBLE_INT16_UNALIGNED, THIMBLE_INT16_SATURATE,
+                        THIMBLE_INT16_ANY_LIMITS, "str r4, [r3], #4\n\tstr r6, [r3], #4\n\t")
+
+/* One pixel of channels that are no whole fours. */
+THIMBLE_INT16_FUNCTION void thimble_int16_depthwise_rest(const int16_t *const *tap, int16_t *output,
+                                                         const struct thimble_int16_depthwise *layer, int32_t count)
+{
+    if (layer->channels > 3) {
+        thimble_int16_depthwise_fours(tap, output, layer, count);
+    }
+    thimble_int16_depthwise_pixel(tap, 0, output, layer, layer->channels & ~3);
+}
+
+/* Pixels that a function makes in one call. */
+#define THIMBLE_INT16_COUNT(layer, count) (((layer)->channels & 3) == 0 ? (count) : 1)
+#else
+#if !THIMBLE_HELIUM
+THIMBLE_INT16_FUNCTION void thimble_int16_depthwise_run(const int16_t *const *tap, int16_t *output,
+                                                        const struct thimble_int16_depthwise *layer, int32_t count)
+{
+    for (int32_t from = 0; count > 0; count--, from += layer->step / 2 + layer->channels) {
+        thimble_int16_depthwise_pixel(tap, from, output, layer, 0);
+        output += layer->channels;
+    }
+}
+#endif
+#define THIMBLE_INT16_COUNT(layer, count) (count)
+#define thimble_int16_depthwise_any thimble_int16_depthwise_run
+#define thimble_int16_depthwise_positive thimble_int16_depthwise_run
+#define thimble_int16_depthwise_rest thimble_int16_depthwise_run
 #endif
 
-/* `count` output pixels of whole fours of channels or any. */
-THIMBLE_INLINE void thimble_int16_depthwise_pixels(const int16_t *const *tap, int16_t *output,
-                                                  const struct thimble_int16_depthwise *layer, int32_t count)
-{
-#if THIMBLE_DSP && !THIMBLE_HELIUM
-    if ((layer->channels & 3) == 0) {
-        if (layer->low == 0 && layer->high == 0x7FFF7FFFu) {
-            thimble_int16_depthwise_positive(tap, output, layer, count);
-        } else {
-            thimble_int16_depthwise_any(tap, output, layer, count);
-        }
-        return;
-    }
-#endif
-    thimble_int16_depthwise_run(tap, output, layer, count);
-}
+/* `count` output pixels, for the window of the first of which `tap` points to each position. */
+typedef void thimble_int16_depthwise_maker(const int16_t *const *tap, int16_t *output,
+                                           const struct thimble_int16_depthwise *layer, int32_t count);
 
 /* All output pixels, by kernels of up to 32 positions. Those outside the image read `zeros`. */
 THIMBLE_INT16_FUNCTION void thimble_int16_depthwise_images(const int16_t *image, int16_t *output, const int16_t *zeros,
-                                                         const struct thimble_int16_depthwise *layer)
+                                                         const struct thimble_int16_depthwise *layer,
+                                                         thimble_int16_depthwise_maker *make)
 {
     const int32_t pitch = layer->width * layer->channels;
     const int32_t below = (layer->kernel_height - 1) * layer->dilation_y;
@@ -232,8 +249,9 @@ THIMBLE_INT16_FUNCTION void thimble_int16_depthwise_images(const int16_t *image,
                 if (y0 >= 0 && y0 + below < layer->height && x0 >= 0 && x0 + beside < layer->width) {
                     count = (layer->width - 1 - beside - x0) / layer->stride_x + 1;
                     count = count < layer->output_width - ox ? count : layer->output_width - ox;
+                    count = THIMBLE_INT16_COUNT(layer, count);
                 }
-                thimble_int16_depthwise_pixels(tap, output, layer, count);
+                make(tap, output, layer, count);
                 output += count * layer->channels;
                 ox += count;
                 x0 += count * layer->stride_x;

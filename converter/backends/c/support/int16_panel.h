@@ -52,11 +52,17 @@ THIMBLE_INLINE int16_t *thimble_int16_put(int16_t *to, const int16_t *from, int3
         memcpy(to + step, &word[3], sizeof word[3]);
         to += 2 * step;
     }
-#endif
+    for (; n >= 2; n -= 2, from += 2, to += step) {
+        uint32_t word;
+        memcpy(&word, from, sizeof word);
+        memcpy(to, &word, sizeof word);
+    }
+#else
     for (; n >= 2; n -= 2, from += 2, to += step) {
         to[0] = from[0];
         to[1] = from[1];
     }
+#endif
     if (n != 0) {
         to[0] = from[0];
         to[1] = 0;

@@ -43,7 +43,7 @@ struct thimble_int16_layer {
     int32_t inputs; /* of a pixel in a panel, a multiple of 8 */
     int32_t channels;
     uint32_t low, high; /* limits of the output, each twice */
-    int32_t is_limited; /* whether they are not those of int16 */
+    int32_t limits; /* how many of them are not those of int16: if one, the low one */
     const struct thimble_channel *rows; /* for sums of 64 bits */
     int32_t pixels; /* at a time, at most */
     int32_t rest;   /* what fills up the inputs of a pixel */
@@ -182,7 +182,7 @@ THIMBLE_INLINE void thimble_int16_tile(const int16_t *panel, const int8_t *weigh
 
 /*
  * Frame: 0 output, 4 panel, 8 its end, 12 biases, 16 factors, 20 channels left, 24 bytes of an output pixel, 28 and 32 limits,
- * 36 whether they are any. `bytes` is the logarithm of the bytes that an input takes in the panel.
+ * 36 how many. `bytes` is the logarithm of the bytes that an input takes in the panel.
  */
 #define THIMBLE_INT16_ENTER(bytes) \
     "push {r4-r11, lr}\n\t" \
@@ -207,9 +207,14 @@ THIMBLE_INLINE void thimble_int16_tile(const int16_t *panel, const int8_t *weigh
     "smmulr " a ", " a ", r2\n\tsmmulr " b ", " b ", r3\n\tssat " a ", #16, " a "\n\tssat " b ", #16, " b "\n\t" \
     "pkhbt " a ", " a ", " b ", lsl #16\n\t"
 /* SEL takes of each half what SSUB16 has found not to be negative. */
-#define THIMBLE_INT16_LIMIT(a) \
-    "ssub16 lr, " a ", r2\n\tsel " a ", " a ", r2\n\tssub16 lr, r3, " a "\n\tsel " a ", " a ", r3\n\t"
-#define THIMBLE_INT16_LIMITS(each) "ldrd r3, r12, [sp, #32]\n\tcmp r12, #0\n\tbeq 3f\n\tldr r2, [sp, #28]\n\t" each "3:\n\t"
+#define THIMBLE_INT16_LOW(a) "ssub16 lr, " a ", r2\n\tsel " a ", " a ", r2\n\t"
+#define THIMBLE_INT16_HIGH(a) "ssub16 lr, r3, " a "\n\tsel " a ", " a ", r3\n\t"
+#define THIMBLE_INT16_LIMITS(each) \
+    "ldrd r3, r12, [sp, #32]\n\tcmp r12, #1\n\tblt 3f\n\tldr r2, [sp, #28]\n\t" each(THIMBLE_INT16_LOW) \
+    "beq 3f\n\t" each(THIMBLE_INT16_HIGH) "3:\n\t"
+#define THIMBLE_INT16_LIMITS4(limit) limit("r4") limit("r5") limit("r6") limit("r7")
+#define THIMBLE_INT16_LIMITS2(limit) limit("r4") limit("r5")
+#define THIMBLE_INT16_LIMITS1(limit) limit("r4")
 /* Leaves flags of the channels that remain: less than 0 where the second channel is one too many. */
 #define THIMBLE_INT16_LEFT \
     "ldr r2, [sp]\n\tldrd r3, r12, [sp, #20]\n\tsubs r3, r3, #2\n\tstr r3, [sp, #20]\n\tadd r0, r2, #4\n\tstr r0, [sp]\n\t"
@@ -234,8 +239,7 @@ THIMBLE_INT16_TILE(thimble_int16_tile4)
         "ldr r2, [sp, #8]\n\tcmp r0, r2\n\tbne 2b\n\t" THIMBLE_INT16_FACTORS
         THIMBLE_INT16_PAIR("r4", "r8") THIMBLE_INT16_PAIR("r5", "r9")
         THIMBLE_INT16_PAIR("r6", "r10") THIMBLE_INT16_PAIR("r7", "r11")
-        THIMBLE_INT16_LIMITS(
-            THIMBLE_INT16_LIMIT("r4") THIMBLE_INT16_LIMIT("r5") THIMBLE_INT16_LIMIT("r6") THIMBLE_INT16_LIMIT("r7"))
+        THIMBLE_INT16_LIMITS(THIMBLE_INT16_LIMITS4)
         THIMBLE_INT16_LEFT
         "add r8, r12, r12, lsl #1\n\t"
         "blt 4f\n\t"
@@ -265,7 +269,7 @@ THIMBLE_INT16_TILE(thimble_int16_tile2)
         "2:\n\t" THIMBLE_INT16_GROUP2 THIMBLE_INT16_GROUP2
         "ldr r2, [sp, #8]\n\tcmp r0, r2\n\tbne 2b\n\t" THIMBLE_INT16_FACTORS
         THIMBLE_INT16_PAIR("r4", "r6") THIMBLE_INT16_PAIR("r5", "r7")
-        THIMBLE_INT16_LIMITS(THIMBLE_INT16_LIMIT("r4") THIMBLE_INT16_LIMIT("r5"))
+        THIMBLE_INT16_LIMITS(THIMBLE_INT16_LIMITS2)
         THIMBLE_INT16_LEFT
         "blt 4f\n\t"
         "str r4, [r2]\n\tstr r5, [r2, r12]\n\t"
@@ -292,7 +296,7 @@ THIMBLE_INT16_TILE(thimble_int16_tile1)
         THIMBLE_INT16_CHANNEL1("r4", "r12", "r10", "r11") THIMBLE_INT16_CHANNEL1("r5", "lr", "r10", "r11")
         "cmp r0, r3\n\tbne 2b\n\t" THIMBLE_INT16_FACTORS
         THIMBLE_INT16_PAIR("r4", "r5")
-        THIMBLE_INT16_LIMITS(THIMBLE_INT16_LIMIT("r4"))
+        THIMBLE_INT16_LIMITS(THIMBLE_INT16_LIMITS1)
         THIMBLE_INT16_LEFT
         "blt 4f\n\t"
         "str r4, [r2]\n\t"

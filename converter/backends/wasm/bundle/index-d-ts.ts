@@ -31,6 +31,10 @@ export interface Model {
   readonly outputs: Readonly<Outputs>;
   /** The variant of the code that runs. */
   readonly variant: Variant;
+  /** How many threads run the model, and why they are not more. */
+  readonly threads: Threads;
+  /** Stops the threads; the model cannot run afterwards. Optional: the memory goes with the last reference to the model. */
+  dispose(): void;
   /** Copies the inputs in, computes, and copies the outputs out. */
   run(inputs: Readonly<Inputs>): Outputs;
   /** Computes \`outputs\` from what is in \`inputs\`, without a copy. */
@@ -44,6 +48,16 @@ ${resetMember(emitted)}  /** Real numbers as the stored elements of a tensor. */
 /** The variants of the code in this package. */
 export type Variant = ${emitted.modules.map(({ variant }) => `'${variant}'`).join(' | ')};
 
+/** How many threads run a model. */
+export interface Threads {
+  /** Threads that may take part in a run, the caller's included. */
+  readonly count: number;
+  /** One line: why there is one thread, or fewer than were asked for; empty otherwise. */
+  readonly why: string;
+  /** When all workers have started or failed. Runs need not wait for it. */
+  readonly ready: Promise<void>;
+}
+
 /** Where weights may come from. */
 export type Source = BufferSource | Response | Promise<Response> | URL | string;
 
@@ -55,10 +69,18 @@ export interface LoadOptions {
   readonly module?: Source | WebAssembly.Module;
   /** The weights; without them those of this package. */
   readonly weights?: Source;
+  /** Threads to run in, or 'auto' for as many as there are processors, at most 4; one without it. Needs shared memory. */
+  readonly threads?: number | 'auto';
 }
 
 /** Loads the model; every call gives one with a memory of its own. */
 export function load(options?: LoadOptions): Promise<Model>;
+
+/**
+ * The compiled code, for several calls of \`load({ module })\`: it can be posted to workers. With more than one thread it is that
+ * of models with threads.
+ */
+export function compile(options?: Pick<LoadOptions, 'variant' | 'module' | 'threads'>): Promise<WebAssembly.Module>;
 
 /** What the model takes and gives. */
 export const info: {

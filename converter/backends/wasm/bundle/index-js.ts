@@ -1,14 +1,12 @@
 import type { EmittedVariants } from '../emit-module.ts';
-import { modulePath, originLine, type WasmBundleOptions, weightsPath } from './options.ts';
+import { loaderText } from '../loader-source.ts';
+import { isInlined, modulePath, originLine, type WasmBundleOptions, weightsPath } from './options.ts';
 import { byName, tensorInfo } from './tensors.ts';
-
-/** Modules and weights up to this size in all travel inside index.js, so that there is no file to find. */
-const inlineBytes = 500_000;
 
 /** Bytes of a page of memory. */
 const pageBytes = 65536;
 
-/** `index.js`: the facts of the model and `load`. The code is in `loader.js`. */
+/** `index.js`: the facts of the model, `load`, and the loader, which is the same for all models but for threads. */
 export function indexJs(emitted: EmittedVariants, name: string, producer: string, options: WasmBundleOptions): string {
   const { layout, modules, constants } = emitted;
   const info = {
@@ -23,16 +21,18 @@ export function indexJs(emitted: EmittedVariants, name: string, producer: string
   const places = {
     memoryBytes: layout.pages * pageBytes,
     weightBytes: constants.length,
+    weightAddress: layout.weightAddress,
+    ...threadPlaces(emitted),
     inputs: byName(layout.inputs, ({ address }) => address),
     outputs: byName(layout.outputs, ({ address }) => address),
   };
   const total = modules.reduce((sum, { bytes }) => sum + bytes.length, constants.length);
-  const isInline = total <= inlineBytes;
+  const isInline = isInlined(total);
   const place = (path: string, bytes: Uint8Array) =>
     isInline ? `decodeBase64(\n    '${base64(bytes)}',\n  )` : `new URL('./${path}', import.meta.url)`;
+  const hasThreads = layout.controlAddress !== null;
   const lines = [
     `/* ${originLine(options, producer)} */`,
-    `import { ${isInline ? 'decodeBase64, ' : ''}loadVariant } from './loader.js';`,
     '',
     '/** What the model takes and gives. */',
     `export const info = ${JSON.stringify(info, null, 2)};`,
@@ -47,13 +47,28 @@ export function indexJs(emitted: EmittedVariants, name: string, producer: string
     '/** Weights and tables, for any of them. */',
     `const weights = () => ${place(weightsPath, constants)};`,
     '',
+    `const sources = { modules, weights${hasThreads ? ', threads: { chooseThreads, startThreads }' : ''} };`,
+    '',
     '/** Loads the model; every call gives one with a memory of its own. */',
     'export function load(options) {',
-    '  return loadVariant(info, layout, { modules, weights }, options);',
+    '  return loadVariant(info, layout, sources, options);',
     '}',
     '',
+    '/** The compiled code, for several calls of `load({ module })`, in workers, too. */',
+    'export function compile(options) {',
+    '  return compileVariant(info, layout, sources, options);',
+    '}',
+    '',
+    loaderText(hasThreads),
   ];
   return lines.join('\n');
+}
+
+/** What threads need to know: the address of their words, and the byte of each module that says that its memory is shared. */
+function threadPlaces({ layout, modules }: EmittedVariants): object {
+  if (layout.controlAddress === null) return {};
+  const sharedFlags = Object.fromEntries(modules.map(({ variant, sharedFlagAt }) => [variant, sharedFlagAt]));
+  return { control: layout.controlAddress, sharedFlags };
 }
 
 /** Base64 of bytes, in pieces that a call can take as arguments. */

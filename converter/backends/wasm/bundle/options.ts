@@ -14,6 +14,13 @@ export interface WasmBundleOptions {
   readonly variants: readonly Variant[];
 }
 
+/** Modules and weights of up to so many bytes in all travel inside index.js, so that there is no file to find. */
+const inlineBytes = 500_000;
+
+export function isInlined(totalBytes: number): boolean {
+  return totalBytes <= inlineBytes;
+}
+
 /** The file of a variant's code. */
 export function modulePath(variant: Variant): string {
   return `model.${variant}.wasm`;

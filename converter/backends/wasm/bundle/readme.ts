@@ -2,7 +2,7 @@ import type { MemoryPlan } from '../../../plan/plan.ts';
 import type { Program } from '../../../plan/program.ts';
 import type { EmittedVariants, TensorPlace } from '../emit-module.ts';
 import type { Variant } from '../variant.ts';
-import { npmName, type WasmBundleOptions } from './options.ts';
+import { isInlined, npmName, type WasmBundleOptions, weightsPath } from './options.ts';
 import { arrayClass, tensorSentence } from './tensors.ts';
 
 const needs: { readonly [V in Variant]: string } = {
@@ -52,10 +52,10 @@ The code is there ${modules.length === 1 ? 'once' : `${modules.length} times`}, 
 ${modules.map(({ variant, bytes }) => `| \`${variant}\` | ${bytes.length} | ${needs[variant]} |`).join('\n')}
 
 \`load({ variant: '${modules[0]?.variant ?? 'simd128'}' })\` takes this one, or says why it cannot run here. \`load({ module, weights })\` takes other sources of
-\`model.<variant>.wasm\` and \`model.weights\`: a URL, a \`Response\` or a promise of one, bytes, or a compiled \`WebAssembly.Module\` (which
-can be sent to workers).
+\`model.<variant>.wasm\` and \`model.weights\`: a URL, a \`Response\` or a promise of one, bytes, or a compiled \`WebAssembly.Module\`. \`compile()\`
+gives one: several models share it, and it can be posted to workers. \`model.dispose()\` ends a model; memory goes with the last reference to it.
 
-## Tensors
+${threadText(emitted)}${startText(emitted)}## Tensors
 
 | | name | class | content |
 |---|---|---|---|
@@ -71,6 +71,34 @@ ${[...inputs.map((place) => tensorRow('input', place)), ...outputs.map((place) =
 | whole pages of 64 KiB | ${emitted.layout.pages * 65536} |
 
 \`thimble.json\` has the plan, the layers and where the model comes from.
+`;
+}
+
+function threadText({ layout }: EmittedVariants): string {
+  if (layout.controlAddress === null) return '';
+  return `## Threads
+
+\`load({ threads: 2 })\`, or \`load({ threads: 'auto' })\` for as many as there are processors (at most 4), runs the model in several threads with the same
+results. They need shared memory: a page must be cross-origin isolated (headers \`Cross-Origin-Opener-Policy: same-origin\` and
+\`Cross-Origin-Embedder-Policy: require-corp\`); Node.js has it. \`model.threads\` tells how many there are and in one line why they are not
+more. \`run\` stays synchronous. Workers are started by \`load\` and join when they are ready; \`model.dispose()\` stops them. A compiled module is
+for threads with \`compile({ threads: 2 })\`. Inputs and outputs in place are views of shared memory then; what \`run\` gives is not.
+
+`;
+}
+
+function startText({ modules, constants }: EmittedVariants): string {
+  const total = modules.reduce((sum, { bytes }) => sum + bytes.length, constants.length);
+  if (isInlined(total)) return '';
+  return `## Quick start of a page
+
+A page that names the files in its head has them when the script asks for them:
+
+\`\`\`html
+<link rel="modulepreload" href="index.js">
+<link rel="preload" href="${weightsPath}" as="fetch" crossorigin>
+\`\`\`
+
 `;
 }
 

@@ -11,7 +11,7 @@ import { type ConvolutionLayer, convolutionLayerScratch, emitConvolutionLayer } 
 import { emitInt16Layer } from './int16-step.ts';
 
 /** Hybrid layers quantize image by image, so only the others may join images. */
-function layerOf({ attributes }: Op<'conv-2d'>, inputs: readonly TensorType[]): ConvolutionLayer {
+export function layerOf({ attributes }: Op<'conv-2d'>, inputs: readonly TensorType[]): ConvolutionLayer {
   const input = nhwc(typeAt(inputs, 0).shape);
   const kernel = nhwc(typeAt(inputs, 1).shape);
   const { groups, clamp, hybrid } = attributes;

@@ -1,5 +1,3 @@
-import type { Clamp } from '../../../ops/definition.ts';
-import type { HybridMode } from '../../../ops/hybrid.ts';
 import { integerClamp } from '../../../ops/quantized.ts';
 import { InternalError } from '../../../problem.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
@@ -8,7 +6,7 @@ import { roundUp } from '../constant-pool.ts';
 import { type Address, addressPlus, type StepEmitter } from '../kernel.ts';
 import { inputOf, outputOf, typeAt, zeroPointOf } from '../operand.ts';
 import { type PanelWeights, packPanels, type WeightElement } from '../packing/panels.ts';
-import { type Chunks, type PatchGeometry, packedOrder } from '../packing/patches.ts';
+import { type PatchGeometry, packedOrder } from '../packing/patches.ts';
 import {
   floatBias,
   integerBias,
@@ -17,28 +15,20 @@ import {
   weightElement,
   weightScales,
 } from '../packing/sums.ts';
+import { byteConvolutionScratch } from '../routines/byte-convolution.ts';
 import {
   blockRowsOf,
   type ConvolutionShape,
   convolutionScratch,
-  floatConvolution,
   hybridConvolution,
   integerConvolution,
 } from '../routines/convolution.ts';
 import { quantizeBatch } from '../routines/quantize-batch.ts';
+import { emitByteConvolution } from './byte-step.ts';
+import type { ConvolutionLayer } from './convolution-layer.ts';
+import { emitFloatLayer, floatLayerScratch } from './float-layer.ts';
 
-/** A layer that multiplies patches of its input with a matrix of weights. */
-export interface ConvolutionLayer {
-  readonly geometry: PatchGeometry;
-  readonly chunks: Chunks;
-  readonly groups: number;
-  readonly outputs: number;
-  readonly clamp: Clamp;
-  /** A hybrid layer quantizes the images of the geometry one by one. */
-  readonly hybrid: HybridMode;
-  /** The stored weight of output channel `channel` at place `i` of its patch. */
-  weightIndex(channel: number, i: number): number;
-}
+export type { ConvolutionLayer } from './convolution-layer.ts';
 
 /** Bytes that a hybrid layer needs for its quantized input: scale and zero point of each image, then the images. */
 function hybridBytes({ images, imageElements }: PatchGeometry): { readonly batches: number; readonly total: number } {
@@ -53,11 +43,14 @@ export function convolutionLayerScratch(layer: ConvolutionLayer, inputs: readonl
   const hasSums = quantization.kind === 'per-tensor' && quantization.zeroPoint !== 0;
   switch (arithmeticOf(inputs)) {
     case 'float32':
-      return convolutionScratch(geometry, chunks, { isFloat: true, hasSums: false });
+      return floatLayerScratch(layer);
     case 'hybrid':
       return hybridBytes(geometry).total + convolutionScratch(geometry, chunks, { isFloat: false, hasSums });
     default:
-      return convolutionScratch(geometry, chunks, { isFloat: false, hasSums });
+      return Math.max(
+        convolutionScratch(geometry, chunks, { isFloat: false, hasSums }),
+        layer.groups === 1 ? byteConvolutionScratch(geometry, chunks, hasSums) : 0,
+      );
   }
 }
 
@@ -68,7 +61,7 @@ export function emitConvolutionLayer(emitter: StepEmitter, layer: ConvolutionLay
       emitInteger(emitter, layer);
       break;
     case 'float32':
-      emitFloat(emitter, layer);
+      emitFloatLayer(emitter, layer);
       break;
     case 'hybrid':
       emitHybrid(emitter, layer);
@@ -112,8 +105,8 @@ function placeWeights(
   const perGroup = layer.outputs / layer.groups;
   const parts = Array.from({ length: layer.groups }, (_, group) =>
     packPanels(
-      groupWeights(emitter, layer, group, isFloat ? 1 : 2),
-      headers.map((header) => header.subarray(group * perGroup, (group + 1) * perGroup)),
+      groupWeights(emitter, layer, group, isFloat ? 1 : 4),
+      layer.groups === 1 ? headers : headers.map((all) => all.subarray(group * perGroup, (group + 1) * perGroup)),
       isFloat ? 'single' : 'pairs',
       element,
     ),
@@ -132,9 +125,15 @@ function placeWeights(
 function emitInteger(emitter: StepEmitter, layer: ConvolutionLayer): void {
   const { step, rounding } = emitter;
   const element = weightElement(step);
-  const { form, shift, vectors } = layerRequantization(step, wholeWeights(emitter, layer), rounding);
-  const { weights, shape } = placeWeights(emitter, layer, [integerBias(step), ...vectors], element);
   const { type } = outputOf(step);
+  const range = { zero: zeroPointOf(type), ...integerClamp(layer.clamp, type) };
+  const bounds = layer.groups === 1 ? range : null;
+  const { form, shift, vectors } = layerRequantization(step, wholeWeights(emitter, layer), rounding, bounds);
+  const { weights, shape } = placeWeights(emitter, layer, [integerBias(step), ...vectors], element);
+  if (emitter.variant === 'dot' && layer.groups === 1) {
+    emitByteConvolution(emitter, layer, { form, shift, weights, panels: shape.groupWeightBytes });
+    return;
+  }
   emitter.call(
     integerConvolution,
     { shape, product: { element, form } },
@@ -144,17 +143,10 @@ function emitInteger(emitter: StepEmitter, layer: ConvolutionLayer): void {
       output: emitter.output,
       scratch: emitter.scratch,
       inputZero: zeroPointOf(inputOf(step, 0).type),
-      zero: zeroPointOf(type),
-      ...integerClamp(layer.clamp, type),
+      ...range,
       shift,
     },
   );
-}
-
-function emitFloat(emitter: StepEmitter, layer: ConvolutionLayer): void {
-  const { weights, shape } = placeWeights(emitter, layer, [floatBias(emitter.step)], 'float32');
-  const places = { input: emitter.input(0), weights, output: emitter.output, scratch: emitter.scratch };
-  emitter.call(floatConvolution, { shape }, { ...places, min: layer.clamp.min, max: layer.clamp.max });
 }
 
 function emitHybrid(emitter: StepEmitter, layer: ConvolutionLayer): void {

@@ -1,7 +1,7 @@
 import { at } from '../../../ops/definition.ts';
 import type { Op } from '../../../ops/op.ts';
 import { integerClamp } from '../../../ops/quantized.ts';
-import { nhwc } from '../../../ops/window.ts';
+import { nhwc, windowOutput } from '../../../ops/window.ts';
 import { disjoint } from '../../../plan/overlap.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
 import { arithmeticOf } from '../../kernel.ts';
@@ -10,6 +10,7 @@ import { addressPlus, type StepEmitter, type WasmKernel } from '../kernel.ts';
 import { inputOf, outputOf, productProblem, typeAt, zeroPointOf } from '../operand.ts';
 import { depthwiseOverlaps, layerOverlaps } from '../overlap/window.ts';
 import { type DepthwiseShape, depthwiseScratch, tapOrder } from '../packing/depthwise.ts';
+import { type FloatDepthwiseShape, fitsBlocks } from '../packing/float-depthwise.ts';
 import { type PanelWeights, packPanels } from '../packing/panels.ts';
 import { chunksOf, patchGeometry } from '../packing/patches.ts';
 import {
@@ -20,13 +21,15 @@ import {
   weightElement,
   weightScales,
 } from '../packing/sums.ts';
-import { floatDepthwise, hybridDepthwise, integerDepthwise } from '../routines/depthwise.ts';
+import { floatRowsDepthwise, hybridDepthwise, integerDepthwise } from '../routines/depthwise.ts';
+import { floatDepthwise } from '../routines/float-depthwise.ts';
+import { boundsOf } from '../routines/float-lanes.ts';
 import { quantizeBatch } from '../routines/quantize-batch.ts';
 import { type ConvolutionLayer, convolutionLayerScratch, emitConvolutionLayer } from './convolution-step.ts';
 import { emitInt16Layer } from './int16-step.ts';
 
 /** A layer with one input channel is an ordinary convolution, which is faster: its outputs share their patches. */
-function convolutionOf(
+export function convolutionOf(
   { attributes }: Op<'depthwise-conv-2d'>,
   inputs: readonly TensorType[],
 ): ConvolutionLayer | null {
@@ -98,7 +101,9 @@ function tapWeights(emitter: StepEmitter<'depthwise-conv-2d'>, shape: DepthwiseS
 function emitInteger(emitter: StepEmitter<'depthwise-conv-2d'>, shape: DepthwiseShape): void {
   const { step, rounding } = emitter;
   const weights = tapWeights(emitter, shape, false);
-  const { form, shift, vectors } = layerRequantization(step, weights, rounding);
+  const { type } = outputOf(step);
+  const range = { zero: zeroPointOf(type), ...integerClamp(step.op.attributes.clamp, type) };
+  const { form, shift, vectors } = layerRequantization(step, weights, rounding, range);
   const inputZero = zeroPointOf(inputOf(step, 0).type);
   const bias = integerBias(step).map((value, channel) => {
     let sum = 0;
@@ -106,7 +111,6 @@ function emitInteger(emitter: StepEmitter<'depthwise-conv-2d'>, shape: Depthwise
     return value - inputZero * sum;
   });
   const element = weightElement(step);
-  const { type } = outputOf(step);
   emitter.call(
     integerDepthwise,
     { shape, product: { element, form } },
@@ -116,19 +120,43 @@ function emitInteger(emitter: StepEmitter<'depthwise-conv-2d'>, shape: Depthwise
       output: emitter.output,
       scratch: shape.copy === null ? 0 : emitter.scratch,
       inputZero,
-      zero: zeroPointOf(type),
-      ...integerClamp(step.op.attributes.clamp, type),
+      ...range,
       shift,
     },
   );
 }
 
+/** The layer as blocks of pixels, which float32 takes where it can. */
+export function blockShapeOf(
+  { attributes }: Op<'depthwise-conv-2d'>,
+  inputs: readonly TensorType[],
+): FloatDepthwiseShape | null {
+  const input = nhwc(typeAt(inputs, 0).shape);
+  const kernel = nhwc(typeAt(inputs, 1).shape);
+  const [outputHeight, outputWidth] = windowOutput(attributes, input, kernel);
+  const { strides, dilations, padding } = attributes;
+  const window = { strides, dilations, padding };
+  const shape = { window, input, kernel: { height: kernel.height, width: kernel.width }, outputHeight, outputWidth };
+  const isFloat = arithmeticOf(inputs) === 'float32';
+  return isFloat && kernel.channels === input.channels && fitsBlocks(shape) ? shape : null;
+}
+
 function emitFloat(emitter: StepEmitter<'depthwise-conv-2d'>, shape: DepthwiseShape): void {
   const { step } = emitter;
-  const { min, max } = step.op.attributes.clamp;
+  const { clamp } = step.op.attributes;
+  const { min, max } = clamp;
   const weights = packPanels(tapWeights(emitter, shape, true), [floatBias(step)], 'single', 'float32');
+  const blocks = blockShapeOf(
+    step.op,
+    step.inputs.map(({ type }) => type),
+  );
+  if (blocks !== null) {
+    const places = { input: emitter.input(0), weights: emitter.constant(weights), output: emitter.output };
+    emitter.call(floatDepthwise, { shape: blocks, bounds: boundsOf(clamp) }, { ...places, min, max });
+    return;
+  }
   emitter.call(
-    floatDepthwise,
+    floatRowsDepthwise,
     { shape },
     {
       input: emitter.input(0),
@@ -185,6 +213,7 @@ export const depthwiseConv2d: WasmKernel<'depthwise-conv-2d'> = {
     if (arithmeticOf(inputs) === 'int16') return 0;
     const layer = convolutionOf(op, inputs);
     if (layer !== null) return convolutionLayerScratch(layer, inputs);
+    if (blockShapeOf(op, inputs) !== null) return 0;
     const shape = shapeOf(op, inputs);
     const arithmetic = arithmeticOf(inputs);
     const rows = depthwiseScratch(shape, arithmetic === 'float32' ? 4 : 1);
@@ -194,6 +223,7 @@ export const depthwiseConv2d: WasmKernel<'depthwise-conv-2d'> = {
   overlaps(op, inputs, outputs) {
     if (arithmeticOf(inputs) === 'int16') return disjoint(inputs);
     const layer = convolutionOf(op, inputs);
+    if (layer === null && blockShapeOf(op, inputs) !== null) return disjoint(inputs);
     return layer === null
       ? depthwiseOverlaps(shapeOf(op, inputs), inputs, outputs)
       : layerOverlaps(layer, inputs, outputs);

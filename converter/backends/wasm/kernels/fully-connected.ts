@@ -20,11 +20,11 @@ import {
   weightElement,
   weightScales,
 } from '../packing/sums.ts';
-import { copyRows, fillBytes } from '../routines/copy.ts';
 import { floatDotRows } from '../routines/dot-rows.ts';
 import { quantizeBatch } from '../routines/quantize-batch.ts';
-import { floatRow, hybridRow, integerRow, widenHybridRow, widenRow } from '../routines/row.ts';
+import { hybridRow, integerRow, widenHybridRow, widenRow } from '../routines/row.ts';
 import { type ConvolutionLayer, convolutionLayerScratch, emitConvolutionLayer } from './convolution-step.ts';
+import { emitFloatLayer, floatLayerScratch } from './float-layer.ts';
 import { emitInt16Layer } from './int16-step.ts';
 
 interface Sizes {
@@ -40,7 +40,7 @@ function sizesOf(inputs: readonly TensorType[]): Sizes {
 }
 
 /** Several rows are a 1 x 1 convolution over pixels; hybrid rows are images, since each has its own scale. */
-function convolutionOf({ attributes }: Op<'fully-connected'>, inputs: readonly TensorType[]): ConvolutionLayer {
+export function convolutionOf({ attributes }: Op<'fully-connected'>, inputs: readonly TensorType[]): ConvolutionLayer {
   const { rows, depth, units } = sizesOf(inputs);
   const { clamp, hybrid } = attributes;
   const window = { strides: [1, 1], dilations: [1, 1], padding: noPadding } as const;
@@ -54,14 +54,7 @@ function convolutionOf({ attributes }: Op<'fully-connected'>, inputs: readonly T
 /** Scratch of a single row. */
 function rowScratch(inputs: readonly TensorType[]): number {
   const { depth } = sizesOf(inputs);
-  switch (arithmeticOf(inputs)) {
-    case 'float32':
-      return depth % 4 === 0 ? 0 : 4 * roundUp(depth, 4);
-    case 'hybrid':
-      return 16 + roundUp(depth, 16) + 2 * roundUp(depth, 8);
-    default:
-      return 2 * roundUp(depth, 8);
-  }
+  return (arithmeticOf(inputs) === 'hybrid' ? 16 + roundUp(depth, 16) : 0) + 2 * roundUp(depth, 8);
 }
 
 function rowWeights(emitter: StepEmitter<'fully-connected'>, { units, depth }: Sizes, group: number): PanelWeights {
@@ -75,9 +68,10 @@ function rowWeights(emitter: StepEmitter<'fully-connected'>, { units, depth }: S
 function emitIntegerRow(emitter: StepEmitter<'fully-connected'>, sizes: Sizes): void {
   const { step, rounding, scratch } = emitter;
   const weights = rowWeights(emitter, sizes, 8);
-  const { form, shift, vectors } = layerRequantization(step, weights, rounding);
-  const element = weightElement(step);
   const { type } = outputOf(step);
+  const range = { zero: zeroPointOf(type), ...integerClamp(step.op.attributes.clamp, type) };
+  const { form, shift, vectors } = layerRequantization(step, weights, rounding, range);
+  const element = weightElement(step);
   const steps = weights.depth / 8;
   const zero = zeroPointOf(inputOf(step, 0).type);
   emitter.call(widenRow, null, { source: emitter.input(0), target: scratch, steps, zero });
@@ -90,33 +84,10 @@ function emitIntegerRow(emitter: StepEmitter<'fully-connected'>, sizes: Sizes): 
       output: emitter.output,
       steps,
       channels: sizes.units,
-      zero: zeroPointOf(type),
-      ...integerClamp(step.op.attributes.clamp, type),
+      ...range,
       shift,
     },
   );
-}
-
-function emitFloatRow(emitter: StepEmitter<'fully-connected'>, sizes: Sizes): void {
-  const { step } = emitter;
-  const { depth, units } = sizes;
-  const { min, max } = step.op.attributes.clamp;
-  const weights = rowWeights(emitter, sizes, 4);
-  const isWhole = weights.depth === depth;
-  if (!isWhole) {
-    const copy = { source: emitter.input(0), target: emitter.scratch, rows: 1, sourceStep: 0, targetStep: 0 };
-    emitter.call(fillBytes, null, { target: emitter.scratch, value: 0, bytes: 4 * weights.depth });
-    emitter.call(copyRows, null, { ...copy, rowBytes: 4 * depth });
-  }
-  emitter.call(floatRow, null, {
-    row: isWhole ? emitter.input(0) : emitter.scratch,
-    weights: emitter.constant(packPanels(weights, [floatBias(step)], 'fours', 'float32')),
-    output: emitter.output,
-    steps: weights.depth / 4,
-    channels: units,
-    min,
-    max,
-  });
 }
 
 function emitHybridRow(emitter: StepEmitter<'fully-connected'>, sizes: Sizes): void {
@@ -172,6 +143,7 @@ export const fullyConnected: WasmKernel<'fully-connected'> = {
   problem: (step) => (isComputed(step) ? null : productProblem(step)),
   scratchBytes(op, inputs) {
     if (arithmeticOf(inputs) === 'int16') return 0;
+    if (arithmeticOf(inputs) === 'float32') return floatLayerScratch(convolutionOf(op, inputs));
     return sizesOf(inputs).rows === 1 ? rowScratch(inputs) : convolutionLayerScratch(convolutionOf(op, inputs), inputs);
   },
   overlaps(op, inputs, outputs) {
@@ -187,14 +159,9 @@ export const fullyConnected: WasmKernel<'fully-connected'> = {
     const sizes = sizesOf(inputs);
     if (isComputed(emitter.step)) return emitComputed(emitter, sizes);
     if (arithmeticOf(inputs) === 'int16') return emitInt16Layer(emitter);
+    if (arithmeticOf(inputs) === 'float32') return emitFloatLayer(emitter, convolutionOf(emitter.step.op, inputs));
     if (sizes.rows > 1) return emitConvolutionLayer(emitter, convolutionOf(emitter.step.op, inputs));
-    switch (arithmeticOf(inputs)) {
-      case 'float32':
-        return emitFloatRow(emitter, sizes);
-      case 'hybrid':
-        return emitHybridRow(emitter, sizes);
-      default:
-        return emitIntegerRow(emitter, sizes);
-    }
+    if (arithmeticOf(inputs) === 'hybrid') return emitHybridRow(emitter, sizes);
+    emitIntegerRow(emitter, sizes);
   },
 };

@@ -10,7 +10,9 @@ import type { WasmKernel } from '../kernel.ts';
 import { inputOf, outputOf, zeroPointOf } from '../operand.ts';
 import { elementwiseOverlaps } from '../overlap/elementwise.ts';
 import { broadcastLoops } from '../packing/broadcast.ts';
+import { splitSum } from '../packing/split-sum.ts';
 import { nestedLoops } from '../routines/nested.ts';
+import { splitZip } from '../routines/split-zip.ts';
 import { storedZip } from '../routines/stored.ts';
 import { wholePairs } from '../routines/whole.ts';
 import { floatZip, integerZip, wholeZip } from '../routines/zip.ts';
@@ -55,7 +57,9 @@ export const zip: WasmKernel<'zip'> = {
       emitter.call(storedZip, { constants, dtype: output.dtype, rounding, broadcast }, values);
     } else if (output.dtype === 'int8') {
       const constants = zipConstants(step.op.attributes, a, b, output, rounding);
-      emitter.call(integerZip, { constants, rounding, broadcast }, values);
+      const split = splitSum(constants);
+      if (split !== null) emitter.call(splitZip, { sum: split, broadcast }, values);
+      else emitter.call(integerZip, { constants, rounding, broadcast }, values);
     } else if (output.dtype === 'int32' && isShortWhole(fn)) {
       emitter.call(wholeZip, { fn, broadcast, ...wholeBounds(clamp) }, values);
     } else {

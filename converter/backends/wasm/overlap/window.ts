@@ -32,7 +32,7 @@ export function layerOverlaps(
   const pixel = channels * written;
   const image = { count: images, read: imageElements * read, written: outputHeight * outputWidth * pixel };
   if (geometry.padded !== null) return firstOverlaps(nestDistance([image]), inputs, outputs);
-  if (groups > 1) return disjoint(inputs);
+  if (groups > 1 || written === 4) return disjoint(inputs);
   const row = { count: outputHeight, read: rowStep * read, written: outputWidth * pixel };
   // Where images have several rows: no block is further ahead of its reads than one of a single pixel.
   const block = outputHeight === 1 ? blockRowsOf(geometry, chunks, written === 4) : 1;

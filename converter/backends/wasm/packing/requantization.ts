@@ -11,6 +11,8 @@ import { type FixedPointMultiplier, floatFactor, type Rounding } from '../../../
  * - `single`: y = hi(acc * pre * multiplier + 2^(T-1)) >> (T - 32), where T is one amount for the layer, at least 32,
  *   and pre = 2^(T - t) lifts each channel from its own amount t.
  * - `float`: y = nearest(float32(acc) * factor), the factors as the bits of float32 numbers.
+ * - `line`: one multiplication of 64 bits for the rounding, the zero point and the sign; see `line.ts`. Unless `isClamped`, the bounds
+ *   of int8 are those of the output.
  * - `scalar`: one lane at a time in 64 bits, for factors that the vectors cannot hold.
  *
  * `pre` is the same for all channels (`none` is 1, `double` 2) or stored per channel (`lanes`).
@@ -18,6 +20,13 @@ import { type FixedPointMultiplier, floatFactor, type Rounding } from '../../../
 export type RequantizationForm =
   | { readonly kind: 'exact'; readonly pre: 'double' | 'lanes'; readonly post: ExactPost; readonly unshifted: boolean }
   | { readonly kind: 'single'; readonly pre: 'none' | 'lanes' }
+  | {
+      readonly kind: 'line';
+      readonly pre: 'none' | 'double' | 'lanes';
+      readonly sign: 'none' | 'one' | 'lanes';
+      readonly shift: number;
+      readonly isClamped: boolean;
+    }
   | { readonly kind: 'float' }
   | { readonly kind: 'scalar'; readonly rounding: FixedPointRounding };
 
@@ -42,6 +51,8 @@ export function headerVectors(form: RequantizationForm): number {
       return 2 + (form.pre === 'lanes' ? 1 : 0) + (form.post === 'lanes' ? 2 : 0);
     case 'single':
       return 2 + (form.pre === 'lanes' ? 1 : 0);
+    case 'line':
+      return 4 + (form.pre === 'lanes' ? 1 : 0) + (form.sign === 'lanes' ? 1 : 0);
     case 'float':
       return 2;
     case 'scalar':

@@ -4,6 +4,7 @@ import type { Step } from '../../../plan/program.ts';
 import { scaleAt, zeroPointAt } from '../../../tensor/quantization.ts';
 import type { Rounding } from '../../../tensor/requantize.ts';
 import { constantNumbers, inputOf, outputOf, zeroPointOf } from '../operand.ts';
+import { type OutputBounds, planLine } from './line.ts';
 import type { IntegerWeights, PanelWeights } from './panels.ts';
 import { planRequantization, type Requantization } from './requantization.ts';
 
@@ -56,8 +57,16 @@ export function weightScales(step: Step, channels: number): Float32Array {
   return Float32Array.from({ length: channels }, (_, channel) => scaleAt(quantization, channel));
 }
 
-/** How the sums of an int8 layer become outputs; the largest possible sum decides what the vectors can hold. */
-export function layerRequantization(step: Step, weights: PanelWeights, rounding: Rounding): Requantization {
+/**
+ * How the sums of an int8 layer become outputs; the largest possible sum decides what the vectors can hold. With the bounds of
+ * outputs it may be a form that contains them.
+ */
+export function layerRequantization(
+  step: Step,
+  weights: PanelWeights,
+  rounding: Rounding,
+  range: OutputBounds | null = null,
+): Requantization {
   const input = inputOf(step, 0).type;
   const factors = accumulatorFactors(input, inputOf(step, 1).type, outputOf(step).type, weights.channels, rounding);
   const bias = constantNumbers(step, 2);
@@ -68,5 +77,6 @@ export function layerRequantization(step: Step, weights: PanelWeights, rounding:
     for (let k = 0; k < weights.depth; k++) sum += Math.abs(weights.at(channel, k));
     return largest * sum + Math.abs(at(bias, channel));
   });
-  return planRequantization(factors, bounds, rounding);
+  const line = range === null ? null : planLine(factors, bounds, rounding, range);
+  return line ?? planRequantization(factors, bounds, rounding);
 }

@@ -12,14 +12,7 @@ import type { IntegerWeights } from '../packing/panels.ts';
 import type { Chunks, PatchGeometry } from '../packing/patches.ts';
 import { type Library, routine } from '../routine.ts';
 import { copyRows } from './copy.ts';
-import {
-  floatMatrix,
-  hybridMatrix,
-  type IntegerProduct,
-  integerMatrix,
-  packOvershootBytes,
-  tileRows,
-} from './matrix.ts';
+import { hybridMatrix, type IntegerProduct, integerMatrix, packOvershootBytes, tileRows } from './matrix.ts';
 import { pack } from './pack.ts';
 
 /** Everything that the code of a convolution depends on, beside the product itself. */
@@ -43,7 +36,7 @@ export function patchSteps(chunks: Chunks, isFloat: boolean): number {
 }
 
 function chunkSteps(chunks: Chunks, isFloat: boolean): number {
-  return isFloat ? chunks.elements : Math.ceil(chunks.elements / 2);
+  return isFloat ? chunks.elements : 2 * Math.ceil(chunks.elements / 4);
 }
 
 /** How many positions are packed at a time. */
@@ -201,23 +194,6 @@ export const integerConvolution = routine({
       outputBytes: 1,
       zero: () => inputZero,
       multiply: (block) => f.call(callee, { ...block, zero, min, max, shift }),
-    });
-  },
-});
-
-export const floatConvolution = routine({
-  params: { ...places, min: 'f32', max: 'f32' },
-  name: (_: { readonly shape: ConvolutionShape }) => 'convolution float32',
-  emit(f, params, { shape }, library) {
-    const { min, max } = params;
-    const callee = library.get(floatMatrix, null);
-    emitConvolution(f, params, {
-      library,
-      shape,
-      isFloat: true,
-      outputBytes: 4,
-      zero: () => 0,
-      multiply: (block) => f.call(callee, { ...block, min, max }),
     });
   },
 });

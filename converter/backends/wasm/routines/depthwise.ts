@@ -18,7 +18,7 @@ import { repeatElements } from './copy.ts';
 import { emitTaps, type Pixel, type TapParts } from './depthwise-taps.ts';
 import { emitHybridResult } from './hybrid.ts';
 import { clamped, type IntegerProduct } from './matrix.ts';
-import { emitRequantize, headerOperands, narrowed, storeBytes, storeFloats } from './requantize.ts';
+import { emitRequantize, headerOperands, narrowed, remainingRange, storeBytes, storeFloats } from './requantize.ts';
 
 const places = { input: 'i32', weights: 'i32', output: 'i32', scratch: 'i32' } as const;
 
@@ -175,7 +175,7 @@ export const integerDepthwise = routine({
         const [first = null, second = first] = pixels;
         if (first === null || second === null) return;
         const [bytes] = first;
-        f.set(bytes, narrowed([...first, ...second], params));
+        f.set(bytes, narrowed([...first, ...second], remainingRange(form, params)));
         const partial = library.get(storeBytes, null);
         const each = (store: (lane: number, offset: number) => void) => {
           for (let lane = 0; lane < pixels.length; lane++) store(lane, lane * shape.channels);
@@ -239,7 +239,7 @@ function storeFloatBlock(
   );
 }
 
-export const floatDepthwise = routine({
+export const floatRowsDepthwise = routine({
   params: { ...places, min: 'f32', max: 'f32' },
   name: (_: { readonly shape: DepthwiseShape }) => 'depthwise float32',
   emit(f, params, { shape }, library) {

@@ -1,5 +1,6 @@
 import { f32, f32x4, i32, v128 } from '../assembler/index.ts';
 import { routine } from '../routine.ts';
+import { multiplyAdd } from './float-lanes.ts';
 
 /**
  * float32 products of rows with computed weights [channels, depth], plus bias, clamped: output[row][channel]. Both operands are read
@@ -11,7 +12,7 @@ export const floatDotRows = routine({
     ...{ min: 'f32', max: 'f32' },
   },
   name: (_: null) => 'products of rows float32',
-  emit(f, { input, weights, bias, output, rows, channels, depth, min, max }) {
+  emit(f, { input, weights, bias, output, rows, channels, depth, min, max }, _, library) {
     const [w, b, left, x, end] = ['w', 'b', 'left', 'x', 'end'].map((name) => f.local('i32', name));
     if (!w || !b || !left || !x || !end) return;
     const [sum, total] = [f.local('v128', 'sum'), f.local('f32', 'total')];
@@ -28,7 +29,7 @@ export const floatDotRows = routine({
             f.set(end, i32.add(input, whole));
             f.set(sum, v128.const('f32x4', [0, 0, 0, 0]));
             f.while(i32.lt_u(x, end), () => {
-              f.set(sum, f32x4.add(sum, f32x4.mul(v128.load(x, { align: 4 }), v128.load(w, { align: 4 }))));
+              f.set(sum, multiplyAdd(library.variant, sum, v128.load(x, { align: 4 }), v128.load(w, { align: 4 })));
               f.set(x, i32.add(x, 16));
               f.set(w, i32.add(w, 16));
             });

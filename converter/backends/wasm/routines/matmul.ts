@@ -1,8 +1,9 @@
-import { type Expr, type FunctionBuilder, f32x4, i32, i32x4, type Local, select, v128 } from '../assembler/index.ts';
+import { type Expr, type FunctionBuilder, i32, i32x4, type Local, select, v128 } from '../assembler/index.ts';
 import { panelChannels } from '../packing/panels.ts';
 import type { Requantization } from '../packing/requantization.ts';
 import { type Library, routine } from '../routine.ts';
 import { floatDotRows } from './dot-rows.ts';
+import { multiplyAdd } from './float-lanes.ts';
 import { type MatmulBytes, packPanel, widenRows } from './matmul-pack.ts';
 import { storeFloatTile, storeIntegerTile, storePairs, tileRows } from './matrix.ts';
 import { emitNested, type NestedLoop } from './nested.ts';
@@ -135,7 +136,7 @@ function emitSums(
   f.free(...rows, at, end, ...weights, value);
 }
 
-/** float32. Sums run in the order of the reference, so results are equal to the bit. */
+/** float32. Without relaxed instructions sums run in the order of the reference, so that results are equal to the bit. */
 export const floatMatmul = routine({
   params: matmulParams,
   name: (_: MatmulLoops) => 'matmul float32',
@@ -143,7 +144,7 @@ export const floatMatmul = routine({
     const columnStep = packed ? 4 * panelChannels : product.bStep;
     const tile: Tile = {
       ...{ outputBytes: 4, rowStep: product.aStep, columnStep, steps: product.depth },
-      multiply: (acc, value, weights) => f32x4.add(acc, f32x4.mul(value, weights)),
+      multiply: (acc, value, weights) => multiplyAdd(library.variant, acc, value, weights),
       store: (rows, place) => storeFloatTile(f, library, rows, place),
     };
     emitNested(f, [a, b], batch, ([aAt, bAt]) => {

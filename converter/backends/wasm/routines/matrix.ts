@@ -13,7 +13,7 @@ import { headerBytes, type IntegerWeights, panelChannels, type WeightElement, we
 import { headerVectors, type RequantizationForm } from '../packing/requantization.ts';
 import { type Library, routine } from '../routine.ts';
 import { emitHybridResult } from './hybrid.ts';
-import { emitRequantize, headerOperands, narrowed, storeBytes, storeFloats } from './requantize.ts';
+import { emitRequantize, headerOperands, narrowed, remainingRange, storeBytes, storeFloats } from './requantize.ts';
 import { storedZeros } from './weights.ts';
 
 /** Rows that are computed together: 4 rows x 8 channels fill 8 vectors, which leaves registers for the operands. */
@@ -205,7 +205,7 @@ export const integerMatrix = routine({
       finish: (acc, half, header) => emitRequantize(f, library, form, acc, headerOperands(header, half, shift)),
       store(rows, target, left) {
         const [first, second] = storePairs(rows).map(([a, b, c, d]) => {
-          f.set(a, narrowed([a, b, c, d], params));
+          f.set(a, narrowed([a, b, c, d], remainingRange(form, params)));
           return a;
         });
         if (first === undefined || second === undefined) return;
@@ -301,26 +301,6 @@ export function storeFloatTile(
     },
   );
 }
-
-/** float32 outputs: sums plus bias, clamped. Sums run in the order of the reference, so results are equal to the bit. */
-export const floatMatrix = routine({
-  params: { ...shapeParams, min: 'f32', max: 'f32' },
-  name: (_: null) => 'matrix product float32',
-  emit(f, params, _, library) {
-    const { rowBytes, channels } = params;
-    emitProduct(f, params, {
-      element: 'float32',
-      vectors: 1,
-      outputBytes: 4,
-      begin: (acc) => f.set(acc, v128.const('f32x4', [0, 0, 0, 0])),
-      finish(acc, half, header) {
-        f.set(acc, f32x4.add(acc, v128.load(header, { offset: 16 * half, align: 4 })));
-        f.set(acc, clamped(acc, params));
-      },
-      store: (rows, target, left) => storeFloatTile(f, library, rows, { target, left, rowBytes, channels }),
-    });
-  },
-});
 
 /** min(max(value, low), high) per lane; pmax and pmin are single instructions where min and max are not. */
 export function clamped(

@@ -1,6 +1,7 @@
 import { type FunctionBuilder, f32, f32x4, i32, type Local, memory, v128 } from '../assembler/index.ts';
 import { type Library, routine } from '../routine.ts';
-import { floatRow } from './row.ts';
+import { multiplyAdd } from './float-lanes.ts';
+import { floatRow } from './float-row.ts';
 
 /**
  * output[c] += the sum over k of weights[c][k] * row[k], for weights as they stand in a tensor. The row is padded with zeros to whole
@@ -9,7 +10,7 @@ import { floatRow } from './row.ts';
 const plainRows = routine({
   params: { row: 'i32', weights: 'i32', output: 'i32', vectors: 'i32', rowBytes: 'i32', channels: 'i32' },
   name: (_: null) => 'products of a row with computed weights',
-  emit(f, { row, weights, output, vectors, rowBytes, channels }) {
+  emit(f, { row, weights, output, vectors, rowBytes, channels }, _, library) {
     const [x, w, left, sum] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('v128')];
     f.doWhile(
       () => {
@@ -19,7 +20,7 @@ const plainRows = routine({
         f.set(sum, v128.const('f32x4', [0, 0, 0, 0]));
         f.doWhile(
           () => {
-            f.set(sum, f32x4.add(sum, f32x4.mul(v128.load(x, { align: 4 }), v128.load(w, { align: 4 }))));
+            f.set(sum, multiplyAdd(library.variant, sum, v128.load(x, { align: 4 }), v128.load(w, { align: 4 })));
             f.set(x, i32.add(x, 16));
             f.set(w, i32.add(w, 16));
           },
@@ -69,7 +70,7 @@ export function emitPackedProduct(
   const steps =
     part === 'input' ? inputVectors : part === 'hidden' ? hiddenVectors : i32.add(inputVectors, hiddenVectors);
   f.do(
-    f.call(library.get(floatRow, null), {
+    f.call(library.get(floatRow, { bounds: 'none', lastChannels: null }), {
       row: part === 'hidden' ? hiddenRow : row,
       weights: first === 0 ? weights : part === 'hidden' ? own : candidate,
       ...{ output, steps, channels: i32.mul(units, gates) },

@@ -16,7 +16,7 @@ import { headerVectors } from '../packing/requantization.ts';
 import { type Library, routine } from '../routine.ts';
 import { emitHybridResult } from './hybrid.ts';
 import { clamped, type IntegerProduct } from './matrix.ts';
-import { emitRequantize, headerOperands, narrowed, storeBytes, storeFloats } from './requantize.ts';
+import { emitRequantize, headerOperands, narrowed, remainingRange, storeBytes, storeFloats } from './requantize.ts';
 import { storedZeros, widened } from './weights.ts';
 
 /**
@@ -116,7 +116,7 @@ export const integerRow = routine({
         emitRequantize(f, library, form, sums, headerOperands(header, half, shift));
       },
       store([low, high]) {
-        f.set(low, narrowed([low, high, low, high], params));
+        f.set(low, narrowed([low, high, low, high], remainingRange(form, params)));
         const value = i64x2.extract_lane(low, 0);
         f.if(
           i32.ge_s(channels, panelChannels),
@@ -140,24 +140,6 @@ function storeRowFloats(
     f.do(f.call(partial, { target: i32.add(output, 16), value: high, count: i32.sub(channels, 4) }));
   });
 }
-
-export const floatRow = routine({
-  params: { ...rowParams, min: 'f32', max: 'f32' },
-  name: (_: null) => 'row product float32',
-  emit(f, params, _, library) {
-    emitRow(f, params, {
-      library,
-      element: 'float32',
-      vectors: 1,
-      outputBytes: 4,
-      finish(sums, half) {
-        f.set(sums, f32x4.add(sums, v128.load(params.weights, { offset: 16 * half, align: 4 })));
-        f.set(sums, clamped(sums, params));
-      },
-      store: (sums) => storeRowFloats(f, library, params, sums),
-    });
-  },
-});
 
 /** `scale` is where the scale of the quantized row lies. */
 export const hybridRow = routine({

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { compareTensors } from '../../../../converter/compare.ts';
 import type { Conv2dAttributes } from '../../../../converter/ops/conv-2d.ts';
 import { noPadding, windowOutputSize } from '../../../../converter/ops/window.ts';
 import type { Rounding } from '../../../../converter/tensor/requantize.ts';
-import { emit, singleNode } from '../run-graph.ts';
+import { bothResults, emit, runnable, singleNode } from '../run-graph.ts';
 import { type Arithmetic, clamps, expectSame, type ProductOptions, productParts } from './expect-same.ts';
 
 interface Case extends Partial<Omit<Conv2dAttributes, 'hybrid'>>, Partial<ProductOptions> {
@@ -72,6 +73,33 @@ describe.each(['int8', 'float32', 'hybrid'] as const)('conv-2d %s', (arithmetic)
   test('more positions than fit into a block', () => {
     check({ size: [12, 11], channels: 200, outputs: 9 });
     check({ size: [12, 11], channels: 64, outputs: 9, kernel: [3, 3], padding: same3 });
+  });
+});
+
+describe('conv-2d float32 in tiles of 2x2', () => {
+  const check = (c: Case) => expectSame(graphOf('float32', { kernel: [3, 3], ...c }));
+
+  test.each([12, 16, 20])('%i input channels', (channels) => {
+    check({ size: [6, 8], channels, outputs: 24, padding: same3 });
+  });
+  test.each([12, 16, 20, 36])('%i output channels', (outputs) => {
+    check({ size: [6, 8], channels: 20, outputs, padding: same3, clamp: clamps.relu6 });
+  });
+  test.each([2, 4, 6, 10, 14])('%i output columns', (width) => {
+    check({ size: [4, width], channels: 16, outputs: 16, padding: same3 });
+  });
+  test('no padding, batch 2', () => check({ size: [6, 8], channels: 16, outputs: 16, batch: 2 }));
+  test('asymmetric padding', () => {
+    check({ size: [5, 7], channels: 16, outputs: 16, padding: { top: 0, left: 1, bottom: 1, right: 0 } });
+  });
+  test.each(runnable)('several blocks of rows, within the tolerance of whole tensors, in %s', (variant) => {
+    const graph = graphOf('float32', { kernel: [3, 3], size: [24, 20], channels: 32, outputs: 32, padding: same3 });
+    const { expected, actual } = bothResults(graph, 1, variant);
+    const [reference, result] = [expected[0] ?? expect.fail('no output'), actual[0] ?? expect.fail('no output')];
+    expect(compareTensors(reference, result, 1e-6).difference).toBeNull();
+  });
+  test('odd sizes, which are multiplied as they are', () => {
+    check({ size: [7, 8], channels: 16, outputs: 16, padding: same3 });
   });
 });
 

@@ -1,17 +1,22 @@
 import { expect } from 'vitest';
+import type { Variant } from '../../../../converter/backends/wasm/variant.ts';
 import type { Graph } from '../../../../converter/ir/graph.ts';
 import { noClamp } from '../../../../converter/ops/definition.ts';
 import { notQuantized, perTensor, type Quantization } from '../../../../converter/tensor/quantization.ts';
 import type { Shape } from '../../../../converter/tensor/shape.ts';
 import { type Tensor, type TensorType, tensorType } from '../../../../converter/tensor/tensor.ts';
-import { bothResults, random, randomTensor } from '../run-graph.ts';
+import { bothResults, random, randomTensor, runnable } from '../run-graph.ts';
 
 /** Largest difference of float results, relative to the larger of 1 and the value. */
 const tolerance = 1e-5;
 
-/** Runs the graph in the reference evaluator and as a module: integers equal, floats within the tolerance. */
+/** Runs the graph in the reference evaluator and as a module of each variant that this engine runs: integers equal, floats within the tolerance. */
 export function expectSame(graph: Graph, seed = 1): void {
-  const { expected, actual } = bothResults(graph, seed);
+  for (const variant of runnable) expectSameIn(variant, graph, seed);
+}
+
+function expectSameIn(variant: Variant, graph: Graph, seed: number): void {
+  const { expected, actual } = bothResults(graph, seed, variant);
   expect(actual.length).toBe(expected.length);
   expected.forEach(({ type, data }, i) => {
     const result = actual[i]?.data;

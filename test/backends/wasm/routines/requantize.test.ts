@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { encodeModule, i32, ModuleBuilder, v128 } from '../../../../converter/backends/wasm/assembler/index.ts';
+import { planLine } from '../../../../converter/backends/wasm/packing/line.ts';
 import { planRequantization, type Requantization } from '../../../../converter/backends/wasm/packing/requantization.ts';
 import { Library } from '../../../../converter/backends/wasm/routine.ts';
-import { emitRequantize, uniformOperands } from '../../../../converter/backends/wasm/routines/requantize.ts';
+import {
+  emitRequantize,
+  type RequantizationOperands,
+  uniformOperands,
+} from '../../../../converter/backends/wasm/routines/requantize.ts';
 import {
   type FixedPointMultiplier,
   type Rounding,
@@ -11,17 +16,21 @@ import {
 import { random } from '../run-graph.ts';
 
 /** Requantizes int32 numbers, a multiple of four of them, in a module made for one factor. */
-function requantizeInModule(plan: Requantization, values: Int32Array): Int32Array {
+function requantizeInModule(
+  plan: Requantization,
+  values: Int32Array,
+  operands: RequantizationOperands = uniformOperands(plan),
+): Int32Array {
   const builder = new ModuleBuilder('requantize');
   builder.memory('memory', { minPages: 1 });
   builder.exportMemory('memory');
-  const library = new Library(builder);
+  const library = new Library(builder, 'simd128');
   builder.function('run', { params: { end: 'i32' }, export: 'run' }, (f, { end }) => {
     const acc = f.local('v128');
     f.for({ from: 0, to: end, step: 16 }, (at) => {
       const address = typeof at === 'number' ? i32.const(at) : at;
       f.set(acc, v128.load(address));
-      emitRequantize(f, library, plan.form, acc, uniformOperands(plan));
+      emitRequantize(f, library, plan.form, acc, operands);
       f.do(v128.store(address, acc));
     });
   });
@@ -93,3 +102,55 @@ test('factors of different size in one layer keep to the definition', () => {
     });
   }
 });
+
+describe('a line equals the definition, zero point and bounds included', () => {
+  const shiftsOf = [
+    [-9, -9, -9, -9],
+    [-12, -9, -3, 0],
+    [-1, 0, 0, -1],
+    [-7, -8, -7, -10],
+    [0, 0, 0, 0],
+  ];
+  const ranges = [
+    { zero: -128, min: -128, max: 127 },
+    { zero: 3, min: -128, max: 127 },
+    { zero: 3, min: 3, max: 60 },
+    { zero: -20, min: -50, max: 127 },
+  ];
+  test.each(shiftsOf.flatMap((shifts) => ranges.map((range) => [shifts, range] as const)))('%j %j', (shifts, range) => {
+    const next = random(shifts.length + range.zero);
+    const factors = shifts.map((shift, i) => ({ multiplier: 2 ** 30 + Math.floor(next() * 2 ** 30) * (i % 2), shift }));
+    const bound = 2 ** 17;
+    for (const rounding of ['exact', 'single'] as const) {
+      const plan = planLine(factors, [bound, bound, bound, bound], rounding, range);
+      if (plan === null) throw new Error('no line');
+      const values = factors.map((factor) => sums(factor, bound, next));
+      const mixed = new Int32Array(4 * 1024).map((_, i) => values[i % 4]?.[i >> 2] ?? 0);
+      const expected = mixed.map((value, i) => {
+        const stored =
+          requantizeDefinition(value, factors[i % 4] ?? { multiplier: 0, shift: 0 }, rounding) + range.zero;
+        return Math.max(range.min, Math.min(range.max, stored));
+      });
+      const found = requantizeInModule(plan, mixed, fourOperands(plan));
+      expect(found.map((value) => Math.max(range.min, Math.min(range.max, value)))).toEqual(expected);
+    }
+  });
+
+  test('and what it cannot hold has none', () => {
+    const range = { zero: 0, min: -128, max: 127 };
+    expect(planLine([{ multiplier: 2 ** 30, shift: 1 }], [100], 'exact', range)).toBe(null);
+    expect(planLine([{ multiplier: 2 ** 30, shift: -4 }], [100], 'float', range)).toBe(null);
+    const apart = [-20, 0].map((shift) => ({ multiplier: 2 ** 30, shift }));
+    expect(planLine(apart, [2 ** 12, 2 ** 12], 'exact', range)).toBe(null);
+  });
+});
+
+/** The constants of four channels. */
+function fourOperands({ vectors }: Requantization): RequantizationOperands {
+  const lane = (index: number, at: number) => vectors[index - 1]?.[at] ?? 0;
+  return {
+    vector: (index) => v128.const('i32x4', [lane(index, 0), lane(index, 1), lane(index, 2), lane(index, 3)]),
+    lane,
+    shift: 0,
+  };
+}

@@ -76,10 +76,17 @@ function writeOutside(builder: Builder, written: Written, type: FieldType, value
       return writeTable(builder, written, hasTable(name) ? name : 'AbsOptions', table);
     }
     case 'vector':
+      if (value instanceof Uint8Array) return writeBytes(builder, value);
       return writeVector(builder, written, type.element, Array.from(value as Iterable<unknown>));
     default:
       return type satisfies never;
   }
+}
+
+/** Bytes of a buffer, aligned as the schema asks for. */
+function writeBytes(builder: Builder, bytes: Uint8Array): number {
+  builder.prep(16, bytes.length);
+  return builder.createByteVector(bytes);
 }
 
 function writeVector(builder: Builder, written: Written, element: FieldType, values: readonly unknown[]): number {

@@ -2,13 +2,13 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fail, fileErrorReason, fileWhere } from '../input/file.ts';
 
 /**
- * Makes `path` a file of `text`. It is written beside it first and renamed then, so that whoever looks finds the old file or the new one.
+ * Makes `path` a file of `content`. It is written beside it first and renamed then, so that whoever looks finds the old file or the new one.
  * Throws ProblemError where the file system refuses; the old file stays.
  */
-export function writeTextFile(path: string, text: string): void {
+export function writeFileAtomically(path: string, content: string | Uint8Array): void {
   const draft = `${path}.${process.pid}.tmp`;
   try {
-    writeFileSync(draft, text, { flag: 'wx' });
+    writeFileSync(draft, content, { flag: 'wx' });
     renameSync(draft, path);
   } catch (error) {
     rmSync(draft, { force: true });

@@ -1,0 +1,124 @@
+import { existsSync } from 'node:fs';
+import type { ArgumentsCamelCase, InferredOptionTypes, Options } from 'yargs';
+import { adviceFor } from '../../converter/compress/quantize/report/advice.ts';
+import { compareOutputs } from '../../converter/compress/quantize/report/outputs.ts';
+import { stepGains } from '../../converter/compress/quantize/report/steps.ts';
+import { tensorErrors } from '../../converter/compress/quantize/report/tensor-errors.ts';
+import { exportTflite } from '../../converter/exporters/tflite/export.ts';
+import { roundingMetadata } from '../../converter/frontends/tflite/rounding.ts';
+import type { Command } from '../command.ts';
+import { type ExitCode, exitCodes } from '../exit-code.ts';
+import { fail, fileWhere, readInputFile } from '../input/file.ts';
+import { type CommandIo, print, progressOn, resolvePath } from '../io.ts';
+import { loadModel } from '../model-file.ts';
+import { modelOptions, modelPositional } from '../options/common.ts';
+import { readOptionsFrom } from '../options/input.ts';
+import { quantizeOptions, quantizeOptionsFrom } from '../options/quantize.ts';
+import { writeJson } from '../output/json.ts';
+import { writeFileAtomically } from '../output/single-file.ts';
+import { fastExecutor } from '../quantize/executor.ts';
+import { quantizeModel } from '../quantize/quantize-model.ts';
+import { quantizationText } from '../quantize/render.ts';
+import type { QuantizationResult } from '../quantize/result.ts';
+import { openSamples } from '../quantize/samples.ts';
+import { reportNotes, schemaVersion } from '../report-error.ts';
+import { UsageError } from '../usage.ts';
+import { thimbleVersion } from '../version.ts';
+
+const options = {
+  format: { choices: ['int8', 'int16'], default: 'int8', describe: 'How computed tensors are stored' },
+  test: {
+    type: 'string',
+    array: true,
+    describe: 'Samples to judge the result by; default: those of --samples. Names tell classes as for run --dataset',
+  },
+  out: {
+    type: 'string',
+    nargs: 1,
+    describe: 'Write the quantized model into this .tflite file, for verify, convert and other tools',
+  },
+  force: { type: 'boolean', default: false, describe: 'Replace a file that thimble did not write' },
+  explain: {
+    type: 'boolean',
+    default: false,
+    describe: 'Quantize once for each step as well, and show what each one gained',
+  },
+  ...quantizeOptions,
+  ...modelOptions,
+} as const satisfies Readonly<Record<string, Options>>;
+
+export const quantizeCommand: Command = {
+  name: 'quantize',
+  optionNames: Object.keys(options),
+  add: (cli, invoke) =>
+    cli.command(
+      'quantize <model>',
+      'Turn a float model into integers, and show what that costs where',
+      (yargs) => yargs.positional('model', modelPositional).options(options),
+      (args) => invoke((io) => quantize(args, io)),
+    ),
+};
+
+type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { model: string; json: boolean }>;
+
+/** Samples on which every tensor is compared; the outputs are compared on all. */
+const tracedSamples = 32;
+
+async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
+  if (args.out !== undefined) checkOutput(args.out, args.force, io);
+  const model = loadModel(args.model, io, args);
+  if (!args.json) reportNotes(model.notes, io);
+  const { quantized, samples } = quantizeModel(model, args, args.format, io);
+  const judged = args.test === undefined ? samples : openSamples(model.graph, args.test, readOptionsFrom(args), io);
+  const progress = progressOn(io, 'judging');
+  const loads = samples.map(({ load }) => load);
+  try {
+    const update = (total: number) => (done: number) => progress.update(done, total);
+    const outputs = compareOutputs(model.graph, quantized.graph, judged, fastExecutor, update(judged.length));
+    const traced = judged.slice(0, tracedSamples).map(({ load }) => load);
+    const errors = tensorErrors(quantized, traced, fastExecutor, update(traced.length));
+    const gains = args.explain
+      ? stepGains(model.graph, loads, judged, fastExecutor, quantizeOptionsFrom(args, args.format), (_, done, total) =>
+          progress.update(done, total),
+        )
+      : null;
+    const advice = adviceFor(quantized, errors, outputs, samples.length);
+    progress.clear();
+    if (args.out !== undefined)
+      writeFileAtomically(resolvePath(io, args.out), exportTflite(quantized.graph, thimbleVersion()));
+    const result: QuantizationResult = { quantized, errors, outputs, gains, advice, sampleCount: samples.length };
+    if (args.json) await writeJson(resultJson(model.fileName, result), io.stdout);
+    else await print(io, quantizationText(model.fileName, result, io.color));
+    return exitCodes.done;
+  } finally {
+    progress.clear();
+  }
+}
+
+/** Refuses endings that are not written, and files of others. */
+function checkOutput(out: string, force: boolean, io: CommandIo): void {
+  const path = resolvePath(io, out);
+  if (!out.endsWith('.tflite')) {
+    throw new UsageError(`--out ${out} does not end in .tflite`, 'name a .tflite file');
+  }
+  if (force || !existsSync(path)) return;
+  const isOurs = Buffer.from(readInputFile(path)).includes(roundingMetadata);
+  if (!isOurs)
+    fail('output-exists', fileWhere(path), 'thimble did not write it', 'choose another name, or add --force');
+}
+
+function resultJson(file: string, { quantized, errors, outputs, gains, advice, sampleCount }: QuantizationResult) {
+  const { prepared, keptReal } = quantized;
+  return {
+    schemaVersion,
+    command: 'quantize',
+    model: file,
+    samples: sampleCount,
+    tensors: errors,
+    outputs,
+    done: { equalized: prepared.equalized, absorbed: prepared.absorbed },
+    gains,
+    keptReal: keptReal.map(({ node, reason }) => ({ layer: node.name, reason })),
+    advice,
+  };
+}

@@ -1,0 +1,15 @@
+import type { QuantizedGraph } from '../../converter/compress/quantize/quantize-graph.ts';
+import type { OutputReport } from '../../converter/compress/quantize/report/outputs.ts';
+import type { StepGain } from '../../converter/compress/quantize/report/steps.ts';
+import type { TensorError } from '../../converter/compress/quantize/report/tensor-errors.ts';
+
+/** A quantized model with everything that is told about it. */
+export interface QuantizationResult {
+  readonly quantized: QuantizedGraph;
+  readonly errors: readonly TensorError[];
+  readonly outputs: OutputReport;
+  /** Null where nobody asked. */
+  readonly gains: readonly StepGain[] | null;
+  readonly advice: readonly string[];
+  readonly sampleCount: number;
+}

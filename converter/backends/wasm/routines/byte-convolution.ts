@@ -1,0 +1,186 @@
+import {
+  type Counter,
+  type Expr,
+  type FunctionBuilder,
+  i32,
+  type Local,
+  memory,
+  type ParameterLocals,
+} from '../assembler/index.ts';
+import type { IntegerWeights } from '../packing/panels.ts';
+import type { Chunks, PatchGeometry } from '../packing/patches.ts';
+import type { RequantizationForm } from '../packing/requantization.ts';
+import { type Library, routine } from '../routine.ts';
+import { copyAsOperand } from './byte-image.ts';
+import { type ByteProduct, type ByteWindow, bytePatchSums, byteTiles, tileOf } from './byte-tiles.ts';
+import { blockRowsOf } from './convolution.ts';
+
+/** A convolution by the dot product of int8, without groups. */
+export interface ByteConvolution {
+  readonly geometry: PatchGeometry;
+  readonly chunks: Chunks;
+  readonly element: IntegerWeights;
+  readonly form: RequantizationForm;
+  readonly hasCorrection: boolean;
+  readonly outputs: number;
+}
+
+/** Whether pixels are one behind the other in the input, so that no more than a block of them is copied at a time. */
+function isRun({ outputHeight, padded, pixelStep, channels, outputWidth, imageElements }: PatchGeometry): boolean {
+  return padded === null && outputHeight === 1 && pixelStep === channels && outputWidth * channels === imageElements;
+}
+
+function runPixels(geometry: PatchGeometry, chunks: Chunks): number {
+  return isRun(geometry) ? Math.min(geometry.outputWidth, blockRowsOf(geometry, chunks, false)) : geometry.outputWidth;
+}
+
+function imageBytes(geometry: PatchGeometry, chunks: Chunks): number {
+  const { padded, imageElements, channels } = geometry;
+  const bytes = isRun(geometry) ? runPixels(geometry, chunks) * channels : (padded?.elements ?? imageElements);
+  return Math.ceil(bytes / 16) * 16 + 16;
+}
+
+/** Bytes of scratch: the operand, with some to read behind it, and the sums of a run of patches. */
+export function byteConvolutionScratch(geometry: PatchGeometry, chunks: Chunks, hasSums: boolean): number {
+  return imageBytes(geometry, chunks) + (hasSums ? 16 * runPixels(geometry, chunks) : 0);
+}
+
+/** Four bytes of a patch at a time. */
+export function quadsOf(chunks: Chunks): number {
+  return Math.ceil(chunks.elements / 4);
+}
+
+const params = {
+  input: 'i32',
+  weights: 'i32',
+  output: 'i32',
+  scratch: 'i32',
+  inputZero: 'i32',
+  weightZero: 'i32',
+  panelBytes: 'i32',
+  corrections: 'i32',
+  zero: 'i32',
+  min: 'i32',
+  max: 'i32',
+  shift: 'i32',
+} as const;
+
+/**
+ * An int8 convolution as a dot product of four bytes: each image is copied to scratch as the second operand of the dot product, with its
+ * padding, or block by block where pixels lie one behind the other. Patches are not gathered.
+ */
+export const byteConvolution = routine({
+  params,
+  name: (_: ByteConvolution) => 'convolution int8 by dot products',
+  emit(f, given, layer, library) {
+    const { geometry, outputs } = layer;
+    const { input, output, scratch } = given;
+    const [source, target, zero] = [f.local('i32', 'source'), f.local('i32', 'target'), f.local('i32', 'fill')];
+    const positions = geometry.outputHeight * geometry.outputWidth;
+    f.set(source, input);
+    f.set(target, output);
+    f.set(zero, i32.and(i32.xor(given.inputZero, library.offsets), 0xff));
+    f.for({ from: 0, to: geometry.images }, () => {
+      if (isRun(geometry)) emitBlocks(f, library, layer, given, source, target);
+      else {
+        emitImage(f, library, geometry, { source, scratch, zero });
+        const row = f.local('i32', 'row');
+        f.set(row, scratch);
+        f.for({ from: 0, to: geometry.outputHeight }, () => {
+          emitRun(f, library, layer, given, { image: row, output: target, pixels: geometry.outputWidth });
+          f.set(row, i32.add(row, geometry.rowStep));
+          f.set(target, i32.add(target, geometry.outputWidth * outputs));
+        });
+        f.free(row);
+        f.set(target, i32.sub(target, positions * outputs));
+      }
+      f.set(source, i32.add(source, geometry.imageElements));
+      f.set(target, i32.add(target, positions * outputs));
+    });
+  },
+});
+
+type Given = ParameterLocals<typeof params>;
+
+/** The image with its padding. */
+function emitImage(
+  f: FunctionBuilder,
+  library: Library,
+  { padded, imageElements }: PatchGeometry,
+  {
+    source,
+    scratch,
+    zero,
+  }: { readonly source: Local<'i32'>; readonly scratch: Local<'i32'>; readonly zero: Local<'i32'> },
+): void {
+  const copy = library.get(copyAsOperand, null);
+  if (padded === null) {
+    const whole = { rows: 1, rowBytes: imageElements, sourceStep: 0, targetStep: 0 };
+    f.do(f.call(copy, { source, target: scratch, ...whole }));
+    return;
+  }
+  f.do(memory.fill(scratch, zero, padded.elements));
+  if (padded.rows === 0 || padded.rowElements === 0) return;
+  f.do(
+    f.call(copy, {
+      source,
+      target: i32.add(scratch, padded.start),
+      rows: padded.rows,
+      rowBytes: padded.rowElements,
+      sourceStep: padded.inputRowElements,
+      targetStep: padded.paddedRowElements,
+    }),
+  );
+}
+
+/** Blocks of pixels: all of a block is read before any of its outputs is written. */
+function emitBlocks(
+  f: FunctionBuilder,
+  library: Library,
+  layer: ByteConvolution,
+  given: Given,
+  source: Local<'i32'>,
+  target: Local<'i32'>,
+): void {
+  const { geometry, chunks, outputs } = layer;
+  const { channels, outputWidth } = geometry;
+  const block = runPixels(geometry, chunks);
+  const copy = library.get(copyAsOperand, null);
+  const one = (first: Counter, pixels: number) => {
+    const from = i32.add(source, typeof first === 'number' ? first * channels : i32.mul(first, channels));
+    const to = i32.add(target, typeof first === 'number' ? first * outputs : i32.mul(first, outputs));
+    const whole = { rows: 1, rowBytes: pixels * channels, sourceStep: 0, targetStep: 0 };
+    f.do(f.call(copy, { source: from, target: given.scratch, ...whole }));
+    emitRun(f, library, layer, given, { image: given.scratch, output: to, pixels });
+  };
+  const rest = outputWidth % block;
+  f.for({ from: 0, to: outputWidth - rest, step: block }, (first) => one(first, block));
+  if (rest > 0) one(outputWidth - rest, rest);
+}
+
+/** The products of a run of pixels. */
+function emitRun(
+  f: FunctionBuilder,
+  library: Library,
+  layer: ByteConvolution,
+  given: Given,
+  { image, output, pixels }: { readonly image: Local<'i32'>; readonly output: Expr<'i32'>; readonly pixels: number },
+): void {
+  const { geometry, chunks, element, form, hasCorrection, outputs } = layer;
+  const window: ByteWindow = {
+    pixelStep: geometry.pixelStep,
+    tile: tileOf(pixels),
+    hasRows: chunks.rows > 1,
+    hasColumns: chunks.columns > 1,
+  };
+  const sums = element === 'int8' ? 0 : i32.add(given.scratch, imageBytes(geometry, chunks));
+  const walk = {
+    ...{ image, quads: quadsOf(chunks), kernelRows: chunks.rows, kernelRowStep: geometry.kernelRowStep },
+    ...{ kernelColumns: chunks.columns, kernelColumnStep: geometry.kernelColumnStep, sums, pixels },
+  };
+  if (element === 'offset-int8') f.do(f.call(library.get(bytePatchSums, window), { ...walk, zero: given.weightZero }));
+  const product: ByteProduct = { window, element, form, hasCorrection };
+  const { weights, zero, min, max, shift, panelBytes, corrections } = given;
+  const places = { weights, output, channels: outputs, rowBytes: outputs, panelBytes, corrections };
+  f.do(f.call(library.get(byteTiles, product), { ...walk, ...places, zero, min, max, shift }));
+}

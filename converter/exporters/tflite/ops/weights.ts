@@ -1,0 +1,31 @@
+import { accumulatorFactors } from '../../../ops/quantized.ts';
+import { dimension } from '../../../tensor/shape.ts';
+import type { TensorType } from '../../../tensor/tensor.ts';
+import type { OperatorWriter } from '../operator-writer.ts';
+
+/**
+ * Refuses stored weights that TFLite's int8 kernels take otherwise: they have no zero point, and one scale for all channels counts there as
+ * one for each, of which the factors can differ in their last bit.
+ */
+export function checkWeights(writer: OperatorWriter, axis: number): void {
+  const weights = writer.inputType(1);
+  const { quantization } = weights;
+  if (quantization.kind !== 'per-tensor') return;
+  if (quantization.zeroPoint !== 0)
+    writer.refuse(`its weights have the zero point ${quantization.zeroPoint}, TFLite wants 0`);
+  if (writer.inputType(0).dtype !== 'int8') return;
+  const channels = dimension(weights.shape, axis);
+  const spread: TensorType = {
+    ...weights,
+    quantization: {
+      kind: 'per-channel',
+      axis,
+      scales: new Array<number>(channels).fill(quantization.scale),
+      zeroPoints: new Array<number>(channels).fill(0),
+    },
+  };
+  const factorsOf = (type: TensorType) =>
+    accumulatorFactors(writer.inputType(0), type, writer.outputType(), channels, writer.rounding);
+  if (JSON.stringify(factorsOf(weights)) === JSON.stringify(factorsOf(spread))) return;
+  writer.refuse('the one scale of its weights gives factors that TFLite rounds otherwise');
+}
