@@ -2,7 +2,7 @@ import type { CLayer } from '../kernel.ts';
 
 /** The tiles that a layer of int8 products calls on Armv7E-M, read from its text. */
 export interface TileUse {
-  readonly kernel: 'tile' | 'wide' | 'line';
+  readonly kernel: 'tile' | 'wide' | 'line' | 'fold' | 'folds';
   /** Pixels of the widest tile. */
   readonly width: number;
   /** Groups of four inputs of a pixel. */
@@ -11,14 +11,16 @@ export interface TileUse {
   readonly channels: number;
 }
 
+const kernels = ['tile', 'wide', 'line', 'fold', 'folds'] as const;
+
 /** What the tiles of a layer are; null for a layer without. */
 export function tileUse({ body }: CLayer): TileUse | null {
   const [, blockText = '', singleText = '', bytes = ''] =
     /const struct thimble_tile tile = \{[^}]*?(\d+),\s+(\d+),\s+(\d+),\s+\}/.exec(body) ?? [];
-  const names = [...body.matchAll(/thimble_(tile|wide|line)(\d?)_/g)];
-  const kernel = names[0]?.[1];
-  if (bytes === '' || (kernel !== 'tile' && kernel !== 'wide' && kernel !== 'line')) return null;
-  const block = kernel === 'wide' ? 2 : 4;
+  const names = [...body.matchAll(/thimble_(tile|wide|line|folds?)(\d?)_/g)];
+  const kernel = kernels.find((name) => name === names[0]?.[1]);
+  if (bytes === '' || kernel === undefined) return null;
+  const block = kernel === 'wide' || kernel === 'fold' ? 2 : 4;
   const widths = names.map(([, , width = '']) => Number(width === '' ? 1 : width));
   return {
     kernel,
@@ -28,7 +30,7 @@ export function tileUse({ body }: CLayer): TileUse | null {
   };
 }
 
-/** Channels that a tile takes at a time, and its instructions: for each group of four inputs, and beside them. From panel.h and wide.h. */
+/** Channels that a tile takes at a time, and its instructions: for each group of four inputs, and beside them. From panel.h, wide.h and folded.h. */
 interface TileCost {
   readonly channels: number;
   readonly perGroup: number;
@@ -51,14 +53,23 @@ const wordCosts: Readonly<Record<number, TileCost>> = {
 
 const lineCost: TileCost = { channels: 4, perGroup: 12, beside: 45 };
 
+const foldCosts: Readonly<Record<number, TileCost>> = {
+  4: { channels: 2, perGroup: 23.75, beside: 76 },
+  3: { channels: 2, perGroup: 17.75, beside: 60 },
+  2: { channels: 2, perGroup: 13.75, beside: 46 },
+  1: { channels: 2, perGroup: 9.75, beside: 32 },
+};
+
+const foldsCost: TileCost = { channels: 4, perGroup: 14.5, beside: 49 };
+
 /** Instructions that enter and leave a tile, and that put a group of four inputs of a pixel into the panel. */
 const [PER_TILE, PER_INPUT_GROUP] = [40, 5];
 
 /** Instructions of all tiles of `pixels` output pixels on Armv7E-M; what finds the inputs of a pixel is the same for all kernels and left out. */
 export function tileInstructions({ kernel, width, groups, channels }: TileUse, pixels: number): number {
-  const costs = kernel === 'wide' ? wordCosts : byteCosts;
+  const costs = kernel === 'wide' ? wordCosts : kernel === 'fold' ? foldCosts : byteCosts;
   const one = (count: number): number => {
-    const cost = kernel === 'line' ? lineCost : costs[count];
+    const cost = kernel === 'line' ? lineCost : kernel === 'folds' ? foldsCost : costs[count];
     if (cost === undefined || count === 0) return 0;
     const rounds = Math.ceil(channels / cost.channels);
     return PER_TILE + PER_INPUT_GROUP * groups * count + rounds * (cost.perGroup * groups + cost.beside);
