@@ -50,7 +50,7 @@ export const usualSelection: KernelSelection = { choices: usualChoices, decision
 
 /** The tiles that a layer of int8 products calls on Armv7E-M. */
 export interface TileUse {
-  readonly kernel: 'tile' | 'wide' | 'line';
+  readonly kernel: 'tile' | 'wide' | 'line' | 'fold' | 'folds';
   /** Pixels of the widest tile. */
   readonly width: number;
   /** Groups of four inputs of a pixel. */

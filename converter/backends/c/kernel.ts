@@ -15,6 +15,7 @@ export type SupportHeader =
   | 'panel.h'
   | 'gather.h'
   | 'wide.h'
+  | 'folded.h'
   | 'small.h'
   | 'helium.h'
   | 'depthwise.h'

@@ -40,8 +40,8 @@ export interface NumberTable {
   readonly words?: true;
   /** What stands in its place on processors with Helium: bytes, which begin at a word. */
   readonly helium?: HeliumTable;
-  /** What stands in its place on Armv7E-M without Helium: numbers of 16 bits, which begin at a word. */
-  readonly wide?: Int16Array;
+  /** What stands in its place on Armv7E-M without Helium: whole numbers, which begin at a word. */
+  readonly wide?: Int8Array | Int16Array | Int32Array;
 }
 
 /** A table of bytes for some processors. */
@@ -71,6 +71,6 @@ export type CTable = NumberTable | ChannelTable;
 export function tableBytes(table: CTable, helium = false): number {
   if (table.kind === 'channels') return 12 * table.rows.length;
   if (helium && table.helium !== undefined) return table.helium.data.length;
-  if (!helium && table.wide !== undefined) return 2 * table.wide.length;
+  if (!helium && table.wide !== undefined) return table.wide.byteLength;
   return elementBytes[table.element] * table.data.length;
 }

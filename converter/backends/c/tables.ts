@@ -98,9 +98,10 @@ function otherForm({ name, table }: NamedTable): { condition: string; named: Nam
     };
   }
   if (wide === undefined) return null;
+  const element = wide instanceof Int8Array ? 'int8_t' : wide instanceof Int16Array ? 'int16_t' : 'int32_t';
   return {
     condition: 'THIMBLE_DSP && !THIMBLE_HELIUM',
-    named: { name, table: { kind: 'numbers', stem, element: 'int16_t', data: wide, words: true } },
+    named: { name, table: { kind: 'numbers', stem, element, data: wide, words: true } },
   };
 }
 

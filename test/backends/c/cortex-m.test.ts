@@ -61,17 +61,19 @@ const bands: readonly Partial<ConvolutionCase>[] = [
   { channels: 10, height: 6, width: 6, weightZero: 9, perChannel: false },
 ];
 
-/** Every way to round, in one model each. */
+/** Every way to round, in one model each; every other tile has weights that can be folded. */
 function tilesOf(rounding: Rounding, outputZero: number | null, seed: number): Case {
   const all = { rounding, outputZero };
   return joined(`tiles, ${rounding}, zero point ${outputZero}`, [
-    ...tiles.map((shape, i) => convolution({ ...shape, ...all }, seed + i)),
+    ...tiles.map((shape, i) => convolution({ ...shape, ...all, narrow: i % 2 === (seed / 200) % 2 }, seed + i)),
     ...fours.map((shape, i) => convolution({ outputs: 1, ...shape, ...all, depthwise: true }, seed + 100 + i)),
     ...bands.map((shape, i) => convolution({ outputs: 1, ...shape, ...all, depthwise: true }, seed + 130 + i)),
     ...[3, 4, 5, 79, 80, 83, 640, 643].map((depth) =>
-      fullyConnected({ rows: 1, depth, units: 343, ...all }, seed + depth),
+      fullyConnected({ rows: 1, depth, units: 343, ...all, narrow: seed !== 600 }, seed + depth),
     ),
-    ...[1, 4, 5, 8, 11].map((units) => fullyConnected({ rows: 1, depth: 4 * units + 4, units, ...all }, seed + units)),
+    ...[1, 4, 5, 8, 11].map((units) =>
+      fullyConnected({ rows: 1, depth: 4 * units + 4, units, ...all, narrow: seed !== 600 }, seed + units),
+    ),
   ]);
 }
 

@@ -55,6 +55,8 @@ export interface ConvolutionCase {
   readonly groups: number;
   readonly clamp: Clamp;
   readonly weightZero: number;
+  /** Whether weights are in -127..127, as those of TFLite, and not -128. */
+  readonly narrow: boolean;
   readonly perChannel: boolean;
   /** Zero point of the output; null for a random one. */
   readonly outputZero: number | null;
@@ -76,7 +78,7 @@ export const plainConvolution: ConvolutionCase = {
     outputs: 8,
   },
   ...{ kernel: [3, 3], strides: [1, 1], dilations: [1, 1], padding: [1, 1, 1, 1], groups: 1, clamp: noClamp },
-  ...{ weightZero: 0, perChannel: true, outputZero: null, bias: 4000, outputScale: 1 },
+  ...{ weightZero: 0, narrow: false, perChannel: true, outputZero: null, bias: 4000, outputScale: 1 },
 };
 
 export function convolution(options: Partial<ConvolutionCase>, seed: number): Case {
@@ -133,7 +135,10 @@ function productTypes(k: ConvolutionCase, channels: number, shape: Shape, axis: 
       ? { kind: 'per-channel', axis, scales, zeroPoints: scales.map(() => 0) }
       : perTensor(Math.fround(0.011), k.weightZero);
   const inputZero = wide ? 0 : random.whole(-128, 127);
-  const weights = random.tensor(tensorType(real ? 'float32' : 'int8', shape, weightQuantization));
+  const weightType = tensorType(real ? 'float32' : 'int8', shape, weightQuantization);
+  const drawn = random.tensor(weightType);
+  const narrow = k.narrow && drawn.data instanceof Int8Array ? drawn.data.map((value) => Math.max(value, -127)) : null;
+  const weights = { ...drawn, data: narrow ?? drawn.data };
   const bias = random.tensor(tensorType(integer ? 'int32' : 'float32', [channels]), k.bias);
   const outputZero = wide ? 0 : (k.outputZero ?? random.whole(-60, 60));
   return {

@@ -1,12 +1,13 @@
 import type { Step } from '../../../plan/program.ts';
 import type { Convolution } from '../convolution.ts';
 import { type Geometry, geometryOf } from '../geometry.ts';
-import type { CLayer, KernelContext } from '../kernel.ts';
+import type { CLayer, CParameter, KernelContext } from '../kernel.ts';
 import { inputOf, inputParameter, outputOf, outputParameter, zeroPointOf } from '../operand.ts';
 import { pixelLoops } from '../pixels.ts';
 import { c } from '../quote.ts';
 import { eitherWay, forHelium } from '../variants.ts';
-import { accumulationOf, type IntegerLayer } from './accumulation.ts';
+import { type Accumulation, accumulationOf, type IntegerLayer } from './accumulation.ts';
+import { foldedTables } from './folded.ts';
 import { type HeliumBody, heliumOnePixel } from './helium.ts';
 import { type Panel, panelOf } from './panel.ts';
 import { patchOf } from './patch.ts';
@@ -47,8 +48,7 @@ export function integerConvolution(step: Step, context: KernelContext, convoluti
   const runs = panel?.runs ?? [patch.runs];
   const loops = channelLoops(accumulation, requantizer, g.outputChannels / groups, runs);
   const bytes = packWeights(accumulation, g.outputChannels, groups, panel?.taps ?? tapsOf(patch.runs));
-  const isWide = panel !== null && panel.kernel !== byteTiles;
-  const weights = isWide ? wideWeights(bytes, accumulation, g.outputChannels, panel.taps, panel.kernel.block) : bytes;
+  const [weights, ...tables] = tablesOf(panel, accumulation, g.outputChannels, [bytes, ...requantizer.parameters]);
   const portable = c`
     ${patch.before}
     ${panel?.before ?? ''}
@@ -70,12 +70,28 @@ export function integerConvolution(step: Step, context: KernelContext, convoluti
       inputParameter('input', input),
       outputParameter('output', output),
       weights,
-      ...requantizer.parameters,
+      ...tables,
       ...patch.parameters,
       ...(panel?.parameters ?? []),
     ],
     ...bodyOf(portable, panel, panel === null ? heliumOnePixel(g, groups, accumulation, patch) : null),
   };
+}
+
+/** The weights and the tables of the requantizer, biases first, as the tiles of a panel want them. */
+function tablesOf(
+  panel: Panel | null,
+  accumulation: Accumulation,
+  channels: number,
+  [weights, ...tables]: readonly [CParameter, ...CParameter[]],
+): readonly [CParameter, ...CParameter[]] {
+  const [biases, ...others] = tables;
+  if (panel === null || panel.kernel === byteTiles || biases === undefined) return [weights, ...tables];
+  const { kernel, taps } = panel;
+  if (kernel.expand === 'fold') {
+    return [...foldedTables([weights, biases], accumulation, channels, taps, kernel.block), ...others];
+  }
+  return [wideWeights(weights, accumulation, channels, taps, kernel.block), ...tables];
 }
 
 /** The texts for processors with a panel, or with Helium alone, and for others. */
@@ -89,6 +105,9 @@ function bodyOf(
     const body = eitherWay(tiles, [...unused, portable].join('\n'), requantizer.processors, helium);
     const gather = panel.gathers ? (['gather.h'] as const) : [];
     if (panel.kernel === byteTiles) return { body, headers: ['panel.h', ...gather, 'helium.h'], tileUse };
+    if (panel.kernel.expand === 'fold') {
+      return { body, headers: ['panel.h', ...gather, 'folded.h', 'helium.h'], tileUse };
+    }
     const table = 'const int8_t *const weights = (const int8_t *)table;';
     const headers = ['panel.h', ...gather, 'wide.h', 'helium.h'] as const;
     return { body: `${table}\n${body}`, headers, tileUse, form: 'words' };

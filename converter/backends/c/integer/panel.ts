@@ -4,6 +4,7 @@ import type { CParameter, KernelContext } from '../kernel.ts';
 import { c } from '../quote.ts';
 import type { Accumulation } from './accumulation.ts';
 import { byRows, expandPixels, restAddresses } from './expand.ts';
+import { foldedTiles, isFoldable } from './folded.ts';
 import { type Gather, gatherOf } from './gather.ts';
 import { heliumTiles } from './helium.ts';
 import { STACK_PANEL_BYTES, TILE_WIDTHS, tilePanelBytes } from './panel-bytes.ts';
@@ -40,6 +41,13 @@ export interface Panel {
   readonly tileUse: TileUse;
 }
 
+/** The tiles of a layer by their name in the headers. */
+function tileName(kernel: TileKernel, isWide: boolean, pixels: number): TileUse['kernel'] {
+  if (isWide) return pixels === 1 ? 'line' : 'wide';
+  if (kernel.expand === 'expand') return 'tile';
+  return pixels === 1 ? 'folds' : 'fold';
+}
+
 /**
  * The panel of a convolution, or null where it does not pay or the numbers do not allow it.
  *
@@ -65,12 +73,20 @@ export function panelOf(
   );
   if (width === undefined) return null;
   const isWide = choice.form === 'words' && requantizer.processors === 'THIMBLE_DSP';
-  const kernel = isWide ? wideTiles(pixels) : byteTiles;
+  const isFolded = choice.form === 'bytes' && requantizer.processors === 'THIMBLE_DSP';
+  const kernel = isWide
+    ? wideTiles(pixels)
+    : isFolded && isFoldable(accumulation, taps.flat().filter((tap) => tap !== NO_TAP).length)
+      ? foldedTiles(pixels)
+      : byteTiles;
   const rests = restAddresses(patch.runs);
   const onStack = spareBytes < groupCount * 8 * width;
   const memory = onStack ? `uint32_t panel[${groupCount * 2 * width}];` : '';
   const { offset } = requantizer;
-  const gather = gatherOf(g, patch, { width, panelBytes: groupCount * 8, offset, zeroPoint, block: kernel.block });
+  const gather =
+    kernel.expand === 'fold'
+      ? gatherOf(g, patch, { width, panelBytes: groupCount * 8, offset, zeroPoint, block: kernel.block })
+      : null;
   const panelParameter = { declaration: 'uint32_t *panel', argument: { kind: 'spare' } } as const;
   const own = (gather?.names ?? []).map((name) => `(void)${name};`);
   return {
@@ -78,7 +94,7 @@ export function panelOf(
     kernel,
     gathers: gather !== null,
     tileUse: {
-      kernel: !isWide ? 'tile' : pixels === 1 ? 'line' : 'wide',
+      kernel: tileName(kernel, isWide, pixels),
       ...{ width, groups: groupCount, channels: g.outputChannels },
     },
     runs,
@@ -135,8 +151,9 @@ function tileLoops(
   requantizer: PairRequantizer,
   width: number,
   groups: number,
-  { name, block }: TileKernel,
+  kernel: TileKernel,
 ): string {
+  const { name, block } = kernel;
   const pixels = g.outputHeight * g.outputWidth;
   const channels = g.outputChannels;
   const { uniform, offset, style } = requantizer;
@@ -152,12 +169,12 @@ function tileLoops(
       g.batch === 1
         ? c`
             const int8_t *const image = input;
-            ${imageTiles(g, patch, width, tile)}
+            ${imageTiles(g, patch, width, kernel, tile)}
           `
         : c`
             for (int32_t n = 0; n < ${g.batch}; n++) {
                 const int8_t *const image = input + n * ${g.height * g.width * g.channels};
-                ${imageTiles(g, patch, width, tile)}
+                ${imageTiles(g, patch, width, kernel, tile)}
                 output += ${pixels * channels};
             }
           `
@@ -166,22 +183,28 @@ function tileLoops(
 }
 
 /** Statements that go over an image tile by tile; the last tile has the pixels that are left. */
-function imageTiles(g: Geometry, patch: Patch, width: number, tile: (count: number) => string): string {
+function imageTiles(
+  g: Geometry,
+  patch: Patch,
+  width: number,
+  { expand }: TileKernel,
+  tile: (count: number) => string,
+): string {
   const pixels = g.outputHeight * g.outputWidth;
   const left = pixels % width;
   if (pixels === 1) {
     return c`
-      ${expandTile(g, patch, '1')}
+      ${expandTile(g, patch, '1', expand)}
       ${tile(1)}
     `;
   }
-  const four = width === 4 ? expandFour(g, patch) : null;
+  const four = width === 4 ? expandFour(g, patch, expand) : null;
   const whole = c`
-    ${four ?? (left === 0 ? expandTile(g, patch, String(width)) : '')}
+    ${four ?? (left === 0 ? expandTile(g, patch, String(width), expand) : '')}
     ${tile(width)}
   `;
   const rest = c`
-    ${four === null ? '' : expandTile(g, patch, String(left))}
+    ${four === null ? '' : expandTile(g, patch, String(left), expand)}
     ${tile(left)}
   `;
   return c`
@@ -191,7 +214,7 @@ function imageTiles(g: Geometry, patch: Patch, width: number, tile: (count: numb
             ? whole
             : c`
                 const int32_t count = first < ${pixels - left} ? ${width} : ${left};
-                ${four === null ? expandTile(g, patch, 'count') : ''}
+                ${four === null ? expandTile(g, patch, 'count', expand) : ''}
                 if (count == ${width}) {
                     ${whole}
                 } else {
@@ -204,18 +227,18 @@ function imageTiles(g: Geometry, patch: Patch, width: number, tile: (count: numb
 }
 
 /** A statement that fills the panel with whole words of four pixels side by side; null where the patch is another one. */
-function expandFour(g: Geometry, { runs, parameters }: Patch): string | null {
+function expandFour(g: Geometry, { runs, parameters }: Patch, expand: TileKernel['expand']): string | null {
   const { length } = runs;
   const pointwise = g.kernelHeight * g.kernelWidth === 1 && runs.count === 1 && g.outputWidth === g.width;
   if (!pointwise || g.outputHeight !== 1 || length % 4 !== 0 || parameters.length > 0) return null;
-  return `thimble_expand4(panel, image + first * ${length}, ${length}, ${length});`;
+  return `thimble_${expand === 'fold' ? 'fold_four' : 'expand4'}(panel, image + first * ${length}, ${length}, ${length});`;
 }
 
 /** Statements that fill the panel with the inputs of `count` pixels from `first` on. */
-function expandTile(g: Geometry, patch: Patch, count: string): string {
+function expandTile(g: Geometry, patch: Patch, count: string, expand: TileKernel['expand']): string {
   return expandPixels(g, patch, count, {
     start: 'uint32_t *to = panel + p;',
-    run: (from, length) => `to = thimble_expand(to, ${from}, ${length}, ${count});`,
-    word: (inputs) => `to = thimble_expand_word(to, thimble_word(${inputs}), ${count});`,
+    run: (from, length) => `to = thimble_${expand}(to, ${from}, ${length}, ${count});`,
+    word: (inputs) => `to = thimble_${expand}_word(to, thimble_word(${inputs}), ${count});`,
   });
 }

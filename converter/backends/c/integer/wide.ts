@@ -6,15 +6,19 @@ import { NO_TAP } from './product.ts';
 export interface TileKernel {
   /** `tile4`, without style. */
   name(pixels: number): string;
+  /** How inputs come into the panel: by the functions of panel.h or of folded.h. */
+  readonly expand: 'expand' | 'fold';
   readonly block: 2 | 4;
 }
 
 /** The tiles of panel.h. */
-export const byteTiles: TileKernel = { name: (pixels) => `tile${pixels}`, block: 4 };
+export const byteTiles: TileKernel = { name: (pixels) => `tile${pixels}`, expand: 'expand', block: 4 };
 
 /** The tiles of wide.h for a layer of `pixels` pixels. */
 export function wideTiles(pixels: number): TileKernel {
-  return pixels === 1 ? { name: () => 'line', block: 4 } : { name: (count) => `wide${count}`, block: 2 };
+  return pixels === 1
+    ? { name: () => 'line', expand: 'expand', block: 4 }
+    : { name: (count) => `wide${count}`, expand: 'expand', block: 2 };
 }
 
 /**

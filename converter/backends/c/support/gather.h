@@ -1,5 +1,5 @@
 /*
- * Convolutions on Armv7E-M: how the inputs of a tile come into its panel, and the loop over the tiles; see panel.h.
+ * Convolutions on Armv7E-M: how the inputs of a tile come into its panel, and the loop over the tiles; see folded.h.
  *
  * Where four windows side by side lie inside the image, their rows are expanded together, four bytes of each at a time.
  * Windows across its edges are first put together in a strip that has all of them, with zero points where there is no
@@ -11,9 +11,9 @@
 #ifndef THIMBLE_GATHER_H
 #define THIMBLE_GATHER_H
 
-#include "thimble_panel.h"
+#include "thimble_folded.h"
 
-#if THIMBLE_DSP
+#if THIMBLE_DSP && !THIMBLE_HELIUM
 
 typedef void thimble_tile_run(const uint32_t *panel, const int8_t *weights, int8_t *output, const struct thimble_tile *tile);
 
@@ -60,6 +60,15 @@ enum {
 #define THIMBLE_AT_COLUMNS 21
 typedef char thimble_columns_are_there[(int)THIMBLE_COLUMNS == THIMBLE_AT_COLUMNS ? 1 : -1];
 
+/* Four words of inputs in r4 to r7 on the way to words of Q, see folded.h; in between the complement of their odd bytes is P. */
+#define THIMBLE_FOLD_EORS \
+    "eor r4, r4, #0x7f007f00\n\teor r5, r5, #0x7f007f00\n\teor r6, r6, #0x7f007f00\n\teor r7, r7, #0x7f007f00\n\t"
+#define THIMBLE_FOLD_REVS "rev16 r4, r4\n\trev16 r5, r5\n\trev16 r6, r6\n\trev16 r7, r7\n\t"
+
+/* One word of inputs, which becomes Q, and P. */
+#define THIMBLE_FOLD_WORD(x, p) \
+    "eor " x ", " x ", #0x7f007f00\n\tuxtb16 " p ", " x ", ror #8\n\tmvn " p ", " p "\n\trev16 " x ", " x "\n\t"
+
 /* Where windows lie. */
 struct thimble_window {
     int32_t pitch;         /* from one row to the next */
@@ -76,29 +85,31 @@ THIMBLE_NAKED thimble_gather4(
                      "ldmia r2, {r4-r7}\n\t"
                      "ldmia r3, {r8, r9}\n\t"
                      "sub r8, r8, r5\n\t"
-                     "push {r1, r5, r7, r8, r9}\n\t"
-                     "mov lr, r4\n\t"
+                     "push {r1, r4, r5, r7, r8, r9}\n\t"
+                     "mvn lr, #0x007f007f\n\t"
                      "mov r2, r6\n\t"
                      "add r12, r2, r2, lsl #1\n\t"
                      "cmp r5, #0\n\t"
                      "beq 3f\n"
                      "1:\n\t"
-                     "ldr r3, [sp, #4]\n\t"
+                     "ldr r3, [sp, #8]\n\t"
                      "add r3, r3, r1\n"
                      "2:\n\t"
                      "ldr r5, [r1, r2]\n\tldr r6, [r1, r2, lsl #1]\n\tldr r7, [r1, r12]\n\tldr r4, [r1], #4\n\t"
-                     "sxtb16 r8, r4\n\tsxtb16 r9, r5\n\tsxtb16 r10, r6\n\tsxtb16 r11, r7\n\t"
-                     "stmia r0!, {r8-r11}\n\t"
-                     "sxtb16 r4, r4, ror #8\n\tsxtb16 r5, r5, ror #8\n\tsxtb16 r6, r6, ror #8\n\tsxtb16 r7, r7, ror #8\n\t"
+                     "sxtab16 r8, lr, r4, ror #8\n\tsxtab16 r9, lr, r5, ror #8\n\t"
+                     "sxtab16 r10, lr, r6, ror #8\n\tsxtab16 r11, lr, r7, ror #8\n\t"
+                     "stmia r0!, {r8-r11}\n\t" THIMBLE_FOLD_EORS THIMBLE_FOLD_REVS
                      "stmia r0!, {r4-r7}\n\t"
                      "cmp r1, r3\n\t"
                      "bne 2b\n\t"
-                     "ldr r4, [sp, #12]\n\t"
+                     "ldr r4, [sp, #16]\n\t"
                      "add r1, r1, r4\n\t"
-                     "subs lr, lr, #1\n\t"
+                     "ldr r4, [sp, #4]\n\t"
+                     "subs r4, r4, #1\n\t"
+                     "str r4, [sp, #4]\n\t"
                      "bne 1b\n"
                      "3:\n\t"
-                     "pop {r1, r4, r5, r6, r7}\n\t"
+                     "pop {r1, r3, r4, r5, r6, r7}\n\t"
                      "mov lr, r5\n\t"
                      "mov r3, r7\n\t"
                      "cmp lr, #0\n\t"
@@ -107,9 +118,10 @@ THIMBLE_NAKED thimble_gather4(
                      "ldmia r3!, {r4-r7}\n\t"
                      "mov r12, #4\n"
                      "5:\n\t"
-                     "ldrsb r8, [r1, r4]\n\tldrsb r9, [r1, r5]\n\tldrsb r10, [r1, r6]\n\tldrsb r11, [r1, r7]\n\t"
-                     "pkhbt r8, r8, r10, lsl #16\n\tpkhbt r9, r9, r11, lsl #16\n\t"
-                     "str r9, [r0, #16]\n\tstr r8, [r0], #4\n\t"
+                     "ldrb r8, [r1, r4]\n\tldrb r9, [r1, r5]\n\tldrb r10, [r1, r6]\n\tldrb r11, [r1, r7]\n\t"
+                     "pkhbt r8, r8, r10, lsl #16\n\tpkhbt r9, r9, r11, lsl #16\n\torr r8, r8, r9, lsl #8\n\t"
+                     THIMBLE_FOLD_WORD("r8", "r9")
+                     "str r8, [r0, #16]\n\tstr r9, [r0], #4\n\t"
                      "add r1, r1, r2\n\t"
                      "subs r12, r12, #1\n\t"
                      "bne 5b\n\t"
@@ -138,7 +150,7 @@ THIMBLE_NAKED thimble_gather1(
                      "add r3, r1, r5\n"
                      "2:\n\t"
                      "ldr r10, [r1], #4\n\t"
-                     "sxtb16 lr, r10\n\tsxtb16 r10, r10, ror #8\n\t"
+                     THIMBLE_FOLD_WORD("r10", "lr")
                      "str r10, [r0, r8]\n\tstr lr, [r0]\n\t"
                      "add r0, r0, r11\n\t"
                      "cmp r1, r3\n\t"
@@ -151,9 +163,10 @@ THIMBLE_NAKED thimble_gather1(
                      "beq 5f\n"
                      "4:\n\t"
                      "ldmia r7!, {r1-r4}\n\t"
-                     "ldrsb r1, [r9, r1]\n\tldrsb r2, [r9, r2]\n\tldrsb r3, [r9, r3]\n\tldrsb r4, [r9, r4]\n\t"
-                     "pkhbt r1, r1, r3, lsl #16\n\tpkhbt r2, r2, r4, lsl #16\n\t"
-                     "str r2, [r0, r8]\n\tstr r1, [r0]\n\t"
+                     "ldrb r1, [r9, r1]\n\tldrb r2, [r9, r2]\n\tldrb r3, [r9, r3]\n\tldrb r4, [r9, r4]\n\t"
+                     "pkhbt r1, r1, r3, lsl #16\n\tpkhbt r2, r2, r4, lsl #16\n\torr r1, r1, r2, lsl #8\n\t"
+                     THIMBLE_FOLD_WORD("r1", "r2")
+                     "str r1, [r0, r8]\n\tstr r2, [r0]\n\t"
                      "add r0, r0, r11\n\t"
                      "subs r12, r12, #1\n\t"
                      "bne 4b\n"
@@ -190,9 +203,11 @@ THIMBLE_NAKED thimble_gather_row(
                      "add lr, lr, r1\n"
                      "2:\n\t"
                      "ldr r4, [r1], #4\n\tldr r5, [r2], #4\n\tldr r6, [r3], #4\n\tldr r7, [r12], #4\n\t"
-                     "sxtb16 r8, r4\n\tsxtb16 r9, r5\n\tsxtb16 r10, r6\n\tsxtb16 r11, r7\n\t"
-                     "stmia r0!, {r8-r11}\n\t"
-                     "sxtb16 r4, r4, ror #8\n\tsxtb16 r5, r5, ror #8\n\tsxtb16 r6, r6, ror #8\n\tsxtb16 r7, r7, ror #8\n\t"
+                     THIMBLE_FOLD_EORS
+                     "uxtb16 r8, r4, ror #8\n\tuxtb16 r9, r5, ror #8\n\t"
+                     "uxtb16 r10, r6, ror #8\n\tuxtb16 r11, r7, ror #8\n\t"
+                     "mvn r8, r8\n\tmvn r9, r9\n\tmvn r10, r10\n\tmvn r11, r11\n\t"
+                     "stmia r0!, {r8-r11}\n\t" THIMBLE_FOLD_REVS
                      "stmia r0!, {r4-r7}\n\t"
                      "cmp r1, lr\n\t"
                      "bne 2b\n\t"
@@ -330,7 +345,7 @@ __attribute__((noinline, unused)) static void thimble_convolution(
                 const int8_t *const end = from + tiles * step;
                 for (; from != end; from += step) {
                     if (is_row) {
-                        thimble_expand4(panel, from, sizes[THIMBLE_ACROSS], sizes[THIMBLE_ROW_BYTES]);
+                        thimble_fold_four(panel, from, sizes[THIMBLE_ACROSS], sizes[THIMBLE_ROW_BYTES]);
                     } else {
                         thimble_gather4(panel, from, sizes, &inside);
                     }
