@@ -1,0 +1,174 @@
+import type { Expression } from './syntax.ts';
+import type { Value } from './values.ts';
+
+/**
+ * The loops of what has no loops in C: the assembly of the support headers, and functions of the C library. Each answers how
+ * often each part of it is executed, from its arguments.
+ */
+export type Parts = readonly (readonly [part: string, count: number])[];
+
+/** Arguments as numbers; one that depends on data counts as 0. */
+interface Arguments {
+  number(index: number): number;
+  field(index: number, name: string): number;
+  /** Whether all of these are multiples of `bytes`. */
+  aligned(bytes: number, ...indices: readonly number[]): boolean;
+}
+
+/** What is known of the alignment of an array: multiples of 16. */
+function argumentsOf(values: readonly Value[]): Arguments {
+  const number = (index: number) => values[index]?.number ?? 0;
+  return {
+    number,
+    field(index, name) {
+      const parts = values[index]?.parts;
+      return parts === null || typeof parts !== 'object' ? 0 : (parts?.get(name)?.number ?? 0);
+    },
+    aligned: (bytes, ...indices) => indices.every((index) => number(index) % bytes === 0),
+  };
+}
+
+type Rule = (args: Arguments, name: string, macros: ReadonlyMap<string, string>) => Parts;
+
+/** A run of `n` in groups of `size`, then one by one. */
+function grouped(n: number, size: number): Parts {
+  return [
+    ['groups', Math.floor(n / size)],
+    ['rest', n % size],
+  ];
+}
+
+const isSet = (macros: ReadonlyMap<string, string>, name: string) => (macros.get(name) ?? '0') !== '0';
+
+const rules: readonly (readonly [RegExp, Rule])[] = [
+  [
+    /^thimble_groups4$/,
+    (args, _, macros) => {
+      const n = args.number(3);
+      if (isSet(macros, 'THIMBLE_HELIUM')) {
+        return [
+          ['sixteens', n >> 4],
+          ['rest', Number(n % 16 !== 0)],
+        ];
+      }
+      return [
+        ['fours', n >> 2],
+        ['rounds', (n + 4) >> 3],
+      ];
+    },
+  ],
+  [/^thimble_products[148]$/, (args) => grouped(args.number(3), 4)],
+  [/^thimble_own_products[48]$/, (args) => [['inputs', args.number(3)]]],
+  [/^thimble_expand4$/, (args) => [['words', args.number(3) >> 2]]],
+  [/^thimble_tile\d_/, tile],
+  [/^thimble_depthwise9_/, depthwise9],
+  [/^thimble_helium_copy$/, (args) => [['sixteens', Math.ceil(args.number(2) / 16)]]],
+  [/^thimble_helium[12]_/, heliumTile],
+  [/^thimble_helium_depthwise_(?:exact|clamped|single|float)$/, heliumDepthwise],
+  [/^thimble_helium_add$/, (args) => [['fours', Math.ceil(args.field(3, 'count') / 4)]]],
+  [/^thimble_move$/, move],
+  [/^mem(?:cpy|move)$/, (args) => copy(args, args.number(2), args.aligned(4, 0, 1))],
+  [/^memset$/, (args) => fill(args.number(2), args.aligned(4, 0))],
+];
+
+/** Most bytes of a copy that compilers write out, if they know the number. */
+const WRITTEN_OUT = 16;
+
+/** Whether a call copies or fills more bytes, or a number of bytes, that compilers leave to the library. */
+export function isLongCopy(name: string, args: readonly Expression[]): boolean {
+  if (!/^mem(?:cpy|move|set)$/.test(name)) return false;
+  const last = args[2];
+  if (last?.kind === 'sizeof') return name === 'memset';
+  return last?.kind !== 'number' || last.value > WRITTEN_OUT;
+}
+
+/** The parts of a function, or null for one that is not here. */
+export function partsOf(name: string, values: readonly Value[], macros: ReadonlyMap<string, string>): Parts | null {
+  const rule = rules.find(([pattern]) => pattern.test(name));
+  return rule === undefined ? null : rule[1](argumentsOf(values), name, macros);
+}
+
+/** See panel.h: loops over channels in fours or twos, over groups of four inputs, unrolled, then over single channels. */
+function tile(args: Arguments, name: string): Parts {
+  const pixels = Number(name.replace('thimble_tile', '')[0]);
+  const groups = args.field(3, 'bytes') / 8;
+  const turns = args.field(3, 'blocks') * (pixels > 2 ? 2 : 1);
+  const singles = args.field(3, 'singles');
+  const unroll = pixels > 2 ? 4 : 2;
+  return [
+    ['turns', turns],
+    ['groups', turns * groups],
+    ['rounds', turns * Math.ceil((groups - 1) / unroll)],
+    ['singles', singles],
+    ['single groups', singles * groups],
+  ];
+}
+
+/** See depthwise.h: pixels, and in each fours of channels, of which the last may begin earlier. */
+function depthwise9(args: Arguments): Parts {
+  const [channels, pixels] = [args.field(2, 'channels'), args.number(3)];
+  return [
+    ['pixels', pixels],
+    ['fours', pixels * Math.ceil(channels / 4)],
+    ['overlaps', channels % 4 === 0 ? 0 : pixels],
+  ];
+}
+
+/** See helium.h: blocks of four channels, in each sixteens of inputs and a rest; then single channels. */
+function heliumTile(args: Arguments): Parts {
+  const [blocks, singles, inputs] = [args.field(3, 'blocks'), args.field(3, 'singles'), args.field(3, 'inputs')];
+  return [
+    ['blocks', blocks],
+    ['sixteens', blocks * (inputs >> 4)],
+    ['rests', inputs % 16 === 0 ? 0 : blocks],
+    ['singles', singles],
+    ['single sixteens', singles * Math.ceil(inputs / 16)],
+  ];
+}
+
+function heliumDepthwise(args: Arguments): Parts {
+  const [channels, pixels] = [args.field(2, 'channels'), args.number(3)];
+  const blocks = Math.ceil(channels / 16);
+  return [
+    ['pixels', pixels],
+    ['blocks', pixels * blocks],
+    ['pairs', pixels * blocks * args.field(2, 'pairs')],
+    ['last pairs', channels % 16 === 0 ? 0 : pixels * args.field(2, 'pairs')],
+    ['last', channels % 16 === 0 ? 0 : pixels],
+    ['single', pixels * blocks * args.field(2, 'single')],
+  ];
+}
+
+/** See move.h: 32 bytes at a time where both ends allow it, then as `memmove`. */
+function move(args: Arguments, _: string, macros: ReadonlyMap<string, string>): Parts {
+  const n = args.number(2);
+  const isUp = args.number(0) < args.number(1);
+  const fast = isSet(macros, 'THIMBLE_DSP') && n >= 32 && args.aligned(4, 0, 1) && (isUp || n % 4 === 0);
+  if (!fast) return copy(args, n, args.aligned(4, 0, 1));
+  return [['blocks', n >> 5], ...copy(args, n & 31, true)];
+}
+
+/** Of newlib's `memcpy` and `memmove`: by several words, by words, by bytes; which end it begins at matters as well. */
+function copy(args: Arguments, n: number, isAligned: boolean): Parts {
+  const way = args.number(0) < args.number(1) ? 'up' : 'down';
+  if (!isAligned)
+    return [
+      [`${way} bytes`, n],
+      [`${way} long`, Number(n >= 16)],
+    ];
+  return [
+    [`${way} sixteens`, n >> 4],
+    [`${way} words`, (n & 15) >> 2],
+    [`${way} rest`, n & 3],
+    [`${way} long`, Number(n >= 16)],
+  ];
+}
+
+function fill(n: number, isAligned: boolean): Parts {
+  return [
+    ['sixteens', n >> 4],
+    ['words', (n & 15) >> 2],
+    ['rest', n & 3],
+    ['unaligned', Number(!isAligned)],
+  ];
+}
