@@ -71,7 +71,7 @@ class Walker {
   }
 
   #count(template: string, count: number, kinds: Kinds): void {
-    this.trips.add(`${this.#call.scope}|${template}`, count, kinds);
+    if (kinds.size > 0) this.trips.add(`${this.#call.scope}|${template}`, count, kinds);
   }
 
   #kinds(statement: Statement): Kinds {
