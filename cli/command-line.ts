@@ -1,5 +1,6 @@
 import yargs from 'yargs';
 import type { Command } from './command.ts';
+import { benchCommand } from './commands/bench.ts';
 import { convertCommand } from './commands/convert.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { inspectCommand } from './commands/inspect.ts';
@@ -21,6 +22,7 @@ const commands: readonly Command[] = [
   convertCommand,
   runCommand,
   verifyCommand,
+  benchCommand,
   targetsCommand,
   doctorCommand,
 ];

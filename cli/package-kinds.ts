@@ -54,10 +54,10 @@ export function convertFor(kind: PackageKind, graph: Graph, options: PackageOpti
     return { ...convertToC(graph, options), sizes, folderName };
   }
   const conversion = convertToWasm(graph, options);
-  const { bytes, layout } = conversion.module;
+  const { modules, constants } = conversion.modules;
   const sizes = [
-    { name: 'code', bytes: bytes.length - layout.constantBytes },
-    { name: 'weights', bytes: layout.constantBytes },
+    ...modules.map(({ variant, bytes }) => ({ name: `code, ${variant}`, bytes: bytes.length })),
+    { name: 'weights', bytes: constants.length },
   ];
   return { ...conversion, sizes, memory: null, folderName };
 }

@@ -7,9 +7,9 @@
 export type { Artifact } from './backends/artifact.ts';
 export type { CMemoryUse } from './backends/c/memory-use.ts';
 export { type Comparison, compareTensors, type Difference, floatTolerance } from './compare.ts';
-export { exposeTensors } from './expose.ts';
 export { type Imported, type ImportOptions, type InputLayout, noImportOptions } from './frontends/options.ts';
 export { evaluateGraph } from './ir/evaluate.ts';
+export { exposeTensors } from './ir/expose.ts';
 export { type Graph, type Node, type NodeId, type Port, typeOf, type Value, type ValueId } from './ir/graph.ts';
 export { parseGraph } from './ir/parse.ts';
 export { printGraph } from './ir/print.ts';

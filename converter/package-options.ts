@@ -1,4 +1,6 @@
+import type { CpuName } from './backends/c/narrow/cpu.ts';
 import type { GoldenVector } from './backends/c/options.ts';
+import { type Variant, variants } from './backends/wasm/variant.ts';
 import { evaluateRuns } from './ir/evaluate.ts';
 import type { Graph } from './ir/graph.ts';
 import type { PlanOptions } from './plan/options.ts';
@@ -19,6 +21,10 @@ export interface PackageOptions {
   readonly selfTestVectors: number;
   /** How memory is planned; null for what suits the kind of package. */
   readonly plan: PlanOptions | null;
+  /** The one processor that a C package is for; null for all. */
+  readonly cpu: CpuName | null;
+  /** The variants of the code of a WASM bundle. */
+  readonly wasmVariants: readonly Variant[];
 }
 
 /** Package options of all the usual choices: no origin, no labels, no self test. */
@@ -31,6 +37,8 @@ export function packageOptions(name: string, choices: Partial<PackageOptions> = 
     labels: null,
     selfTestVectors: 0,
     plan: null,
+    cpu: null,
+    wasmVariants: variants,
   };
   return { ...usual, ...choices };
 }

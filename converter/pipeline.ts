@@ -4,7 +4,7 @@ import { cKernelNeeds } from './backends/c/kernels.ts';
 import type { CMemoryUse } from './backends/c/memory-use.ts';
 import { prefixFrom } from './backends/c/names.ts';
 import { wasmBundle } from './backends/wasm/emit.ts';
-import { type EmittedModule, emitWasmModule } from './backends/wasm/emit-module.ts';
+import { type EmittedVariants, emitWasmVariants } from './backends/wasm/emit-module.ts';
 import { wasmKernelNeeds } from './backends/wasm/needs.ts';
 import { floatTolerance } from './compare.ts';
 import { withInputLayout } from './frontends/input-layout.ts';
@@ -93,17 +93,17 @@ export interface CConversion extends Conversion {
 }
 
 export interface WasmConversion extends Conversion {
-  readonly module: EmittedModule;
+  readonly modules: EmittedVariants;
 }
 
 /** The C package of an optimized graph. Throws ProblemError with every step that has no C kernel. */
 export function convertToC(graph: Graph, options: PackageOptions): CConversion {
   const { program, plan } = planProgram(graph, cKernelNeeds, options.plan ?? balancedPlan);
-  const { commandLine, toolVersion, modelSha256, labels } = options;
+  const { commandLine, toolVersion, modelSha256, labels, cpu } = options;
   const prefix = prefixFrom(options.name);
   const vectors = goldenVectors(graph, options.selfTestVectors);
   const tolerance = floatTolerance;
-  const cOptions = { prefix, commandLine, toolVersion, modelSha256, labels, vectors, tolerance };
+  const cOptions = { prefix, commandLine, toolVersion, modelSha256, labels, vectors, tolerance, cpu };
   const planning = planningOf({ program, plan }, cKernelNeeds, options.plan ?? balancedPlan);
   const { files, memory } = emitPackage(program, plan, cOptions, { planning, generator: generator(toolVersion) });
   return { program, plan, prefix, memory, planning, artifacts: files };
@@ -113,13 +113,13 @@ export function convertToC(graph: Graph, options: PackageOptions): CConversion {
 export function convertToWasm(graph: Graph, options: PackageOptions): WasmConversion {
   if (options.plan?.feedRows) throw new ProblemError([fedWasm]);
   const { program, plan } = planProgram(graph, wasmKernelNeeds, { ...(options.plan ?? latencyPlan), banks: null });
-  const module = emitWasmModule(program, plan);
+  const modules = emitWasmVariants(program, plan, options.wasmVariants);
   const { name: packageName, commandLine, toolVersion, modelSha256, labels } = options;
-  const wasmOptions = { packageName, commandLine, toolVersion, modelSha256, labels };
-  const files = wasmBundle(module, program, plan, wasmOptions);
+  const wasmOptions = { packageName, commandLine, toolVersion, modelSha256, labels, variants: options.wasmVariants };
+  const files = wasmBundle(modules, program, plan, wasmOptions);
   const planning = planningOf({ program, plan }, wasmKernelNeeds, options.plan ?? latencyPlan);
   const artifacts = [...files, manifest('wasm', program, plan, planning, options)];
-  return { program, plan, module, planning, artifacts };
+  return { program, plan, modules, planning, artifacts };
 }
 
 const fedWasm: Problem = {

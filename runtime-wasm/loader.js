@@ -15,10 +15,22 @@
 /** @typedef {{ readonly name: string, readonly inputs: TensorInfos, readonly outputs: TensorInfos }} ModelInfo */
 
 /**
- * Addresses in the memory of the module, in bytes.
- * @typedef {{ readonly memoryBytes: number, readonly inputs: { readonly [name: string]: number }, readonly outputs: { readonly [name: string]: number } }} ModelLayout
+ * Addresses in the memory of the module, in bytes. Weights begin at 0.
+ * @typedef {{ readonly memoryBytes: number, readonly weightBytes?: number, readonly inputs: { readonly [name: string]: number }, readonly outputs: { readonly [name: string]: number } }} ModelLayout
  */
 /** @typedef {WebAssembly.Module | BufferSource | Response | URL | string} Source */
+
+/**
+ * Which instructions a module uses, the quickest first: relaxed SIMD with an exact dot product of int8, relaxed SIMD without it, SIMD.
+ * @typedef {'dot' | 'madd' | 'simd128'} Variant
+ */
+
+/**
+ * Where the code of each variant is, and the weights that they share.
+ * @typedef {{ readonly modules: { readonly [V in Variant]?: () => Source }, readonly weights: () => Source }} Sources
+ */
+
+/** @typedef {{ readonly variant?: Variant, readonly module?: Source | Promise<Response>, readonly weights?: Source | Promise<Response> }} LoadOptions */
 /** @typedef {{ [name: string]: TensorArray }} TensorArrays */
 
 /**
@@ -26,6 +38,7 @@
  * @property {Readonly<TensorArrays>} inputs Views of the input tensors in memory; `execute` may overwrite them.
  * @property {Readonly<TensorArrays>} outputs Views of the output tensors; valid until the next run.
  * @property {(inputs: Readonly<TensorArrays>) => TensorArrays} run Copies the inputs in, computes, copies the outputs out.
+ * @property {Variant} variant The variant of the code that runs.
  * @property {() => void} execute Computes `outputs` from what is in `inputs`, without a copy.
  * @property {() => void} [reset] Forgets what the runs so far have left; there only for models that keep state.
  * @property {(name: string, values: ArrayLike<number>) => TensorArray} quantize Real numbers as stored integers of a tensor.
@@ -56,16 +69,97 @@ const integers = {
 };
 
 /**
- * Compiles and instantiates a module. Each call gives a model with a memory of its own.
+ * Loads a module that has its weights in it. Each call gives a model with a memory of its own.
  * @param {ModelInfo} info
  * @param {ModelLayout} layout
  * @param {Source | Promise<Response>} source
  * @returns {Promise<Model>}
  */
 export async function loadModel(info, layout, source) {
-  const module = await compile(await source);
+  return start(info, layout, await compile(await source), null);
+}
+
+/**
+ * Loads the quickest variant that this engine runs exactly, or the one that `options` names, and the weights. Each call gives a model
+ * with a memory of its own.
+ * @param {ModelInfo} info
+ * @param {ModelLayout} layout
+ * @param {Sources} sources
+ * @param {LoadOptions} [options]
+ * @returns {Promise<Model>}
+ */
+export async function loadVariant(info, layout, sources, options = {}) {
+  const chosen = options.module === undefined ? chooseVariant(info, sources, options.variant) : options.variant;
+  const source = options.module ?? (chosen && sources.modules[chosen]?.());
+  const [module, weights] = await Promise.all([
+    Promise.resolve(source).then((given) => compile(/** @type {Source} */ (given))),
+    Promise.resolve(options.weights ?? sources.weights()).then(bytesOf),
+  ]);
+  return start(info, layout, module, weights);
+}
+
+/**
+ * @param {ModelInfo} info
+ * @param {Sources} sources
+ * @param {Variant} [wanted]
+ * @returns {Variant}
+ */
+function chooseVariant(info, sources, wanted) {
+  const there = order.filter((variant) => sources.modules[variant] !== undefined);
+  if (wanted !== undefined && !there.includes(wanted)) {
+    const names = there.map((variant) => `"${variant}"`).join(', ');
+    throw new TypeError(`model "${info.name}" has no variant "${wanted}"; there is ${names}`);
+  }
+  /** @type {string[]} */
+  const reasons = [];
+  for (const variant of wanted === undefined ? there : [wanted]) {
+    const reason = obstacle(variant);
+    if (reason === null) return variant;
+    reasons.push(`variant "${variant}" cannot run here: ${reason}`);
+  }
+  throw new Error(`model "${info.name}": ${reasons.join('; ')}`);
+}
+
+/** @type {readonly Variant[]} */
+const order = ['dot', 'madd', 'simd128'];
+
+/**
+ * Why this engine cannot run a variant, or null.
+ * @param {Variant} variant
+ * @returns {string | null}
+ */
+export function obstacle(variant) {
+  if (!WebAssembly.validate(simdProbe)) return 'this engine has no WebAssembly SIMD';
+  if (variant === 'simd128') return null;
+  if (!WebAssembly.validate(dotProbe)) return 'this engine has no relaxed SIMD';
+  if (variant === 'madd' || dotProduct() !== 'none') return null;
+  return 'the relaxed dot product of this engine is not exact for all int8 (it is on processors with VNNI or Arm dot products)';
+}
+
+/**
+ * What the relaxed dot product makes of a second operand whose top bit is set: it takes it as unsigned or as signed, both without
+ * rounding and saturation, or neither of them.
+ * @returns {'unsigned' | 'signed' | 'none'}
+ */
+export function dotProduct() {
+  if (!WebAssembly.validate(dotProbe)) return 'none';
+  const { test } = new WebAssembly.Instance(new WebAssembly.Module(dotProbe), {}).exports;
+  const lanes = typeof test === 'function' ? test() : 0;
+  if ((lanes & 15) === 15) return 'unsigned';
+  return lanes >> 4 === 15 ? 'signed' : 'none';
+}
+
+/**
+ * Puts the weights into the memory of a new instance, and makes a model of it.
+ * @param {ModelInfo} info
+ * @param {ModelLayout} layout
+ * @param {WebAssembly.Module} module
+ * @param {Uint8Array | null} weights null for a module that has them
+ * @returns {Promise<Model>}
+ */
+async function start(info, layout, module, weights) {
   const instance = await WebAssembly.instantiate(module, {});
-  const { memory, run, reset } = instance.exports;
+  const { memory, run, reset, signed } = instance.exports;
   if (!isTagged(memory, 'WebAssembly.Memory') || typeof run !== 'function') {
     throw new TypeError(`the module is not the one of model "${info.name}": it exports no memory or no run`);
   }
@@ -74,10 +168,29 @@ export async function loadModel(info, layout, source) {
     const sizes = `its memory has ${buffer.byteLength} bytes instead of ${layout.memoryBytes}`;
     throw new TypeError(`the module is not the one of model "${info.name}": ${sizes}`);
   }
-  const model = modelOf(info, layout, buffer, () => run());
+  if (weights !== null) {
+    if (weights.length !== layout.weightBytes) {
+      const sizes = `${weights.length} bytes instead of ${layout.weightBytes}`;
+      throw new TypeError(`the weights are not those of model "${info.name}": ${sizes}`);
+    }
+    new Uint8Array(buffer).set(weights);
+  }
+  if (typeof signed === 'function' && dotProduct() === 'signed') signed();
+  const model = modelOf(info, layout, buffer, variantOf(module), () => run());
   if (typeof reset !== 'function') return model;
   reset();
   return { ...model, reset: () => reset() };
+}
+
+/**
+ * The variant that a module says it is.
+ * @param {WebAssembly.Module} module
+ * @returns {Variant}
+ */
+function variantOf(module) {
+  const [section] = WebAssembly.Module.customSections(module, 'thimble.variant');
+  const name = section === undefined ? 'simd128' : new TextDecoder().decode(section);
+  return order.find((variant) => variant === name) ?? 'simd128';
 }
 
 /**
@@ -95,6 +208,12 @@ export function decodeBase64(text) {
 /** A module with one function that uses a vector: valid where there is SIMD. */
 const simdProbe = Uint8Array.of(
   ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11],
+);
+
+/** A module with a function `test` that gives a bit for each lane of a dot product that is right: unsigned, then signed. */
+export const dotProbe = decodeBase64(
+  'AGFzbQEAAAABBQFgAAF/AwIBAAcIAQR0ZXN0AAAKdwF1AQF7/Qx/f39/gICAgH9/f3+Af/9k/Qx/f39///////////+A/wEA/QwBAAAA' +
+    '+////wAAAED5/////ZMCIQAgAP0MBfwAAPsB/v8E+gFAeT4AAP03/aQBIAD9DAX8AAD7AQAABP7/P3k/AAD9N/2kAUEEdHIL',
 );
 
 /**
@@ -154,6 +273,27 @@ async function compileResponse(response) {
 }
 
 /**
+ * @param {Source} source
+ * @returns {Promise<Uint8Array<ArrayBuffer>>}
+ */
+async function bytesOf(source) {
+  if (typeof source === 'string' || isTagged(source, 'URL')) {
+    const url = new URL(/** @type {URL} */ (source), globalThis.location?.href);
+    const files = url.protocol === 'file:' ? nodeFiles() : undefined;
+    return files === undefined ? bytesOf(await fetch(url)) : files.readFileSync(url);
+  }
+  if (isTagged(source, 'Response')) {
+    const response = /** @type {Response} */ (source);
+    if (!response.ok) throw new Error(`${response.url || 'the weights'}: HTTP status ${response.status}`);
+    return new Uint8Array(await response.arrayBuffer());
+  }
+  const view = /** @type {ArrayBufferView<ArrayBuffer> | ArrayBuffer} */ (source);
+  return ArrayBuffer.isView(view)
+    ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
+    : new Uint8Array(view);
+}
+
+/**
  * Whether `value` is an object of a built-in class, of any realm.
  * @param {unknown} value
  * @param {string} tag
@@ -166,15 +306,17 @@ function isTagged(value, tag) {
  * @param {ModelInfo} info
  * @param {ModelLayout} layout
  * @param {ArrayBuffer} buffer
+ * @param {Variant} variant
  * @param {() => void} execute
  * @returns {Model}
  */
-function modelOf(info, layout, buffer, execute) {
+function modelOf(info, layout, buffer, variant, execute) {
   const inputs = viewsOf(info.inputs, layout.inputs, buffer);
   const outputs = viewsOf(info.outputs, layout.outputs, buffer);
   return {
     inputs,
     outputs,
+    variant,
     execute,
     run(values) {
       copyIn(info, inputs, values);

@@ -41,10 +41,10 @@ interface BundleFile {
   readonly bytes: Uint8Array;
 }
 
-/** The sizes of these files; a module that a script carries as text is not loaded a second time beside it. */
+/** The sizes of these files; what a script carries as text is not loaded a second time beside it. */
 export function sizeOfBundle(files: readonly BundleFile[]): BundleSize {
-  const isInlined = files.some(({ path, bytes }) => isScript(path) && inlinedModule(textOf(bytes)) !== undefined);
-  const loaded = files.filter(({ path }) => !(isInlined && extname(path) === '.wasm'));
+  const isInlined = files.some(({ path, bytes }) => isScript(path) && carriedBy(textOf(bytes)).some(isModule));
+  const loaded = files.filter(({ path }) => !(isInlined && /\.(?:wasm|weights)$/.test(path)));
   return {
     code: sizeOf(loaded.flatMap(({ path, bytes }) => codeOf(path, bytes))),
     total: sizeOf(loaded.map(({ bytes }) => bytes)),
@@ -60,14 +60,15 @@ function sizeOf(parts: readonly Uint8Array[]): Size {
   };
 }
 
-/** The code in a file: JavaScript and modules without data, a module that a script carries as text included. */
+/** The code in a file: JavaScript and modules without data, modules that a script carries as text included. */
 function codeOf(path: string, bytes: Uint8Array): readonly Uint8Array[] {
   if (extname(path) === '.wasm') return [withoutData(bytes)];
   if (!isScript(path)) return [];
   const text = textOf(bytes);
-  const inlined = inlinedModule(text);
-  if (inlined === undefined) return [bytes];
-  return [new TextEncoder().encode(text.replace(inlined.literal, '')), withoutData(inlined.module)];
+  const carried = carriedBy(text);
+  if (!carried.some(isModule)) return [bytes];
+  const rest = new TextEncoder().encode(text.replaceAll(bytesLiteral, ''));
+  return [rest, ...carried.filter(isModule).map(withoutData)];
 }
 
 function isScript(path: string): boolean {
@@ -78,14 +79,18 @@ function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-/** A sum of string literals in base64 that begins with the first bytes of a module. */
-const moduleLiteral = /'AGFzbQ[A-Za-z0-9+/=]*'(?:\s*\+\s*'[A-Za-z0-9+/=]*')*/;
+/** A string literal in base64 that is too long to be anything but a module or weights. */
+const bytesLiteral = /'[A-Za-z0-9+/]{300,}={0,2}'/g;
 
-function inlinedModule(text: string): { readonly literal: string; readonly module: Uint8Array } | undefined {
-  const literal = moduleLiteral.exec(text)?.[0];
-  if (literal === undefined) return undefined;
-  const base64 = [...literal.matchAll(/'([^']*)'/g)].map(([, part]) => part).join('');
-  return { literal, module: new Uint8Array(Buffer.from(base64, 'base64')) };
+/** The modules and weights in the text of a script. */
+function carriedBy(text: string): readonly Uint8Array[] {
+  return [...text.matchAll(bytesLiteral)].map(
+    ([literal]) => new Uint8Array(Buffer.from(literal.slice(1, -1), 'base64')),
+  );
+}
+
+function isModule(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.subarray(0, 4)).toString('latin1') === '\0asm';
 }
 
 const dataSection = 11;

@@ -3,6 +3,7 @@ import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
 import type { Artifact } from '../../converter/backends/artifact.ts';
 import { packageUse } from '../../converter/backends/c/footprint.ts';
 import type { CMemoryUse } from '../../converter/backends/c/memory-use.ts';
+import type { CpuName } from '../../converter/backends/c/narrow/cpu.ts';
 import { packageOptions } from '../../converter/package-options.ts';
 import type { PlanBank } from '../../converter/plan/plan.ts';
 import { summarize } from '../../converter/summary.ts';
@@ -12,8 +13,10 @@ import { readClassNames } from '../input/labels.ts';
 import { type CommandIo, print, resolvePath } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
 import { emitOption, modelOptions, modelPositional, targetOption } from '../options/common.ts';
+import { cpuOption, givenCpu } from '../options/cpu.ts';
 import { noWish, planOptions, planWishOf, planWords } from '../options/plan.ts';
 import { shapeWords } from '../options/shapes.ts';
+import { variantsOf, variantsOption } from '../options/variants.ts';
 import { thimbleMarker, writeDirectoryAtomically } from '../output/atomic.ts';
 import { writeJson } from '../output/json.ts';
 import { type Cell, renderPairs, renderTable } from '../output/table.ts';
@@ -37,8 +40,10 @@ const options = {
   force: { type: 'boolean', default: false, describe: 'Replace a folder that thimble did not write' },
   'dry-run': { type: 'boolean', default: false, describe: 'Show what would be written and write nothing' },
   ...targetOption,
+  ...cpuOption,
   ...emitOption,
   ...planOptions,
+  ...variantsOption,
   ...modelOptions,
 } as const;
 
@@ -59,7 +64,9 @@ type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { mode
 
 async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const target = await givenTarget(args, io);
+  const cpu = givenCpu(args.cpu, args.to, target);
   const wish = planWishOf(args, args.to);
+  const wasmVariants = variantsOf(args.variants, args.to);
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
   const settled = settlePlan(model.graph, args.emit === 'graph' ? noWish : wish);
@@ -82,6 +89,8 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     modelSha256: model.sha256,
     labels,
     plan,
+    cpu,
+    wasmVariants,
     selfTestVectors: summarize(model.graph).macs > slowMacs ? 1 : 2,
   };
   const converted = convertFor(args.to, model.graph, packageOptions(name, choices));
@@ -110,7 +119,9 @@ function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
   if (args.name !== undefined) words.push('--name', args.name);
   if (args.labels !== undefined) words.push('--labels', args.labels.split(/[/\\]/).at(-1) ?? '');
   if (args.target !== undefined) words.push('--target', withoutFolders(args.target));
+  if (args.cpu !== undefined) words.push('--cpu', args.cpu);
   words.push(...planWords(args));
+  if (args.variants !== undefined) words.push('--variants', args.variants);
   if (!args.passes) words.push('--no-passes');
   if (args.rounding !== 'default') words.push('--rounding', args.rounding);
   words.push(...shapeWords(args));
@@ -135,6 +146,7 @@ function convertJson(
     command: 'convert',
     model: { file: model.fileName, sha256: model.sha256 },
     to: args.to,
+    ...(args.to === 'c' ? { cpu: args.cpu ?? null } : {}),
     folder,
     written: !args.dryRun,
     files: artifacts.map(({ path, bytes }) => ({ path, bytes: bytes.length })),
@@ -169,6 +181,7 @@ function convertText(
     renderPairs(
       [
         ...sizes.map(({ name, bytes }) => [name, formatBytes(bytes)] as const),
+        ...(args.cpu === undefined ? [] : [['processor', `${args.cpu} and no other`] as const]),
         ['planned for', planningText(converted.planning)],
         ['arena', formatBytes(plan.arenaBytes)],
         ...plan.banks.map(bankPair),
@@ -177,7 +190,7 @@ function convertText(
       ],
       2,
     ),
-    `Next:\n${nextSteps(args.to, shown, args.model)}`,
+    `Next:\n${nextSteps(args.to, shown, args.model, args.cpu)}`,
   ].join('\n\n');
 }
 
@@ -199,10 +212,13 @@ function memoryPairs(memory: CMemoryUse | null): (readonly [string, string])[] {
 
 const nouns: { readonly [K in PackageKind]: string } = { wasm: 'a WASM bundle', c: 'a C package' };
 
-function nextSteps(to: PackageKind, folder: string, model: string): string {
+function nextSteps(to: PackageKind, folder: string, model: string, cpu: CpuName | undefined): string {
   const first = {
     wasm: `  npm install ${folder}, then see its README.md`,
-    c: `  cmake -S ${folder} -B ${folder}/build && cmake --build ${folder}/build && ctest --test-dir ${folder}/build`,
+    c:
+      cpu === undefined
+        ? `  cmake -S ${folder} -B ${folder}/build && cmake --build ${folder}/build && ctest --test-dir ${folder}/build`
+        : `  compile ${folder}/src for ${cpu}, see its README.md`,
   } as const;
   return `${first[to]}\n  thimble verify ${model} --on ${to}`;
 }

@@ -57,7 +57,7 @@ type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { mode
 
 async function run(args: Arguments, io: CommandIo): Promise<ExitCode> {
   checkTogether(args);
-  const [where, kind] = [`--on ${args.on}`, kindOf[args.on]];
+  const [where, kind] = [`--on ${args.on}`, kindOf(args.on)];
   if (kind === null) refusePlanOptions(args, where);
   const wish = kind === null ? null : planWishOf(args, kind, where);
   const missing = engineFor(args.on, null).missing();

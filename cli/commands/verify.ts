@@ -76,7 +76,7 @@ async function verify(args: Arguments, io: CommandIo): Promise<ExitCode> {
 
 /** How memory is planned for a target. */
 function wishFor(target: TargetName, args: Arguments): PlanWish {
-  const kind = kindOf[target];
+  const kind = kindOf(target);
   return kind === null ? noWish : planWishOf(args, kind, `--on ${target}`);
 }
 

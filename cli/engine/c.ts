@@ -1,4 +1,4 @@
-import { exposeTensors } from '../../converter/expose.ts';
+import { exposeTensors } from '../../converter/ir/expose.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import { packageOptions } from '../../converter/package-options.ts';
 import { type CConversion, convertToC } from '../../converter/pipeline.ts';
@@ -17,7 +17,15 @@ import { type QemuResult, runInQemu } from '../../targets/qemu/run.ts';
 import { stackBounds } from '../../targets/stack/bound.ts';
 import { findExecutable, findTool } from '../../targets/tools.ts';
 import { doesNotFitCode } from '../exit-code.ts';
-import type { DeviceUse, Engine, EngineResult, LazySample, TracedTensor } from './engine.ts';
+import {
+  type BoardName,
+  boardCpus,
+  type DeviceUse,
+  type Engine,
+  type EngineResult,
+  type LazySample,
+  type TracedTensor,
+} from './engine.ts';
 
 /** The C package with the usual memory plan. */
 export const hostEngine: Engine = hostEngineFor(null);
@@ -48,17 +56,18 @@ async function runHost(
   return { inferences: runs.map((run) => ({ outputs: decode(run, outputs) })), device: null };
 }
 
-/** The C package with the usual memory plan. */
-export const qemuM4Engine: Engine = qemuM4EngineFor(null);
+/** The C package with the usual memory plan on an emulated Cortex-M4. */
+export const qemuM4Engine: Engine = boardEngineFor('qemu:mps2-an386', null);
 
-/** The C package on an emulated Cortex-M4. `plan` is null for the usual memory plan. */
-export function qemuM4EngineFor(plan: PlanOptions | null): Engine {
+/** The C package on an emulated board. `plan` is null for the usual memory plan. */
+export function boardEngineFor(target: BoardName, plan: PlanOptions | null): Engine {
+  const cpu = boardCpus[target];
   return {
-    target: 'qemu:mps2-an386',
-    missing: () => qemuMissing('cortex-m4'),
-    run: runOnQemu('cortex-m4', plan),
+    target,
+    missing: () => qemuMissing(cpu),
+    run: runOnQemu(cpu, plan),
     traceKind: 'kept apart',
-    trace: (graph, sample) => traceOutputs(runOnQemu('cortex-m4'), graph, sample),
+    trace: (graph, sample) => traceOutputs(runOnQemu(cpu), graph, sample),
   };
 }
 

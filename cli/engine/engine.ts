@@ -1,9 +1,30 @@
 import type { CMemoryUse } from '../../converter/backends/c/memory-use.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import type { Tensor } from '../../converter/tensor/tensor.ts';
+import type { QemuCpu } from '../../targets/qemu/machines.ts';
+
+/** The processor of each emulated board. AN385 has a Cortex-M3, which runs the code of a Cortex-M0+ too. */
+export const boardCpus = {
+  'qemu:microbit': 'cortex-m0',
+  'qemu:mps2-an385-m0plus': 'cortex-m0plus',
+  'qemu:mps2-an385': 'cortex-m3',
+  'qemu:mps2-an386': 'cortex-m4',
+  'qemu:mps2-an505': 'cortex-m33',
+  'qemu:mps2-an500': 'cortex-m7',
+  'qemu:mps3-an547': 'cortex-m55',
+  'qemu:virt': 'rv32imc',
+} as const satisfies Readonly<Record<`qemu:${string}`, QemuCpu>>;
+
+export type BoardName = keyof typeof boardCpus;
+
+/** Every emulated board, small processors first. */
+export const boardNames = [
+  ...(['qemu:microbit', 'qemu:mps2-an385-m0plus', 'qemu:mps2-an385', 'qemu:mps2-an386'] as const),
+  ...(['qemu:mps2-an505', 'qemu:mps2-an500', 'qemu:mps3-an547', 'qemu:virt'] as const),
+] as const satisfies readonly BoardName[];
 
 /** Where a model can run. */
-export const targetNames = ['reference', 'wasm', 'c', 'qemu:mps2-an386'] as const;
+export const targetNames = ['reference', 'wasm', 'c', ...boardNames] as const;
 
 export type TargetName = (typeof targetNames)[number];
 

@@ -1,7 +1,7 @@
 import type { PlanOptions } from '../../converter/plan/options.ts';
 import type { PackageKind } from '../package-kinds.ts';
 import { usualPlans } from '../package-kinds.ts';
-import { hostEngineFor, qemuM4EngineFor } from './c.ts';
+import { boardEngineFor, hostEngineFor } from './c.ts';
 import type { Engine, TargetName } from './engine.ts';
 import { referenceEngine } from './reference.ts';
 import { wasmEngineFor } from './wasm.ts';
@@ -15,25 +15,20 @@ export function engineFor(target: TargetName, plan: PlanOptions | null): Engine 
       return wasmEngineFor(plan ?? usualPlans.wasm);
     case 'c':
       return hostEngineFor(plan);
-    case 'qemu:mps2-an386':
-      return qemuM4EngineFor(plan);
     default:
-      return target satisfies never;
+      return boardEngineFor(target, plan);
   }
 }
 
-/** How each target runs with the usual memory plan. */
-export const engines: { readonly [T in TargetName]: Engine } = {
+/** How the targets that every check runs on work with the usual memory plan. */
+export const engines = {
   reference: referenceEngine,
   wasm: engineFor('wasm', null),
   c: engineFor('c', null),
   'qemu:mps2-an386': engineFor('qemu:mps2-an386', null),
-};
+} as const satisfies Readonly<Partial<Record<TargetName, Engine>>>;
 
 /** What a target is converted to before it runs; null for the reference. */
-export const kindOf: { readonly [T in TargetName]: PackageKind | null } = {
-  reference: null,
-  wasm: 'wasm',
-  c: 'c',
-  'qemu:mps2-an386': 'c',
-};
+export function kindOf(target: TargetName): PackageKind | null {
+  return target === 'reference' ? null : target === 'wasm' ? 'wasm' : 'c';
+}

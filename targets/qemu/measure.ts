@@ -17,9 +17,11 @@ const LAYERS_MAX = 1024;
 const HOOK_STEP = 2;
 
 /** One marked address about to execute, after `instructions` others. */
-interface Event {
+export interface Event {
   readonly address: number;
   readonly instructions: number;
+  /** Lines `block ...` of the plugin since the event before. */
+  readonly blocks: readonly string[];
 }
 
 /** The instructions of one layer, everything between its hooks. */
@@ -104,19 +106,27 @@ export function readCounts(text: string, marks: Marks): readonly CallCount[] {
   return calls;
 }
 
-function parseEvents(text: string): readonly Event[] {
-  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('exit '));
-  return lines.map((line) => {
+/** The events of the plugin's file, in order. */
+export function parseEvents(text: string): readonly Event[] {
+  const events: Event[] = [];
+  let blocks: string[] = [];
+  for (const line of text.split('\n')) {
+    if (line.startsWith('block ')) blocks.push(line);
+    if (line === '' || line.startsWith('exit ') || line.startsWith('block ')) continue;
     const [address, count] = line.split(' ');
-    return { address: Number.parseInt(address ?? '', 16), instructions: Number(count) };
-  });
+    events.push({ address: Number.parseInt(address ?? '', 16), instructions: Number(count), blocks });
+    blocks = [];
+  }
+  return events;
 }
 
-type Place =
+/** What a marked address is. */
+export type Place =
   | { readonly kind: 'call-begin' | 'call-end' }
   | { readonly kind: 'layer-begin' | 'layer-end'; readonly layer: number };
 
-function placeOf(address: number, { callBegin, callEnd, layers }: Marks): Place {
+/** The mark at an address. */
+export function placeOf(address: number, { callBegin, callEnd, layers }: Marks): Place {
   if (address === callBegin) return { kind: 'call-begin' };
   if (address === callEnd) return { kind: 'call-end' };
   for (const [kind, first] of [

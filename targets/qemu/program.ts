@@ -7,6 +7,7 @@ import type { PackageFile } from '../harness/package.ts';
 import { build, readBytes, runFailed, type Workspace, withWorkspace, writeFiles } from '../harness/workspace.ts';
 import { type ProcessResult, runProcess } from '../process.ts';
 import { findExecutable, requireTool } from '../tools.ts';
+import { type CallBlocks, readBlocks } from './blocks.ts';
 import { buildImage, type ImageSource } from './image.ts';
 import { QEMU_MACHINES, type QemuCpu, type Timer } from './machines.ts';
 import { type CallCount, findMarks, pluginArguments, readCounts } from './measure.ts';
@@ -21,10 +22,10 @@ export interface QemuProgram extends ImageSource {
   readonly outputFiles: readonly string[];
   readonly timeoutMs: number;
   /**
-   * `plugin` counts exactly and needs gcc on this computer; `icount` reads a timer of 40 instructions per tick or so and
-   * knows no layers; `auto` takes the plugin where it can.
+   * `plugin` counts exactly and needs gcc on this computer; `blocks` also keeps how often each block was executed; `icount`
+   * reads a timer of 40 instructions per tick or so and knows no layers; `auto` takes the plugin where it can.
    */
-  readonly counter: 'auto' | 'plugin' | 'icount';
+  readonly counter: 'auto' | 'plugin' | 'blocks' | 'icount';
 }
 
 /** What a program did. */
@@ -36,6 +37,8 @@ export interface QemuProgramResult {
   readonly files: readonly Uint8Array[];
   /** One per `port_call` of the program, in order; undefined when counted by `icount`. */
   readonly calls: readonly CallCount[] | undefined;
+  /** The executed blocks of the same calls; empty unless counted by `blocks`. */
+  readonly blocks: readonly CallBlocks[];
   /** The linked program. */
   readonly elf: Uint8Array;
 }
@@ -76,14 +79,18 @@ export function runProgram(program: QemuProgram): Promise<QemuProgramResult> {
     const ended =
       hostCompiler === undefined
         ? await start(['-icount', 'shift=0'])
-        : await runWithPlugin(workspace, hostCompiler, start, pluginArguments(marks));
+        : await runWithPlugin(workspace, hostCompiler, start, [
+            ...pluginArguments(marks),
+            ...(program.counter === 'blocks' ? ['blocks=on'] : []),
+          ]);
     const printed = readConsole(workspace);
     if (ended.exitCode !== 0) throw runFailed('QEMU', { ...ended, stdout: `${ended.stdout}${printed}` });
     const { clock, stdout } = splitClock(printed);
     const calls = hostCompiler === undefined ? undefined : checkedCounts(workspace, marks);
     if (calls === undefined) checkClock(clock, machine.timer);
+    const blocks = program.counter === 'blocks' ? readBlocks(readCountsFile(workspace), marks, elf) : [];
     const files = program.outputFiles.map((path) => readBytes(workspace, path));
-    return { exitCode: ended.exitCode, stdout, files, calls, elf };
+    return { exitCode: ended.exitCode, stdout, files, calls, blocks: blocks.slice(CALIBRATION.length), elf };
   });
 }
 
@@ -144,9 +151,13 @@ function checkClock(clock: readonly number[], { instructionsPerTick }: Timer): v
   });
 }
 
+function readCountsFile({ folder }: Workspace): string {
+  return readFileSync(join(folder, 'counts.txt'), 'utf8');
+}
+
 /** The program's calls, after checking that the calibration loops were counted to the instruction. */
 function checkedCounts(workspace: Workspace, marks: Parameters<typeof readCounts>[1]): readonly CallCount[] {
-  const all = readCounts(readFileSync(join(workspace.folder, 'counts.txt'), 'utf8'), marks);
+  const all = readCounts(readCountsFile(workspace), marks);
   CALIBRATION.forEach((expected, i) => {
     const counted = all[i]?.instructions;
     invariant(counted === expected, `a loop of ${expected} instructions was counted as ${counted}`);

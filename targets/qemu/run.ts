@@ -85,7 +85,8 @@ function outputsOf({ files }: QemuProgramResult, run: number, outputs: number): 
   return files.slice(run * outputs, (run + 1) * outputs);
 }
 
-function packageProgram(
+/** The program that runs a package once per sample. */
+export function packageProgram(
   model: CPackage,
   samples: readonly Sample[],
   outputBytes: readonly number[],

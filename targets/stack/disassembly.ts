@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ProblemError } from '../../converter/problem.ts';
-import { type ElfSymbol, elfSymbols } from '../elf.ts';
+import { type ElfSymbol, elfSymbols, isForArm } from '../elf.ts';
 import { type Workspace, withWorkspace, writeFiles } from '../harness/workspace.ts';
 import { runProcess } from '../process.ts';
 import { requireTool } from '../tools.ts';
@@ -22,24 +22,37 @@ export interface CodeFunction {
   readonly end: number;
 }
 
-/** Disassembles a linked program for Arm with binutils. Throws `tool-missing`, and `run-failed` for a broken file. */
-export function disassemble(elf: Uint8Array): Promise<Disassembly> {
-  const objdump = requireTool('arm-none-eabi-objdump');
+/**
+ * Disassembles a linked program for Arm or RISC-V with binutils. Instructions of Helium are known only to the architecture
+ * `armv8.1-m.main`, which has to be named. Throws `tool-missing`, and `run-failed` for a broken file.
+ */
+export function disassemble(elf: Uint8Array, architecture: 'armv8.1-m.main' | null = null): Promise<Disassembly> {
+  const objdump = requireTool(disassemblerOf(elf));
   return withWorkspace(async (workspace) => {
     writeFiles(workspace, [{ path: 'program.elf', contents: elf }]);
-    return { ...parseDisassembly(await printed(workspace, objdump)), ...functionsOf(elf) };
+    const style = [
+      ...(isForArm(elf) ? ['-M', 'reg-names-std'] : []),
+      ...(architecture === null ? [] : ['-m', architecture]),
+    ];
+    return { ...parseDisassembly(await printed(workspace, objdump, style)), ...functionsOf(elf) };
   });
 }
 
-async function printed({ folder }: Workspace, objdump: string): Promise<string> {
-  const args = ['--disassemble', '--disassemble-zeroes', '-M', 'reg-names-std', join(folder, 'program.elf')];
+/** What {@link disassemble} needs: a name in targets/tools.json. */
+export function disassemblerOf(elf: Uint8Array): 'arm-none-eabi-objdump' | 'riscv64-unknown-elf-objdump' {
+  return isForArm(elf) ? 'arm-none-eabi-objdump' : 'riscv64-unknown-elf-objdump';
+}
+
+async function printed({ folder }: Workspace, objdump: string, style: readonly string[]): Promise<string> {
+  const args = ['--disassemble', '--disassemble-zeroes', ...style, join(folder, 'program.elf')];
   const ended = await runProcess(objdump, args, { cwd: folder, timeoutMs: 120_000, env: { LC_ALL: 'C' } });
   if (ended.exitCode === 0) return ended.stdout;
   const what = `the disassembler says\n${ended.stderr}`.trimEnd();
-  throw new ProblemError({ code: 'run-failed', where: 'objdump', what, advice: 'give a linked program for Arm' });
+  throw new ProblemError({ code: 'run-failed', where: 'objdump', what, advice: 'give a linked program' });
 }
 
-const LINE = /^\s*([0-9a-f]+):\t([0-9a-f ]+?)\s*\t(\S+)(?:\t([^@;]*))?/;
+/** Comments begin with `@` or `;` on Arm, with ` #` on RISC-V; immediate operands of Arm have no space before `#` but after a comma. */
+const LINE = /^\s*([0-9a-f]+):\t([0-9a-f ]+?)\s*\t(\S+)(?:\t((?:[^@; ]| (?!# ))*))?/;
 
 /** Instructions and literals from what `objdump -d` prints. */
 export function parseDisassembly(text: string): Pick<Disassembly, 'instructions' | 'words'> {

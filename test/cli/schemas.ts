@@ -118,6 +118,7 @@ export const convert = z.strictObject({
   command: z.literal('convert'),
   model: z.strictObject({ file: z.string(), sha256: z.string() }),
   to: z.enum(['wasm', 'c']),
+  cpu: z.string().nullable().optional(),
   folder: z.string(),
   written: z.boolean(),
   files: z.array(z.strictObject({ path: z.string(), bytes: count })).nonempty(),
@@ -226,6 +227,20 @@ export const runDataset = z.strictObject({
   target: z.string(),
   dataset: z.strictObject({ total: count, top1: count, top5: count.nullable() }),
   device,
+});
+
+export const bench = z.strictObject({
+  schemaVersion: version,
+  command: z.literal('bench'),
+  model: z.string(),
+  target: z.string(),
+  cpu: z.string(),
+  seed: z.number(),
+  macs: count,
+  layers: z.array(
+    z.strictObject({ layer: count, name: z.string(), operator: z.string(), macs: count, instructions: count }),
+  ),
+  device: device.unwrap(),
 });
 
 const difference = { index: count, expected: z.number(), actual: z.number(), count };

@@ -5,7 +5,7 @@ import { noClamp } from '../../converter/ops/definition.ts';
 import { packageOptions } from '../../converter/package-options.ts';
 import { convertToWasm, planProgram } from '../../converter/pipeline.ts';
 import { tensorType } from '../../converter/tensor/tensor.ts';
-import { loadModel } from '../../runtime-wasm/loader.js';
+import { loadVariant } from '../../runtime-wasm/loader.js';
 import { tinyModel } from '../backends/wasm/tiny-model.ts';
 
 /** y = x + the sum of all x before, which begins with 10. */
@@ -21,15 +21,19 @@ function sums() {
 }
 
 async function loaded() {
-  const { module, artifacts } = convertToWasm(sums(), packageOptions('sums'));
-  const { layout } = module;
+  const { modules, artifacts } = convertToWasm(sums(), packageOptions('sums'));
+  const { layout, constants } = modules;
   const info = { dtype: 'float32', shape: [1] } as const;
   const places = {
     memoryBytes: layout.pages * 65536,
+    weightBytes: constants.length,
     inputs: { x: layout.inputs[0]?.address ?? 0 },
     outputs: { y: layout.outputs[0]?.address ?? 0 },
   };
-  const model = await loadModel({ name: 'sums', inputs: { x: info }, outputs: { y: info } }, places, module.bytes);
+  const [module] = modules.modules;
+  const sources = { modules: { simd128: () => module?.bytes ?? constants }, weights: () => constants };
+  const described = { name: 'sums', inputs: { x: info }, outputs: { y: info } };
+  const model = await loadVariant(described, places, sources);
   const next = (x: number) => Array.from(model.run({ x: Float32Array.of(x) }).y ?? [], Number)[0];
   return { model, next, artifacts };
 }

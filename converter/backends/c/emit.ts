@@ -11,6 +11,7 @@ import { selftestSource } from './files/selftest.ts';
 import { cProblems } from './kernels.ts';
 import { type CMemoryUse, memoryUse } from './memory-use.ts';
 import { checkPrefix } from './names.ts';
+import { narrowFiles } from './narrow/files.ts';
 import type { COptions } from './options.ts';
 import { packageModel } from './package.ts';
 import { supportText, withIncludes } from './support.ts';
@@ -39,7 +40,7 @@ export function emitPackage(
   const model = packageModel(program, plan, options.prefix);
   const m = options.prefix;
   const text = (path: string, contents: string) => textArtifact(path, `${contents.trimEnd()}\n`);
-  const files = [
+  const whole = [
     text(`include/${m}.h`, publicHeader(model, options)),
     text(`src/${m}.c`, programSource(model, options)),
     text(`src/${m}_layers.c`, layersSource(model, options)),
@@ -51,8 +52,9 @@ export function emitPackage(
     text('README.md', readme(model, options)),
     text('LICENSE', LICENSE),
   ];
+  const files = options.cpu === null ? whole : narrowFiles(whole, m, options.cpu);
   const all = [...files, text('thimble.json', manifest(model, options, files, entries))];
-  return { files: all, memory: memoryUse(model) };
+  return { files: all, memory: memoryUse(model, options.cpu) };
 }
 
 /** The files of {@link emitPackage}. */

@@ -1,5 +1,6 @@
 import type { MemoryPlan } from '../../plan/plan.ts';
 import { extraBankBytes } from './banks.ts';
+import { type CpuName, cpuFeatures } from './narrow/cpu.ts';
 import type { SramUse } from './stack/bound.ts';
 import { tableBytes } from './table.ts';
 import type { NamedTable } from './tables.ts';
@@ -29,8 +30,9 @@ export interface MemoryParts {
   readonly tables: readonly NamedTable[];
 }
 
-/** The memory that a package takes. */
-export function memoryUse({ plan, sram, tables }: MemoryParts): CMemoryUse {
+/** The memory that a package takes; `cpu` is the one that it is narrowed to, or null. */
+export function memoryUse({ plan, sram, tables }: MemoryParts, cpu: CpuName | null = null): CMemoryUse {
+  const helium = cpu !== null && cpuFeatures[cpu].HELIUM === 1;
   const { arenaBytes, stateBytes } = plan;
   const staticBytes = extraBankBytes(plan) + sram.staticBytes;
   return {
@@ -38,6 +40,6 @@ export function memoryUse({ plan, sram, tables }: MemoryParts): CMemoryUse {
     stackBoundBytes: sram.stackBytes,
     stackLayer: sram.stackLayer,
     sramBytes: arenaBytes + staticBytes + sram.stackBytes,
-    constantBytes: tables.reduce((sum, { table }) => sum + tableBytes(table), 0),
+    constantBytes: tables.reduce((sum, { table }) => sum + tableBytes(table, helium), 0),
   };
 }

@@ -1,4 +1,5 @@
 import type { Tensor } from '../../tensor/tensor.ts';
+import type { CpuName } from './narrow/cpu.ts';
 
 /** Inputs with the outputs that the reference evaluator gives for them; the self test of the package compares. */
 export interface GoldenVector {
@@ -22,4 +23,6 @@ export interface COptions {
   readonly vectors: readonly GoldenVector[];
   /** How far a float output may be from its golden value: |difference| <= tolerance * (1 + |golden|). */
   readonly tolerance: number;
+  /** The one processor that the files are for; null for files that compile for all. */
+  readonly cpu: CpuName | null;
 }

@@ -65,8 +65,9 @@ export interface ChannelTable {
 
 export type CTable = NumberTable | ChannelTable;
 
-/** Bytes of the table in flash, on processors without Helium. */
-export function tableBytes(table: CTable): number {
+/** Bytes of the table in flash, on processors with or without Helium. */
+export function tableBytes(table: CTable, helium = false): number {
   if (table.kind === 'channels') return 12 * table.rows.length;
+  if (helium && table.helium !== undefined) return table.helium.data.length;
   return elementBytes[table.element] * table.data.length;
 }

@@ -44,6 +44,7 @@ function fnv1a(bytes: Uint8Array): number {
   return hash >>> 0;
 }
 
-function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+/** Whether the bytes are the same. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -15,6 +15,8 @@ export interface EmissionContext {
   readonly plan: MemoryPlan;
   readonly library: Library;
   readonly constants: ConstantPool;
+  /** Calls that make the module fit a dot product of signed numbers; steps add theirs. */
+  readonly signed: PendingCall[];
 }
 
 /** Where a step finds its operands. Constants are where the model has them. */
@@ -51,7 +53,7 @@ export function wholePlaces(step: Step, plan: MemoryPlan): StepPlaces {
 export function emitStep<T extends OpType>(
   step: Step<T>,
   places: StepPlaces,
-  { program, library, constants }: EmissionContext,
+  { program, library, constants, signed }: EmissionContext,
 ): readonly PendingCall[] {
   const kernel = kernelOf<T>(step.op.type);
   if ('unsupported' in kernel) throw new InternalError(`${step.name} has no kernel`);
@@ -73,6 +75,10 @@ export function emitStep<T extends OpType>(
     constant,
     call(template, config, values) {
       calls.push({ callee: library.get(template, config), values });
+    },
+    variant: library.variant,
+    callIfSigned(template, config, values) {
+      signed.push({ callee: library.get(template, config), values });
     },
   };
   kernel.emit(emitter);

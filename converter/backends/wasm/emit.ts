@@ -3,9 +3,9 @@ import type { Program } from '../../plan/program.ts';
 import { type Artifact, textArtifact } from '../artifact.ts';
 import { indexDts } from './bundle/index-d-ts.ts';
 import { indexJs } from './bundle/index-js.ts';
-import { npmName, type WasmBundleOptions } from './bundle/options.ts';
+import { modulePath, npmName, type WasmBundleOptions, weightsPath } from './bundle/options.ts';
 import { readme } from './bundle/readme.ts';
-import { type EmittedModule, emitWasmModule } from './emit-module.ts';
+import { type EmittedVariants, emitWasmVariants } from './emit-module.ts';
 import { loaderSource } from './loader-source.ts';
 
 export type { WasmBundleOptions } from './bundle/options.ts';
@@ -15,29 +15,31 @@ export type { WasmBundleOptions } from './bundle/options.ts';
  * program, plan and options give the same bytes.
  */
 export function emitWasm(program: Program, plan: MemoryPlan, options: WasmBundleOptions): Artifact[] {
-  return wasmBundle(emitWasmModule(program, plan), program, plan, options);
+  return wasmBundle(emitWasmVariants(program, plan, options.variants), program, plan, options);
 }
 
-/** The npm package around a module that was emitted before. */
+/** The npm package around modules that were emitted before. */
 export function wasmBundle(
-  emitted: EmittedModule,
+  emitted: EmittedVariants,
   program: Program,
   plan: MemoryPlan,
   options: WasmBundleOptions,
 ): Artifact[] {
   const { name, producer } = program;
   return [
-    { path: 'model.wasm', bytes: emitted.bytes },
+    ...emitted.modules.map(({ variant, bytes }) => ({ path: modulePath(variant), bytes })),
+    { path: weightsPath, bytes: emitted.constants },
     textArtifact('index.js', indexJs(emitted, name, producer, options)),
     textArtifact('index.d.ts', indexDts(emitted, name, producer, options)),
     textArtifact('loader.js', loaderSource()),
-    textArtifact('package.json', packageJson(name, options)),
+    textArtifact('package.json', packageJson(name, emitted, options)),
     textArtifact('README.md', readme(emitted, program, plan, options)),
     textArtifact('LICENSE', license),
   ];
 }
 
-function packageJson(model: string, { packageName }: WasmBundleOptions): string {
+function packageJson(model: string, { modules }: EmittedVariants, { packageName }: WasmBundleOptions): string {
+  const paths = [...modules.map(({ variant }) => modulePath(variant)), weightsPath];
   const value = {
     name: npmName(packageName),
     version: '1.0.0',
@@ -49,11 +51,11 @@ function packageJson(model: string, { packageName }: WasmBundleOptions): string 
     types: './index.d.ts',
     exports: {
       '.': { types: './index.d.ts', default: './index.js' },
-      './model.wasm': './model.wasm',
+      ...Object.fromEntries(paths.map((path) => [`./${path}`, `./${path}`])),
       './thimble.json': './thimble.json',
       './package.json': './package.json',
     },
-    files: ['index.js', 'index.d.ts', 'loader.js', 'model.wasm', 'thimble.json', 'README.md', 'LICENSE'],
+    files: ['index.js', 'index.d.ts', 'loader.js', ...paths, 'thimble.json', 'README.md', 'LICENSE'],
   };
   return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -6,6 +6,7 @@ import type { TensorType } from '../../tensor/tensor.ts';
 import type { Unsupported } from '../kernel.ts';
 import type { FunctionRef, Parameters, ValueType } from './assembler/index.ts';
 import type { Routine } from './routine.ts';
+import type { Variant } from './variant.ts';
 
 /** Rows of a stream: where they begin is found at run time, and need not be a multiple of anything but their own size. */
 export type RowRegion = `input${number}` | 'output';
@@ -44,6 +45,10 @@ export interface StepEmitter<T extends OpType = OpType> {
     config: C,
     values: CallValues<P>,
   ): void;
+  /** What the code may use. Weights should be laid out alike for all variants, since a bundle has them once. */
+  readonly variant: Variant;
+  /** Adds a call to what is done once where the dot product takes both operands as signed; values are constants. */
+  callIfSigned<C, P extends Parameters>(template: Routine<C, P>, config: C, values: CallValues<P>): void;
 }
 
 /** A call as it is kept until the addresses are known. */

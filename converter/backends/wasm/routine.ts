@@ -1,11 +1,14 @@
 import type {
   FunctionBuilder,
   FunctionRef,
+  Global,
   ModuleBuilder,
+  Operand,
   ParameterLocals,
   Parameters,
   ValueType,
 } from './assembler/index.ts';
+import type { Variant } from './variant.ts';
 
 /**
  * A function of the module as a template. `emit` writes the body from `config` alone, so that two layers with equal
@@ -28,11 +31,31 @@ export function routine<C, const P extends Parameters>(
 
 /** The functions that a module has so far. `C` is plain data: its JSON text is the identity of a configuration. */
 export class Library {
+  /** What the code may use: routines write other bodies for each, with the same parameters and layouts of weights. */
+  readonly variant: Variant;
   readonly #builder: ModuleBuilder;
   readonly #known = new Map<unknown, Map<string, FunctionRef>>();
 
-  constructor(builder: ModuleBuilder) {
+  #offsets: Global<'i32'> | undefined;
+
+  constructor(builder: ModuleBuilder, variant: Variant = 'simd128') {
     this.#builder = builder;
+    this.variant = variant;
+  }
+
+  /**
+   * 0x80 in each of four bytes: what turns int8 into the unsigned operand of the dot product. A variable of `dot` modules, since the
+   * dot product of some processors takes signed numbers.
+   */
+  get offsets(): Operand<'i32'> {
+    if (this.variant !== 'dot') return -0x7f7f7f80;
+    this.#offsets ??= this.#builder.global('offsets', 'i32', -0x7f7f7f80, { mutable: true });
+    return this.#offsets;
+  }
+
+  /** Sets {@link offsets} to 0 from here on. */
+  emitSigned(f: FunctionBuilder): void {
+    if (this.#offsets !== undefined) f.set(this.#offsets, 0);
   }
 
   /** The function of `routine` for `config`, emitted at the first request. */

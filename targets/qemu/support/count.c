@@ -2,10 +2,14 @@
  * A QEMU TCG plugin that counts executed guest instructions and writes down the count each time an address in one of the
  * marked ranges is about to execute:
  *
- *   qemu ... -plugin count.so,out=FILE,mark=FIRST-LAST,mark=...      addresses in hexadecimal
+ *   qemu ... -plugin count.so,out=FILE,mark=FIRST-LAST,mark=...[,blocks]      addresses in hexadecimal
  *
  * FILE gets one line "address count" per event (count = instructions executed before that address) and, at exit,
  * "exit count". One virtual CPU, no -icount: then every translated block runs from its first to its last instruction.
+ *
+ * With "blocks", the line of an event follows one line "block address instructions executions left" for every block that has
+ * begun since the event before: `left` of the executions went on elsewhere than behind the block. A block with a mark
+ * counts before the event, whole.
  *
  * The declarations are those of QEMU's plugin interface (qemu-plugin.h, API versions 1 to 4 agree on this subset);
  * Debian ships QEMU with plugin support but without that header. PLUGIN_API is the version that QEMU expects.
@@ -35,6 +39,7 @@ extern void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, ended_t callback
 extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);
 extern struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *block, size_t index);
 extern uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *instruction);
+extern size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *instruction);
 
 extern int qemu_plugin_version;
 extern int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv);
@@ -54,10 +59,25 @@ struct site {
     uint64_t not_yet_executed; /* instructions of the block from this one on */
 };
 
+/* A translated block, kept when its code is translated again. */
+struct block {
+    uint64_t first;
+    uint64_t end;
+    uint64_t count;      /* instructions */
+    uint64_t executions; /* since the last event, like `left` */
+    uint64_t left;
+    struct block *next;
+    struct block *next_executed; /* in the list of those that have begun since the last event; itself: the last */
+};
+
 static struct mark marks[MARKS_MAX];
 static int marks_count;
 static uint64_t instructions;
 static FILE *out;
+static int counts_blocks;
+static struct block *blocks;
+static struct block *executed;
+static struct block *running;
 
 static void block_executes(unsigned int cpu, void *data)
 {
@@ -65,10 +85,49 @@ static void block_executes(unsigned int cpu, void *data)
     instructions += (uint64_t)(uintptr_t)data;
 }
 
+static void enlist(struct block *block)
+{
+    if (block->next_executed == NULL) {
+        block->next_executed = executed == NULL ? block : executed;
+        executed = block;
+    }
+}
+
+static void known_block_executes(unsigned int cpu, void *data)
+{
+    struct block *block = data;
+    (void)cpu;
+    instructions += block->count;
+    /* Where a block ends before a page, QEMU has looked at two more bytes, and adds them to the last instruction. */
+    if (running != NULL && running->end != block->first && running->end - 2 != block->first) {
+        running->left++;
+        enlist(running);
+    }
+    block->executions++;
+    enlist(block);
+    running = block;
+}
+
+static void print_blocks(void)
+{
+    struct block *block = executed;
+    while (block != NULL) {
+        struct block *next = block->next_executed == block ? NULL : block->next_executed;
+        (void)fprintf(out, "block %" PRIx64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", block->first, block->count,
+                      block->executions, block->left);
+        block->executions = 0;
+        block->left = 0;
+        block->next_executed = NULL;
+        block = next;
+    }
+    executed = NULL;
+}
+
 static void mark_executes(unsigned int cpu, void *data)
 {
     const struct site *site = data;
     (void)cpu;
+    print_blocks();
     (void)fprintf(out, "%" PRIx64 " %" PRIu64 "\n", site->address, instructions - site->not_yet_executed);
 }
 
@@ -82,11 +141,39 @@ static int is_marked(uint64_t address)
     return 0;
 }
 
+static struct block *known_block(const struct qemu_plugin_tb *translated, size_t count)
+{
+    const struct qemu_plugin_insn *last = qemu_plugin_tb_get_insn(translated, count - 1);
+    const uint64_t first = qemu_plugin_insn_vaddr(qemu_plugin_tb_get_insn(translated, 0));
+    const uint64_t end = qemu_plugin_insn_vaddr(last) + qemu_plugin_insn_size(last);
+    struct block *block = blocks;
+    while (block != NULL && (block->first != first || block->count != count)) {
+        block = block->next;
+    }
+    if (block == NULL) {
+        block = calloc(1, sizeof *block);
+        if (block == NULL) {
+            abort();
+        }
+        block->first = first;
+        block->end = end;
+        block->count = count;
+        block->next = blocks;
+        blocks = block;
+    }
+    return block;
+}
+
 static void block_is_translated(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
 {
     const size_t count = qemu_plugin_tb_n_insns(block);
     (void)id;
-    qemu_plugin_register_vcpu_tb_exec_cb(block, block_executes, QEMU_PLUGIN_CB_NO_REGS, (void *)(uintptr_t)count);
+    if (counts_blocks && count > 0) {
+        qemu_plugin_register_vcpu_tb_exec_cb(block, known_block_executes, QEMU_PLUGIN_CB_NO_REGS,
+                                             known_block(block, count));
+    } else {
+        qemu_plugin_register_vcpu_tb_exec_cb(block, block_executes, QEMU_PLUGIN_CB_NO_REGS, (void *)(uintptr_t)count);
+    }
     for (size_t i = 0; i < count; i++) {
         struct qemu_plugin_insn *instruction = qemu_plugin_tb_get_insn(block, i);
         const uint64_t address = qemu_plugin_insn_vaddr(instruction);
@@ -122,6 +209,8 @@ int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **
             marks[marks_count].first = strtoull(argv[i] + 5, &end, 16);
             marks[marks_count].last = *end == '-' ? strtoull(end + 1, NULL, 16) : marks[marks_count].first;
             marks_count++;
+        } else if (strncmp(argv[i], "blocks", 6) == 0) {
+            counts_blocks = 1; /* QEMU makes "blocks=on" of it */
         }
     }
     if (out == NULL) {

@@ -1,6 +1,7 @@
 import type { Artifact } from '../../../converter/backends/artifact.ts';
 import { emitWasm, type WasmBundleOptions } from '../../../converter/backends/wasm/emit.ts';
 import { wasmKernelNeeds } from '../../../converter/backends/wasm/needs.ts';
+import { variants } from '../../../converter/backends/wasm/variant.ts';
 import type { Graph } from '../../../converter/ir/graph.ts';
 import { lowerGraph } from '../../../converter/plan/lower.ts';
 import { planMemory } from '../../../converter/plan/plan.ts';
@@ -10,6 +11,7 @@ export const bundleOptions: WasmBundleOptions = {
   commandLine: 'thimble convert tiny.tflite --to wasm',
   toolVersion: '0.1.0',
   labels: ['ant', 'bee', 'cat', 'dog'],
+  variants,
 };
 
 /** The bundle of a graph. */

@@ -23,6 +23,7 @@ export function manifest(
       model: { name: program.name, producer: program.producer, sha256: options.modelSha256 },
       prefix: model.prefix,
       rounding: program.rounding,
+      ...(options.cpu === null ? {} : { cpu: options.cpu }),
       inputs: program.inputs.map((port) => ({
         ...portEntry(port),
         ...(work === null ? {} : { fed: fedEntry(work.feed) }),
@@ -30,7 +31,7 @@ export function manifest(
       outputs: program.outputs.map(portEntry),
       layers: program.steps.map(({ index, name, op }) => ({ index, operator: op.type, name })),
       macs: model.macs,
-      memory: memoryUse(model),
+      memory: memoryUse(model, options.cpu),
       plan: {
         arenaBytes: plan.arenaBytes,
         ...(plan.stateBytes === 0 ? {} : { stateBytes: plan.stateBytes }),

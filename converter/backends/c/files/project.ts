@@ -1,6 +1,7 @@
 import { elementCount } from '../../../tensor/shape.ts';
 import { arenaSectionMacro, extraBanks } from '../banks.ts';
 import { memoryUse } from '../memory-use.ts';
+import { type CpuName, requiredFeatures } from '../narrow/cpu.ts';
 import { elementType } from '../operand.ts';
 import type { COptions } from '../options.ts';
 import type { CPackageModel } from '../package.ts';
@@ -43,7 +44,7 @@ export function readme(model: CPackageModel, options: COptions): string {
   const M = m.toUpperCase();
   const work = feedWork(model);
   const [output] = model.program.outputs;
-  const memory = memoryUse(model);
+  const memory = memoryUse(model, options.cpu);
   const section = arenaSectionMacro(model.plan, m);
   return c`
     # ${m}
@@ -89,15 +90,32 @@ export function readme(model: CPackageModel, options: COptions): string {
 
     ## Build and check
 
-    \`cmake -B build && cmake --build build && ctest --test-dir build\`, or compile \`src/*.c\` with \`-Iinclude\`; -O2 is what the
-    kernels are written for. Armv7E-M processors (Cortex-M4, M7, M33) get a few lines of assembly; define \`${M}_PORTABLE\` to do
-    without. Results are the same bits everywhere.
+    ${options.cpu === null ? buildAdvice(M) : narrowAdvice(options.cpu)}
 
     The self test (\`test/${m}_selftest.c\`, \`int ${m}_selftest(void)\`) checks golden vectors (${options.vectors.length}) of thimble's reference evaluator:
     integers to the bit, float32 within ${options.tolerance}. Define \`THIMBLE_PROFILE\` and supply \`thimble_profile_begin(int layer)\` and
     \`thimble_profile_end(int layer)\` to be told when layers begin and end.
 
     Generated code: 0BSD, see LICENSE. The weights derive from your model and stay under its terms.
+  `;
+}
+
+/** How to compile a package for all processors. */
+function buildAdvice(M: string): string {
+  return c`
+    \`cmake -B build && cmake --build build && ctest --test-dir build\`, or compile \`src/*.c\` with \`-Iinclude\`; -O2 is what the
+    kernels are written for. Armv7E-M processors (Cortex-M4, M7, M33) get a few lines of assembly; define \`${M}_PORTABLE\` to do
+    without. Results are the same bits everywhere.
+  `;
+}
+
+/** How to compile a package that was narrowed. */
+function narrowAdvice(cpu: CpuName): string {
+  const needed = requiredFeatures(cpu).length > 0;
+  return c`
+    This package is narrowed to ${cpu} (\`--cpu\`): what other processors would get is left out.
+    ${needed ? 'Compilers for a processor without its instructions, the one of your computer among them, refuse it.' : 'It holds no assembly of another one and compiles everywhere.'}
+    Compile \`src/*.c\` with \`-Iinclude\` and -O2, which the kernels are written for.
   `;
 }
 

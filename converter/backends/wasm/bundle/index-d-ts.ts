@@ -1,9 +1,9 @@
-import type { EmittedModule, TensorPlace } from '../emit-module.ts';
+import type { EmittedVariants, TensorPlace } from '../emit-module.ts';
 import { originLine, type WasmBundleOptions } from './options.ts';
 import { arrayClass, tensorInfo, tensorSentence } from './tensors.ts';
 
 /** `index.d.ts`: the interface of this one model, names, element types and shapes included. */
-export function indexDts(emitted: EmittedModule, name: string, producer: string, options: WasmBundleOptions): string {
+export function indexDts(emitted: EmittedVariants, name: string, producer: string, options: WasmBundleOptions): string {
   const { inputs, outputs } = emitted.layout;
   const all = uniqueNames([...inputs, ...outputs]);
   return `/* ${originLine(options, producer)} */
@@ -29,6 +29,8 @@ export interface Model {
   readonly inputs: Readonly<Inputs>;
   /** Views of the output tensors, valid until the next \`run\` or \`execute\`. */
   readonly outputs: Readonly<Outputs>;
+  /** The variant of the code that runs. */
+  readonly variant: Variant;
   /** Copies the inputs in, computes, and copies the outputs out. */
   run(inputs: Readonly<Inputs>): Outputs;
   /** Computes \`outputs\` from what is in \`inputs\`, without a copy. */
@@ -39,11 +41,24 @@ ${resetMember(emitted)}  /** Real numbers as the stored elements of a tensor. */
   dequantize<N extends keyof Tensors>(name: N, stored?: Tensors[N]): Float32Array;
 }
 
-/** Where the module may come from. */
-export type Source = WebAssembly.Module | BufferSource | Response | Promise<Response> | URL | string;
+/** The variants of the code in this package. */
+export type Variant = ${emitted.modules.map(({ variant }) => `'${variant}'`).join(' | ')};
 
-/** Loads the model; every call gives one with a memory of its own. Without \`source\` it is the one of this package. */
-export function load(source?: Source): Promise<Model>;
+/** Where weights may come from. */
+export type Source = BufferSource | Response | Promise<Response> | URL | string;
+
+/** How to load; all is optional. */
+export interface LoadOptions {
+  /** The variant to run; without it the quickest that this engine runs exactly. */
+  readonly variant?: Variant;
+  /** The code of that variant; without it the one of this package. */
+  readonly module?: Source | WebAssembly.Module;
+  /** The weights; without them those of this package. */
+  readonly weights?: Source;
+}
+
+/** Loads the model; every call gives one with a memory of its own. */
+export function load(options?: LoadOptions): Promise<Model>;
 
 /** What the model takes and gives. */
 export const info: {
@@ -55,15 +70,17 @@ ${infos(inputs)}
 ${infos(outputs)}
   };
   readonly labels: ${labelsType(options.labels)};
-  /** Size of model.wasm. */
-  readonly moduleBytes: number;
+  /** Size of the code of each variant. */
+  readonly variants: { readonly [V in Variant]: number };
+  /** Size of weights and tables. */
+  readonly weightBytes: number;
   /** Size of the memory of a loaded model, weights included. */
   readonly memoryBytes: number;
 };
 `;
 }
 
-function resetMember({ layout }: EmittedModule): string {
+function resetMember({ layout }: EmittedVariants): string {
   if (layout.stateBytes === 0) return '';
   return `  /** Forgets what the runs so far have left in the model's state. */
   reset(): void;

@@ -1,45 +1,56 @@
-import type { EmittedModule } from '../emit-module.ts';
-import { originLine, type WasmBundleOptions } from './options.ts';
+import type { EmittedVariants } from '../emit-module.ts';
+import { modulePath, originLine, type WasmBundleOptions, weightsPath } from './options.ts';
 import { byName, tensorInfo } from './tensors.ts';
 
-/** Modules up to this size travel inside index.js, so that there is no file to find. */
+/** Modules and weights up to this size in all travel inside index.js, so that there is no file to find. */
 const inlineBytes = 500_000;
 
 /** Bytes of a page of memory. */
 const pageBytes = 65536;
 
 /** `index.js`: the facts of the model and `load`. The code is in `loader.js`. */
-export function indexJs(emitted: EmittedModule, name: string, producer: string, options: WasmBundleOptions): string {
-  const { bytes, layout } = emitted;
+export function indexJs(emitted: EmittedVariants, name: string, producer: string, options: WasmBundleOptions): string {
+  const { layout, modules, constants } = emitted;
   const info = {
     name,
     inputs: byName(layout.inputs, ({ type }) => tensorInfo(type)),
     outputs: byName(layout.outputs, ({ type }) => tensorInfo(type)),
     labels: options.labels,
-    moduleBytes: bytes.length,
+    variants: Object.fromEntries(modules.map(({ variant, bytes }) => [variant, bytes.length])),
+    weightBytes: constants.length,
     memoryBytes: layout.pages * pageBytes,
   };
   const places = {
     memoryBytes: layout.pages * pageBytes,
+    weightBytes: constants.length,
     inputs: byName(layout.inputs, ({ address }) => address),
     outputs: byName(layout.outputs, ({ address }) => address),
   };
-  const isInline = bytes.length <= inlineBytes;
-  const source = isInline ? 'decodeBase64(moduleText)' : "new URL('./model.wasm', import.meta.url)";
+  const total = modules.reduce((sum, { bytes }) => sum + bytes.length, constants.length);
+  const isInline = total <= inlineBytes;
+  const place = (path: string, bytes: Uint8Array) =>
+    isInline ? `decodeBase64(\n    '${base64(bytes)}',\n  )` : `new URL('./${path}', import.meta.url)`;
   const lines = [
     `/* ${originLine(options, producer)} */`,
-    `import { ${isInline ? 'decodeBase64, ' : ''}loadModel } from './loader.js';`,
+    `import { ${isInline ? 'decodeBase64, ' : ''}loadVariant } from './loader.js';`,
     '',
     '/** What the model takes and gives. */',
     `export const info = ${JSON.stringify(info, null, 2)};`,
     '',
     `const layout = ${JSON.stringify(places, null, 2)};`,
     '',
+    '/** The code, the quickest variant first. */',
+    'const modules = {',
+    ...modules.map(({ variant, bytes }) => `  ${variant}: () => ${place(modulePath(variant), bytes)},`),
+    '};',
+    '',
+    '/** Weights and tables, for any of them. */',
+    `const weights = () => ${place(weightsPath, constants)};`,
+    '',
     '/** Loads the model; every call gives one with a memory of its own. */',
-    `export function load(source = ${source}) {`,
-    '  return loadModel(info, layout, source);',
+    'export function load(options) {',
+    '  return loadVariant(info, layout, { modules, weights }, options);',
     '}',
-    ...(isInline ? ['', '/** model.wasm in base64. */', `const moduleText =\n  '${base64(bytes)}';`] : []),
     '',
   ];
   return lines.join('\n');

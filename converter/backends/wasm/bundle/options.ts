@@ -1,3 +1,5 @@
+import type { Variant } from '../variant.ts';
+
 /** What a bundle is called and where it comes from. */
 export interface WasmBundleOptions {
   /** Name of the npm package; characters that npm does not take are replaced. */
@@ -8,7 +10,17 @@ export interface WasmBundleOptions {
   readonly toolVersion: string;
   /** Names of the classes of output 0, or null. */
   readonly labels: readonly string[] | null;
+  /** The variants of the code that are written; of those with the same code the plainest. */
+  readonly variants: readonly Variant[];
 }
+
+/** The file of a variant's code. */
+export function modulePath(variant: Variant): string {
+  return `model.${variant}.wasm`;
+}
+
+/** The file of weights and tables, which all variants share. */
+export const weightsPath = 'model.weights';
 
 /** A name that npm takes: lower case, letters, digits, `-`, `.` and `_`, perhaps with a scope in front. */
 export function npmName(name: string): string {

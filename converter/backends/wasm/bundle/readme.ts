@@ -1,11 +1,24 @@
 import type { MemoryPlan } from '../../../plan/plan.ts';
 import type { Program } from '../../../plan/program.ts';
-import type { EmittedModule, TensorPlace } from '../emit-module.ts';
+import type { EmittedVariants, TensorPlace } from '../emit-module.ts';
+import type { Variant } from '../variant.ts';
 import { npmName, type WasmBundleOptions } from './options.ts';
 import { arrayClass, tensorSentence } from './tensors.ts';
 
+const needs: { readonly [V in Variant]: string } = {
+  dot: 'relaxed SIMD whose int8 dot product is exact here, which `load` tests',
+  madd: 'relaxed SIMD',
+  simd128: 'SIMD',
+};
+
 /** `README.md` of a bundle: an example that runs, the tensors, the memory. */
-export function readme(emitted: EmittedModule, program: Program, plan: MemoryPlan, options: WasmBundleOptions): string {
+export function readme(
+  emitted: EmittedVariants,
+  program: Program,
+  plan: MemoryPlan,
+  options: WasmBundleOptions,
+): string {
+  const { modules } = emitted;
   const { inputs, outputs, constantBytes } = emitted.layout;
   const name = npmName(options.packageName);
   const made = options.commandLine === '' ? '' : `\nMade by \`${options.commandLine}\`.\n`;
@@ -29,8 +42,18 @@ ${outputs.map(exampleOutput).join('\n')}
 \`run\` is synchronous and gives copies. Without any copy: fill \`model.inputs\`, call \`model.execute()\`, read
 \`model.outputs\` before the next call. Inputs must be filled anew each time, since their memory is used again.
 
-${statefulText(emitted)}\`load(source)\` takes another source of \`model.wasm\`: a URL, a \`Response\` or a promise of one, bytes, or a compiled
-\`WebAssembly.Module\` (which can be sent to workers).
+${statefulText(emitted)}## Variants
+
+The code is there ${modules.length === 1 ? 'once' : `${modules.length} times`}, with one copy of the weights; \`load\` takes the quickest that this engine runs exactly, and
+\`model.variant\` says which that is.
+
+| variant | bytes | needs |
+|---|--:|---|
+${modules.map(({ variant, bytes }) => `| \`${variant}\` | ${bytes.length} | ${needs[variant]} |`).join('\n')}
+
+\`load({ variant: '${modules[0]?.variant ?? 'simd128'}' })\` takes this one, or says why it cannot run here. \`load({ module, weights })\` takes other sources of
+\`model.<variant>.wasm\` and \`model.weights\`: a URL, a \`Response\` or a promise of one, bytes, or a compiled \`WebAssembly.Module\` (which
+can be sent to workers).
 
 ## Tensors
 
@@ -51,7 +74,7 @@ ${[...inputs.map((place) => tensorRow('input', place)), ...outputs.map((place) =
 `;
 }
 
-function statefulText({ layout }: EmittedModule): string {
+function statefulText({ layout }: EmittedVariants): string {
   if (layout.stateBytes === 0) return '';
   return `The model keeps ${layout.stateBytes} bytes of state from one run to the next. \`model.reset()\` forgets it; \`load\` gives a model that
 has been reset.

@@ -1,4 +1,4 @@
-import { type Graph, type Port, valueById } from './ir/graph.ts';
+import { type Graph, type Port, valueById } from './graph.ts';
 
 /**
  * The graph with every computed tensor as an output, in the order of execution and under its own name. It does the same

@@ -1,0 +1,34 @@
+import type { Node, NodeId } from '../../../ir/graph.ts';
+import type { ActivationFormat } from '../format.ts';
+import type { RangeOf } from './encodings.ts';
+import { nearestWeights, type StoreWeights } from './weights.ts';
+
+/** How a float graph becomes one on integers. */
+export interface Lowering {
+  /** The format wished for each node; what an operator cannot do stays real. */
+  readonly formatOf: (node: Node) => ActivationFormat;
+  readonly rangeOf: RangeOf;
+  /** How the weights of each node become integers. */
+  readonly weightsOf: (node: Node) => StoreWeights;
+  /** Added to the float bias of a node, one number for each output channel: what the errors of its weights shift on average. */
+  readonly biasShift: ReadonlyMap<NodeId, Float64Array>;
+  /** Whether inputs and outputs of the model are stored integers too, or float32. */
+  readonly ports: 'stored' | 'real';
+}
+
+/** All int8, every weight to the nearest integer. */
+export function plainLowering(rangeOf: RangeOf): Lowering {
+  return {
+    formatOf: () => 'int8',
+    rangeOf,
+    weightsOf: () => nearestWeights,
+    biasShift: new Map(),
+    ports: 'stored',
+  };
+}
+
+/** A node that stays real, and why. */
+export interface KeptReal {
+  readonly node: Node;
+  readonly reason: string;
+}

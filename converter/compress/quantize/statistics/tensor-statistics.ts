@@ -1,0 +1,98 @@
+import { Histogram } from './histogram.ts';
+
+/** Smallest and largest value. */
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** What calibration keeps of one tensor over all samples; of fixed size, however many samples there are. */
+export interface TensorStatistics {
+  readonly range: Range;
+  /** Exponential moving averages of the samples' own ranges, weight {@link movingWeight} for the newest. */
+  readonly moving: Range;
+  readonly histogram: Histogram;
+  /** Along the last axis. */
+  readonly channels: ChannelStatistics;
+  readonly samples: number;
+  /** Values that are NaN or infinite. */
+  readonly notFinite: number;
+}
+
+export interface ChannelStatistics {
+  readonly min: Float64Array;
+  readonly max: Float64Array;
+  readonly sum: Float64Array;
+  readonly sumOfSquares: Float64Array;
+  /** Values of each channel. */
+  readonly count: number;
+}
+
+/** Weight of a new sample in the moving average: 0.01 as TensorFlow's MovingAverageQuantize, more for the first hundred. */
+export const movingWeight = 0.01;
+
+/** Collects {@link TensorStatistics} sample by sample. */
+export class StatisticsCollector {
+  readonly #channels: number;
+  readonly #histogram = new Histogram();
+  readonly #min: Float64Array;
+  readonly #max: Float64Array;
+  readonly #sum: Float64Array;
+  readonly #squares: Float64Array;
+  #moving: Range = { min: 0, max: 0 };
+  #count = 0;
+  #samples = 0;
+  #notFinite = 0;
+
+  /** @param channels size of the last axis; 1 for a scalar */
+  constructor(channels: number) {
+    this.#channels = Math.max(1, channels);
+    this.#min = new Float64Array(this.#channels).fill(Number.POSITIVE_INFINITY);
+    this.#max = new Float64Array(this.#channels).fill(Number.NEGATIVE_INFINITY);
+    this.#sum = new Float64Array(this.#channels);
+    this.#squares = new Float64Array(this.#channels);
+  }
+
+  /** Adds the tensor of one sample; its length is a multiple of the channels. */
+  add(values: Float32Array): void {
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i] ?? 0;
+      if (!Number.isFinite(value)) {
+        this.#notFinite++;
+        continue;
+      }
+      const c = i % this.#channels;
+      if (value < low) low = value;
+      if (value > high) high = value;
+      if (value < (this.#min[c] ?? 0)) this.#min[c] = value;
+      if (value > (this.#max[c] ?? 0)) this.#max[c] = value;
+      this.#sum[c] = (this.#sum[c] ?? 0) + value;
+      this.#squares[c] = (this.#squares[c] ?? 0) + value * value;
+    }
+    this.#histogram.add(values);
+    this.#count += values.length / this.#channels;
+    this.#samples++;
+    if (low > high) return;
+    const weight = Math.max(movingWeight, 1 / this.#samples);
+    const { min, max } = this.#moving;
+    this.#moving = { min: min + weight * (low - min), max: max + weight * (high - max) };
+  }
+
+  finish(): TensorStatistics {
+    const finite = (values: Float64Array) => values.map((value) => (Number.isFinite(value) ? value : 0));
+    const [min, max] = [finite(this.#min), finite(this.#max)];
+    return {
+      range: { min: smallest(min), max: -smallest(max.map((value) => -value)) },
+      moving: this.#moving,
+      histogram: this.#histogram,
+      channels: { min, max, sum: this.#sum, sumOfSquares: this.#squares, count: this.#count },
+      samples: this.#samples,
+      notFinite: this.#notFinite,
+    };
+  }
+}
+
+function smallest(values: Float64Array): number {
+  return values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+}
