@@ -93,6 +93,9 @@ function sumOf(kinds: ReadonlyMap<string, number>, costs: ReadonlyMap<string, nu
 /** The instructions of a layer by these costs. */
 export function predicted(trips: Trips, { kinds, statements }: Costs): number {
   let sum = 0;
-  for (const [key, trip] of trips.all) sum += trip.count * (statements.get(key) ?? sumOf(trip.kinds, kinds));
+  for (const [key, trip] of trips.all) {
+    const cost = statements.get(key) ?? statements.get(key.replace(/ x \d$/, ''));
+    sum += trip.count * (cost ?? sumOf(trip.kinds, kinds));
+  }
   return sum;
 }

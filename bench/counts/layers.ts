@@ -35,8 +35,8 @@ export function syntheticGraphs(): readonly { readonly name: string; readonly gr
     ...packs('float', (random, i) => product(random, i, 'float32', 'exact'), 90),
     ...packs('symmetric', (random, i) => product(random, i, 'symmetric', 'exact'), 15),
     ...packs('asymmetric', (random, i) => product(random, i, 'asymmetric', 'exact'), 15),
-    ...packs('others', (random) => other(random, 'int8'), 120),
-    ...packs('others-float', (random) => other(random, 'float32'), 90),
+    ...packs('others', (random) => other(random, 'int8'), 240),
+    ...packs('others-float', (random) => other(random, 'float32'), 210),
   ];
   return groups.map(([name, cases]) => ({ name, graph: joined(name, cases).graph }));
 }

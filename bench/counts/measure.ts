@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { emitC } from '../../converter/backends/c/emit.ts';
 import { cKernelNeeds } from '../../converter/backends/c/kernels.ts';
 import { type CPackageModel, packageModel } from '../../converter/backends/c/package.ts';
+import { armClass } from '../../converter/estimate/instructions/arm.ts';
+import { instructionMix, type MixClass } from '../../converter/estimate/instructions/mix.ts';
+import { riscvClass } from '../../converter/estimate/instructions/riscv.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import { lowerGraph } from '../../converter/plan/lower.ts';
 import type { PlanOptions } from '../../converter/plan/options.ts';
@@ -14,7 +17,8 @@ import { toBytes } from '../../converter/tensor/dtype.ts';
 import { byteSize } from '../../converter/tensor/tensor.ts';
 import { harnessFor, sampleFiles } from '../../targets/harness/files.ts';
 import { isPackageSource, type PackageFile } from '../../targets/harness/package.ts';
-import type { QemuCpu } from '../../targets/qemu/machines.ts';
+import { layersOf } from '../../targets/qemu/executed.ts';
+import { QEMU_MACHINES, type QemuCpu } from '../../targets/qemu/machines.ts';
 import { runProgram } from '../../targets/qemu/program.ts';
 import { root } from '../places.ts';
 
@@ -26,10 +30,16 @@ export interface CountedPackage {
   readonly graph: Graph;
 }
 
+/** Executed instructions of one layer. */
+export interface LayerMix {
+  readonly total: number;
+  readonly classes: Readonly<Partial<Record<MixClass, number>>>;
+}
+
 /** What the emulator counted in one inference. */
 export interface MeasuredCounts {
-  /** By step of the program; 0 for a step that does nothing. */
-  readonly layers: readonly number[];
+  /** By step of the program; without instructions for a step that does nothing. */
+  readonly layers: readonly LayerMix[];
   /** All of the call, without the hooks of the layers. */
   readonly total: number;
 }
@@ -41,7 +51,16 @@ export function packaged(name: string, graph: Graph, plan: PlanOptions | null): 
   const planned = plan === null ? null : planProgram(graph, cKernelNeeds, plan);
   const program = planned?.program ?? lowerGraph(graph, cKernelNeeds);
   const memory = planned?.plan ?? planMemory(program);
-  const options = { prefix, commandLine: '', toolVersion: '', modelSha256: null, labels: null, vectors: [], tolerance: 0 };
+  const options = {
+    prefix,
+    commandLine: '',
+    toolVersion: '',
+    modelSha256: null,
+    labels: null,
+    vectors: [],
+    tolerance: 0,
+    cpu: null,
+  };
   const files = emitC(program, memory, options).map(({ path, bytes }) => ({ path, contents: bytes }));
   return { name, graph, files, model: packageModel(program, memory, prefix) };
 }
@@ -57,8 +76,8 @@ export async function measuredCounts({ files, model, graph }: CountedPackage, cp
   const samples = [{ inputs: randomInputs(graph, 1).map(({ data }) => toBytes(data)) }];
   const outputBytes = model.program.outputs.map(({ operand }) => byteSize(operand.type));
   const harness = { path: 'main.c', contents: harnessFor(prefix, samples, outputBytes) };
-  const { calls } = await runProgram({
-    ...{ cpu, optimize: '-O2', timeoutMs: 300_000, counter: 'plugin' },
+  const result = await runProgram({
+    ...{ cpu, optimize: '-O2', timeoutMs: 300_000, counter: 'blocks' },
     files: [...files, harness],
     sources: files.map(({ path }) => path).filter(isPackageSource),
     harnessSources: [harness.path],
@@ -66,9 +85,12 @@ export async function measuredCounts({ files, model, graph }: CountedPackage, cp
     outputFiles: [],
     defines: ['THIMBLE_PROFILE=1'],
   });
-  const [call] = calls ?? [];
-  const layers = model.program.steps.map(() => 0);
-  for (const { layer, instructions } of call?.layers ?? []) layers[layer] = (layers[layer] ?? 0) + instructions;
+  const [call] = result.calls ?? [];
+  const layers = model.program.steps.map((): LayerMix => ({ total: 0, classes: {} }));
+  const classOf = QEMU_MACHINES[cpu].toolchain === 'arm' ? armClass : riscvClass;
+  for (const { layer, instructions, blocks } of await layersOf(result, cpu)) {
+    layers[layer] = { total: instructions, classes: Object.fromEntries(instructionMix(blocks, classOf)) };
+  }
   const hooks = (call?.layers.length ?? 0) * HOOK_INSTRUCTIONS;
   const measured = { layers, total: (call?.instructions ?? 0) - hooks };
   mkdirSync(kept, { recursive: true });

@@ -73,8 +73,7 @@ export async function layersOf(result: QemuProgramResult, cpu: QemuCpu): Promise
     counts.set(layer, (counts.get(layer) ?? 0) + instructions);
   }
   return (result.blocks[0]?.layers ?? []).map(({ layer, blocks }) => {
-    const all = blocks.map((block) => withoutHook(executedBlock(code, block)));
-    const executed = all.filter((block) => block.instructions.length > 0);
+    const executed = withoutHooks(blocks.map((block) => executedBlock(code, block)));
     const instructions = counts.get(layer) ?? 0;
     checkSum(executed, instructions);
     return { layer, instructions, blocks: executed };
@@ -96,11 +95,27 @@ function executedBlock(code: Disassembly, { address, instructions, executions, l
   return { address, name: nameAt(code, address), instructions: list, executions, left };
 }
 
-/** The package loads the number of the layer and calls the hook at its end: two instructions of the hooks, not of the layer. */
-function withoutHook(block: ExecutedBlock): ExecutedBlock {
-  const last = block.instructions.at(-1);
-  if (last?.operands.endsWith('<thimble_profile_end>') !== true) return block;
-  return { ...block, instructions: block.instructions.slice(0, -2), left: 0 };
+/**
+ * The package loads the number of the layer and calls the hook at its end: two instructions of the hooks, not of the layer. The first
+ * may stand in another block: before the border of a page of the emulator, or before a jump to the call that several layers share.
+ */
+function withoutHooks(blocks: readonly ExecutedBlock[]): readonly ExecutedBlock[] {
+  const calls = blocks.flatMap(({ instructions }) => {
+    const last = instructions.at(-1);
+    return last?.operands.endsWith('<thimble_profile_end>') === true ? [last.address] : [];
+  });
+  const jumpsToCall = ({ operands }: Instruction) => calls.includes(Number.parseInt(operands, 16));
+  return blocks
+    .map((block) => {
+      const { instructions } = block;
+      const own = instructions.filter(({ address, next }, i) => {
+        const after = instructions[i + 1];
+        return !calls.includes(address) && !calls.includes(next) && !(after !== undefined && jumpsToCall(after));
+      });
+      const endsInCall = calls.includes(instructions.at(-1)?.address ?? -1);
+      return { ...block, instructions: own, left: endsInCall ? 0 : block.left };
+    })
+    .filter(({ instructions }) => instructions.length > 0);
 }
 
 function checkSum(blocks: readonly ExecutedBlock[], expected: number): void {

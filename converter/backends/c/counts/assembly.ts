@@ -1,4 +1,5 @@
 import type { Expression } from './syntax.ts';
+import type { Macros } from './source.ts';
 import type { Value } from './values.ts';
 
 /**
@@ -28,7 +29,7 @@ function argumentsOf(values: readonly Value[]): Arguments {
   };
 }
 
-type Rule = (args: Arguments, name: string, macros: ReadonlyMap<string, string>) => Parts;
+type Rule = (args: Arguments, name: string, macros: Macros) => Parts;
 
 /** A run of `n` in groups of `size`, then one by one. */
 function grouped(n: number, size: number): Parts {
@@ -38,7 +39,7 @@ function grouped(n: number, size: number): Parts {
   ];
 }
 
-const isSet = (macros: ReadonlyMap<string, string>, name: string) => (macros.get(name) ?? '0') !== '0';
+const isSet = (macros: Macros, name: string) => (macros.get(name) ?? '0') !== '0';
 
 const rules: readonly (readonly [RegExp, Rule])[] = [
   [
@@ -67,8 +68,6 @@ const rules: readonly (readonly [RegExp, Rule])[] = [
   [/^thimble_helium_depthwise_(?:exact|clamped|single|float)$/, heliumDepthwise],
   [/^thimble_helium_add$/, (args) => [['fours', Math.ceil(args.field(3, 'count') / 4)]]],
   [/^thimble_move$/, move],
-  [/^mem(?:cpy|move)$/, (args) => copy(args, args.number(2), args.aligned(4, 0, 1))],
-  [/^memset$/, (args) => fill(args.number(2), args.aligned(4, 0))],
 ];
 
 /** Most bytes of a copy that compilers write out, if they know the number. */
@@ -83,9 +82,42 @@ export function isLongCopy(name: string, args: readonly Expression[]): boolean {
 }
 
 /** The parts of a function, or null for one that is not here. */
-export function partsOf(name: string, values: readonly Value[], macros: ReadonlyMap<string, string>): Parts | null {
+export function partsOf(name: string, values: readonly Value[], macros: Macros): Parts | null {
   const rule = rules.find(([pattern]) => pattern.test(name));
-  return rule === undefined ? null : rule[1](argumentsOf(values), name, macros);
+  return rule === undefined ? null : [['call', 1], ...rule[1](argumentsOf(values), name, macros)];
+}
+
+/** Most bytes of a copy of constant length that compilers do without the library: of anything where loads may be unaligned, of words. */
+const MOST_UNALIGNED = 64;
+const MOST_WORDS = 48;
+
+/** The parts of `memcpy`, `memmove` and `memset`. */
+export function copyParts(
+  name: string,
+  expressions: readonly Expression[],
+  values: readonly Value[],
+  macros: Macros,
+): Parts {
+  const args = argumentsOf(values);
+  const n = args.number(2);
+  if (name === 'memset') return fillParts(args.number(0), n);
+  const [, , length] = expressions;
+  if (name === 'memcpy' && length !== undefined && isConstant(length)) {
+    const isWords = (values[0]?.elementBytes ?? 1) >= 4 && (values[1]?.elementBytes ?? 1) >= 4;
+    const most = isWords ? MOST_WORDS : isSet(macros, '__ARM_FEATURE_UNALIGNED') ? MOST_UNALIGNED : 0;
+    if (n <= most) {
+      return [
+        [`inline ${isWords ? 'aligned ' : ''}words`, n >> 2],
+        ['inline rest', (n & 1) + ((n & 2) >> 1)],
+      ];
+    }
+  }
+  return [['call', 1], ...copy(args, n, name === 'memmove', macros)];
+}
+
+function isConstant(expression: Expression): boolean {
+  if (expression.kind === 'binary') return isConstant(expression.left) && isConstant(expression.right);
+  return expression.kind === 'number' || expression.kind === 'sizeof';
 }
 
 /** See panel.h: loops over channels in fours or twos, over groups of four inputs, unrolled, then over single channels. */
@@ -140,35 +172,41 @@ function heliumDepthwise(args: Arguments): Parts {
 }
 
 /** See move.h: 32 bytes at a time where both ends allow it, then as `memmove`. */
-function move(args: Arguments, _: string, macros: ReadonlyMap<string, string>): Parts {
+function move(args: Arguments, _: string, macros: Macros): Parts {
   const n = args.number(2);
   const isUp = args.number(0) < args.number(1);
   const fast = isSet(macros, 'THIMBLE_DSP') && n >= 32 && args.aligned(4, 0, 1) && (isUp || n % 4 === 0);
-  if (!fast) return copy(args, n, args.aligned(4, 0, 1));
-  return [['blocks', n >> 5], ...copy(args, n & 31, true)];
+  if (!fast) return copy(args, n, true, macros);
+  return [['blocks', n >> 5], ...copy(args, n & 31, true, macros)];
 }
 
-/** Of newlib's `memcpy` and `memmove`: by several words, by words, by bytes; which end it begins at matters as well. */
-function copy(args: Arguments, n: number, isAligned: boolean): Parts {
-  const way = args.number(0) < args.number(1) ? 'up' : 'down';
-  if (!isAligned)
+/** `memcpy` of newlib for Thumb-2 goes by words from any address; others, and `memmove`, by words where both ends allow it. */
+function copy(args: Arguments, n: number, isMove: boolean, macros: Macros): Parts {
+  const isAligned = args.aligned(4, 0, 1);
+  if (!isMove && isSet(macros, '__thumb2__')) {
     return [
-      [`${way} bytes`, n],
-      [`${way} long`, Number(n >= 16)],
+      ['sixty-fours', n >> 6],
+      ['sixteens', (n & 63) >> 4],
+      ['words', (n & 15) >> 2],
+      ['rest', Number(n % 4 !== 0)],
+      ['unaligned', Number(!isAligned)],
     ];
-  return [
-    [`${way} sixteens`, n >> 4],
-    [`${way} words`, (n & 15) >> 2],
-    [`${way} rest`, n & 3],
-    [`${way} long`, Number(n >= 16)],
-  ];
+  }
+  const [to, from] = [args.number(0), args.number(1)];
+  if (isMove && to > from && to < from + n) return [['bytes down', n]];
+  return isAligned ? byWords(n) : [['bytes', n]];
 }
 
-function fill(n: number, isAligned: boolean): Parts {
+function byWords(n: number): Parts {
   return [
     ['sixteens', n >> 4],
     ['words', (n & 15) >> 2],
     ['rest', n & 3],
-    ['unaligned', Number(!isAligned)],
   ];
+}
+
+/** The parts of `memset`, which begins with single bytes up to a multiple of 4. */
+export function fillParts(to: number, n: number): Parts {
+  const head = Math.min(n, (4 - (to & 3)) & 3);
+  return [['call', 1], ['head', head], ...byWords(n - head)];
 }

@@ -271,15 +271,17 @@ function numberOf(text: string): number {
   return isFloatText(text) ? Number.parseFloat(text) : Number(text.replace(/[uUlL]+$/, ''));
 }
 
-/** Numbers that compilers treat in their own way, as steps and factors; of a loop all up to 8, as short loops are written out. */
+/** Numbers that compilers treat in their own way, as steps and factors. */
 const SMALL = /^[0124][uU]?$/;
-const SHORT = /^[0-8]$/;
 
 /** Tokens as text, other numbers than a few small ones left out. */
 export function templateOf(tokens: readonly Token[]): string {
-  const kept = tokens[0]?.text === 'for' ? SHORT : SMALL;
+  const isLoop = tokens[0]?.text === 'for';
   return tokens
-    .map(({ kind, text }) => (kind !== 'number' || kept.test(text) ? text : isFloatText(text) ? '#f' : '#'))
+    .map(({ kind, text }) => {
+      if (kind !== 'number' || (!isLoop && SMALL.test(text))) return text;
+      return isFloatText(text) ? '#f' : '#';
+    })
     .join(' ')
     .replace(/\bthimble_/g, '')
     .replace(/ ?([[\].(),;]) ?/g, '$1')

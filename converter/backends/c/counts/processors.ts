@@ -1,10 +1,11 @@
+import type { CpuName } from '../narrow/cpu.ts';
 import type { Macros } from './source.ts';
 
 /** Processors that instructions are counted for: those of the emulators. */
 export const countedCpus = [
   ...(['cortex-m0', 'cortex-m0plus', 'cortex-m3', 'cortex-m4', 'cortex-m33', 'cortex-m7', 'cortex-m55'] as const),
   'rv32imc',
-] as const;
+] as const satisfies readonly CpuName[];
 
 export type CountedCpu = (typeof countedCpus)[number];
 

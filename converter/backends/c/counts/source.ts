@@ -1,3 +1,5 @@
+import { simplify } from '../narrow/condition.ts';
+
 /** Definitions of macros that directives ask for; a macro without one is 0. */
 export type Macros = Map<string, string>;
 
@@ -35,76 +37,15 @@ export function selected(text: string, macros: Macros): string {
   return lines.join('\n');
 }
 
-/** Whether the condition of an `#if` holds: names, whole numbers, `defined`, and the operators of C without side effects. */
+/** Whether the condition of an `#if` holds; macros without a definition, or with one that is no number, are 0. */
 function holdsIn(condition: string, macros: Macros): boolean {
-  const tokens = condition.match(/\w+|&&|\|\||==|!=|<=|>=|<<|>>|[-+*()!<>&|]/g) ?? [];
-  let at = 0;
-  const levels = [['||'], ['&&'], ['|'], ['&'], ['==', '!='], ['<', '>', '<=', '>='], ['+', '-'], ['*']];
-  const apply = (operator: string, a: number, b: number): number => {
-    switch (operator) {
-      case '||':
-        return Number(a !== 0 || b !== 0);
-      case '&&':
-        return Number(a !== 0 && b !== 0);
-      case '|':
-        return a | b;
-      case '&':
-        return a & b;
-      case '==':
-        return Number(a === b);
-      case '!=':
-        return Number(a !== b);
-      case '<':
-        return Number(a < b);
-      case '>':
-        return Number(a > b);
-      case '<=':
-        return Number(a <= b);
-      case '>=':
-        return Number(a >= b);
-      case '-':
-        return a - b;
-      case '*':
-        return a * b;
-      default:
-        return a + b;
-    }
-  };
-  const term = (): number => {
-    const token = tokens[at++] ?? '0';
-    if (token === '!') return Number(term() === 0);
-    if (token === '-') return -term();
-    if (token === '(') {
-      const value = level(0);
-      at++;
-      return value;
-    }
-    if (token === 'defined') {
-      const isBracket = tokens[at] === '(';
-      if (isBracket) at++;
-      const name = tokens[at++] ?? '';
-      if (isBracket) at++;
-      return Number(macros.has(name));
-    }
-    return valueOf(token, macros);
-  };
-  const level = (depth: number): number => {
-    const operators = levels[depth];
-    if (operators === undefined) return term();
-    let value = level(depth + 1);
-    while (operators.includes(tokens[at] ?? '')) {
-      const operator = tokens[at++] ?? '';
-      value = apply(operator, value, level(depth + 1));
-    }
-    return value;
-  };
-  return level(0) !== 0;
+  const decided = condition
+    .replace(/\bdefined\s*\(?\s*(\w+)\s*\)?/g, (_, name: string) => (macros.has(name) ? '1' : '0'))
+    .replace(/\b[A-Za-z_]\w*/g, (name) => String(numberIn(name, macros)));
+  return simplify(decided, new Map()).value !== 0;
 }
 
-function valueOf(token: string, macros: Macros): number {
-  if (/^\d/.test(token)) return Number(token.replace(/[uUlL]+$/, ''));
-  const definition = macros.get(token);
-  return definition === undefined || !/^-?(?:0x)?[0-9a-fA-F]+[uUlL]*$/.test(definition)
-    ? 0
-    : Number(definition.replace(/[uUlL]+$/, ''));
+function numberIn(name: string, macros: Macros): number {
+  const definition = macros.get(name)?.replace(/[uUlL]+$/, '') ?? '';
+  return /^\d+$/.test(definition) ? Number(definition) : 0;
 }

@@ -1,5 +1,5 @@
-import { isLongCopy, partsOf } from './assembly.ts';
-import { assignedIn, namesIn } from './assigned.ts';
+import { copyParts, fillParts, isLongCopy, type Parts, partsOf } from './assembly.ts';
+import { assignedIn, type Change, namesIn } from './assigned.ts';
 import { type Kinds, kindsOf, oneKind } from './kinds.ts';
 import type { Library } from './library.ts';
 import type { CFunction, CType, Expression, Loop, Statement } from './syntax.ts';
@@ -38,6 +38,9 @@ interface Variable {
 
 /** Rounds after which a loop whose end is never seen is given up. */
 const MOST_ROUNDS = 1 << 22;
+
+/** Most rounds of a loop that compilers may write out. */
+const WRITTEN_OUT = 4;
 
 const memo = new WeakMap<Library, Map<string, Trips>>();
 
@@ -173,18 +176,41 @@ class Walker {
   }
 
   #roundByRound(loop: Loop): Way {
-    const kinds = this.#kinds(loop);
-    for (let round = 0; round < MOST_ROUNDS; round++) {
+    let round = 0;
+    let way: Way = 'on';
+    while (round < MOST_ROUNDS) {
       const holds = loop.test === null || (loop.isDo && round === 0) ? true : this.#holds(loop.test);
-      if (holds === false) return 'on';
-      this.#count(loop.template, 1, kinds);
-      const way = this.#statement(loop.body);
-      if (way === 'break' || way === 'return') return way;
+      if (holds === false) break;
+      round++;
+      way = this.#statement(loop.body);
+      if (way === 'break' || way === 'return') break;
       if (loop.step !== null) this.#evaluate(loop.step);
       // How long data lets it go on is not known: once.
-      if (holds === null) return 'on';
+      if (holds === null) break;
     }
-    return 'on';
+    this.#countRounds(loop, round);
+    return way === 'return' ? 'return' : 'on';
+  }
+
+  /** Compilers write short loops out. */
+  #countRounds(loop: Loop, rounds: number): void {
+    if (rounds === 0) return;
+    const name = rounds <= WRITTEN_OUT ? `${loop.template} x ${rounds}` : loop.template;
+    this.#count(name, rounds, this.#kinds(loop));
+  }
+
+  /** A loop that writes one byte, or zeros, to neighbouring places, which compilers leave to `memset`. */
+  #filled(body: Statement, rounds: number): Parts | null {
+    const [only, ...others] = body.kind === 'block' ? body.statements : [body];
+    if (only?.kind !== 'expression' || others.length > 0 || rounds <= WRITTEN_OUT) return null;
+    const assign = only.expression;
+    if (assign.kind !== 'assign' || assign.operator !== '' || assign.target.kind !== 'unary') return null;
+    const { target, value } = assign;
+    if (target.operand.kind !== 'step' || target.operand.isBefore || target.operand.target.kind !== 'name') return null;
+    const [to, written] = [this.#evaluate(target.operand.target), this.#evaluate(value)];
+    if (written.number === undefined || (to.elementBytes !== 1 && written.number !== 0)) return null;
+    if (to.varies) throw new Varies();
+    return fillParts(to.number ?? 0, rounds * to.elementBytes);
   }
 
   /** Follows one round for all of them; null where rounds differ, and nothing has happened. */
@@ -202,6 +228,8 @@ class Walker {
       return null;
     }
     this.#scopes = copied(before);
+    const filled = this.#filled(body, rounds);
+    if (filled !== null) return this.#fill(filled, changes, rounds);
     const heads = [...assignedIn(step).keys()];
     for (const name of [...changes.keys(), ...heads]) this.#set(name, (value) => ({ ...value, varies: true }));
     try {
@@ -215,7 +243,7 @@ class Walker {
       this.#scopes = before;
       return null;
     }
-    this.#count(loop.template, rounds, this.#kinds(loop));
+    this.#countRounds(loop, rounds);
     const once = this.#scopes;
     this.#scopes = before;
     for (const [name, change] of changes) {
@@ -228,6 +256,20 @@ class Walker {
     }
     for (const name of heads) this.#set(name, () => find(after, name)?.value ?? unknown);
     return 'on';
+  }
+
+  #fill(parts: Parts, changes: ReadonlyMap<string, Change>, rounds: number): Way {
+    this.#addParts('memset', parts);
+    for (const name of changes.keys()) {
+      this.#set(name, (value) => ({ ...value, number: (value.number ?? 0) + rounds * value.elementBytes }));
+    }
+    return 'on';
+  }
+
+  #addParts(name: string, parts: Parts): void {
+    for (const [part, count] of parts) {
+      if (count !== 0) this.trips.add(`${name}|${part}`, count, oneKind('library'));
+    }
   }
 
   /** How often the body runs, if the head alone decides; null where that depends on data. */
@@ -316,6 +358,7 @@ class Walker {
 
   #sizeOf(of: CType | Expression): number {
     if (of.kind === 'type') return bytesOf(of);
+    if (of.kind === 'unary') return this.#evaluate(of.operand).elementBytes || 4;
     return of.kind === 'name' ? (find(this.#scopes, of.name)?.bytes ?? 4) : 4;
   }
 
@@ -336,11 +379,10 @@ class Walker {
     const isCopy = /^mem(?:cpy|move|set)$/.test(name);
     if (isCopy && !isLongCopy(name, args)) return unknown;
     const sure = isCopy || name === 'thimble_move' ? values : values.map(settled);
-    const inside = partsOf(name, sure, macros);
+    const inside = isCopy ? copyParts(name, args, sure, macros) : partsOf(name, sure, macros);
     if (inside !== null) {
       if (sure.some(({ varies }) => varies)) throw new Varies();
-      this.trips.add(`${name}|call`, 1, oneKind('library'));
-      for (const [part, count] of inside) if (count !== 0) this.trips.add(`${name}|${part}`, count, oneKind('library'));
+      this.#addParts(name, inside);
       return unknown;
     }
     const found = this.#library.functions.get(name);
