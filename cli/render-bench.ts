@@ -31,6 +31,7 @@ export function benchText(
     ...(rows.length === 0 ? [] : [renderTable(columns(titles, rows), rows, { color, indent: 2 })]),
     [
       `${formatCount(device.instructions)} instructions per inference${ratio === null ? '' : `, ${ratio} per MAC`}${exact}`,
+      ...(device.cycles === null ? [] : [`${formatCount(device.cycles)} cycles, flash without wait states`]),
       `code flash ${formatBytes(device.codeFlashBytes)}, weights ${formatBytes(device.weightFlashBytes)}, SRAM ${formatBytes(device.sramBytes)}`,
     ].join('\n'),
   ].join('\n\n');

@@ -54,6 +54,9 @@ export function deviceText(device: DeviceUse, color: boolean): string {
   const pairs = renderPairs([
     ['board', device.machine],
     ['instructions', `${formatCount(device.instructions)}${exact}`],
+    ...(device.cycles === null
+      ? []
+      : [['cycles', `${formatCount(device.cycles)}, flash without wait states`] as const]),
     ['SRAM', `${formatBytes(device.sramBytes)}: ${sram}`],
     ['code flash', formatBytes(device.codeFlashBytes)],
     ['weight flash', formatBytes(device.weightFlashBytes)],

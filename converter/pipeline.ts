@@ -1,4 +1,5 @@
 import type { Artifact } from './backends/artifact.ts';
+import { usualChoices } from './backends/c/choice.ts';
 import { emitPackage } from './backends/c/emit.ts';
 import { cKernelNeeds } from './backends/c/kernels.ts';
 import type { CMemoryUse } from './backends/c/memory-use.ts';
@@ -103,7 +104,17 @@ export function convertToC(graph: Graph, options: PackageOptions): CConversion {
   const prefix = prefixFrom(options.name);
   const vectors = goldenVectors(graph, options.selfTestVectors);
   const tolerance = floatTolerance;
-  const cOptions = { prefix, commandLine, toolVersion, modelSha256, labels, vectors, tolerance, cpu };
+  const cOptions = {
+    prefix,
+    commandLine,
+    toolVersion,
+    modelSha256,
+    labels,
+    vectors,
+    tolerance,
+    cpu,
+    choices: usualChoices,
+  };
   const planning = planningOf({ program, plan }, cKernelNeeds, options.plan ?? balancedPlan);
   const { files, memory } = emitPackage(program, plan, cOptions, { planning, generator: generator(toolVersion) });
   return { program, plan, prefix, memory, planning, artifacts: files };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { usualChoices } from '../../converter/backends/c/choice.ts';
 import { emitPackage } from '../../converter/backends/c/emit.ts';
 import { cKernelNeeds } from '../../converter/backends/c/kernels.ts';
 import { floatTolerance } from '../../converter/compare.ts';
@@ -77,7 +78,13 @@ function planned(graph: Graph, mode: Mode): PlannedProgram {
 async function runOf(graph: Graph, mode: Mode): Promise<ModeRun> {
   const { program, plan } = planned(graph, mode);
   const origin = { commandLine: '', toolVersion: '', modelSha256: null, cpu: null, labels: null };
-  const { files } = emitPackage(program, plan, { prefix: 'm', ...origin, vectors: [], tolerance: floatTolerance });
+  const { files } = emitPackage(program, plan, {
+    prefix: 'm',
+    ...origin,
+    vectors: [],
+    tolerance: floatTolerance,
+    choices: usualChoices,
+  });
   const model = { prefix: 'm', files: files.map(({ path, bytes }) => ({ path, contents: bytes })) };
   const sample = { inputs: randomInputs(graph).map(({ data }) => toBytes(data)) };
   const outputs = program.outputs.map(({ operand }) => byteSize(operand.type));

@@ -2,7 +2,7 @@ import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
 import { macsOf } from '../../converter/backends/c/describe.ts';
 import { randomInputs } from '../../converter/random-inputs.ts';
 import type { Command } from '../command.ts';
-import { boardCpus, boardNames, type DeviceUse } from '../engine/engine.ts';
+import { countingNames, cpuOf, type DeviceUse } from '../engine/engine.ts';
 import { engineFor } from '../engine/registry.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { fail } from '../input/file.ts';
@@ -17,7 +17,7 @@ import { type BenchLayer, benchText } from '../render-bench.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 
 const options = {
-  on: { choices: boardNames, default: 'qemu:mps2-an386', describe: 'The emulated board to count on' },
+  on: { choices: countingNames, default: 'qemu:mps2-an386', describe: 'The emulated board to count on' },
   seed: { type: 'number', nargs: 1, default: 1, describe: 'Seed of the random input' },
   ...planOptions,
   ...modelOptions,
@@ -63,10 +63,10 @@ async function bench(args: Arguments, io: CommandIo): Promise<ExitCode> {
   });
   const total = macs.reduce((sum, count) => sum + count, 0);
   if (args.json) {
-    const head = { schemaVersion, command: 'bench', model: model.fileName, target: args.on, cpu: boardCpus[args.on] };
+    const head = { schemaVersion, command: 'bench', model: model.fileName, target: args.on, cpu: cpuOf(args.on) };
     await writeJson({ ...head, seed: args.seed, macs: total, layers, device }, io.stdout);
   } else {
-    const title = `${model.fileName} on ${args.on}, ${boardCpus[args.on]}`;
+    const title = `${model.fileName} on ${args.on}, ${cpuOf(args.on)}`;
     await print(io, benchText(title, device, layers, total, io.color));
   }
   return exitCodes.done;

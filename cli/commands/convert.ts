@@ -15,6 +15,7 @@ import { type LoadedModel, loadModel } from '../model-file.ts';
 import { emitOption, modelOptions, modelPositional, targetOption } from '../options/common.ts';
 import { cpuOption, givenCpu } from '../options/cpu.ts';
 import { noWish, planOptions, planWishOf, planWords } from '../options/plan.ts';
+import { quantizeOptions } from '../options/quantize.ts';
 import { shapeWords } from '../options/shapes.ts';
 import { variantsOf, variantsOption } from '../options/variants.ts';
 import { thimbleMarker, writeDirectoryAtomically } from '../output/atomic.ts';
@@ -24,6 +25,7 @@ import { formatBytes } from '../output/text.ts';
 import { type ConvertedPackage, convertFor, type PackageKind, packageKinds } from '../package-kinds.ts';
 import { planningText } from '../plan/planning-text.ts';
 import { settlePlan, sramProblem } from '../plan/settle.ts';
+import { quantizeModel } from '../quantize/quantize-model.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 import { printStage } from '../stages.ts';
 import { planInBanks } from '../target/banks.ts';
@@ -44,6 +46,11 @@ const options = {
   ...emitOption,
   ...planOptions,
   ...variantsOption,
+  quantize: {
+    choices: ['int8', 'int16'],
+    describe: 'Turn a float model into integers first, calibrated on --samples',
+  },
+  ...quantizeOptions,
   ...modelOptions,
 } as const;
 
@@ -67,8 +74,9 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const cpu = givenCpu(args.cpu, args.to, target);
   const wish = planWishOf(args, args.to);
   const wasmVariants = variantsOf(args.variants, args.to);
-  const model = loadModel(args.model, io, args);
-  if (!args.json) reportNotes(model.notes, io);
+  const loaded = loadModel(args.model, io, args);
+  if (!args.json) reportNotes(loaded.notes, io);
+  const model = args.quantize === undefined ? loaded : quantizeModel(loaded, args, args.quantize, io).model;
   const settled = settlePlan(model.graph, args.emit === 'graph' ? noWish : wish);
   const { within } = settled;
   const plan = args.emit === 'graph' ? null : planInBanks(settled.options, target);
@@ -120,6 +128,7 @@ function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
   if (args.labels !== undefined) words.push('--labels', args.labels.split(/[/\\]/).at(-1) ?? '');
   if (args.target !== undefined) words.push('--target', withoutFolders(args.target));
   if (args.cpu !== undefined) words.push('--cpu', args.cpu);
+  if (args.quantize !== undefined) words.push('--quantize', args.quantize);
   words.push(...planWords(args));
   if (args.variants !== undefined) words.push('--variants', args.variants);
   if (!args.passes) words.push('--no-passes');

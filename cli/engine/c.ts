@@ -3,6 +3,7 @@ import type { Graph } from '../../converter/ir/graph.ts';
 import { packageOptions } from '../../converter/package-options.ts';
 import { type CConversion, convertToC } from '../../converter/pipeline.ts';
 import type { PlanOptions } from '../../converter/plan/options.ts';
+import type { Program } from '../../converter/plan/program.ts';
 import { InternalError, invariant, ProblemError } from '../../converter/problem.ts';
 import { summarize } from '../../converter/summary.ts';
 import { fromBytes, toBytes } from '../../converter/tensor/dtype.ts';
@@ -23,6 +24,7 @@ import {
   type DeviceUse,
   type Engine,
   type EngineResult,
+  type LayerInstructions,
   type LazySample,
   type TracedTensor,
 } from './engine.ts';
@@ -100,7 +102,7 @@ async function runQemu(
 }
 
 /** Worst case of the stack of a function by the machine code; null where that is not for Arm, or has none. */
-async function stackOf(elf: Uint8Array, name: string): Promise<number | null> {
+export async function stackOf(elf: Uint8Array, name: string): Promise<number | null> {
   if (!isForArm(elf) || findExecutable('arm-none-eabi-objdump') === undefined) return null;
   const [bound] = await stackBounds(elf, [name]);
   return bound !== undefined && 'bytes' in bound ? bound.bytes : null;
@@ -118,9 +120,8 @@ function deviceUse(
     machine: QEMU_MACHINES[cpu].machine,
     instructions: first?.instructions ?? 0,
     counter,
-    layers: byLayer(first?.layers ?? []).map(({ layer, instructions }) => {
-      return { layer, name: program.steps[layer]?.name ?? `layer ${layer}`, instructions };
-    }),
+    cycles: null,
+    layers: layersOf(first?.layers ?? [], program),
     stackBytes,
     codeStackBytes,
     predicted: memory,
@@ -132,30 +133,39 @@ function deviceUse(
   };
 }
 
-/** The counts of each layer in one: a stream runs a layer once per row. */
-function byLayer(counts: readonly LayerCount[]): readonly LayerCount[] {
+/** The counts of each layer in one, with its name: a stream runs a layer once per row. */
+export function layersOf(counts: readonly LayerCount[], { steps }: Program): readonly LayerInstructions[] {
   const sums = new Map<number, number>();
   for (const { layer, instructions } of counts) sums.set(layer, (sums.get(layer) ?? 0) + instructions);
-  return [...sums].sort(([a], [b]) => a - b).map(([layer, instructions]) => ({ layer, instructions }));
+  return [...sums]
+    .sort(([a], [b]) => a - b)
+    .map(([layer, instructions]) => ({ layer, name: steps[layer]?.name ?? `layer ${layer}`, instructions }));
 }
 
-type OnDone = (count: number) => void;
+/** Hears how many samples are done. */
+export type OnDone = (count: number) => void;
 
 /** Runs the graph with every tensor as an output, so that no memory plan of the graph itself has a meaning. */
-async function traceOutputs(run: Engine['run'], graph: Graph, sample: LazySample): Promise<readonly TracedTensor[]> {
+export async function traceOutputs(
+  run: Engine['run'],
+  graph: Graph,
+  sample: LazySample,
+): Promise<readonly TracedTensor[]> {
   const exposed = exposeTensors(graph);
   const { inferences } = await run(exposed, [sample], () => {});
   return (inferences[0]?.outputs ?? []).map((tensor, i) => ({ name: exposed.outputs[i]?.name ?? '', tensor }));
 }
 
-interface Prepared {
+/** A package of a graph, with the bytes of the samples. */
+export interface Prepared {
   readonly conversion: CConversion;
   readonly model: CPackage;
   readonly inputs: readonly Sample[];
   readonly outputs: readonly TensorType[];
 }
 
-function prepare(graph: Graph, plan: PlanOptions | null, samples: readonly LazySample[]): Prepared {
+/** Converts a graph for its samples. */
+export function prepare(graph: Graph, plan: PlanOptions | null, samples: readonly LazySample[]): Prepared {
   const conversion = convertToC(graph, packageOptions(graph.name, { plan }));
   const files = conversion.artifacts.map(({ path, bytes }) => ({ path, contents: bytes }));
   return {
@@ -171,7 +181,8 @@ function hostTimeoutMs(macs: number, samples: number): number {
   return 60_000 + (1000 * macs * samples) / 50e6;
 }
 
-function decode(
+/** The tensors of one run. Throws InternalError where the package failed. */
+export function decode(
   run: { readonly status: number; readonly outputs: readonly Uint8Array[] },
   types: readonly TensorType[],
 ): readonly Tensor[] {
@@ -184,7 +195,7 @@ function decode(
 }
 
 /** A package that does not compile or run is a fault of ours, unless the board's memory is too small for it. */
-async function ours<T>(work: () => Promise<T>): Promise<T> {
+export async function ours<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -197,7 +208,8 @@ async function ours<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function lacking(names: readonly string[]): string | null {
+/** Which of the tools are not there, with the way to get them; null where all are. */
+export function lacking(names: readonly string[]): string | null {
   const reasons = names.flatMap((name) => {
     const tool = findTool(name);
     return tool?.found === false ? [tool.reason] : [];

@@ -17,14 +17,24 @@ export const boardCpus = {
 
 export type BoardName = keyof typeof boardCpus;
 
+/** The processor where instructions are counted. */
+export function cpuOf(name: CountingName): QemuCpu {
+  return name === 'rp2040js' ? 'cortex-m0plus' : boardCpus[name];
+}
+
 /** Every emulated board, small processors first. */
 export const boardNames = [
   ...(['qemu:microbit', 'qemu:mps2-an385-m0plus', 'qemu:mps2-an385', 'qemu:mps2-an386'] as const),
   ...(['qemu:mps2-an505', 'qemu:mps2-an500', 'qemu:mps3-an547', 'qemu:virt'] as const),
 ] as const satisfies readonly BoardName[];
 
+/** Where instructions are counted: the boards, and the RP2040 of another emulator. */
+export const countingNames = [...boardNames, 'rp2040js'] as const;
+
+export type CountingName = (typeof countingNames)[number];
+
 /** Where a model can run. */
-export const targetNames = ['reference', 'wasm', 'c', ...boardNames] as const;
+export const targetNames = ['reference', 'wasm', 'c', ...countingNames] as const;
 
 export type TargetName = (typeof targetNames)[number];
 
@@ -50,6 +60,8 @@ export interface DeviceUse {
   readonly instructions: number;
   /** Whether the count is exact, or good to a tick of a timer. */
   readonly counter: 'plugin' | 'icount';
+  /** Of the first sample, by the count of an emulator that has one: rp2040js, without waiting for flash. Null elsewhere. */
+  readonly cycles: number | null;
   readonly layers: readonly LayerInstructions[];
   /** High-water mark over all samples. */
   readonly stackBytes: number;

@@ -4,6 +4,7 @@ import { usualPlans } from '../package-kinds.ts';
 import { boardEngineFor, hostEngineFor } from './c.ts';
 import type { Engine, TargetName } from './engine.ts';
 import { referenceEngine } from './reference.ts';
+import { rp2040EngineFor } from './rp2040.ts';
 import { wasmEngineFor } from './wasm.ts';
 
 /** How a target runs, with memory planned by `plan`; null for what suits the target. The reference plans nothing. */
@@ -15,6 +16,8 @@ export function engineFor(target: TargetName, plan: PlanOptions | null): Engine 
       return wasmEngineFor(plan ?? usualPlans.wasm);
     case 'c':
       return hostEngineFor(plan);
+    case 'rp2040js':
+      return rp2040EngineFor(plan);
     default:
       return boardEngineFor(target, plan);
   }

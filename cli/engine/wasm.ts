@@ -28,7 +28,7 @@ async function runAll(
   samples: readonly LazySample[],
   onDone: (done: number) => void,
 ): Promise<EngineResult> {
-  const module = await instantiate(graph, options);
+  const module = instantiate(graph, options);
   const inferences: Inference[] = [];
   for (const sample of samples) {
     module.write(sample());
@@ -40,7 +40,7 @@ async function runAll(
 }
 
 async function traceOne(graph: Graph, options: PlanOptions, sample: LazySample): Promise<TracedTensor[]> {
-  const module = await instantiate(graph, options);
+  const module = instantiate(graph, options);
   module.write(sample());
   return module.steps.flatMap((place, index): TracedTensor[] => {
     module.step(index);
@@ -49,7 +49,7 @@ async function traceOne(graph: Graph, options: PlanOptions, sample: LazySample):
 }
 
 /** A model in linear memory. */
-interface LiveModule {
+export interface LiveModule {
   readonly outputs: readonly TensorPlace[];
   /** The output of each step; null for what is never in memory as a whole. */
   readonly steps: readonly (TensorPlace | null)[];
@@ -61,11 +61,12 @@ interface LiveModule {
   readonly read: (place: TensorPlace) => Tensor;
 }
 
-async function instantiate(graph: Graph, options: PlanOptions): Promise<LiveModule> {
+/** The WASM module of a graph, ready to run in this process. */
+export function instantiate(graph: Graph, options: PlanOptions): LiveModule {
   const { program, plan } = planProgram(graph, wasmKernelNeeds, options);
   const { bytes, layout } = emitWasmModule(program, plan);
-  const { instance } = await WebAssembly.instantiate(bytes, {});
-  const { memory, run, step, reset } = instance.exports;
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes)), {});
+  const { memory, run, step, reset } = exports;
   if (!(memory instanceof WebAssembly.Memory) || typeof run !== 'function' || typeof step !== 'function') {
     throw new InternalError('the WASM module does not export memory, run and step');
   }

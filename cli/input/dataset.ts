@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { fail, fileErrorReason, fileWhere } from './file.ts';
 import { interleaveClasses, type LabelledFile, listFolder } from './folder.ts';
 import { type LabelPlace, readClassNames } from './labels.ts';
-import { countRawSamples } from './raw.ts';
+import { countRawSamples, rawSpec } from './raw.ts';
 import { fileKind, type ReadOptions, readSample } from './read-sample.ts';
 import { countElements, type InputSpec, type Sample, sampleTypeBytes } from './sample.ts';
 import { openStack, readLabels, type Stack } from './stack.ts';
@@ -131,7 +131,7 @@ function fileItems(
   stackOf: (path: string) => Stack,
 ): readonly DatasetItem[] {
   const { name, path, label } = file;
-  const count = fileKind(path) === 'raw' ? rawCount(path, input) : 1;
+  const count = fileKind(path) === 'raw' ? rawCount(path, rawSpec(input, options.rawType)) : 1;
   if (count === 1) return [{ name, label, load: () => readSample(path, input, options) }];
   return stackItems(count, path, (index) => ({
     name: `${name}#${index}`,

@@ -1,12 +1,18 @@
 import { fail } from './file.ts';
 import {
   countElements,
+  type InputDType,
   type InputSpec,
   type Sample,
   sampleDataFromBytes,
   sampleTypeBytes,
   showSpec,
 } from './sample.ts';
+
+/** A raw file holds elements of the input's own type, unless it is said to hold others. */
+export function rawSpec(spec: InputSpec, rawType: InputDType | null): InputSpec {
+  return rawType === null || rawType === spec.dtype ? spec : { ...spec, dtype: rawType, scale: null, zeroPoint: null };
+}
 
 /** How many samples of `spec` a raw file of `byteLength` bytes holds. Throws ProblemError unless it is a whole number above 0. */
 export function countRawSamples(byteLength: number, spec: InputSpec, where: string): number {

@@ -7,10 +7,10 @@ import { type PictureLayout, pictureShape } from './layout.ts';
 import { readNpy } from './npy.ts';
 import { decodePicture, type Picture } from './picture.ts';
 import type { Preprocess } from './preprocess.ts';
-import { readRaw } from './raw.ts';
+import { rawSpec, readRaw } from './raw.ts';
 import { convertChannels, cropCentreSquare, resizePicture } from './resize.ts';
 import { resizeAntialiased } from './resize-antialias.ts';
-import { countElements, type InputSpec, type Sample } from './sample.ts';
+import { countElements, type InputDType, type InputSpec, type Sample } from './sample.ts';
 import { mixDown, readWav, toInt16 } from './wav.ts';
 
 /** Everything that decides how a file becomes a model input. */
@@ -26,6 +26,8 @@ export interface ReadOptions {
   readonly layout: PictureLayout | null;
   /** `fit` cuts longer recordings at the end and pads shorter ones with silence. */
   readonly audioLength: 'exact' | 'fit';
+  /** Element type of raw files; null for that of the input. */
+  readonly rawType: InputDType | null;
   /** What the model was trained with; recordings of another rate are refused. Null: not checked. */
   readonly sampleRateHz: number | null;
 }
@@ -37,6 +39,7 @@ export const defaultReadOptions: ReadOptions = {
   fit: 'stretch',
   layout: null,
   audioLength: 'exact',
+  rawType: null,
   sampleRateHz: null,
 };
 
@@ -88,7 +91,7 @@ export function decodeSample(
       return convertSample({ ...table, shape: [table.data.length] }, spec, conversion, where);
     }
     case 'raw':
-      return readOneRaw(bytes, spec, conversion, where);
+      return readOneRaw(bytes, spec, options, where);
     case 'picture':
       return convertSample(toPictureSample(decodePicture(bytes, where), spec, options), spec, conversion, where);
     case 'wav':
@@ -100,13 +103,13 @@ export function decodeSample(
   }
 }
 
-function readOneRaw(bytes: Uint8Array, spec: InputSpec, conversion: Conversion, where: string): Sample {
-  const sample = readRaw(bytes, spec, where);
+function readOneRaw(bytes: Uint8Array, spec: InputSpec, options: ReadOptions, where: string): Sample {
+  const sample = readRaw(bytes, rawSpec(spec, options.rawType), where);
   if (bytes.length !== sample.data.byteLength) {
     const count = bytes.length / sample.data.byteLength;
     return fail('raw-size', where, `it holds ${count} samples of ${sample.data.byteLength} bytes`, 'give one sample');
   }
-  return convertSample(sample, spec, conversion, where);
+  return convertSample(sample, spec, options, where);
 }
 
 /** Crop, resize, then channels; the axes in the order of the input. */

@@ -4,7 +4,7 @@ import { fail, fileWhere, maxFileBytes, readInputFile } from './file.ts';
 import { shapesFit } from './fit-shape.ts';
 import { looksLikeIdx, readIdx } from './idx.ts';
 import { readNpy } from './npy.ts';
-import { countRawSamples, readRaw } from './raw.ts';
+import { countRawSamples, rawSpec, readRaw } from './raw.ts';
 import { decodeSample, type FileKind, fileKind, type ReadOptions } from './read-sample.ts';
 import { countElements, type InputSpec, type Sample, showShape } from './sample.ts';
 
@@ -24,8 +24,9 @@ export function openStack(path: string, spec: InputSpec, options: ReadOptions): 
   const bytes = readInputFile(path, named === 'csv' ? maxCsvBytes : maxFileBytes);
   const kind = named ?? (looksLikeIdx(bytes) ? 'idx' : null);
   if (kind === 'raw') {
-    const count = countRawSamples(bytes.length, spec, where);
-    return { count, load: (index) => convertSample(readRaw(bytes, spec, where, index), spec, options, where) };
+    const stored = rawSpec(spec, options.rawType);
+    const count = countRawSamples(bytes.length, stored, where);
+    return { count, load: (index) => convertSample(readRaw(bytes, stored, where, index), spec, options, where) };
   }
   const array = readArray(bytes, kind, where);
   if (array === null) return { count: 1, load: () => decodeSample(bytes, kind, spec, options, where) };

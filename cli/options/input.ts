@@ -30,6 +30,10 @@ export const readOptions = {
   },
   std: { type: 'string', nargs: 1, describe: 'Divided by then: one number, or one for each channel' },
   raw: { type: 'boolean', default: false, describe: 'Take integers as the quantized values themselves' },
+  'raw-type': {
+    choices: ['float32', 'int8', 'uint8', 'int16', 'int32'],
+    describe: 'Element type of .bin files, where it is not that of the input',
+  },
   resize: {
     choices: ['antialias', 'bilinear', 'nearest'],
     default: 'antialias',
@@ -62,6 +66,7 @@ export function readOptionsFrom(args: ReadArguments): ReadOptions {
     ...defaultReadOptions,
     preprocess,
     raw: args.raw,
+    rawType: args['raw-type'] ?? null,
     resize: args.resize,
     fit: args.fit,
     layout: args.layout ?? null,

@@ -3,6 +3,7 @@ import type { Op } from '../ops/op.ts';
 import { InternalError, invariant } from '../problem.ts';
 import { dtypeBytes } from '../tensor/dtype.ts';
 import { byteSize, type TensorType } from '../tensor/tensor.ts';
+import { leastCommonMultiple } from './memory/instance.ts';
 import {
   type ArenaOperand,
   type Buffer,
@@ -22,6 +23,8 @@ export interface KernelNeeds {
   scratchBytes(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): number;
   /** For each input the least safe distance from output 0 to it in bytes, see `overlap.ts`; null where only disjoint memory is safe. */
   overlaps(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): readonly (number | null)[];
+  /** Where an input overlaps output 0, it begins a multiple of so many bytes behind it, which may be any number; mostly 1. */
+  overlapUnit(op: Op, inputs: readonly TensorType[], outputs: readonly TensorType[]): number;
   /**
    * Bytes of idle memory that make the kernel faster though it does without them: all that it can use with a `share` of 1, half
    * of it with 1/2.
@@ -102,10 +105,41 @@ class Lowering {
       op: node.op,
       inputs: inputOperands,
       outputs: node.outputs.map((id) => this.#arenaOperand(id)),
-      overlaps: this.#needs.overlaps(node.op, inputs, outputs),
+      overlaps: this.#overlaps(node, position, inputs, outputs),
       scratch: scratchBytes === 0 ? null : this.#newBuffer(`${node.name} scratch`, 'scratch', scratchBytes),
       spare: null,
     });
+  }
+
+  /** What the kernel allows, where the buffers that it applies to can be a multiple of its unit apart. */
+  #overlaps(
+    node: Node,
+    position: number,
+    inputs: readonly TensorType[],
+    outputs: readonly TensorType[],
+  ): readonly (number | null)[] {
+    const overlaps = this.#needs.overlaps(node.op, inputs, outputs);
+    const unit = this.#needs.overlapUnit(node.op, inputs, outputs);
+    const [result] = node.outputs;
+    if (unit === 1 || result === undefined) return overlaps;
+    const output = this.#arenaOperand(result);
+    return overlaps.map((bytes, i) => {
+      const id = node.inputs[i];
+      if (bytes === null || id === undefined || this.#isConstant(id)) return bytes;
+      const input = this.#arenaOperand(id);
+      if ((input.offset - output.offset) % unit !== 0) return null;
+      // A buffer that is read later is never overlapped.
+      if (this.#lastRead.get(this.#views.placeOf(id).root) === position) {
+        this.#alignTo(input.buffer, unit);
+        this.#alignTo(output.buffer, unit);
+      }
+      return bytes;
+    });
+  }
+
+  #alignTo(id: BufferId, unit: number): void {
+    const buffer = this.#buffers[id];
+    if (buffer !== undefined) this.#buffers[id] = { ...buffer, unit: leastCommonMultiple(buffer.unit ?? 1, unit) };
   }
 
   finish(): Program {

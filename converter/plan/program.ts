@@ -16,6 +16,8 @@ export interface Buffer {
   readonly bytes: number;
   /** Offsets are multiples of this power of two. */
   readonly alignment: number;
+  /** Offsets from the start of the memory are multiples of this as well: see `KernelNeeds.overlapUnit`. 1 where it is left out. */
+  readonly unit?: number;
 }
 
 /** A tensor in the arena. */

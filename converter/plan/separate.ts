@@ -1,4 +1,5 @@
 import { aliveBySteps, buffersOf, type Lifetime } from './lifetimes.ts';
+import { leastCommonMultiple } from './memory/instance.ts';
 import type { SeparatedPair, SeparationProblem } from './memory/separation.ts';
 import { type ArenaOperand, type Buffer, type BufferId, type Program, type Step, workOf } from './program.ts';
 
@@ -27,7 +28,9 @@ export function separationProblem(
     if (!isFree) conflicts.push({ a, b, aBelow, bBelow });
   }
   return {
-    buffers: buffers.map(({ id, bytes, alignment }) => ({ id, size: bytes, alignment })),
+    buffers: buffers.map(({ id, bytes, alignment, unit = 1 }) => {
+      return { id, size: bytes, alignment: leastCommonMultiple(alignment, unit) };
+    }),
     conflicts,
     forbidden: [],
     moments: momentsOf(program, buffers, lifetimes),

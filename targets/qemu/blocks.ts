@@ -9,6 +9,8 @@ export interface BlockCount {
   readonly executions: number;
   /** Executions after which control went elsewhere than behind the block: taken branches, calls and returns. */
   readonly left: number;
+  /** Aligned accesses that its unaligned loads take beyond one each, in all executions. */
+  readonly split: number;
 }
 
 /** The blocks between the hooks of one layer, summed over its runs. */
@@ -55,8 +57,8 @@ export function readBlocks(text: string, marks: Marks, elf: Uint8Array): readonl
 
 function parseBlock(line: string): BlockCount {
   const [, address = '', ...counts] = line.split(' ');
-  const [instructions = 0, executions = 0, left = 0] = counts.map(Number);
-  return { address: Number.parseInt(address, 16), instructions, executions, left };
+  const [instructions = 0, executions = 0, left = 0, split = 0] = counts.map(Number);
+  return { address: Number.parseInt(address, 16), instructions, executions, left, split };
 }
 
 function sumOf(sums: Map<number, Sum>, layer: number): Sum {
@@ -72,8 +74,13 @@ class Sum {
   add(blocks: readonly BlockCount[]): void {
     for (const block of blocks) {
       const place = `${block.address}+${block.instructions}`;
-      const { executions, left } = this.byPlace.get(place) ?? { executions: 0, left: 0 };
-      this.byPlace.set(place, { ...block, executions: executions + block.executions, left: left + block.left });
+      const { executions, left, split } = this.byPlace.get(place) ?? { executions: 0, left: 0, split: 0 };
+      this.byPlace.set(place, {
+        ...block,
+        executions: executions + block.executions,
+        left: left + block.left,
+        split: split + block.split,
+      });
     }
   }
 

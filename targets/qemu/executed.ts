@@ -17,6 +17,8 @@ export interface ExecutedBlock {
   readonly executions: number;
   /** Executions after which control did not go on to the address after the block. */
   readonly left: number;
+  /** Aligned accesses that its unaligned loads take beyond one each, in all executions. */
+  readonly split: number;
 }
 
 /** The blocks of one layer. */
@@ -84,7 +86,7 @@ function architectureOf(cpu: QemuCpu): 'armv8.1-m.main' | null {
   return cpu === 'cortex-m55' ? 'armv8.1-m.main' : null;
 }
 
-function executedBlock(code: Disassembly, { address, instructions, executions, left }: BlockCount): ExecutedBlock {
+function executedBlock(code: Disassembly, { address, instructions, ...counts }: BlockCount): ExecutedBlock {
   let next = address;
   const list = Array.from({ length: instructions }, () => {
     const instruction = code.instructions.get(next);
@@ -92,7 +94,7 @@ function executedBlock(code: Disassembly, { address, instructions, executions, l
     next = instruction.next;
     return instruction;
   });
-  return { address, name: nameAt(code, address), instructions: list, executions, left };
+  return { address, name: nameAt(code, address), instructions: list, ...counts };
 }
 
 /**

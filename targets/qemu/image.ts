@@ -19,6 +19,25 @@ export interface ImageSource {
   readonly optimize: '-O0' | '-O1' | '-O2' | '-O3' | '-Os';
 }
 
+/** What of a machine decides how programs for it are compiled and linked. */
+export type ImageMachine = Pick<QemuMachine, 'toolchain' | 'cpuFlags' | 'flash' | 'ram' | 'psram' | 'stackBytes'>;
+
+/** The sources of the port to one of QEMU's machines, with their flags. */
+function qemuPort({ toolchain, timer }: QemuMachine): ImagePort {
+  const { sources } = TOOLCHAINS[toolchain];
+  return {
+    sources: ['port.c', `timers/${timer.kind}.c`, ...sources].map((name) => `${supportFolder}${name}`),
+    defines: [`-DPORT_TIMER_ADDRESS=${timer.address}u`],
+  };
+}
+
+/** What implements `port.h` on a machine. */
+export interface ImagePort {
+  /** Paths of C and assembly sources. */
+  readonly sources: readonly string[];
+  readonly defines: readonly string[];
+}
+
 const supportFolder = fileURLToPath(new URL('./support/', import.meta.url));
 const harnessFolder = fileURLToPath(new URL('../harness/', import.meta.url));
 
@@ -36,22 +55,32 @@ const HARNESS_FLAGS = [
  * `weights` in the file name) go to flash, or to PSRAM when the flash is too small for them.
  * Throws `c-build-failed`.
  */
-export async function buildImage(
+export function buildImage(
   workspace: Workspace,
   compiler: string,
   machine: QemuMachine,
   source: ImageSource,
 ): Promise<Uint8Array> {
+  return buildImageWith(workspace, compiler, machine, qemuPort(machine), source);
+}
+
+/** {@link buildImage} for any machine, with the sources of its port. */
+export async function buildImageWith(
+  workspace: Workspace,
+  compiler: string,
+  machine: ImageMachine,
+  port: ImagePort,
+  source: ImageSource,
+): Promise<Uint8Array> {
   writeFiles(workspace, source.files);
   const folders = [...includeFolders(source.files), '.', harnessFolder].map((folder) => `-I${folder}`);
-  const { libraryFlags, sources } = TOOLCHAINS[machine.toolchain];
+  const { libraryFlags } = TOOLCHAINS[machine.toolchain];
   const target = [...machine.cpuFlags, ...libraryFlags];
   const sections = ['-ffunction-sections', '-fdata-sections', '-fomit-frame-pointer'];
   const flags = [...target, '-std=c99', ...STRICT_WARNINGS, ...sections, ...folders];
   const own = [source.optimize, ...source.defines.map((define) => `-D${define}`)];
-  const support = ['port.c', `timers/${machine.timer.kind}.c`, ...sources].map((name) => `${supportFolder}${name}`);
-  const harness = [...support, ...source.harnessSources];
-  const harnessFlags = [...flags, '-O2', ...HARNESS_FLAGS, `-DPORT_TIMER_ADDRESS=${machine.timer.address}u`];
+  const harness = [...port.sources, ...source.harnessSources];
+  const harnessFlags = [...flags, '-O2', ...HARNESS_FLAGS, ...port.defines];
   const jobs = [
     ...source.sources.map((path, i) => {
       return { source: path, object: `package_${i}_${baseName(path)}.o`, flags: [...flags, ...own] };

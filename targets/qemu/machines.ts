@@ -168,7 +168,10 @@ export const qemuCpus: readonly QemuCpu[] = [
 ];
 
 /** The linker script `memory.ld`: the regions, the room for the stack, and where weight tables go. */
-export function memoryScript({ flash, ram, psram, stackBytes }: QemuMachine, weights: 'FLASH' | 'PSRAM'): string {
+export function memoryScript(
+  { flash, ram, psram, stackBytes }: Pick<QemuMachine, 'flash' | 'ram' | 'psram' | 'stackBytes'>,
+  weights: 'FLASH' | 'PSRAM',
+): string {
   const line = (name: string, { origin, bytes }: Region) =>
     `    ${name} : ORIGIN = 0x${origin.toString(16)}, LENGTH = ${bytes}\n`;
   const external = psram === undefined ? '' : line('PSRAM', psram);

@@ -62,15 +62,20 @@ function even(address: number): number {
   return address - (address % 2);
 }
 
-/** The plugin's arguments for these marks. */
-export function pluginArguments({ callBegin, callEnd, layers }: Marks): readonly string[] {
-  const hex = (address: number) => address.toString(16);
+/** The first and the last address of each run of marks. */
+export function markedRanges({ callBegin, callEnd, layers }: Marks): readonly (readonly [number, number])[] {
   const tables = layers === undefined ? [] : [layers.begin, layers.end];
   return [
-    `mark=${hex(callBegin)}`,
-    `mark=${hex(callEnd)}`,
-    ...tables.map((first) => `mark=${hex(first)}-${hex(first + (LAYERS_MAX - 1) * HOOK_STEP)}`),
+    [callBegin, callBegin],
+    [callEnd, callEnd],
+    ...tables.map((first) => [first, first + (LAYERS_MAX - 1) * HOOK_STEP] as const),
   ];
+}
+
+/** The plugin's arguments for these marks. */
+export function pluginArguments(marks: Marks): readonly string[] {
+  const hex = (address: number) => address.toString(16);
+  return markedRanges(marks).map(([first, last]) => `mark=${hex(first)}${last === first ? '' : `-${hex(last)}`}`);
 }
 
 /** Pairs the events of the plugin's file into calls and layers. */

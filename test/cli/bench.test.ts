@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { boardCpus, boardNames } from '../../cli/engine/engine.ts';
+import { boardCpus, boardNames, countingNames } from '../../cli/engine/engine.ts';
 import { qemuCpus } from '../../targets/qemu/machines.ts';
 import { needTool } from '../support/tools.ts';
 import { digitsInt8, runCli, runJson } from './run-cli.ts';
@@ -17,7 +17,7 @@ describe('boards', () => {
   it('are all told to whoever misspells one', async () => {
     const { code, stderr } = await runCli(['bench', digitsInt8, '--on', 'qemu:mps2-an38']);
     expect(code).toBe(2);
-    for (const name of boardNames) expect(stderr).toContain(name);
+    for (const name of countingNames) expect(stderr).toContain(name);
   });
 });
 
@@ -33,6 +33,15 @@ describe.skipIf(!arm.available)('bench', () => {
     expect(sum).toBeLessThanOrEqual(device.instructions);
     expect(sum).toBeGreaterThan(0.99 * device.instructions);
     expect(layers.reduce((all, layer) => all + layer.macs, 0)).toBe(macs);
+  });
+
+  it('counts the same on the RP2040 of rp2040js as on a Cortex-M0+ of QEMU, and its cycles', async () => {
+    const counts = async (on: string) => bench.parse((await runJson(['bench', digitsInt8, '--on', on])).value);
+    const [pico, qemu] = [await counts('rp2040js'), await counts('qemu:mps2-an385-m0plus')];
+    expect(pico.layers).toEqual(qemu.layers);
+    expect(pico.device.instructions).toBe(qemu.device.instructions);
+    expect(pico.device.cycles).toBeGreaterThan(pico.device.instructions);
+    expect(qemu.device.cycles).toBeNull();
   });
 
   it('prints them as a table', async () => {

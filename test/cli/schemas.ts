@@ -189,6 +189,7 @@ const device = z
     machine: z.string(),
     instructions: count,
     counter: z.enum(['plugin', 'icount']),
+    cycles: count.nullable(),
     layers: z.array(z.strictObject({ layer: count, name: z.string(), instructions: count })),
     stackBytes: count,
     codeStackBytes: count.nullable(),

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { mcuModels } from '../../bench/mcu/models.ts';
+import { usualChoice } from '../../converter/backends/c/choice.ts';
 import type { CLayer, SupportHeader } from '../../converter/backends/c/kernel.ts';
 import { cKernelNeeds, cProblems, layerOf } from '../../converter/backends/c/kernels.ts';
 import { spareOf } from '../../converter/backends/c/spare.ts';
@@ -87,10 +88,15 @@ function layersIn(graph: Graph): CLayer[] {
     const spareBytes = program.buffers.find(({ id }) => id === scratch)?.bytes ?? 0;
     return actions.flatMap((action) => {
       if (action.kind === 'total') return [totalLayer(action.step)];
-      return action.kind === 'layer' ? [layerOf(action.step, { rounding, spareBytes })] : [];
+      return action.kind === 'layer' ? [layerOf(action.step, { rounding, spareBytes, choice: usualChoice })] : [];
     });
   });
-  return [...rows, ...program.steps.map((step) => layerOf(step, { rounding, spareBytes: spareOf(plan, step).bytes }))];
+  return [
+    ...rows,
+    ...program.steps.map((step) =>
+      layerOf(step, { rounding, spareBytes: spareOf(plan, step).bytes, choice: usualChoice }),
+    ),
+  ];
 }
 
 /** The layers of all graphs, each text once. */

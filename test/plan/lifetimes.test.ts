@@ -67,6 +67,7 @@ const needs: readonly KernelNeeds[] = [
     alignment: 16,
     scratchBytes: (op) => (op.type === 'conv-2d' ? 100 : op.type === 'zip' ? 3 : 0),
     overlaps: (op, inputs) => inputs.map(() => (op.type === 'map' || op.type === 'zip' ? 0 : null)),
+    overlapUnit: () => 1,
     spareBytes: () => 0,
     slowdown: () => 1,
   },

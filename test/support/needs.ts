@@ -6,6 +6,7 @@ export const simpleNeeds: KernelNeeds = {
   alignment: 4,
   scratchBytes: () => 0,
   overlaps: (_, inputs) => disjoint(inputs),
+  overlapUnit: () => 1,
   spareBytes: () => 0,
   slowdown: () => 1,
 };

@@ -37,7 +37,7 @@ export function emitPackage(
   checkPrefix(options.prefix);
   const problems = cProblems(program);
   if (problems.length > 0) throw new ProblemError(problems);
-  const model = packageModel(program, plan, options.prefix);
+  const model = packageModel(program, plan, options.prefix, options.choices);
   const m = options.prefix;
   const text = (path: string, contents: string) => textArtifact(path, `${contents.trimEnd()}\n`);
   const whole = [

@@ -4,6 +4,7 @@ import type { Operand, Step } from '../../plan/program.ts';
 import type { Rounding } from '../../tensor/requantize.ts';
 import type { TensorType } from '../../tensor/tensor.ts';
 import type { Unsupported } from '../kernel.ts';
+import type { KernelChoice } from './choice.ts';
 import type { CTable } from './table.ts';
 
 /** Fixed headers of `support/` that a layer may use; each includes what it needs itself. */
@@ -12,13 +13,19 @@ export type SupportHeader =
   | 'dot.h'
   | 'products.h'
   | 'panel.h'
+  | 'wide.h'
   | 'helium.h'
   | 'depthwise.h'
+  | 'bands.h'
   | 'add.h'
   | 'softmax.h'
   | 'hybrid.h'
   | 'real.h'
   | 'int16.h'
+  | 'int16_tiles.h'
+  | 'int16_panel.h'
+  | 'int16_long.h'
+  | 'int16_depthwise.h'
   | 'recurrent.h'
   | 'lstm.h'
   | 'whole.h'
@@ -62,6 +69,8 @@ export interface KernelContext {
   readonly rounding: Rounding;
   /** Bytes of the arena that lie idle while this step runs: what a parameter of kind `spare` points to. */
   readonly spareBytes: number;
+  /** How this layer is to be written, where there are several ways. */
+  readonly choice: KernelChoice;
 }
 
 /** How the C back end computes one operator. */

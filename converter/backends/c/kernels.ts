@@ -5,6 +5,8 @@ import type { Program, Step } from '../../plan/program.ts';
 import { InternalError, type Problem } from '../../problem.ts';
 import { dtypeProblem } from '../dtypes.ts';
 import type { Unsupported } from '../kernel.ts';
+import { usualChoice } from './choice.ts';
+import { bandBytes, bandOverlapUnit, bandSlowdown } from './integer/band-bytes.ts';
 import { panelBytes, panelSlowdown } from './integer/panel-bytes.ts';
 import type { CKernel, CLayer, KernelContext } from './kernel.ts';
 import { argReduce } from './kernels/arg-reduce.ts';
@@ -81,13 +83,18 @@ export const cKernelNeeds: KernelNeeds = {
     const kernel = kernelOf(op);
     return 'unsupported' in kernel ? disjoint(inputs) : kernel.overlaps(op, inputs, outputs);
   },
-  spareBytes: panelBytes,
-  slowdown: panelSlowdown,
+  overlapUnit: (op, inputs, outputs) => (op.type === 'depthwise-conv-2d' ? bandOverlapUnit(op, inputs, outputs) : 1),
+  spareBytes: (op, inputs, outputs, share) =>
+    op.type === 'depthwise-conv-2d' ? bandBytes(op, inputs, outputs, share) : panelBytes(op, inputs, outputs, share),
+  slowdown: (op, inputs, outputs, spareBytes) =>
+    op.type === 'depthwise-conv-2d'
+      ? bandSlowdown(op, inputs, outputs, spareBytes)
+      : panelSlowdown(op, inputs, outputs, spareBytes),
 };
 
 /** Everything that keeps the program from becoming a C package, all steps at once; empty when nothing does. */
 export function cProblems(program: Program): Problem[] {
-  const context = { rounding: program.rounding, spareBytes: 0 };
+  const context = { rounding: program.rounding, spareBytes: 0, choice: usualChoice };
   return program.steps.flatMap((step) => {
     const kernel = kernelOf(step.op);
     const reason = 'unsupported' in kernel ? kernel : (dtypeProblem(step) ?? kernel.problem(step, context));

@@ -1,4 +1,5 @@
 import type { Tensor } from '../../tensor/tensor.ts';
+import type { KernelChoices } from './choice.ts';
 import type { CpuName } from './narrow/cpu.ts';
 
 /** Inputs with the outputs that the reference evaluator gives for them; the self test of the package compares. */
@@ -25,4 +26,6 @@ export interface COptions {
   readonly tolerance: number;
   /** The one processor that the files are for; null for files that compile for all. */
   readonly cpu: CpuName | null;
+  /** How the layers are written that can be written in several ways. */
+  readonly choices: KernelChoices;
 }

@@ -4,6 +4,7 @@ import { spareBytes } from '../../plan/spare.ts';
 import { InternalError } from '../../problem.ts';
 import { byteSize } from '../../tensor/tensor.ts';
 import { bankText, placeText } from './banks.ts';
+import { choiceFor, type KernelChoices, usualChoices } from './choice.ts';
 import { describe, macsOf } from './describe.ts';
 import type { CArgument, CLayer, SupportHeader, SystemHeader } from './kernel.ts';
 import { cKernelNeeds, layerOf } from './kernels.ts';
@@ -48,12 +49,17 @@ export interface CPackageModel {
 }
 
 /** Emits every layer and shares functions and tables that are equal. */
-export function packageModel(program: Program, plan: MemoryPlan, prefix: string): CPackageModel {
+export function packageModel(
+  program: Program,
+  plan: MemoryPlan,
+  prefix: string,
+  choices: KernelChoices = usualChoices,
+): CPackageModel {
   const layers = new LayerPool(prefix);
   const work = workOf(program).map((item) =>
     item.kind === 'step'
-      ? callText(item.step, program, plan, layers, prefix)
-      : streamText(item.stream, program, plan, layers, prefix),
+      ? callText(item.step, program, plan, layers, prefix, choices)
+      : streamText(item.stream, program, plan, layers, prefix, choices),
   );
   const resets = program.states.map((state) => resetText(state, plan, layers.tables));
   const { headers, systemHeaders } = layers;
@@ -86,10 +92,18 @@ function codeOf({ actions, bases }: StreamText): StreamCode {
 }
 
 /** The call of a step, with everything that it takes. */
-function callText(step: Step, program: Program, plan: MemoryPlan, layers: LayerPool, prefix: string): CallText {
+function callText(
+  step: Step,
+  program: Program,
+  plan: MemoryPlan,
+  layers: LayerPool,
+  prefix: string,
+  choices: KernelChoices,
+): CallText {
   const spare = spareOf(plan, step, spareBytes(step, cKernelNeeds, 1));
   const description = describe(step, plan);
-  const layer = layerOf(step, { rounding: program.rounding, spareBytes: spare.bytes });
+  const choice = choiceFor(choices, step.index);
+  const layer = layerOf(step, { rounding: program.rounding, spareBytes: spare.bytes, choice });
   const place = (argument: CArgument): string => {
     switch (argument.kind) {
       case 'operand':

@@ -40,6 +40,8 @@ export interface NumberTable {
   readonly words?: true;
   /** What stands in its place on processors with Helium: bytes, which begin at a word. */
   readonly helium?: HeliumTable;
+  /** What stands in its place on Armv7E-M without Helium: numbers of 16 bits, which begin at a word. */
+  readonly wide?: Int16Array;
 }
 
 /** A table of bytes for some processors. */
@@ -65,9 +67,10 @@ export interface ChannelTable {
 
 export type CTable = NumberTable | ChannelTable;
 
-/** Bytes of the table in flash, on processors with or without Helium. */
+/** Bytes of the table in flash: on processors with Helium, or the most that it takes on others. */
 export function tableBytes(table: CTable, helium = false): number {
   if (table.kind === 'channels') return 12 * table.rows.length;
   if (helium && table.helium !== undefined) return table.helium.data.length;
+  if (!helium && table.wide !== undefined) return 2 * table.wide.length;
   return elementBytes[table.element] * table.data.length;
 }

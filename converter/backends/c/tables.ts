@@ -3,7 +3,6 @@ import { toBytes } from '../../tensor/dtype.ts';
 import { intLiteral, literalsOf, wrappedLines } from './literal.ts';
 import { renamed } from './support.ts';
 import type { CTable, NumberTable } from './table.ts';
-import type { HeliumProcessors } from './variants.ts';
 
 /** A table with its name in the package. */
 export interface NamedTable {
@@ -48,7 +47,8 @@ export class TablePool {
 function keyOf(table: CTable): string {
   if (table.kind === 'channels') return `channels ${table.rows.map((r) => `${r.bias} ${r.multiplier} ${r.shift}`)}`;
   const helium = table.helium === undefined ? '' : ` ${table.helium.processors} ${digest(table.helium.data)}`;
-  return `${table.element} ${table.words === true ? 'words ' : ''}${digest(table.data)}${helium}`;
+  const wide = table.wide === undefined ? '' : ` wide ${digest(table.wide)}`;
+  return `${table.element} ${table.words === true ? 'words ' : ''}${digest(table.data)}${helium}${wide}`;
 }
 
 /** Elements are equal where their bits are; whole numbers are, in whatever array they come. */
@@ -71,40 +71,48 @@ function tableDeclaration({ name, table }: NamedTable, prefix: string): string {
   return `const ${element} ${name}[${count}]${words}`;
 }
 
-/** The declaration after `extern`, of either form where processors with Helium have another one. */
+/** The declaration after `extern`, of each form where processors have different ones. */
 export function externDeclaration(named: NamedTable, prefix: string): string {
-  const helium = heliumForm(named);
+  const other = otherForm(named);
   const plain = `extern ${tableDeclaration(named, prefix)};`;
-  return helium === null
-    ? plain
-    : [
-        `#if ${renamed(helium.processors, prefix)}`,
-        `extern ${tableDeclaration(helium.named, prefix)};`,
-        '#else',
-        plain,
-        '#endif',
-      ].join('\n');
+  if (other === null) return plain;
+  const { condition, named: instead } = other;
+  return [
+    `#if ${renamed(condition, prefix)}`,
+    `extern ${tableDeclaration(instead, prefix)};`,
+    '#else',
+    plain,
+    '#endif',
+  ].join('\n');
 }
 
-/** The table for processors with Helium, if that is another one. */
-function heliumForm({ name, table }: NamedTable): { processors: HeliumProcessors; named: NamedTable } | null {
-  if (table.kind === 'channels' || table.helium === undefined) return null;
-  const { data, processors } = table.helium;
+/** The table for processors with Helium, or for those with DSP alone, if that is another one. */
+function otherForm({ name, table }: NamedTable): { condition: string; named: NamedTable } | null {
+  if (table.kind === 'channels') return null;
+  const { stem, helium, wide } = table;
+  if (helium !== undefined) {
+    const { data, processors } = helium;
+    return {
+      condition: processors,
+      named: { name, table: { kind: 'numbers', stem, element: 'int8_t', data, words: true } },
+    };
+  }
+  if (wide === undefined) return null;
   return {
-    processors,
-    named: { name, table: { kind: 'numbers', stem: table.stem, element: 'int8_t', data, words: true } },
+    condition: 'THIMBLE_DSP && !THIMBLE_HELIUM',
+    named: { name, table: { kind: 'numbers', stem, element: 'int16_t', data: wide, words: true } },
   };
 }
 
 /** The definition of a table, in pieces: the text of weights is several times as long as they are. */
 export function* tableDefinition(named: NamedTable, prefix: string): Generator<string> {
-  const helium = heliumForm(named);
-  if (helium === null) {
+  const other = otherForm(named);
+  if (other === null) {
     yield* definition(named, prefix);
     return;
   }
-  yield `#if ${renamed(helium.processors, prefix)}\n`;
-  yield* definition(helium.named, prefix);
+  yield `#if ${renamed(other.condition, prefix)}\n`;
+  yield* definition(other.named, prefix);
   yield '\n#else\n';
   yield* definition(named, prefix);
   yield '\n#endif';

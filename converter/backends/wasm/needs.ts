@@ -20,6 +20,7 @@ export const wasmKernelNeeds: KernelNeeds = {
     const kernel = kernelOf(op.type);
     return 'unsupported' in kernel ? disjoint(inputs) : kernel.overlaps(op, inputs, outputs);
   },
+  overlapUnit: () => 1,
   spareBytes: () => 0,
   slowdown: () => 1,
 };

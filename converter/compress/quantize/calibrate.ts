@@ -1,8 +1,7 @@
-import { exposeTensors } from '../../ir/expose.ts';
 import { type Graph, typeOf, type ValueId } from '../../ir/graph.ts';
-import { invariant } from '../../problem.ts';
 import { dataAs, type Tensor } from '../../tensor/tensor.ts';
 import type { Executor } from '../executor.ts';
+import { tracer } from '../trace.ts';
 import { StatisticsCollector, type TensorStatistics } from './statistics/tensor-statistics.ts';
 
 /** Inputs of one inference, in the order of the graph. Made when they are needed and dropped afterwards. */
@@ -21,23 +20,16 @@ export function calibrate(
   execute: Executor,
   onDone: (done: number) => void = () => {},
 ): Statistics {
-  const exposed = exposeTensors(graph);
-  const run = execute(exposed);
-  const isReal = (id: ValueId) => typeOf(graph, id).dtype === 'float32';
+  const trace = tracer(graph, execute);
+  const computed = graph.nodes.flatMap((node) => node.outputs);
   const collectors = new Map<ValueId, StatisticsCollector>();
-  const ports = [...graph.inputs, ...exposed.outputs];
-  for (const { value } of ports) {
-    if (isReal(value)) collectors.set(value, new StatisticsCollector(typeOf(graph, value).shape.at(-1) ?? 1));
+  for (const id of [...graph.inputs.map(({ value }) => value), ...computed]) {
+    const { dtype, shape } = typeOf(graph, id);
+    if (dtype === 'float32') collectors.set(id, new StatisticsCollector(shape.at(-1) ?? 1));
   }
   samples.forEach((sample, done) => {
-    const inputs = sample();
-    const outputs = run(inputs);
-    const tensors = [...inputs, ...outputs];
-    for (const [i, { value }] of ports.entries()) {
-      const tensor = tensors[i];
-      invariant(tensor !== undefined, `calibration lost the tensor %${value}`);
-      if (isReal(value)) collectors.get(value)?.add(dataAs(tensor, 'float32'));
-    }
+    const tensorOf = trace(sample());
+    for (const [id, collector] of collectors) collector.add(dataAs(tensorOf(id), 'float32'));
     onDone(done + 1);
   });
   return new Map([...collectors].map(([id, collector]) => [id, collector.finish()]));

@@ -1,79 +1,97 @@
-import type { Graph } from '../../ir/graph.ts';
+import type { Graph, Node, ValueId } from '../../ir/graph.ts';
 import type { Executor } from '../executor.ts';
-import { calibrate, type Sample, type Statistics } from './calibrate.ts';
-import type { ActivationFormat } from './format.ts';
+import type { Sample } from './calibrate.ts';
+import type { IntegerFormat } from './format.ts';
+import { layerFormats } from './layer-formats.ts';
+import type { RangeOf } from './lower/encodings.ts';
 import { type Lowered, lowerToIntegers } from './lower/lower.ts';
-import { plainLowering } from './lower/lowering.ts';
+import type { Lowering } from './lower/lowering.ts';
+import { nearestWeights } from './lower/weights.ts';
 import { observers } from './observers/index.ts';
-import type { ObserverName } from './observers/observer.ts';
-import { withRealWeights } from './real-weights.ts';
-import { withScalarMaps } from './scalar-maps.ts';
-
-/** What the user asks of the quantizer. */
-export interface QuantizeOptions {
-  readonly observer: ObserverName;
-  /** The format of layers by their names; the first pattern that fits holds. */
-  readonly layers: readonly LayerFormat[];
-  /** The format of all other layers. */
-  readonly format: ActivationFormat;
-  /** Whether inputs and outputs of the model are stored integers too, or float32. */
-  readonly ports: 'stored' | 'real';
-}
-
-/** A format for the layers whose name or output tensor holds `pattern`; `*` stands for anything. */
-export interface LayerFormat {
-  readonly pattern: string;
-  readonly format: ActivationFormat;
-}
-
-export const defaultQuantizeOptions: QuantizeOptions = {
-  observer: 'mse',
-  layers: [],
-  format: 'int8',
-  ports: 'stored',
-};
+import { defaultQuantizeOptions, type QuantizeOptions } from './options.ts';
+import { type Prepared, prepareGraph } from './prepare.ts';
+import { type ChosenRange, chooseRanges } from './remedies/choose-ranges.ts';
+import { biasCorrection } from './remedies/correct-bias.ts';
+import { inputMoments } from './remedies/moments.ts';
+import { secondOrderWeights } from './remedies/round-weights.ts';
 
 /** A quantized graph, and what it was made from. */
 export interface QuantizedGraph extends Lowered {
-  /** The float graph whose values `stored` refers to. */
-  readonly real: Graph;
-  readonly statistics: Statistics;
+  /** The float graph whose values `stored` refers to: that of the model after the remedies that change it. */
+  readonly prepared: Prepared;
+  /** How the range of each tensor was found. */
+  readonly ranges: ReadonlyMap<ValueId, ChosenRange>;
 }
+
+/** Work that takes long, for a progress line: what is done, and how much of it. */
+export type OnProgress = (work: string, done: number, total: number) => void;
 
 /**
  * The optimized float graph with integers in place of real numbers, by calibration on `samples`.
  *
  * @param execute runs float graphs; see {@link Executor}
- * @param onDone called after each calibration sample
  */
 export function quantizeGraph(
-  graph: Graph,
+  source: Graph,
   samples: readonly Sample[],
   execute: Executor,
   options: QuantizeOptions = defaultQuantizeOptions,
-  onDone: (done: number) => void = () => {},
+  onProgress: OnProgress = () => {},
 ): QuantizedGraph {
-  const real = withScalarMaps(withRealWeights(graph));
-  const statistics = calibrate(real, samples, execute, onDone);
-  const observe = observers[options.observer];
-  const plain = plainLowering((id, format) => {
-    const found = statistics.get(id);
-    return found === undefined ? null : observe(found, format);
+  const total = samples.length;
+  const prepared = prepareGraph(source, samples, execute, options.remedies, (done) =>
+    onProgress('calibrating', done, total),
+  );
+  const { graph } = prepared;
+  const ranges = findRanges(prepared, samples, execute, options, onProgress);
+  const rangeOf: RangeOf = (id) => ranges.get(id)?.range ?? null;
+  const lowered = lowerToIntegers(graph, {
+    formatOf: layerFormats(graph, options),
+    rangeOf,
+    ...roundings(graph, samples, execute, options, onProgress),
+    ports: options.ports,
   });
-  const formatOf = layerFormats(real, options);
-  return { ...lowerToIntegers(real, { ...plain, formatOf, ports: options.ports }), real, statistics };
+  return { ...lowered, prepared, ranges };
 }
 
-/** The wished format of each node, by its own name or that of one of its outputs. */
-function layerFormats(graph: Graph, { layers, format }: QuantizeOptions) {
-  const patterns = layers.map((layer) => ({ ...layer, expression: wildcard(layer.pattern) }));
-  return (node: Graph['nodes'][number]): ActivationFormat => {
-    const names = [node.name, ...node.outputs.map((id) => graph.values.get(id)?.name ?? '')];
-    return patterns.find(({ expression }) => names.some((name) => expression.test(name)))?.format ?? format;
+function findRanges(
+  { graph, statistics }: Prepared,
+  samples: readonly Sample[],
+  execute: Executor,
+  { ranges, format }: QuantizeOptions,
+  onProgress: OnProgress,
+): ReadonlyMap<ValueId, ChosenRange> {
+  const integer: IntegerFormat = format === 'int16' ? 'int16' : 'int8';
+  if (ranges === 'auto') {
+    return chooseRanges(graph, statistics, samples, execute, integer, (done, total) =>
+      onProgress('choosing ranges', done, total),
+    );
+  }
+  return new Map(
+    [...statistics].map(([id, found]) => [id, { observer: ranges, range: observers[ranges](found, integer) }]),
+  );
+}
+
+/** How the weights of each layer are rounded, and what that does to its bias. */
+function roundings(
+  graph: Graph,
+  samples: readonly Sample[],
+  execute: Executor,
+  { remedies }: QuantizeOptions,
+  onProgress: OnProgress,
+): Pick<Lowering, 'weightsOf' | 'biasShiftOf'> {
+  const nearest = { weightsOf: () => nearestWeights, biasShiftOf: () => null };
+  if (remedies.rounding === 'nearest' && !remedies.correctBias) return nearest;
+  const moments = inputMoments(graph, samples, execute, (done) =>
+    onProgress('looking at inputs of layers', done, samples.length),
+  );
+  const weightsOf = ({ id }: Node) => {
+    const found = moments.get(id);
+    return found === undefined || remedies.rounding === 'nearest' ? nearestWeights : secondOrderWeights(found);
   };
-}
-
-function wildcard(pattern: string): RegExp {
-  const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`, 's');
+  const biasShiftOf: Lowering['biasShiftOf'] = ({ id }, weights, stored) => {
+    const found = moments.get(id);
+    return found === undefined || !remedies.correctBias ? null : biasCorrection(weights, stored, found);
+  };
+  return { weightsOf, biasShiftOf };
 }

@@ -61,9 +61,9 @@ function listIn(operands: string): string {
   return /\{([^}]*)\}/.exec(operands)?.[1] ?? '';
 }
 
-/** General registers in a text, in order. */
+/** Registers in a text, in order. */
 function registersIn(text: string): readonly string[] {
-  return text.match(/\b(?:r1[0-2]|r\d|sp|lr|pc|ip|fp|sl|sb)\b/g) ?? [];
+  return text.match(/\b(?:r1[0-2]|r\d|sp|lr|pc|ip|fp|sl|sb|[sdq]\d+)\b/g) ?? [];
 }
 
 /** The registers of a list with its ranges spelled out; floating-point and vector registers too. */
@@ -75,8 +75,6 @@ function membersOf(list: string): readonly string[] {
     return Array.from({ length: Number(last) - Number(first) + 1 }, (_, i) => `${letter}${Number(first) + i}`);
   });
 }
-
-const general = (names: readonly string[]) => names.flatMap(registersIn);
 
 /** Reads one instruction; what is not known counts as arithmetic that writes its first register. */
 export function decodeArm(instruction: MachineInstruction): DecodedInstruction {
@@ -104,7 +102,7 @@ function transferOf(mnemonic: string, operands: string, isLoad: boolean): Transf
     const [base = 'sp'] = registersIn(operands.split('{')[0] ?? '');
     const writesBack = /push|pop/.test(mnemonic) || /!/.test(operands) ? base : null;
     const words = list.reduce((sum, item) => sum + (item.startsWith('d') ? 2 : 1), 0);
-    const moved = general(list);
+    const moved = list.flatMap(registersIn);
     const [reads, writes] = isLoad ? [[base], moved] : [[base, ...moved], []];
     return { reads, writes, address: [base], writesBack, indexed: false, words };
   }
@@ -122,12 +120,12 @@ function transferOf(mnemonic: string, operands: string, isLoad: boolean): Transf
 const COMPARES = matcher('cmp|cmn|tst|teq|cbn?z|tb[bh]|b|bl|bx|blx|it[te]*|nop');
 const LONG = matcher('[su]mull|[su]mlal\\w*?|smlsld\\w*?|umaal');
 /** Their target is also a source although it stands once. */
-const ACCUMULATES = /^(?:v|[su]mlal|smlsld|umaal|movt|bfi|bfc)/;
+const ACCUMULATES = /^(?:vml|vfm|vfnm|vnml|[su]mlal|smlsld|umaal|movt|bfi|bfc)/;
 
 function dataRegisters(mnemonic: string, operands: string): readonly [readonly string[], readonly string[]] {
   const all = registersIn(operands);
   if (COMPARES.test(mnemonic) || /^(?:le|letp)$/.test(mnemonic)) return [all, []];
-  const first = /^\s*(?:r\d|sp|lr|pc|ip|fp|sl|sb)/.test(operands);
+  const first = /^\s*(?:r\d|[sdq]\d|sp|lr|pc|ip|fp|sl|sb)/.test(operands);
   if (!first) return [all, []];
   const targets = LONG.test(mnemonic) ? 2 : 1;
   const writes = all.slice(0, targets);

@@ -61,14 +61,14 @@ export type Control =
   /** To an address in a register or from memory. */
   | 'register';
 
-/** What a core model needs to know of an instruction. Registers by name: `r0`-`r12`, `sp`, `lr`, `pc`; `x` names on RISC-V as printed. */
+/** What a core model needs to know of an instruction. Registers by the names that are printed: `r0`, `sp`, `s0`, `d0`, `q0`; `a0`. */
 export interface DecodedInstruction {
   readonly class: InstructionClass;
   readonly mnemonic: string;
   readonly control: Control;
-  /** General registers that it writes, but for the base of an address. */
+  /** Registers that it writes, but for the base of an address. */
   readonly writes: readonly string[];
-  /** General registers that it reads, those of an address included. */
+  /** Registers that it reads, those of an address included. */
   readonly reads: readonly string[];
   /** Registers of the address of a load or store. */
   readonly address: readonly string[];

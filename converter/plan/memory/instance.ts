@@ -99,3 +99,8 @@ export function gcd(a: number, b: number): number {
   while (b !== 0) [a, b] = [b, a % b];
   return a;
 }
+
+/** Of two whole numbers above 0. */
+export function leastCommonMultiple(a: number, b: number): number {
+  return (a / gcd(a, b)) * b;
+}

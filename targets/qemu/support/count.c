@@ -7,9 +7,9 @@
  * FILE gets one line "address count" per event (count = instructions executed before that address) and, at exit,
  * "exit count". One virtual CPU, no -icount: then every translated block runs from its first to its last instruction.
  *
- * With "blocks", the line of an event follows one line "block address instructions executions left" for every block that has
- * begun since the event before: `left` of the executions went on elsewhere than behind the block. A block with a mark
- * counts before the event, whole.
+ * With "blocks", the line of an event follows one line "block address instructions executions left split" for every block that
+ * has begun since the event before: `left` of the executions went on elsewhere than behind the block, `split` is how many more
+ * aligned accesses its unaligned loads take. A block with a mark counts before the event, whole.
  *
  * The declarations are those of QEMU's plugin interface (qemu-plugin.h, API versions 1 to 4 agree on this subset);
  * Debian ships QEMU with plugin support but without that header. PLUGIN_API is the version that QEMU expects.
@@ -25,9 +25,11 @@ typedef uint64_t qemu_plugin_id_t;
 struct qemu_plugin_tb;
 struct qemu_plugin_insn;
 enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS };
+enum qemu_plugin_mem_rw { QEMU_PLUGIN_MEM_R = 1 };
 
 typedef void (*translated_t)(qemu_plugin_id_t id, struct qemu_plugin_tb *block);
 typedef void (*executed_t)(unsigned int cpu, void *data);
+typedef void (*accessed_t)(unsigned int cpu, uint32_t access, uint64_t address, void *data);
 typedef void (*ended_t)(qemu_plugin_id_t id, void *data);
 
 extern void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, translated_t callback);
@@ -35,6 +37,9 @@ extern void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *block, e
                                                  enum qemu_plugin_cb_flags flags, void *data);
 extern void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *instruction, executed_t callback,
                                                    enum qemu_plugin_cb_flags flags, void *data);
+extern void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *instruction, accessed_t callback,
+                                             enum qemu_plugin_cb_flags flags, enum qemu_plugin_mem_rw access, void *data);
+extern unsigned int qemu_plugin_mem_size_shift(uint32_t access);
 extern void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, ended_t callback, void *data);
 extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);
 extern struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *block, size_t index);
@@ -66,6 +71,7 @@ struct block {
     uint64_t count;      /* instructions */
     uint64_t executions; /* since the last event, like `left` */
     uint64_t left;
+    uint64_t split;
     struct block *next;
     struct block *next_executed; /* in the list of those that have begun since the last event; itself: the last */
 };
@@ -108,15 +114,29 @@ static void known_block_executes(unsigned int cpu, void *data)
     running = block;
 }
 
+/* Armv7-M reads halfwords that lie at odd addresses as bytes, words as halfwords or as byte, halfword, byte. */
+static void memory_is_read(unsigned int cpu, uint32_t access, uint64_t address, void *data)
+{
+    struct block *block = data;
+    const unsigned int shift = qemu_plugin_mem_size_shift(access);
+    (void)cpu;
+    if (shift >= 1 && (address & 1) != 0) {
+        block->split += shift == 1 ? 1 : 2;
+    } else if (shift >= 2 && (address & 3) != 0) {
+        block->split += 1;
+    }
+}
+
 static void print_blocks(void)
 {
     struct block *block = executed;
     while (block != NULL) {
         struct block *next = block->next_executed == block ? NULL : block->next_executed;
-        (void)fprintf(out, "block %" PRIx64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", block->first, block->count,
-                      block->executions, block->left);
+        (void)fprintf(out, "block %" PRIx64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", block->first, block->count,
+                      block->executions, block->left, block->split);
         block->executions = 0;
         block->left = 0;
+        block->split = 0;
         block->next_executed = NULL;
         block = next;
     }
@@ -169,8 +189,12 @@ static void block_is_translated(qemu_plugin_id_t id, struct qemu_plugin_tb *bloc
     const size_t count = qemu_plugin_tb_n_insns(block);
     (void)id;
     if (counts_blocks && count > 0) {
-        qemu_plugin_register_vcpu_tb_exec_cb(block, known_block_executes, QEMU_PLUGIN_CB_NO_REGS,
-                                             known_block(block, count));
+        struct block *known = known_block(block, count);
+        qemu_plugin_register_vcpu_tb_exec_cb(block, known_block_executes, QEMU_PLUGIN_CB_NO_REGS, known);
+        for (size_t i = 0; i < count; i++) {
+            qemu_plugin_register_vcpu_mem_cb(qemu_plugin_tb_get_insn(block, i), memory_is_read, QEMU_PLUGIN_CB_NO_REGS,
+                                             QEMU_PLUGIN_MEM_R, known);
+        }
     } else {
         qemu_plugin_register_vcpu_tb_exec_cb(block, block_executes, QEMU_PLUGIN_CB_NO_REGS, (void *)(uintptr_t)count);
     }

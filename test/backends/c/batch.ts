@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { usualChoices } from '../../../converter/backends/c/choice.ts';
 import { emitC } from '../../../converter/backends/c/emit.ts';
 import { cKernelNeeds } from '../../../converter/backends/c/kernels.ts';
 import type { COptions } from '../../../converter/backends/c/options.ts';
@@ -26,7 +27,7 @@ export interface Case {
 export function plainOptions(prefix: string): COptions {
   return {
     ...{ prefix, commandLine: `thimble convert ${prefix}.tflite`, toolVersion: '0.0.0', modelSha256: null },
-    ...{ labels: null, vectors: [], tolerance: 1e-5, cpu: null },
+    ...{ labels: null, vectors: [], tolerance: 1e-5, cpu: null, choices: usualChoices },
   };
 }
 

@@ -49,12 +49,25 @@ const fours: readonly Partial<ConvolutionCase>[] = [
   { channels: 11, height: 9, width: 2, strides: [2, 1], padding: [2, 2, 2, 2] },
 ];
 
+/** Bands of two rows: even and odd heights and widths, borders of none to two, channels left over, columns not on the stack. */
+const bands: readonly Partial<ConvolutionCase>[] = [
+  ...[4, 5, 6, 7, 8].map((channels) => ({ channels, height: 4 + (channels % 3), width: 5 + (channels % 2) })),
+  { channels: 8, height: 7, width: 8, padding: [0, 0, 0, 0] },
+  { channels: 8, height: 6, width: 9, padding: [2, 2, 2, 2], batch: 2 },
+  { channels: 9, height: 8, width: 7, padding: [2, 0, 1, 1], perChannel: false },
+  { channels: 4, height: 3, width: 10, padding: [0, 1, 0, 2] },
+  { channels: 5, height: 5, width: 31 },
+  { channels: 12, height: 2, width: 6, padding: [1, 0, 1, 0] },
+  { channels: 10, height: 6, width: 6, weightZero: 9, perChannel: false },
+];
+
 /** Every way to round, in one model each. */
 function tilesOf(rounding: Rounding, outputZero: number | null, seed: number): Case {
   const all = { rounding, outputZero };
   return joined(`tiles, ${rounding}, zero point ${outputZero}`, [
     ...tiles.map((shape, i) => convolution({ ...shape, ...all }, seed + i)),
     ...fours.map((shape, i) => convolution({ outputs: 1, ...shape, ...all, depthwise: true }, seed + 100 + i)),
+    ...bands.map((shape, i) => convolution({ outputs: 1, ...shape, ...all, depthwise: true }, seed + 130 + i)),
     ...[3, 4, 5, 79, 80, 83, 640, 643].map((depth) =>
       fullyConnected({ rows: 1, depth, units: 343, ...all }, seed + depth),
     ),

@@ -35,7 +35,7 @@ export function oneOp(
   return { name, graph: builder.build(name, 'a test', rounding), inputs: data };
 }
 
-export type Arithmetic = 'int8' | 'float32' | HybridMode;
+export type Arithmetic = 'int8' | 'int16' | 'float32' | HybridMode;
 
 /** What a random convolution is made of. */
 export interface ConvolutionCase {
@@ -58,6 +58,10 @@ export interface ConvolutionCase {
   readonly perChannel: boolean;
   /** Zero point of the output; null for a random one. */
   readonly outputZero: number | null;
+  /** Largest magnitude of a bias. */
+  readonly bias: number;
+  /** What the scale of the output is multiplied by. */
+  readonly outputScale: number;
 }
 
 export const plainConvolution: ConvolutionCase = {
@@ -72,7 +76,7 @@ export const plainConvolution: ConvolutionCase = {
     outputs: 8,
   },
   ...{ kernel: [3, 3], strides: [1, 1], dilations: [1, 1], padding: [1, 1, 1, 1], groups: 1, clamp: noClamp },
-  ...{ weightZero: 0, perChannel: true, outputZero: null },
+  ...{ weightZero: 0, perChannel: true, outputZero: null, bias: 4000, outputScale: 1 },
 };
 
 export function convolution(options: Partial<ConvolutionCase>, seed: number): Case {
@@ -116,7 +120,9 @@ export function fullyConnected(
 }
 
 function productTypes(k: ConvolutionCase, channels: number, shape: Shape, axis: number, random: Random) {
-  const integer = k.arithmetic === 'int8';
+  const wide = k.arithmetic === 'int16';
+  const integer = wide || k.arithmetic === 'int8';
+  const dtype = wide ? 'int16' : integer ? 'int8' : 'float32';
   const real = k.arithmetic === 'float32';
   const count = shape.reduce((a, b) => a * b, 1) / channels;
   const q = (scale: number, zero: number): Quantization => (integer ? perTensor(scale, zero) : { kind: 'none' });
@@ -126,15 +132,15 @@ function productTypes(k: ConvolutionCase, channels: number, shape: Shape, axis: 
     : k.perChannel && k.weightZero === 0
       ? { kind: 'per-channel', axis, scales, zeroPoints: scales.map(() => 0) }
       : perTensor(Math.fround(0.011), k.weightZero);
-  const inputZero = random.whole(-128, 127);
+  const inputZero = wide ? 0 : random.whole(-128, 127);
   const weights = random.tensor(tensorType(real ? 'float32' : 'int8', shape, weightQuantization));
-  const bias = random.tensor(tensorType(integer ? 'int32' : 'float32', [channels]), 4000);
-  const outputZero = k.outputZero ?? random.whole(-60, 60);
+  const bias = random.tensor(tensorType(integer ? 'int32' : 'float32', [channels]), k.bias);
+  const outputZero = wide ? 0 : (k.outputZero ?? random.whole(-60, 60));
   return {
-    input: tensorType(integer ? 'int8' : 'float32', [], q(Math.fround(0.047), inputZero)),
+    input: tensorType(dtype, [], q(Math.fround(0.047), inputZero)),
     weights,
     bias,
-    output: tensorType(integer ? 'int8' : 'float32', [], q(Math.fround(0.05 * Math.sqrt(count)), outputZero)),
+    output: tensorType(dtype, [], q(Math.fround(0.05 * k.outputScale * Math.sqrt(count)), outputZero)),
   };
 }
 

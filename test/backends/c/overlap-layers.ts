@@ -83,6 +83,16 @@ export const convolutions: readonly LayerCase[] = [
     input: 0,
   })),
   ...[1, 2, 5].map((rows) => ({ layer: fullyConnected({ rows, depth: 12, units: 10 }, 300 + rows), input: 0 })),
+  ...shapes.flatMap((shape, i) =>
+    shape.weightZero === undefined && shape.channels !== 81
+      ? [{ layer: convolution({ ...shape, arithmetic: 'int16' }, 600 + i), input: 0 }]
+      : [],
+  ),
+  ...fours.flatMap((shape, i) =>
+    shape.weightZero === undefined
+      ? [{ layer: convolution({ ...shape, arithmetic: 'int16', depthwise: true }, 700 + i), input: 0 }]
+      : [],
+  ),
 ];
 
 const random = new Random(5);

@@ -2,6 +2,7 @@ import { emitC } from '../../../converter/backends/c/emit.ts';
 import { cKernelNeeds } from '../../../converter/backends/c/kernels.ts';
 import type { Graph } from '../../../converter/ir/graph.ts';
 import { type KernelNeeds, lowerGraph } from '../../../converter/plan/lower.ts';
+import { leastCommonMultiple, roundUp } from '../../../converter/plan/memory/instance.ts';
 import { disjoint } from '../../../converter/plan/overlap.ts';
 import type { Program, Step } from '../../../converter/plan/program.ts';
 import { toBytes } from '../../../converter/tensor/dtype.ts';
@@ -44,6 +45,14 @@ function statedDistance({ op, inputs, outputs }: Step, index: number): number | 
   return cKernelNeeds.overlaps(op, types, outputTypes)[index] ?? null;
 }
 
+function unitOf({ op, inputs, outputs }: Step): number {
+  return cKernelNeeds.overlapUnit(
+    op,
+    inputs.map(({ type }) => type),
+    outputs.map(({ type }) => type),
+  );
+}
+
 /** The layers whose stated distance is at least `bytes`. */
 export function farLayers({ cases, program }: Layers, bytes: number): string[] {
   return cases.flatMap(({ layer, input }, i) => {
@@ -57,8 +66,9 @@ function distancesOf(cases: readonly LayerCase[]): Distances {
     const { input = 0 } = cases[step.index % cases.length] ?? {};
     const by = COPIES[Math.floor(step.index / cases.length)] ?? null;
     const distance = statedDistance(step, input);
+    const unit = leastCommonMultiple(cKernelNeeds.alignment, unitOf(step));
     return step.inputs.map((_, i) =>
-      i !== input || by === null || distance === null ? null : Math.max(0, distance + by),
+      i !== input || by === null || distance === null ? null : Math.max(0, by < 0 ? distance + by : roundUp(distance + by, unit)),
     );
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { referenceExecutor } from '../../../converter/compress/executor.ts';
-import { defaultQuantizeOptions, quantizeGraph } from '../../../converter/compress/quantize/quantize-graph.ts';
+import { defaultQuantizeOptions, noRemedies } from '../../../converter/compress/quantize/options.ts';
+import { quantizeGraph } from '../../../converter/compress/quantize/quantize-graph.ts';
 import { evaluateGraph } from '../../../converter/ir/evaluate.ts';
 import { type Graph, typeOf } from '../../../converter/ir/graph.ts';
 import { quantizeReal } from '../../../converter/ops/quantized.ts';
@@ -38,7 +39,8 @@ describe('a quantized random graph', () => {
     const { graph } = optimizeGraph(randomGraph(seed, smallFloat));
     const quantized = quantizeGraph(graph, samplesOf(graph, 8), referenceExecutor, {
       ...defaultQuantizeOptions,
-      observer: 'min-max',
+      ranges: 'min-max',
+      remedies: noRemedies,
     });
     const inputs = randomInputs(graph, 3);
     const real = evaluateGraph(graph, inputs);

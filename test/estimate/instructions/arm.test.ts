@@ -76,7 +76,7 @@ describe('the registers of an instruction', () => {
     ['ldmia r1, {r4-r7}', { writes: ['r4', 'r5', 'r6', 'r7'], writesBack: null, words: 4 }],
     ['push {r4, r5, lr}', { reads: ['sp', 'r4', 'r5', 'lr'], writes: [], address: ['sp'], writesBack: 'sp', words: 3 }],
     ['strb r4, [lr], #1', { reads: ['lr', 'r4'], writes: [], address: ['lr'], writesBack: 'lr' }],
-    ['vldmia r0!, {s0-s3}', { writes: [], address: ['r0'], words: 4 }],
+    ['vldmia r0!, {s0-s3}', { writes: ['s0', 's1', 's2', 's3'], address: ['r0'], words: 4 }],
     ['vldrb.u8 q4, [r3], #16', { address: ['r3'], writesBack: 'r3', words: 4 }],
     ['add r4, r11', { reads: ['r4', 'r11'], writes: ['r4'], address: [], words: 0 }],
     ['add r4, r5, r6, lsl #2', { reads: ['r5', 'r6'], writes: ['r4'] }],
@@ -89,7 +89,9 @@ describe('the registers of an instruction', () => {
     ['bne 10 <x>', { control: 'conditional' }],
     ['le lr, 10 <x>', { control: 'conditional' }],
     ['b 10 <x>', { control: 'jump' }],
-    ['vmlava.s8 r0, q0, q1', { reads: ['r0'], writes: ['r0'] }],
+    ['vmlava.s8 r0, q0, q1', { reads: ['r0', 'q0', 'q1'], writes: ['r0'] }],
+    ['vfma.f32 s0, s1, s2', { reads: ['s0', 's1', 's2'], writes: ['s0'] }],
+    ['vadd.f32 s0, s1, s2', { reads: ['s1', 's2'], writes: ['s0'] }],
   ])('%s', (text, expected) => {
     expect(decodeArm(instruction(text))).toMatchObject(expected);
   });

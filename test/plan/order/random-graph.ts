@@ -31,6 +31,7 @@ export const codedNeeds: KernelNeeds = {
   alignment: 4,
   scratchBytes: (op) => (codeOf(op) >> 4) & 15,
   overlaps: (op, inputs) => inputs.map((_, i) => ((codeOf(op) >> i) & 1 ? (distances[codeOf(op) >> 8] ?? 0) : null)),
+  overlapUnit: () => 1,
   spareBytes: () => 0,
   slowdown: () => 1,
 };

@@ -16,6 +16,7 @@ const needs: KernelNeeds = {
   alignment: 1,
   scratchBytes: ({ type }) => (type === 'conv-2d' ? 21 : 0),
   overlaps: (_, inputs) => disjoint(inputs),
+  overlapUnit: () => 1,
   spareBytes: ({ type }) => (type === 'depthwise-conv-2d' ? 10 : 0),
   slowdown: () => 1,
 };

@@ -12,6 +12,7 @@ import { type Panel, panelOf } from './panel.ts';
 import { patchOf } from './patch.ts';
 import { channelLoops, packWeights, repeat, tapsOf } from './product.ts';
 import { requantizerOf } from './requantize.ts';
+import { byteTiles, wideWeights } from './wide.ts';
 
 /** The sums of a step whose inputs are data, weights and bias. */
 export function convolutionSums(step: Step, context: KernelContext, convolution: Convolution): IntegerLayer {
@@ -37,10 +38,13 @@ export function integerConvolution(step: Step, context: KernelContext, convoluti
   const [input, output] = [inputOf(step, 0), outputOf(step)];
   const accumulation = accumulationOf(convolutionSums(step, context, convolution), 'correct');
   const patch = patchOf(g, groups, zeroPointOf(input.type));
-  const panel = panelOf(g, groups, accumulation, patch, context.spareBytes);
+  const panel = panelOf(g, groups, accumulation, patch, context);
   const requantizer = panel?.requantizer ?? requantizerOf(accumulation);
   const runs = panel?.runs ?? [patch.runs];
   const loops = channelLoops(accumulation, requantizer, g.outputChannels / groups, runs);
+  const bytes = packWeights(accumulation, g.outputChannels, groups, panel?.taps ?? tapsOf(patch.runs));
+  const isWide = panel !== null && panel.kernel !== byteTiles;
+  const weights = isWide ? wideWeights(bytes, accumulation, g.outputChannels, panel.taps, panel.kernel.block) : bytes;
   const portable = c`
     ${patch.before}
     ${panel?.before ?? ''}
@@ -61,7 +65,7 @@ export function integerConvolution(step: Step, context: KernelContext, convoluti
     parameters: [
       inputParameter('input', input),
       outputParameter('output', output),
-      packWeights(accumulation, g.outputChannels, groups, panel?.taps ?? tapsOf(patch.runs)),
+      weights,
       ...requantizer.parameters,
       ...patch.parameters,
       ...(panel?.parameters ?? []),
@@ -75,7 +79,9 @@ function bodyOf(portable: string, panel: Panel | null, onePixel: HeliumBody | nu
   if (panel !== null) {
     const { tiles, unused, requantizer, helium } = panel;
     const body = eitherWay(tiles, [...unused, portable].join('\n'), requantizer.processors, helium);
-    return { body, headers: ['panel.h', 'helium.h'] };
+    if (panel.kernel === byteTiles) return { body, headers: ['panel.h', 'helium.h'] };
+    const table = 'const int8_t *const weights = (const int8_t *)table;';
+    return { body: `${table}\n${body}`, headers: ['panel.h', 'wide.h', 'helium.h'] };
   }
   if (onePixel === null) return { body: portable, headers: ['dot.h'] };
   return { body: forHelium(onePixel.text, portable, onePixel.processors), headers: ['dot.h', 'helium.h'] };

@@ -16,7 +16,7 @@ const UNROLLED_TAPS = 32;
 /** The layer of an int8 depthwise convolution of more than one input channel. */
 export function integerDepthwise(
   step: Step,
-  { rounding }: KernelContext,
+  { rounding, spareBytes }: KernelContext,
   g: Geometry,
   clamp: IntegerLayer['clamp'],
 ): CLayer {
@@ -26,7 +26,7 @@ export function integerDepthwise(
   const weightIndex = (channel: number, tap: number) => tap * channels + channel;
   const layer = { input: input.type, weights, bias, output: output.type, channels, taps, weightIndex, clamp, rounding };
   const accumulation = accumulationOf(layer, 'widen');
-  const fours = foursOf(step, g, accumulation);
+  const fours = foursOf(step, g, accumulation, spareBytes);
   if (fours !== null) return fours;
   const requantizer = requantizerOf(accumulation);
   const multiplier = channels / g.channels;

@@ -7,6 +7,7 @@ import { c } from '../quote.ts';
 import type { HeliumTable } from '../table.ts';
 import { eitherWay } from '../variants.ts';
 import type { Accumulation } from './accumulation.ts';
+import { bandsOf } from './bands.ts';
 import { heliumDepthwise } from './helium-depthwise.ts';
 import { unusedOf } from './panel.ts';
 import { findTaps, zerosParameter } from './patch.ts';
@@ -23,7 +24,7 @@ const MOST_OFFSET = 4095;
  * A depthwise convolution of one output per input channel, four channels at a time; see depthwise.h. The last four
  * channels may overlap those before, which are computed again. Null where numbers or shapes do not allow it.
  */
-export function foursOf(step: Step, g: Geometry, accumulation: Accumulation): CLayer | null {
+export function foursOf(step: Step, g: Geometry, accumulation: Accumulation, spareBytes: number): CLayer | null {
   const requantizer = pairRequantizerOf(accumulation);
   const taps = g.kernelHeight * g.kernelWidth;
   const { channels } = g;
@@ -32,6 +33,9 @@ export function foursOf(step: Step, g: Geometry, accumulation: Accumulation): CL
   const outside = readsOutside(g);
   const helium = heliumDepthwise(g, accumulation, requantizer, outside);
   const weights = helium === null ? 'weights' : '(const int16_t *)weights';
+  const zeroPoint = zeroPointOf(input.type);
+  const bands = bandsOf(g, accumulation, requantizer, { weights, zeroPoint, spareBytes });
+  const unused = [...unusedOf(requantizer), ...(bands?.unused ?? [])];
   const loops = (dsp: boolean) =>
     pixelLoops(
       g,
@@ -42,6 +46,7 @@ export function foursOf(step: Step, g: Geometry, accumulation: Accumulation): CL
         ${pixel(g, requantizer, dsp)}
       `,
     );
+  const onDsp = isThreeByThree(g) ? threeByThree(g, requantizer, outside, weights) : loops(true);
   return {
     stem: 'depthwise_conv_2d',
     parameters: [
@@ -49,15 +54,20 @@ export function foursOf(step: Step, g: Geometry, accumulation: Accumulation): CL
       outputParameter('output', output),
       weightsParameter(accumulation, channels, taps, helium?.table),
       ...requantizer.parameters,
-      ...(outside ? [zerosParameter(channels, zeroPointOf(input.type))] : []),
+      ...(outside ? [zerosParameter(channels, zeroPoint)] : []),
+      ...(bands?.parameters ?? []),
     ],
     body: eitherWay(
-      isThreeByThree(g) ? threeByThree(g, requantizer, outside, weights) : loops(true),
-      [...unusedOf(requantizer), loops(false)].join('\n'),
+      bands === null ? onDsp : [...(outside ? ['(void)zeros;'] : []), bands.body].join('\n'),
+      [...unused, loops(false)].join('\n'),
       requantizer.processors,
-      helium?.body,
+      helium === null ? undefined : [...(bands?.unused ?? []), helium.body].join('\n'),
     ),
-    headers: ['depthwise.h', ...(helium === null ? [] : (['helium.h'] as const))],
+    headers: [
+      'depthwise.h',
+      ...(bands === null ? [] : (['bands.h'] as const)),
+      ...(helium === null ? [] : (['helium.h'] as const)),
+    ],
   };
 }
 

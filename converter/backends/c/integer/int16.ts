@@ -2,14 +2,22 @@ import { accumulatorFactors, integerClamp } from '../../../ops/quantized.ts';
 import type { Step } from '../../../plan/program.ts';
 import { wideMultiplier } from '../../../tensor/requantize.ts';
 import type { Convolution } from '../convolution.ts';
-import type { CLayer } from '../kernel.ts';
+import type { CLayer, KernelContext } from '../kernel.ts';
 import { constantData, inputOf, inputParameter, outputOf, outputParameter, tableParameter } from '../operand.ts';
 import { pixelLoops } from '../pixels.ts';
 import { productLoops, windowStart } from '../products.ts';
 import { c } from '../quote.ts';
+import { int16Depthwise } from './int16-depthwise.ts';
+import { tiledConvolution } from './int16-tiles.ts';
 
-/** The layer of a convolution of int16 data with int8 weights, summed in 64 bits. */
-export function int16Convolution(step: Step, { stem, geometry: g, groups, clamp }: Convolution): CLayer {
+/** The layer of a convolution of int16 data with int8 weights. */
+export function int16Convolution(step: Step, convolution: Convolution, { spareBytes }: KernelContext): CLayer {
+  const depthwise = step.op.type === 'depthwise-conv-2d' ? int16Depthwise(step, convolution) : null;
+  return depthwise ?? tiledConvolution(step, convolution, spareBytes) ?? plainConvolution(step, convolution);
+}
+
+/** The general loops, summed in 64 bits. */
+function plainConvolution(step: Step, { stem, geometry: g, groups, clamp }: Convolution): CLayer {
   const [input, weights, output] = [inputOf(step, 0), inputOf(step, 1), outputOf(step)];
   const biases = constantData(inputOf(step, 2));
   const factors = accumulatorFactors(input.type, weights.type, output.type, g.outputChannels, 'exact');

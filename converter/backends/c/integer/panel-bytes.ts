@@ -1,6 +1,7 @@
 import type { Op } from '../../../ops/op.ts';
 import { dimension, elementCount } from '../../../tensor/shape.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
+import { panelInputs } from './int16-runs.ts';
 
 /** Largest panel on the stack, in bytes; larger ones lie in idle bytes of the arena, if there are any. */
 export const STACK_PANEL_BYTES = 640;
@@ -31,12 +32,23 @@ function panelOf(
   [input, weights]: readonly TensorType[],
   [output]: readonly TensorType[],
 ): { readonly taps: number; readonly pixels: number } | null {
-  if (input?.dtype !== 'int8' || weights === undefined || output === undefined) return null;
+  if (input === undefined || weights === undefined || output === undefined) return null;
+  if (input.dtype !== 'int8' && (input.dtype !== 'int16' || weights.dtype !== 'int8')) return null;
   if (op.type !== 'conv-2d' && op.type !== 'fully-connected') return null;
   if (op.type === 'conv-2d' && op.attributes.groups !== 1) return null;
   const channels = dimension(weights.shape, 0);
   const pixels = elementCount(output.shape) / channels;
-  return pixels === 1 ? null : { taps: elementCount(weights.shape) / channels, pixels };
+  const taps = elementCount(weights.shape) / channels;
+  if (input.dtype === 'int16') return pixels === 1 && taps % 8 === 0 ? null : { taps: int16Taps(op, weights), pixels };
+  return pixels === 1 ? null : { taps, pixels };
+}
+
+/** As panels of int16 data are filled up; see int16_tiles.h. */
+function int16Taps(op: Op<'conv-2d' | 'fully-connected'>, { shape }: TensorType): number {
+  const isConvolution = op.type === 'conv-2d';
+  const [kernelHeight, kernelWidth] = isConvolution ? [dimension(shape, 1), dimension(shape, 2)] : [1, 1];
+  const dilationX = isConvolution ? op.attributes.dilations[1] : 1;
+  return panelInputs({ kernelHeight, kernelWidth, channels: dimension(shape, -1), dilationX });
 }
 
 /** Bytes of idle memory that the panel of an int8 convolution can use, see `KernelNeeds`; 0 where it goes onto the stack. */

@@ -1,5 +1,5 @@
 import { affine, type Geometry } from '../geometry.ts';
-import type { CParameter } from '../kernel.ts';
+import type { CParameter, KernelContext } from '../kernel.ts';
 import { c } from '../quote.ts';
 import type { Accumulation } from './accumulation.ts';
 import { byRows, expandPixels, restAddresses } from './expand.ts';
@@ -8,6 +8,7 @@ import { STACK_PANEL_BYTES, TILE_WIDTHS, tilePanelBytes } from './panel-bytes.ts
 import type { Patch } from './patch.ts';
 import { NO_TAP, type Runs, tapsOf } from './product.ts';
 import { type PairRequantizer, pairRequantizerOf } from './requantize.ts';
+import { byteTiles, type TileKernel, wideTiles } from './wide.ts';
 
 /** Products of a pixel from which on a tile of one pixel is worth its code. */
 const SINGLE_MACS = 1024;
@@ -29,6 +30,8 @@ export interface Panel {
   readonly parameters: readonly CParameter[];
   /** Statements that use what only the tiles need. */
   readonly unused: readonly string[];
+  /** The tiles that are called on Armv7E-M. */
+  readonly kernel: TileKernel;
 }
 
 /** The panel of a convolution, or null where it does not pay or the numbers do not allow it. */
@@ -37,7 +40,7 @@ export function panelOf(
   groups: number,
   accumulation: Accumulation,
   patch: Patch,
-  spareBytes: number,
+  { spareBytes, choice }: Pick<KernelContext, 'spareBytes' | 'choice'>,
 ): Panel | null {
   const requantizer = pairRequantizerOf(accumulation);
   if (requantizer === null || groups !== 1 || accumulation.weightZeroPoint !== 0) return null;
@@ -47,21 +50,25 @@ export function panelOf(
   const most = Math.max(STACK_PANEL_BYTES, spareBytes);
   const pays = (tile: number) => tile > 1 || groupCount * 4 * g.outputChannels >= SINGLE_MACS;
   const width = TILE_WIDTHS.find(
-    (tile) => tile <= pixels && pays(tile) && tilePanelBytes(4 * groupCount, tile) <= most,
+    (tile) =>
+      tile <= Math.min(pixels, choice.pixels ?? 4) && pays(tile) && tilePanelBytes(4 * groupCount, tile) <= most,
   );
   if (width === undefined) return null;
+  const isWide = choice.form === 'words' && requantizer.processors === 'THIMBLE_DSP';
+  const kernel = isWide ? wideTiles(pixels) : byteTiles;
   const rests = restAddresses(patch.runs);
   const onStack = spareBytes < groupCount * 8 * width;
   const memory = onStack ? `uint32_t panel[${groupCount * 2 * width}];` : '';
   return {
     requantizer,
+    kernel,
     runs,
     taps,
     before: restBytes === 0 ? '' : `int8_t rest[${restBytes}] = {0};`,
     find: rests.map((address, i) => `rest[${i}] = ${address};`).join('\n'),
     tiles: c`
       ${memory}
-      ${tileLoops(g, patch, requantizer, width, groupCount)}
+      ${tileLoops(g, patch, requantizer, width, groupCount, kernel)}
     `,
     helium: heliumTiles({ g, patch, requantizer, inputs: 4 * groupCount, memory }),
     parameters: onStack ? [] : [{ declaration: 'uint32_t *panel', argument: { kind: 'spare' } }],
@@ -89,16 +96,23 @@ function inWords(runs: Runs): { runs: Runs[]; taps: number[][]; restBytes: numbe
   };
 }
 
-function tileLoops(g: Geometry, patch: Patch, requantizer: PairRequantizer, width: number, groups: number): string {
+function tileLoops(
+  g: Geometry,
+  patch: Patch,
+  requantizer: PairRequantizer,
+  width: number,
+  groups: number,
+  { name, block }: TileKernel,
+): string {
   const pixels = g.outputHeight * g.outputWidth;
   const channels = g.outputChannels;
   const { uniform, offset, style } = requantizer;
   const output = pixels === 1 ? 'output' : `output + ${affine('first', channels, 0)}`;
   const tile = (count: number) =>
-    `thimble_tile${count}_${style}_${uniform ? 'same' : 'each'}(panel, weights, ${output}, &tile);`;
+    `thimble_${name(count)}_${style}_${uniform ? 'same' : 'each'}(panel, weights, ${output}, &tile);`;
   return c`
     const struct thimble_tile tile = {
-        biases, factors, ${offset}, ${channels}, ${Math.floor(channels / 4)}, ${channels % 4}, ${groups * 8},
+        biases, factors, ${offset}, ${channels}, ${Math.floor(channels / block)}, ${channels % block}, ${groups * 8},
     };
     ${byRows(g, patch) ? '' : patch.before}
     ${

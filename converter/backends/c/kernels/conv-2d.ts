@@ -37,7 +37,7 @@ export const conv2d: CKernel<'conv-2d'> = {
       case 'hybrid':
         return hybridConvolution(step, convolution, hybrid, geometry.batch);
       case 'int16':
-        return int16Convolution(step, convolution);
+        return int16Convolution(step, convolution, context);
       default:
         return floatConvolution(step, convolution);
     }

@@ -41,7 +41,7 @@ export const depthwiseConv2d: CKernel<'depthwise-conv-2d'> = {
       case 'hybrid':
         return hybridConvolution(step, convolution, hybrid, batch);
       case 'int16':
-        return int16Convolution(step, convolution);
+        return int16Convolution(step, convolution, context);
       default:
         return floatConvolution(step, convolution);
     }

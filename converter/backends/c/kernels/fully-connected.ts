@@ -40,7 +40,7 @@ export const fullyConnected: CKernel<'fully-connected'> = {
       case 'hybrid':
         return hybridConvolution(step, convolution, hybrid, rows);
       case 'int16':
-        return int16Convolution(step, convolution);
+        return int16Convolution(step, convolution, context);
       default:
         return floatConvolution(step, convolution);
     }

@@ -21,6 +21,9 @@ const byHeader: readonly Frame[] = [
   { header: 'dot.h', bytes: 232 },
   { header: 'products.h', bytes: 200 },
   { header: 'hybrid.h', bytes: 240 },
+  { header: 'int16_long.h', bytes: 488 },
+  { header: 'int16_panel.h', bytes: 424 },
+  { header: 'int16_depthwise.h', bytes: 456 },
   { header: 'recurrent.h', bytes: 184 },
   { header: 'softmax.h', bytes: 128 },
 ];

@@ -9,7 +9,8 @@ const elementBytes: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** A local array: `const int8_t *tap[9];`, `int16_t rest[4] = {...}`. Its size is a number. */
-const ARRAY = /^[ \t]*((?:(?:const|static|volatile|struct) )*)(\w+) (\*?)(?: ?const )?\w+((?:\[\d+\])+)(?: =|;)/gm;
+const ARRAY =
+  /^[ \t]*((?:(?:const|static|volatile|struct) )*)(\w+) (\*?)(?: ?const )?\w+((?:\[\d+\])+)(?: \w+)?(?: =|;)/gm;
 
 /** Bytes of the arrays that the statements of a layer put on the stack, all at once, each in whole pairs of words. */
 export function localArrayBytes(body: string): number {

@@ -2,6 +2,7 @@ import { type MemoryPlan, placementOf } from '../../../plan/plan.ts';
 import type { BufferId, Program, RowAction, RowStore, Stream } from '../../../plan/program.ts';
 import { InternalError, invariant } from '../../../problem.ts';
 import { bankText, placeText } from '../banks.ts';
+import { choiceFor, type KernelChoices } from '../choice.ts';
 import { describe } from '../describe.ts';
 import type { CArgument, CLayer } from '../kernel.ts';
 import { layerOf } from '../kernels.ts';
@@ -47,6 +48,7 @@ export function streamText(
   plan: MemoryPlan,
   layers: LayerPool,
   prefix: string,
+  choices: KernelChoices,
 ): StreamText {
   const isFed = (buffer: BufferId) => program.fed !== null && buffer === program.fed.buffer;
   const scratch = stream.scratch === null ? null : placeText(plan, stream.scratch, prefix);
@@ -54,7 +56,9 @@ export function streamText(
     isFed(buffer) ? 'bytes' : bankText(plan, placementOf(plan, buffer).bank, prefix),
   );
   const spareBytes = program.buffers.find(({ id }) => id === stream.scratch)?.bytes ?? 0;
-  const context = { rounding: program.rounding, spareBytes };
+  const context = (index: number) => {
+    return { rounding: program.rounding, spareBytes, choice: choiceFor(choices, index) };
+  };
   const { first, end } = stream;
   return {
     kind: 'stream',
@@ -73,7 +77,7 @@ export function streamText(
       const full = program.steps[step.index];
       invariant(full !== undefined, `no step ${step.index}`);
       const description = describe(full, plan);
-      const layer = action.kind === 'layer' ? layerOf(step, context) : totalLayer(action.step);
+      const layer = action.kind === 'layer' ? layerOf(step, context(step.index)) : totalLayer(action.step);
       const texts =
         action.kind === 'layer'
           ? layerPlaces(action, bases)

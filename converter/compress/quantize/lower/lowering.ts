@@ -1,7 +1,8 @@
-import type { Node, NodeId } from '../../../ir/graph.ts';
+import type { Node } from '../../../ir/graph.ts';
+import type { Tensor } from '../../../tensor/tensor.ts';
 import type { ActivationFormat } from '../format.ts';
 import type { RangeOf } from './encodings.ts';
-import { nearestWeights, type StoreWeights } from './weights.ts';
+import { nearestWeights, type StoredWeights, type StoreWeights } from './weights.ts';
 
 /** How a float graph becomes one on integers. */
 export interface Lowering {
@@ -10,8 +11,8 @@ export interface Lowering {
   readonly rangeOf: RangeOf;
   /** How the weights of each node become integers. */
   readonly weightsOf: (node: Node) => StoreWeights;
-  /** Added to the float bias of a node, one number for each output channel: what the errors of its weights shift on average. */
-  readonly biasShift: ReadonlyMap<NodeId, Float64Array>;
+  /** Added to the float bias of a node, one number for each output channel, once its weights are stored; null for nothing. */
+  readonly biasShiftOf: (node: Node, weights: Tensor, stored: StoredWeights) => Float64Array | null;
   /** Whether inputs and outputs of the model are stored integers too, or float32. */
   readonly ports: 'stored' | 'real';
 }
@@ -22,7 +23,7 @@ export function plainLowering(rangeOf: RangeOf): Lowering {
     formatOf: () => 'int8',
     rangeOf,
     weightsOf: () => nearestWeights,
-    biasShift: new Map(),
+    biasShiftOf: () => null,
     ports: 'stored',
   };
 }

@@ -83,13 +83,13 @@ function productConstants(
   invariant(weights !== null && bias !== null, `the weights of ${node.name} are computed`);
   const axis = ruleOf(node).channelAxis(node.inputs.map((id) => typeOf(source, id)));
   invariant(axis !== null, `${node.op.type} has no weights`);
-  const shifted = shiftedBias(bias, lowering.biasShift.get(node.id));
   const inputScale = scaleAt(target.storedType(input, format).quantization, 0);
-  const stored = lowering.weightsOf(node)(weights, axis, leastWeightScales(shifted, inputScale));
+  const stored = lowering.weightsOf(node)(weights, axis, leastWeightScales(bias, inputScale));
+  const shifted = shiftedBias(bias, lowering.biasShiftOf(node, weights, stored));
   return { weights: weightTensor(stored, weights.type, axis), bias: storedBias(shifted, inputScale, stored) };
 }
 
-function shiftedBias(bias: Tensor, shift: Float64Array | undefined): Tensor {
-  if (shift === undefined) return bias;
+function shiftedBias(bias: Tensor, shift: Float64Array | null): Tensor {
+  if (shift === null) return bias;
   return { type: bias.type, data: Float32Array.from(dataAs(bias, 'float32'), (value, c) => value + (shift[c] ?? 0)) };
 }

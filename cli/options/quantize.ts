@@ -1,0 +1,86 @@
+import type { InferredOptionTypes, Options } from 'yargs';
+import type { ActivationFormat } from '../../converter/compress/quantize/format.ts';
+import {
+  allRemedies,
+  defaultQuantizeOptions,
+  type LayerFormat,
+  noRemedies,
+  type QuantizeOptions,
+  rangeMethods,
+} from '../../converter/compress/quantize/options.ts';
+import { ProblemError } from '../../converter/problem.ts';
+import { UsageError } from '../usage.ts';
+import { readOptions } from './input.ts';
+
+const formats: readonly ActivationFormat[] = ['int8', 'int16', 'float32'];
+
+/** What the quantizer is told, besides which samples. */
+export const quantizeOptions = {
+  samples: {
+    type: 'string',
+    array: true,
+    describe: 'Folders or files of samples to calibrate with: .npy, .npz, .bin, .png, .jpg, .wav, .csv, idx',
+  },
+  ranges: {
+    choices: rangeMethods,
+    default: defaultQuantizeOptions.ranges,
+    describe: 'How the range of each tensor is found; auto tries all and keeps what harms least',
+  },
+  remedies: {
+    type: 'boolean',
+    default: true,
+    describe: 'Equalize channels, absorb and correct biases, round weights by second order; --no-remedies does none',
+  },
+  layer: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe: 'Format of layers by name: "block3/*=int16"; int8, int16 or float32; repeat for more',
+  },
+  ports: {
+    choices: ['int8', 'float'],
+    default: 'int8',
+    describe: 'Inputs and outputs of the quantized model: stored integers, or real numbers',
+  },
+  ...readOptions,
+} as const satisfies Readonly<Record<string, Options>>;
+
+export type QuantizeArguments = InferredOptionTypes<typeof quantizeOptions>;
+
+/** The options as the quantizer wants them. Throws ProblemError with every layer option that is none. */
+export function quantizeOptionsFrom(args: QuantizeArguments, format: ActivationFormat): QuantizeOptions {
+  const layers = (args.layer ?? []).map(parseLayer);
+  const wrong = layers.flatMap((layer) => (typeof layer === 'string' ? [layer] : []));
+  if (wrong.length > 0) {
+    throw new ProblemError(
+      wrong.map((text) => ({
+        code: 'layer-format',
+        where: `--layer ${text}`,
+        what: 'it is no pattern with a format',
+        advice: `write "name=${formats.join('", "name=')}"; * stands for anything`,
+      })),
+    );
+  }
+  return {
+    ranges: args.ranges,
+    remedies: args.remedies ? allRemedies : noRemedies,
+    layers: layers.flatMap((layer) => (typeof layer === 'string' ? [] : [layer])),
+    format,
+    ports: args.ports === 'int8' ? 'stored' : 'real',
+  };
+}
+
+function parseLayer(text: string): LayerFormat | string {
+  const at = text.lastIndexOf('=');
+  const format = formats.find((name) => name === text.slice(at + 1));
+  return at <= 0 || format === undefined ? text : { pattern: text.slice(0, at), format };
+}
+
+/** The places to read samples from; without any, quantization has nothing to go by. */
+export function givenSamples(args: QuantizeArguments): readonly string[] {
+  if (args.samples !== undefined && args.samples.length > 0) return args.samples;
+  throw new UsageError(
+    'quantization needs samples, and --samples is missing',
+    'give a folder or file of some 100 inputs like those that the model will meet: --samples photos/',
+  );
+}
