@@ -5,6 +5,9 @@ import { accuracyRows } from './accuracy/rows.ts';
 import { readAnchors } from './anchors.ts';
 import { measureConversions } from './convert/measure.ts';
 import { convertReport } from './convert/report.ts';
+import { checkCounts } from './counts/check.ts';
+import { checkedModels } from './counts/models.ts';
+import { countsReport } from './counts/report.ts';
 import { floatModels, measureFloats } from './floats/measure.ts';
 import { floatsReport } from './floats/report.ts';
 import { measureMcu } from './mcu/measure.ts';
@@ -45,6 +48,10 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
   async processors(options) {
     const figures = await measureProcessors(wanted(options, processorModels), options.cpus, note);
     return { figures, text: processorsReport(figures, options.cpus, anchors.mcu) };
+  },
+  async counts(options) {
+    const figures = await checkCounts(wanted(options, checkedModels), options.cpus, note);
+    return { figures, text: countsReport(figures) };
   },
   async floats(options) {
     const figures = await measureFloats(wanted(options, floatModels), anchors.floats, note);

@@ -3,7 +3,17 @@ import { type TargetName, targetNames } from '../cli/engine/engine.ts';
 import { type QemuCpu, qemuCpus } from '../targets/qemu/machines.ts';
 
 /** The parts of the report. */
-export const sections = ['mcu', 'modes', 'processors', 'floats', 'wasm', 'convert', 'accuracy', 'memory'] as const;
+export const sections = [
+  'mcu',
+  'modes',
+  'processors',
+  'counts',
+  'floats',
+  'wasm',
+  'convert',
+  'accuracy',
+  'memory',
+] as const;
 
 export type SectionName = (typeof sections)[number];
 

@@ -1,28 +1,23 @@
-import type { Trips } from '../../converter/backends/c/counts/trips.ts';
+import type { Coefficients } from '../../converter/backends/c/counts/coefficients.ts';
+import { isPart, madeOf } from '../../converter/backends/c/counts/predict.ts';
 import { nonNegativeLeastSquares, type Pull, type Row } from './least-squares.ts';
-
-/** A layer, and the instructions that it took. */
-export interface Observation {
-  readonly trips: Trips;
-  readonly instructions: number;
-}
-
-/** Costs of kinds of things, and of those statements that were seen. */
-export interface Costs {
-  readonly kinds: ReadonlyMap<string, number>;
-  readonly statements: ReadonlyMap<string, number>;
-}
+import type { Observation } from './observe.ts';
 
 /** Layers of few instructions matter less: so many are added to what differences are divided by. */
 const SMALL = 40;
 
-/** How strongly a statement is held to what it is made of, relative to a difference of 100 % of one layer. */
+/**
+ * How strongly a statement is held to what it is made of: the square of a difference of 100 %, against that of one layer. Parts of
+ * functions in assembly are the same everywhere, and free.
+ */
 const HOLD = 2e-4;
-/** The same for what has loops in assembly, which is the same everywhere. */
-const LOOSE = 1e-7;
+const FREE = 1e-7;
 
-/** Fits the costs on observations: first of the kinds of things that statements are made of, then of each statement. */
-export function fitCosts(observations: readonly Observation[], settings = { hold: HOLD, loose: LOOSE }): Costs {
+/** The same for kinds of things, which are held to one instruction. */
+const HOLD_KIND = 1e-5;
+
+/** Fits the costs on layers: first by class, of the kinds of things that statements are made of, then of each statement, in all. */
+export function fitCoefficients(observations: readonly Observation[]): Coefficients {
   const kinds = fitKinds(observations);
   const keys = indexed(observations.flatMap(({ trips }) => [...trips.all.keys()]));
   const pulls: Pull[] = [];
@@ -30,72 +25,63 @@ export function fitCosts(observations: readonly Observation[], settings = { hold
     for (const [key, trip] of trips.all) {
       const index = keys.get(key) ?? 0;
       if (pulls[index] !== undefined) continue;
-      const isAssembly = trip.kinds.has('library');
-      const center = isAssembly ? 0 : sumOf(trip.kinds, kinds);
-      const strength = isAssembly ? settings.loose : settings.hold / (center + 1) ** 2;
-      pulls[index] = { center, strength };
+      const center = [...madeOf(key, trip, { kinds }).values()].reduce((sum, count) => sum + count, 0);
+      pulls[index] = { center, strength: isPart(trip.kinds) ? FREE : HOLD / (center + 1) ** 2 };
     }
   }
   const rows = observations.map(({ trips, instructions }): Row => {
-    const entries = [...trips.all];
-    return {
-      indices: entries.map(([key]) => keys.get(key) ?? 0),
-      factors: entries.map(([, { count }]) => count),
-      ...targetOf(instructions),
-    };
+    const counts = [...trips.all].map(([key, { count }]): [string, number] => [key, count]);
+    return rowOf(counts, keys, instructions, instructions);
   });
   const solution = nonNegativeLeastSquares(rows, pulls);
   return { kinds, statements: new Map([...keys].map(([key, index]) => [key, solution[index] ?? 0])) };
 }
 
-function targetOf(instructions: number): Pick<Row, 'target' | 'weight'> {
-  return { target: instructions, weight: 1 / (instructions + SMALL) };
+function rowOf(
+  counts: readonly (readonly [string, number])[],
+  indices: ReadonlyMap<string, number>,
+  target: number,
+  instructions: number,
+): Row {
+  return {
+    indices: counts.map(([name]) => indices.get(name) ?? 0),
+    factors: counts.map(([, count]) => count),
+    target,
+    weight: 1 / (instructions + SMALL),
+  };
 }
 
-function fitKinds(observations: readonly Observation[]): Map<string, number> {
-  const totals = observations.map(({ trips }) => {
-    const total = new Map<string, number>();
-    for (const [key, { count, kinds }] of trips.all) {
-      for (const [kind, times] of kinds) {
-        // What has loops in assembly is no kind of thing: each part has a cost of its own.
-        const name = kind === 'library' ? key : kind;
-        total.set(name, (total.get(name) ?? 0) + count * times);
-      }
-    }
-    return total;
-  });
+function fitKinds(observations: readonly Observation[]): Coefficients['kinds'] {
+  const totals = observations.map(kindTotals);
   const names = indexed(totals.flatMap((total) => [...total.keys()]));
-  const rows = totals.map((total, i): Row => {
-    const entries = [...total];
-    return {
-      indices: entries.map(([name]) => names.get(name) ?? 0),
-      factors: entries.map(([, count]) => count),
-      ...targetOf(observations[i]?.instructions ?? 0),
-    };
-  });
-  const solution = nonNegativeLeastSquares(
-    rows,
-    [...names].map(([name]) => ({ center: 1, strength: name.includes('|') ? LOOSE : 1e-5 })),
-  );
-  return new Map([...names].filter(([name]) => !name.includes('|')).map(([name, i]) => [name, solution[i] ?? 0]));
+  const classes = [...new Set(observations.flatMap((one) => Object.keys(one.classes)))].sort();
+  const kinds = new Map([...names.keys()].map((name) => [name, new Map<string, number>()]));
+  for (const name of classes) {
+    const rows = observations.map(({ classes: mix, instructions }, i) => {
+      const target = Object.entries(mix).find(([key]) => key === name)?.[1] ?? 0;
+      return rowOf([...(totals[i] ?? [])], names, target, instructions);
+    });
+    const pulls = [...names.keys()].map((kind) => ({ center: 0, strength: kind.includes('|') ? FREE : HOLD_KIND }));
+    nonNegativeLeastSquares(rows, pulls).forEach((cost, i) => {
+      const kind = [...names.keys()][i] ?? '';
+      if (cost > 0.005) kinds.get(kind)?.set(name, cost);
+    });
+  }
+  return kinds;
+}
+
+/** How many things of each kind a layer does. A part of a function in assembly is a kind of its own. */
+function kindTotals({ trips }: Observation): ReadonlyMap<string, number> {
+  const total = new Map<string, number>();
+  for (const [key, { count, kinds }] of trips.all) {
+    for (const [kind, times] of kinds) {
+      const name = isPart(kinds) ? key : kind;
+      total.set(name, (total.get(name) ?? 0) + count * times);
+    }
+  }
+  return total;
 }
 
 function indexed(names: readonly string[]): Map<string, number> {
   return new Map([...new Set(names)].map((name, i) => [name, i]));
-}
-
-function sumOf(kinds: ReadonlyMap<string, number>, costs: ReadonlyMap<string, number>): number {
-  let sum = 0;
-  for (const [kind, times] of kinds) sum += times * (costs.get(kind) ?? 1);
-  return sum;
-}
-
-/** The instructions of a layer by these costs. */
-export function predicted(trips: Trips, { kinds, statements }: Costs): number {
-  let sum = 0;
-  for (const [key, trip] of trips.all) {
-    const cost = statements.get(key) ?? statements.get(key.replace(/ x \d$/, ''));
-    sum += trip.count * (cost ?? sumOf(trip.kinds, kinds));
-  }
-  return sum;
 }

@@ -13,7 +13,7 @@ export interface Pull {
   readonly strength: number;
 }
 
-const SWEEPS = 4000;
+const SWEEPS = 300;
 
 /**
  * The numbers x >= 0 with the least sum of (weight * (factors . x - target))^2 + pulls. By coordinate descent, which ends at the least
@@ -49,7 +49,7 @@ export function nonNegativeLeastSquares(rows: readonly Row[], pulls: readonly Pu
       for (const { row, factor } of column) residuals[row] = (residuals[row] ?? 0) + factor * (after - before);
       moved = Math.max(moved, Math.abs(after - before) * Math.sqrt(curvature));
     });
-    if (moved < 1e-7) break;
+    if (moved < 1e-5) break;
   }
   return x;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type KernelChoices, usualChoices } from '../../converter/backends/c/choice.ts';
 import { emitC } from '../../converter/backends/c/emit.ts';
 import { cKernelNeeds } from '../../converter/backends/c/kernels.ts';
 import { type CPackageModel, packageModel } from '../../converter/backends/c/package.ts';
@@ -47,7 +48,12 @@ export interface MeasuredCounts {
 const prefix = 'counted';
 
 /** The package of a graph: layers one after the other where `plan` is null, otherwise as planned. */
-export function packaged(name: string, graph: Graph, plan: PlanOptions | null): CountedPackage {
+export function packaged(
+  name: string,
+  graph: Graph,
+  plan: PlanOptions | null,
+  choices: KernelChoices = usualChoices,
+): CountedPackage {
   const planned = plan === null ? null : planProgram(graph, cKernelNeeds, plan);
   const program = planned?.program ?? lowerGraph(graph, cKernelNeeds);
   const memory = planned?.plan ?? planMemory(program);
@@ -60,9 +66,10 @@ export function packaged(name: string, graph: Graph, plan: PlanOptions | null): 
     vectors: [],
     tolerance: 0,
     cpu: null,
+    choices,
   };
   const files = emitC(program, memory, options).map(({ path, bytes }) => ({ path, contents: bytes }));
-  return { name, graph, files, model: packageModel(program, memory, prefix) };
+  return { name, graph, files, model: packageModel(program, memory, prefix, choices) };
 }
 
 const kept = join(root, 'out', 'counts');

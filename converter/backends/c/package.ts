@@ -118,7 +118,13 @@ function callText(
         throw new InternalError(`${step.name} has no ${argument.kind}`);
     }
   };
-  return { kind: 'call', layer: step.index, description, call: layers.call(layer, step.index, description, place), code: layer };
+  return {
+    kind: 'call',
+    layer: step.index,
+    description,
+    call: layers.call(layer, step.index, description, place),
+    code: layer,
+  };
 }
 
 function resetText({ operand, initial }: ProgramState, plan: MemoryPlan, pool: TablePool): string {

@@ -1,5 +1,5 @@
-import type { Expression } from './syntax.ts';
 import type { Macros } from './source.ts';
+import type { Expression } from './syntax.ts';
 import type { Value } from './values.ts';
 
 /**
@@ -61,7 +61,12 @@ const rules: readonly (readonly [RegExp, Rule])[] = [
   [/^thimble_products[148]$/, (args) => grouped(args.number(3), 4)],
   [/^thimble_own_products[48]$/, (args) => [['inputs', args.number(3)]]],
   [/^thimble_expand4$/, (args) => [['words', args.number(3) >> 2]]],
-  [/^thimble_tile\d_/, tile],
+  [/^thimble_(?:tile|wide)\d_|^thimble_line_/, tile],
+  [/^thimble_columns$/, (args) => [['columns', args.number(3)]]],
+  [/^thimble_band_/, band],
+  [/^thimble_int16_tile\d$/, int16Tile],
+  [/^thimble_int16_groups4$/, (args) => [['fours', args.number(3) >> 2]]],
+  [/^thimble_int16_depthwise_(?:any|positive|run)$/, int16Depthwise],
   [/^thimble_depthwise9_/, depthwise9],
   [/^thimble_helium_copy$/, (args) => [['sixteens', Math.ceil(args.number(2) / 16)]]],
   [/^thimble_helium[12]_/, heliumTile],
@@ -120,19 +125,63 @@ function isConstant(expression: Expression): boolean {
   return expression.kind === 'number' || expression.kind === 'sizeof';
 }
 
-/** See panel.h: loops over channels in fours or twos, over groups of four inputs, unrolled, then over single channels. */
+/** See panel.h and wide.h: loops over channels in fours or twos, over groups of four inputs, unrolled, then over single channels. */
 function tile(args: Arguments, name: string): Parts {
-  const pixels = Number(name.replace('thimble_tile', '')[0]);
+  const pixels = Number(/\d/.exec(name)?.[0] ?? 1);
+  const isLine = name.startsWith('thimble_line');
+  const isWide = name.startsWith('thimble_wide');
   const groups = args.field(3, 'bytes') / 8;
-  const turns = args.field(3, 'blocks') * (pixels > 2 ? 2 : 1);
+  const turns = args.field(3, 'blocks') * (!isWide && pixels > 2 ? 2 : 1);
   const singles = args.field(3, 'singles');
-  const unroll = pixels > 2 ? 4 : 2;
+  const unroll = !isLine && (isWide || pixels > 2) ? 4 : 2;
   return [
     ['turns', turns],
     ['groups', turns * groups],
     ['rounds', turns * Math.ceil((groups - 1) / unroll)],
     ['singles', singles],
     ['single groups', singles * groups],
+  ];
+}
+
+/** See bands.h: channels, and in each outputs of a row by twos. Records count as four bytes. */
+function band(args: Arguments): Parts {
+  const channels = (args.number(3) - args.number(2)) / 4;
+  return [
+    ['channels', channels],
+    ['pairs', (channels * args.field(4, 'bytes')) / 64],
+    ['odd', channels * args.field(4, 'is_odd')],
+  ];
+}
+
+/** See int16_tiles.h: channels by twos, with Helium by fours, and in each groups of eight inputs. */
+function int16Tile(args: Arguments, _: string, macros: Macros): Parts {
+  const per = isSet(macros, 'THIMBLE_HELIUM') ? 4 : 2;
+  const turns = Math.ceil(args.field(3, 'channels') / per);
+  return [
+    ['turns', turns],
+    ['eights', (turns * args.field(3, 'inputs')) / 8],
+    ['limited', args.field(3, 'is_limited') === 0 ? 0 : turns],
+  ];
+}
+
+/** See int16_depthwise.h: channels by fours, with Helium by eights, and in each kernel positions, by twos. */
+function int16Depthwise(args: Arguments, _: string, macros: Macros): Parts {
+  const [channels, taps, pixels] = [args.field(2, 'channels'), args.field(2, 'taps'), args.number(3)];
+  if (isSet(macros, 'THIMBLE_HELIUM')) {
+    const blocks = pixels * Math.ceil(channels / 8);
+    return [
+      ['pixels', pixels],
+      ['blocks', blocks],
+      ['taps', blocks * taps],
+    ];
+  }
+  const fours = pixels * Math.ceil(channels / 4);
+  return [
+    ['pixels', pixels],
+    ['fours', fours],
+    ['pairs', fours * (taps >> 1)],
+    ['single', fours * (taps % 2)],
+    ['limited', args.field(2, 'is_limited') === 0 ? 0 : fours],
   ];
 }
 

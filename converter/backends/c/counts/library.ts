@@ -15,6 +15,8 @@ export interface Library {
   readonly functions: ReadonlyMap<string, CFunction>;
   /** Names of the fields of each structure, in order. */
   readonly structures: ReadonlyMap<string, readonly string[]>;
+  /** Names of enumerations. */
+  readonly constants: ReadonlyMap<string, number>;
   /** Macros, for the text of the layer. */
   readonly macros: Macros;
 }
@@ -30,11 +32,12 @@ export function libraryOf(headers: readonly SupportHeader[], cpu: CountedCpu): L
   const macros = macrosOf(cpu);
   const functions = new Map<string, CFunction>();
   const structures = new Map<string, readonly string[]>();
+  const constants = new Map<string, number>();
   for (const header of all) {
     const text = selected(supportText(header, 'thimble').replaceAll('thimble_thimble_', 'thimble_'), macros);
-    readHeader(new TokenReader(tokensOf(text)), functions, structures);
+    readHeader(new TokenReader(tokensOf(text)), functions, structures, constants);
   }
-  const library = { functions: withFlow(functions), structures, macros };
+  const library = { functions: withFlow(functions), structures, constants, macros };
   known.set(key, library);
   return library;
 }
@@ -43,8 +46,18 @@ function readHeader(
   reader: TokenReader,
   functions: Map<string, CFunction>,
   structures: Map<string, readonly string[]>,
+  constants: Map<string, number>,
 ): void {
   while (reader.peek().kind !== 'end') {
+    if (reader.is('enum') && reader.is('{', 1)) {
+      reader.next();
+      const names = reader.enclosed().filter(({ kind }) => kind === 'name');
+      names.forEach(({ text }, i) => {
+        constants.set(text, i);
+      });
+      reader.take(';');
+      continue;
+    }
     if (reader.is('struct') && reader.is('{', 2)) {
       reader.next();
       structures.set(`struct ${reader.next().text}`, fieldsOf(new TokenReader(reader.enclosed())));

@@ -20,7 +20,7 @@ export function statementsOf(reader: TokenReader): readonly Statement[] {
 }
 
 const TYPE_WORDS =
-  /^(?:const|volatile|static|unsigned|signed|struct|void|char|short|int|long|float|double|\w+_t|thimble_aliasing_word)$/;
+  /^(?:const|volatile|static|unsigned|signed|struct|void|char|short|int|long|float|double|\w+_t|thimble_aliasing_\w+)$/;
 
 /** Whether a type begins at the token. */
 export function isType({ kind, text }: Token): boolean {
@@ -108,6 +108,9 @@ function forStatement(reader: TokenReader, from: number): Loop {
   return { kind: 'loop', first, test, step, body: statement(reader), isDo: false, template };
 }
 
+/** A macro behind a name that stands for an attribute. */
+const ATTRIBUTE = /^THIMBLE_[A-Z]+$/;
+
 function declaration(reader: TokenReader, from: number): Statement {
   const base = parseType(reader);
   const variables: Declared[] = [];
@@ -122,6 +125,7 @@ function declaration(reader: TokenReader, from: number): Statement {
       if (!reader.is(']')) lengths.push(expression(reader));
       reader.expect(']');
     }
+    while (ATTRIBUTE.test(reader.peek().text)) reader.next();
     const initial = reader.take('=') ? (reader.is('{') ? list(reader) : expression(reader)) : null;
     variables.push({ name, type, lengths, initial });
     type = base;

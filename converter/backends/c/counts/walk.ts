@@ -1,7 +1,9 @@
 import { copyParts, fillParts, isLongCopy, type Parts, partsOf } from './assembly.ts';
 import { assignedIn, type Change, namesIn } from './assigned.ts';
-import { type Kinds, kindsOf, oneKind } from './kinds.ts';
+import { type Kinds, oneKind } from './kinds.ts';
 import type { Library } from './library.ts';
+import { divides, isVoid, keptKinds, keyOf, placed, settled, textOf } from './rounds.ts';
+import { copied, find, type Scopes, type Variable } from './scopes.ts';
 import type { CFunction, CType, Expression, Loop, Statement } from './syntax.ts';
 import { Trips } from './trips.ts';
 import { bytesOf, combined, elementBytesOf, known, unknown, type Value } from './values.ts';
@@ -29,15 +31,11 @@ class Varies extends Error {}
 
 type Way = 'on' | 'break' | 'continue' | 'return';
 
-interface Variable {
-  readonly value: Value;
-  /** Of the variable itself, for `sizeof`. */
-  readonly bytes: number;
-  readonly elementBytes: number;
-}
-
 /** Rounds after which a loop whose end is never seen is given up. */
 const MOST_ROUNDS = 1 << 22;
+
+/** Rounds of a loop from which on some are taken to be like others. */
+const MANY_ROUNDS = 12;
 
 /** Most rounds of a loop that compilers may write out. */
 const WRITTEN_OUT = 4;
@@ -48,7 +46,7 @@ class Walker {
   trips = new Trips();
   readonly #call: Call;
   readonly #library: Library;
-  #scopes: Map<string, Variable>[] = [];
+  #scopes: Scopes = [];
 
   constructor(call: Call, library: Library) {
     this.#call = call;
@@ -170,7 +168,7 @@ class Walker {
     this.#scopes.push(new Map());
     if (loop.first !== null) this.#statement(loop.first);
     this.#count(`${loop.template} entry`, 1, oneKind('entry'));
-    const way = this.#atOnce(loop) ?? this.#roundByRound(loop);
+    const way = this.#atOnce(loop) ?? this.#bySamples(loop) ?? this.#roundByRound(loop);
     this.#scopes.pop();
     return way === 'return' ? 'return' : 'on';
   }
@@ -258,6 +256,78 @@ class Walker {
     return 'on';
   }
 
+  /**
+   * Follows some rounds of a loop with many, where what differs at the ends of the range, as the edges of an image, is the same in
+   * between: rounds between three that are the same are taken to be so, too. Null where rounds depend on each other, or divide.
+   */
+  #bySamples(loop: Loop): Way | null {
+    const { test, step, body } = loop;
+    if (test === null || step === null || this.#varies) return null;
+    const changes = assignedIn(body);
+    const heads = [...assignedIn(step).keys()];
+    if ([...namesIn(test), ...namesIn(step)].some((name) => changes.has(name)) || divides(body)) return null;
+    const before = this.#snapshot();
+    const places: Map<string, Value>[] = [];
+    while (places.length < MOST_ROUNDS && this.#holds(test) === true) {
+      places.push(new Map(heads.map((name) => [name, find(this.#scopes, name)?.value ?? unknown])));
+      this.#evaluate(step);
+    }
+    const after = this.#snapshot();
+    this.#scopes = before;
+    if (places.length < MANY_ROUNDS) return null;
+    const samples = new Map<number, { readonly trips: Trips; readonly text: string }>();
+    const sample = (round: number) => {
+      const known = samples.get(round);
+      if (known !== undefined) return known;
+      this.#scopes = copied(before);
+      for (const name of changes.keys()) this.#set(name, (value) => ({ ...value, number: undefined, varies: true }));
+      for (const [name, value] of places[round] ?? []) this.#set(name, () => value);
+      const outside = this.trips;
+      this.trips = new Trips();
+      try {
+        this.#statement(body);
+        const found = { trips: this.trips, text: textOf(this.trips) };
+        samples.set(round, found);
+        return found;
+      } finally {
+        this.trips = outside;
+      }
+    };
+    const total = new Trips();
+    const between = (first: number, last: number): void => {
+      if (last - first < 2) return;
+      const middle = (first + last) >> 1;
+      const [a, b, c] = [sample(first), sample(middle), sample(last)];
+      if (a.text === b.text && b.text === c.text) total.addAll(b.trips, last - first - 1);
+      else {
+        total.addAll(b.trips, 1);
+        between(first, middle);
+        between(middle, last);
+      }
+    };
+    try {
+      const last = places.length - 1;
+      total.addAll(sample(0).trips, 1);
+      total.addAll(sample(last).trips, 1);
+      between(0, last);
+    } catch (error) {
+      if (!(error instanceof Varies)) throw error;
+      this.#scopes = before;
+      return null;
+    }
+    this.trips.addAll(total, 1);
+    this.#countRounds(loop, places.length);
+    this.#scopes = before;
+    for (const name of changes.keys()) this.#set(name, (value) => ({ ...value, number: undefined }));
+    for (const name of heads) this.#set(name, () => find(after, name)?.value ?? unknown);
+    return 'on';
+  }
+
+  /** Whether anything that is known may be another one in each round of a loop around. */
+  get #varies(): boolean {
+    return this.#scopes.some((scope) => [...scope.values()].some(({ value }) => value.varies));
+  }
+
   #fill(parts: Parts, changes: ReadonlyMap<string, Change>, rounds: number): Way {
     this.#addParts('memset', parts);
     for (const name of changes.keys()) {
@@ -283,7 +353,7 @@ class Walker {
     return null;
   }
 
-  #snapshot(): Map<string, Variable>[] {
+  #snapshot(): Scopes {
     return copied(this.#scopes);
   }
 
@@ -302,7 +372,7 @@ class Walker {
       case 'number':
         return known(expression.value);
       case 'name':
-        return find(this.#scopes, expression.name)?.value ?? { ...unknown, parts: expression.name };
+        return find(this.#scopes, expression.name)?.value ?? this.#named(expression.name);
       case 'unary':
         return this.#unary(expression.operator, expression.operand);
       case 'step': {
@@ -335,7 +405,8 @@ class Walker {
         return this.#called(expression);
       case 'index': {
         const [base, at] = [this.#evaluate(expression.base), this.#evaluate(expression.at)];
-        return { ...unknown, varies: false, parts: at.number === 0 ? base.parts : null };
+        const element = typeof base.parts === 'object' && !at.varies ? base.parts?.get(String(at.number)) : undefined;
+        return element ?? { ...unknown, parts: at.number === 0 ? base.parts : null };
       }
       case 'member': {
         const base = this.#evaluate(expression.base);
@@ -354,6 +425,12 @@ class Walker {
       default:
         return unknown;
     }
+  }
+
+  /** A constant of an enumeration, or a function. */
+  #named(name: string): Value {
+    const constant = this.#library.constants.get(name);
+    return constant === undefined ? { ...unknown, parts: name } : known(constant);
   }
 
   #sizeOf(of: CType | Expression): number {
@@ -378,16 +455,18 @@ class Walker {
     const macros = this.#library.macros;
     const isCopy = /^mem(?:cpy|move|set)$/.test(name);
     if (isCopy && !isLongCopy(name, args)) return unknown;
-    const sure = isCopy || name === 'thimble_move' ? values : values.map(settled);
+    const found = this.#library.functions.get(name);
+    if (found?.flow === 'loops') {
+      this.#follow(found, values.map(settled));
+      return unknown;
+    }
+    const isPlaced = isCopy || name === 'thimble_move';
+    const sure = isPlaced ? values : values.map(placed);
     const inside = isCopy ? copyParts(name, args, sure, macros) : partsOf(name, sure, macros);
     if (inside !== null) {
       if (sure.some(({ varies }) => varies)) throw new Varies();
       this.#addParts(name, inside);
-      return unknown;
-    }
-    const found = this.#library.functions.get(name);
-    if (found !== undefined && found.flow === 'loops') this.#follow(found, sure);
-    else if (found?.flow === 'assembly') this.trips.add(`${name}|unknown`, 1, oneKind('unknown'));
+    } else if (found?.flow === 'assembly') this.trips.add(`${name}|unknown`, 1, oneKind('unknown'));
     return unknown;
   }
 
@@ -411,46 +490,4 @@ class Walker {
     if (isSure) kept.set(key, trips);
     this.trips.addAll(trips, 1);
   }
-}
-
-/** `(void)x`, which is nothing. */
-function isVoid(expression: Expression): boolean {
-  return expression.kind === 'cast' && expression.type.name === 'void' && expression.type.pointers === 0;
-}
-
-/** A pointer that is passed on: only its place among 16 bytes matters, that of the first round. */
-function settled(value: Value): Value {
-  if (value.elementBytes === 0) return value;
-  const number = value.number ?? 0;
-  return { ...value, number: ((number % 16) + 16) % 16, varies: false };
-}
-
-function keyOf({ number, elementBytes, parts }: Value): string {
-  if (typeof parts === 'string') return parts;
-  const fields = parts === null ? '' : `{${[...parts.values()].map(keyOf).join()}}`;
-  return `${number ?? '?'}/${elementBytes}${fields}`;
-}
-
-function copied(scopes: readonly Map<string, Variable>[]): Map<string, Variable>[] {
-  return scopes.map((scope) => new Map(scope));
-}
-
-function find(scopes: readonly Map<string, Variable>[], name: string): Variable | undefined {
-  for (let i = scopes.length - 1; i >= 0; i--) {
-    const found = scopes[i]?.get(name);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-const keptReal = new WeakMap<Statement, Kinds>();
-const keptWhole = new WeakMap<Statement, Kinds>();
-
-function keptKinds(statement: Statement, isReal: boolean): Kinds {
-  const kept = isReal ? keptReal : keptWhole;
-  const found = kept.get(statement);
-  if (found !== undefined) return found;
-  const kinds = kindsOf(statement, isReal);
-  kept.set(statement, kinds);
-  return kinds;
 }

@@ -211,5 +211,11 @@ function plainAction(
     return { layer: null, code: null, description: 'a row of another store', rows: `{${from}, ${to}, 1, 0}`, body };
   }
   const description = `the next row of "${stores[from]?.name ?? ''}"`;
-  return { layer: null, code: null, description, rows: noRows(to), body: takeRow(stores, from, to, bases[to] ?? 'bytes') };
+  return {
+    layer: null,
+    code: null,
+    description,
+    rows: noRows(to),
+    body: takeRow(stores, from, to, bases[to] ?? 'bytes'),
+  };
 }
