@@ -7,6 +7,9 @@ import { measureColdStarts } from './coldstart/measure.ts';
 import { coldStartReport } from './coldstart/report.ts';
 import { measureConversions } from './convert/measure.ts';
 import { convertReport } from './convert/report.ts';
+import { checkCounts } from './counts/check.ts';
+import { checkedModels } from './counts/models.ts';
+import { countsReport } from './counts/report.ts';
 import { cycleModels, measureCycles } from './cycles/measure.ts';
 import { cyclesReport } from './cycles/report.ts';
 import { floatModels, measureFloats } from './floats/measure.ts';
@@ -60,6 +63,10 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
   async cycles(options) {
     const figures = await measureCycles(wanted(options, cycleModels), options.cpus, note);
     return { figures, text: cyclesReport(figures) };
+  },
+  async counts(options) {
+    const figures = await checkCounts(wanted(options, checkedModels), options.cpus, note);
+    return { figures, text: countsReport(figures) };
   },
   async floats(options) {
     const figures = await measureFloats(wanted(options, floatModels), anchors.floats, note);

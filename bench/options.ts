@@ -8,6 +8,7 @@ export const sections = [
   'modes',
   'processors',
   'cycles',
+  'counts',
   'floats',
   'wasm',
   'layers',

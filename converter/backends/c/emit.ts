@@ -2,6 +2,7 @@ import type { MemoryPlan } from '../../plan/plan.ts';
 import type { Program } from '../../plan/program.ts';
 import { ProblemError } from '../../problem.ts';
 import { type Artifact, piecewiseArtifact, textArtifact } from '../artifact.ts';
+import { type InstructionEntry, instructionEntry } from './counts/entry.ts';
 import { publicHeader } from './files/header.ts';
 import { layersHeader, layersSource, weightsSource } from './files/layers.ts';
 import { manifest } from './files/manifest.ts';
@@ -20,11 +21,13 @@ import { profileText, supportText, withIncludes } from './support.ts';
 export interface CPackageFiles {
   readonly files: readonly Artifact[];
   readonly memory: CMemoryUse;
+  /** Predicted instructions of a run; null where they were not asked for, or are not known. */
+  readonly instructions: InstructionEntry | null;
 }
 
 /**
  * The C99 package of a program and its plan. The same program, plan and options give the same bytes.
- * `entries` are more entries for `thimble.json`, such as an estimate.
+ * `entries` are more entries for `thimble.json`, such as an estimate; with `predict` it has the instructions of a run, too.
  *
  * Throws ProblemError with all steps that have no C kernel, or for a prefix that is no C name.
  */
@@ -33,6 +36,7 @@ export function emitPackage(
   plan: MemoryPlan,
   options: COptions,
   entries: Readonly<Record<string, unknown>> = {},
+  predict = false,
 ): CPackageFiles {
   checkPrefix(options.prefix);
   const problems = cProblems(program);
@@ -54,8 +58,10 @@ export function emitPackage(
     text('LICENSE', LICENSE),
   ];
   const files = options.cpu === null ? whole : narrowFiles(whole, m, options.cpu);
-  const all = [...files, text('thimble.json', manifest(model, options, files, entries))];
-  return { files: all, memory: memoryUse(model, options.cpu) };
+  const instructions = predict ? instructionEntry(model, options.cpu) : null;
+  const more = instructions === null ? entries : { ...entries, instructions };
+  const all = [...files, text('thimble.json', manifest(model, options, files, more))];
+  return { files: all, memory: memoryUse(model, options.cpu), instructions };
 }
 
 /** The files of {@link emitPackage}. */

@@ -6,7 +6,7 @@ import { byteSize } from '../../tensor/tensor.ts';
 import { bankText, placeText } from './banks.ts';
 import { choiceFor, type KernelChoices, usualChoices } from './choice.ts';
 import { describe, macsOf } from './describe.ts';
-import type { CArgument, SupportHeader, SystemHeader } from './kernel.ts';
+import type { CArgument, CLayer, SupportHeader, SystemHeader } from './kernel.ts';
 import { cKernelNeeds, layerOf } from './kernels.ts';
 import { type LayerFunction, LayerPool } from './layers.ts';
 import { elementType } from './operand.ts';
@@ -23,6 +23,8 @@ export interface CallText {
   readonly description: string;
   /** `name(arguments);` */
   readonly call: string;
+  /** The function that is called, for counting. */
+  readonly code: CLayer;
 }
 
 /** All that the files of a package are written from. */
@@ -116,7 +118,13 @@ function callText(
         throw new InternalError(`${step.name} has no ${argument.kind}`);
     }
   };
-  return { kind: 'call', layer: step.index, description, call: layers.call(layer, step.index, description, place) };
+  return {
+    kind: 'call',
+    layer: step.index,
+    description,
+    call: layers.call(layer, step.index, description, place),
+    code: layer,
+  };
 }
 
 function resetText({ operand, initial }: ProgramState, plan: MemoryPlan, pool: TablePool): string {

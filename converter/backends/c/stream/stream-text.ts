@@ -4,7 +4,7 @@ import { InternalError, invariant } from '../../../problem.ts';
 import { bankText, placeText } from '../banks.ts';
 import { choiceFor, type KernelChoices } from '../choice.ts';
 import { describe } from '../describe.ts';
-import type { CArgument } from '../kernel.ts';
+import type { CArgument, CLayer } from '../kernel.ts';
 import { layerOf } from '../kernels.ts';
 import type { LayerPool } from '../layers.ts';
 import { type Feed, feedOf, takeRow } from './feed.ts';
@@ -19,6 +19,8 @@ export interface ActionText {
   readonly rows: string;
   /** Statements that use `bytes`, `store`, `rows`, `action`, and where it reads and writes rows `from` and `to`. */
   readonly body: string;
+  /** The layer function that is called, for counting; null where there is none. */
+  readonly code: CLayer | null;
 }
 
 /** A stream, ready to be written. */
@@ -84,6 +86,7 @@ export function streamText(
       return {
         layer: step.index,
         description,
+        code: layer,
         rows: texts.rows,
         body: [...texts.before, layers.call(layer, step.index, description, place), ...texts.after].join('\n'),
       };
@@ -199,14 +202,20 @@ function plainAction(
   if (action.kind === 'pad') {
     const { store } = action;
     const body = `thimble_rows_pad(${bases[store]}, &store[action->to], &rows[action->to]);`;
-    return { layer: null, description: 'a row of padding', rows: noRows(store), body };
+    return { layer: null, code: null, description: 'a row of padding', rows: noRows(store), body };
   }
   const { from, to } = action;
   const isFed = fed !== null && stores[from]?.buffer === fed.buffer;
   if (!isFed) {
     const body = 'memcpy(to, from, store[action->to].row_bytes);';
-    return { layer: null, description: 'a row of another store', rows: `{${from}, ${to}, 1, 0}`, body };
+    return { layer: null, code: null, description: 'a row of another store', rows: `{${from}, ${to}, 1, 0}`, body };
   }
   const description = `the next row of "${stores[from]?.name ?? ''}"`;
-  return { layer: null, description, rows: noRows(to), body: takeRow(stores, from, to, bases[to] ?? 'bytes') };
+  return {
+    layer: null,
+    code: null,
+    description,
+    rows: noRows(to),
+    body: takeRow(stores, from, to, bases[to] ?? 'bytes'),
+  };
 }

@@ -1,0 +1,31 @@
+import { packageTrips } from '../../converter/backends/c/counts/package.ts';
+import type { CountedCpu } from '../../converter/backends/c/counts/processors.ts';
+import type { Trips } from '../../converter/backends/c/counts/trips.ts';
+import type { MixClass } from '../../converter/estimate/instructions/mix.ts';
+import { type CountedPackage, type MeasuredCounts, measuredCounts } from './measure.ts';
+
+/** A layer: how often everything in it is executed, and the instructions that it took. */
+export interface Observation {
+  readonly name: string;
+  readonly operator: string;
+  readonly trips: Trips;
+  readonly instructions: number;
+  readonly classes: Readonly<Partial<Record<MixClass, number>>>;
+}
+
+/** The layers of a package on a processor. */
+export async function observe(
+  counted: CountedPackage,
+  cpu: CountedCpu,
+): Promise<{ readonly observations: readonly Observation[]; readonly measured: MeasuredCounts }> {
+  const measured = await measuredCounts(counted, cpu);
+  const { layers } = packageTrips(counted.model, cpu);
+  const observations = counted.model.program.steps.flatMap(({ index, name, op }): Observation[] => {
+    const [trips, mix] = [layers[index], measured.layers[index]];
+    if (trips === undefined || mix === undefined || mix.total === 0) return [];
+    return [
+      { name: `${counted.name}: ${name}`, operator: op.type, trips, instructions: mix.total, classes: mix.classes },
+    ];
+  });
+  return { observations, measured };
+}
