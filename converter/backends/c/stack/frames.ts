@@ -10,31 +10,38 @@ import type { CLayer, SupportHeader } from '../kernel.ts';
  */
 interface Frame {
   readonly header: SupportHeader;
+  /** Layers that name this function; null for all others with the header. */
+  readonly names: string | null;
   readonly bytes: number;
 }
 
+const every = (header: SupportHeader, bytes: number): Frame => ({ header, names: null, bytes });
+
 /** Layers by the first of these headers that they use. */
 const byHeader: readonly Frame[] = [
-  { header: 'small.h', bytes: 416 },
-  { header: 'bands.h', bytes: 464 },
-  { header: 'depthwise.h', bytes: 288 },
-  { header: 'lstm.h', bytes: 288 },
-  { header: 'gather.h', bytes: 336 },
-  { header: 'panel.h', bytes: 232 },
-  { header: 'dot.h', bytes: 232 },
-  { header: 'products.h', bytes: 200 },
-  { header: 'hybrid.h', bytes: 240 },
-  { header: 'int16_long.h', bytes: 488 },
-  { header: 'int16_panel.h', bytes: 424 },
-  { header: 'int16_depthwise.h', bytes: 456 },
-  { header: 'recurrent.h', bytes: 184 },
-  { header: 'softmax.h', bytes: 128 },
+  every('small.h', 416),
+  every('bands.h', 464),
+  every('depthwise.h', 288),
+  every('lstm.h', 288),
+  { header: 'gather.h', names: 'thimble_gather_windows', bytes: 336 },
+  every('gather.h', 208),
+  every('panel.h', 232),
+  every('dot.h', 232),
+  every('products.h', 200),
+  every('hybrid.h', 240),
+  every('int16_long.h', 488),
+  every('int16_panel.h', 424),
+  every('int16_depthwise.h', 456),
+  every('recurrent.h', 184),
+  every('softmax.h', 128),
 ];
 
 /** Layers that use none of them. */
 const otherBytes = 184;
 
 /** Bytes of a layer's own frame and of the support functions that it calls; see the table. */
-export function frameBytes({ headers }: Pick<CLayer, 'headers'>): number {
-  return byHeader.find(({ header }) => headers.some((name) => name === header))?.bytes ?? otherBytes;
+export function frameBytes({ headers, body }: Pick<CLayer, 'headers' | 'body'>): number {
+  const fits = ({ header, names }: Frame) =>
+    headers.some((name) => name === header) && (names === null || body.includes(names));
+  return byHeader.find(fits)?.bytes ?? otherBytes;
 }
