@@ -156,12 +156,15 @@ describe('options', () => {
       'modes',
       'processors',
       'cycles',
+      'counts',
       'floats',
       'wasm',
+      'layers',
       'coldstart',
       'threads',
       'convert',
       'accuracy',
+      'quantize',
       'memory',
     ]);
     expect(isWanted(options, 'kws-int8')).toBe(true);
