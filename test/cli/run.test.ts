@@ -92,7 +92,8 @@ describe.skipIf(!qemu.available)('run on an emulated Cortex-M4', () => {
     expect(code).toBe(0);
     const { outputs, device } = run.parse(value);
     expect(outputs).toEqual(reference.outputs);
-    expect(device?.instructions).toBeGreaterThan(884_064);
+    // Of 884,064 multiply-accumulates; SMLAD does two of them.
+    expect(device?.instructions).toBeGreaterThan(884_064 / 2);
     expect(device?.sramBytes).toBe((device?.arenaBytes ?? 0) + (device?.staticBytes ?? 0) + (device?.stackBytes ?? 0));
     expect(device?.codeFlashBytes).toBeGreaterThan(0);
     const inLayers = device?.layers.reduce((sum, layer) => sum + layer.instructions, 0) ?? 0;
