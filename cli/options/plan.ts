@@ -31,7 +31,8 @@ export const planOptions = {
   'feed-rows': {
     type: 'boolean',
     default: false,
-    describe: 'C: the input comes row by row and is never in memory as a whole',
+    describe:
+      'C: the input comes row by row and is never in memory as a whole; --optimize is sram then, unless it is given',
   },
 } as const satisfies Readonly<Record<string, Options>>;
 
@@ -66,7 +67,9 @@ export function planWishOf(args: PlanArguments, kind: PackageKind, where = `--to
     throw new UsageError('--optimize and --sram exclude each other', advice);
   }
   if (args.optimize === undefined && !args.feedRows) return { options: null, sramBytes };
-  const goal = args.optimize === undefined ? {} : goals[args.optimize];
+  // Whoever feeds rows is short of SRAM; with a limit the quickest plan within it is looked for anyway.
+  const usual = args.feedRows && sramBytes === null ? goals.sram : {};
+  const goal = args.optimize === undefined ? usual : goals[args.optimize];
   return { options: { ...usualPlans[kind], ...goal, feedRows: args.feedRows }, sramBytes };
 }
 
