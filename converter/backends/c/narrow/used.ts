@@ -36,7 +36,7 @@ function pasted(name: string): string {
 /** Where a header defines a name: a macro, a structure or type, or a function, whose parameters follow it. */
 function definitionOf(name: string): RegExp {
   return new RegExp(
-    `^#define ${name}\\b|^(?:typedef )?struct ${name} \\{|^typedef\\b[^;]*\\b${name};|^[A-Za-z][^;={}]*\\b${name}\\(`,
+    `^#define ${name}\\b|^(?:typedef )?struct ${name} \\{|^typedef\\b[^;]*\\b${name};|^[A-Za-z_][^;={}]*\\b${name}\\(`,
     'm',
   );
 }
