@@ -19,7 +19,7 @@ export const quantizeOptions = {
   samples: {
     type: 'string',
     array: true,
-    describe: 'Folders or files of samples to calibrate with: .npy, .npz, .bin, .png, .jpg, .wav, .csv, idx',
+    describe: 'Folders or files of samples to calibrate with: .npy, .bin, .png, .jpg, .wav, .csv, idx',
   },
   calibrate: {
     type: 'number',

@@ -2,7 +2,7 @@ import type { Node } from '../../../ir/graph.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import type { ActivationFormat } from '../format.ts';
 import type { RangeOf } from './encodings.ts';
-import { nearestWeights, type StoredWeights, type StoreWeights } from './weights.ts';
+import type { StoredWeights, StoreWeights } from './weights.ts';
 
 /** How a float graph becomes one on integers. */
 export interface Lowering {
@@ -15,17 +15,6 @@ export interface Lowering {
   readonly biasShiftOf: (node: Node, weights: Tensor, stored: StoredWeights) => Float64Array | null;
   /** Whether inputs and outputs of the model are stored integers too, or float32. */
   readonly ports: 'stored' | 'real';
-}
-
-/** All int8, every weight to the nearest integer. */
-export function plainLowering(rangeOf: RangeOf): Lowering {
-  return {
-    formatOf: () => 'int8',
-    rangeOf,
-    weightsOf: () => nearestWeights,
-    biasShiftOf: () => null,
-    ports: 'stored',
-  };
 }
 
 /** A node that stays real, and why. */

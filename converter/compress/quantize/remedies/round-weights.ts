@@ -1,7 +1,7 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import { dataAs, type Tensor } from '../../../tensor/tensor.ts';
 import type { Moments, WeightBlock } from '../../input-moments.ts';
-import { channelIndex, type StoredWeights, type StoreWeights, weightLimit, weightScales } from '../lower/weights.ts';
+import { nearestStored, type StoredWeights, type StoreWeights, weightLimit, weightScales } from '../lower/weights.ts';
 
 /** Share of the mean of the diagonal that is added to it, so that inputs that never vary do no harm (GPTQ, section 3.3). */
 const damping = 0.01;
@@ -85,11 +85,7 @@ function keepBetter(
   limit: number,
 ): StoredWeights {
   const real = dataAs(weights, 'float32');
-  const channelOf = channelIndex(weights.type, axis);
-  const nearest = Int8Array.from(real, (value, i) => {
-    const stored = Math.round(value / (found.scales[channelOf(i)] ?? 1));
-    return Math.max(-limit, Math.min(limit, stored));
-  });
+  const nearest = nearestStored(weights, axis, found.scales, limit);
   const data = found.data.slice();
   moments.blocks.forEach((block, i) => {
     const sum = moments.sums[i] ?? new Float64Array();

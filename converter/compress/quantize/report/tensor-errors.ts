@@ -45,7 +45,6 @@ interface Sums {
 }
 
 interface Layer {
-  readonly name: string;
   readonly run: RunGraph;
   readonly inputs: readonly { readonly real: ValueId; readonly type: TensorType }[];
 }
@@ -121,7 +120,7 @@ function layersOf({ prepared, graph, stored }: QuantizedGraph, execute: Executor
       inputs.map(({ id }) => id),
       [result],
     );
-    layers.set(output, { name: node.name, run: execute(part), inputs });
+    layers.set(output, { run: execute(part), inputs });
   }
   return layers;
 }
