@@ -1,29 +1,23 @@
-import { existsSync } from 'node:fs';
 import type { ArgumentsCamelCase, InferredOptionTypes, Options } from 'yargs';
 import { adviceFor } from '../../converter/compress/quantize/report/advice.ts';
 import { compareOutputs } from '../../converter/compress/quantize/report/outputs.ts';
 import { stepGains } from '../../converter/compress/quantize/report/steps.ts';
 import { tensorErrors } from '../../converter/compress/quantize/report/tensor-errors.ts';
-import { exportTflite } from '../../converter/exporters/tflite/export.ts';
-import { roundingMetadata } from '../../converter/frontends/tflite/rounding.ts';
 import type { Command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
-import { fail, fileWhere, readInputFile } from '../input/file.ts';
-import { type CommandIo, print, progressOn, resolvePath } from '../io.ts';
+import { type CommandIo, print, progressOn } from '../io.ts';
 import { loadModel } from '../model-file.ts';
 import { modelOptions, modelPositional } from '../options/common.ts';
 import { readOptionsFrom } from '../options/input.ts';
 import { quantizeOptions, quantizeOptionsFrom } from '../options/quantize.ts';
 import { writeJson } from '../output/json.ts';
-import { writeFileAtomically } from '../output/single-file.ts';
+import { checkModelOutput, writeModel, writtenEndings } from '../output/model-file.ts';
 import { fastExecutor } from '../quantize/executor.ts';
 import { quantizeModel } from '../quantize/quantize-model.ts';
 import { quantizationText } from '../quantize/render.ts';
 import type { QuantizationResult } from '../quantize/result.ts';
 import { openSamples } from '../quantize/samples.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
-import { UsageError } from '../usage.ts';
-import { thimbleVersion } from '../version.ts';
 
 const options = {
   format: { choices: ['int8', 'int16'], default: 'int8', describe: 'How computed tensors are stored' },
@@ -35,7 +29,7 @@ const options = {
   out: {
     type: 'string',
     nargs: 1,
-    describe: 'Write the quantized model into this .tflite file, for verify, convert and other tools',
+    describe: `Write the quantized model into this ${writtenEndings} file, for verify, convert and other tools`,
   },
   force: { type: 'boolean', default: false, describe: 'Replace a file that thimble did not write' },
   explain: {
@@ -65,7 +59,7 @@ type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { mode
 const tracedSamples = 32;
 
 async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
-  if (args.out !== undefined) checkOutput(args.out, args.force, io);
+  if (args.out !== undefined) checkModelOutput(args.out, args.force, io);
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
   const { quantized, samples, rest } = quantizeModel(model, args, args.format, io);
@@ -85,8 +79,7 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
       : null;
     const advice = adviceFor(quantized, errors, outputs, samples.length);
     progress.clear();
-    if (args.out !== undefined)
-      writeFileAtomically(resolvePath(io, args.out), exportTflite(quantized.graph, thimbleVersion()));
+    if (args.out !== undefined) writeModel(quantized.graph, args.out, io);
     const result: QuantizationResult = { quantized, errors, outputs, gains, advice, sampleCount: samples.length };
     if (args.json) await writeJson(resultJson(model.fileName, result), io.stdout);
     else await print(io, quantizationText(model.fileName, result, io.color));
@@ -94,18 +87,6 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
   } finally {
     progress.clear();
   }
-}
-
-/** Refuses endings that are not written, and files of others. */
-function checkOutput(out: string, force: boolean, io: CommandIo): void {
-  const path = resolvePath(io, out);
-  if (!out.endsWith('.tflite')) {
-    throw new UsageError(`--out ${out} does not end in .tflite`, 'name a .tflite file');
-  }
-  if (force || !existsSync(path)) return;
-  const isOurs = Buffer.from(readInputFile(path)).includes(roundingMetadata);
-  if (!isOurs)
-    fail('output-exists', fileWhere(path), 'thimble did not write it', 'choose another name, or add --force');
 }
 
 function resultJson(file: string, { quantized, errors, outputs, gains, advice, sampleCount }: QuantizationResult) {
