@@ -17,10 +17,12 @@ import { quantizeOptions, quantizeOptionsFrom } from '../options/quantize.ts';
 import { writeJson } from '../output/json.ts';
 import { writeFileAtomically } from '../output/single-file.ts';
 import { fastExecutor } from '../quantize/executor.ts';
+import { keepModel } from '../quantize/keep.ts';
 import { quantizeModel } from '../quantize/quantize-model.ts';
 import { quantizationText } from '../quantize/render.ts';
 import type { QuantizationResult } from '../quantize/result.ts';
 import { openSamples } from '../quantize/samples.ts';
+import { quantizeSource, sourceNote } from '../quantize/source.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 import { UsageError } from '../usage.ts';
 import { thimbleVersion } from '../version.ts';
@@ -65,9 +67,15 @@ type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { mode
 const tracedSamples = 32;
 
 async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
-  if (args.out !== undefined) checkOutput(args.out, args.force, io);
-  const model = loadModel(args.model, io, args);
-  if (!args.json) reportNotes(model.notes, io);
+  if (args.out !== undefined) checkOutput(args.out, args.model, args.force, io);
+  const loaded = loadModel(args.model, io, args);
+  if (!args.json) reportNotes(loaded.notes, io);
+  const source = quantizeSource(loaded, args.requantize);
+  if (source.kind === 'stored') {
+    await keepModel(source, { modelPath: args.model, out: args.out, json: args.json }, io);
+    return exitCodes.done;
+  }
+  const { model } = source;
   const { quantized, samples, rest } = quantizeModel(model, args, args.format, io);
   const others = rest.length === 0 ? samples : rest;
   const judged = args.test === undefined ? others : openSamples(model.graph, args.test, readOptionsFrom(args), io);
@@ -87,7 +95,8 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
     progress.clear();
     if (args.out !== undefined)
       writeFileAtomically(resolvePath(io, args.out), exportTflite(quantized.graph, thimbleVersion()));
-    const result: QuantizationResult = { quantized, errors, outputs, gains, advice, sampleCount: samples.length };
+    const note = sourceNote(source);
+    const result: QuantizationResult = { quantized, errors, outputs, gains, advice, note, sampleCount: samples.length };
     if (args.json) await writeJson(resultJson(model.fileName, result), io.stdout);
     else await print(io, quantizationText(model.fileName, result, io.color));
     return exitCodes.done;
@@ -97,23 +106,26 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
 }
 
 /** Refuses endings that are not written, and files of others. */
-function checkOutput(out: string, force: boolean, io: CommandIo): void {
+function checkOutput(out: string, model: string, force: boolean, io: CommandIo): void {
   const path = resolvePath(io, out);
   if (!out.endsWith('.tflite')) {
     throw new UsageError(`--out ${out} does not end in .tflite`, 'name a .tflite file');
   }
   if (force || !existsSync(path)) return;
-  const isOurs = Buffer.from(readInputFile(path)).includes(roundingMetadata);
-  if (!isOurs)
+  const found = Buffer.from(readInputFile(path));
+  const isCopy = existsSync(resolvePath(io, model)) && found.equals(readInputFile(resolvePath(io, model)));
+  if (!isCopy && !found.includes(roundingMetadata))
     fail('output-exists', fileWhere(path), 'thimble did not write it', 'choose another name, or add --force');
 }
 
-function resultJson(file: string, { quantized, errors, outputs, gains, advice, sampleCount }: QuantizationResult) {
+function resultJson(file: string, result: QuantizationResult) {
+  const { quantized, errors, outputs, gains, advice, note, sampleCount } = result;
   const { prepared, keptReal } = quantized;
   return {
     schemaVersion,
     command: 'quantize',
     model: file,
+    note,
     samples: sampleCount,
     tensors: errors,
     outputs,
