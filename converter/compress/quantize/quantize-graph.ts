@@ -26,6 +26,16 @@ export interface QuantizedGraph extends Lowered {
 /** Work that takes long, for a progress line: what is done, and how much of it. */
 export type OnProgress = (work: string, done: number, total: number) => void;
 
+/** What calibration finds of a float graph: everything from which it can be lowered, in whatever formats. */
+export interface Calibration {
+  readonly prepared: Prepared;
+  /** How the range of each tensor was found, for the format that most layers have. */
+  readonly ranges: ReadonlyMap<ValueId, ChosenRange>;
+  readonly rangeOf: RangeOf;
+  readonly weightsOf: Lowering['weightsOf'];
+  readonly biasShiftOf: Lowering['biasShiftOf'];
+}
+
 /**
  * The optimized float graph with integers in place of real numbers, by calibration on `samples`.
  *
@@ -38,20 +48,51 @@ export function quantizeGraph(
   options: QuantizeOptions = defaultQuantizeOptions,
   onProgress: OnProgress = () => {},
 ): QuantizedGraph {
-  const total = samples.length;
+  const calibration = calibrateGraph(source, samples, execute, options, onProgress);
+  return lowerCalibrated(calibration, layerFormats(calibration.prepared.graph, options), options.ports);
+}
+
+/** Prepares the float graph by the remedies that change it, and finds ranges and how weights are rounded. */
+export function calibrateGraph(
+  source: Graph,
+  samples: readonly Sample[],
+  execute: Executor,
+  options: QuantizeOptions,
+  onProgress: OnProgress = () => {},
+): Calibration {
   const prepared = prepareGraph(source, samples, execute, options.remedies, (done) =>
-    onProgress('calibrating', done, total),
+    onProgress('calibrating', done, samples.length),
   );
-  const { graph } = prepared;
   const ranges = findRanges(prepared, samples, execute, options, onProgress);
-  const rangeOf: RangeOf = (id) => ranges.get(id)?.range ?? null;
-  const lowered = lowerToIntegers(graph, {
-    formatOf: layerFormats(graph, options),
-    rangeOf,
-    ...roundings(graph, samples, execute, options, onProgress),
-    ports: options.ports,
-  });
+  return {
+    prepared,
+    ranges,
+    rangeOf: rangesByFormat(prepared, ranges, options.format === 'int16' ? 'int16' : 'int8'),
+    ...roundings(prepared.graph, samples, execute, options, onProgress),
+  };
+}
+
+/** The graph in these formats; may be called often on one calibration. */
+export function lowerCalibrated(
+  { prepared, ranges, ...how }: Calibration,
+  formatOf: Lowering['formatOf'],
+  ports: QuantizeOptions['ports'],
+): QuantizedGraph {
+  const lowered = lowerToIntegers(prepared.graph, { ...how, formatOf, ports });
   return { ...lowered, prepared, ranges };
+}
+
+/** Ranges were found for one format; a layer of another one takes all that was seen on int16, and the least squared error on int8. */
+function rangesByFormat(
+  { statistics }: Prepared,
+  ranges: ReadonlyMap<ValueId, ChosenRange>,
+  usual: IntegerFormat,
+): RangeOf {
+  return (id, format) => {
+    const found = statistics.get(id);
+    if (format === usual || found === undefined) return ranges.get(id)?.range ?? null;
+    return observers[format === 'int16' ? 'min-max' : 'mse'](found, format);
+  };
 }
 
 function findRanges(
