@@ -13,10 +13,12 @@ import { quantizeOptions, quantizeOptionsFrom } from '../options/quantize.ts';
 import { writeJson } from '../output/json.ts';
 import { checkModelOutput, writeModel, writtenEndings } from '../output/model-file.ts';
 import { fastExecutor } from '../quantize/executor.ts';
+import { keepModel } from '../quantize/keep.ts';
 import { quantizeModel } from '../quantize/quantize-model.ts';
 import { quantizationText } from '../quantize/render.ts';
 import type { QuantizationResult } from '../quantize/result.ts';
 import { openSamples } from '../quantize/samples.ts';
+import { quantizeSource, sourceNote } from '../quantize/source.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 
 const options = {
@@ -59,9 +61,15 @@ type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { mode
 const tracedSamples = 32;
 
 async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
-  if (args.out !== undefined) checkModelOutput(args.out, args.force, io);
-  const model = loadModel(args.model, io, args);
-  if (!args.json) reportNotes(model.notes, io);
+  if (args.out !== undefined) checkModelOutput(args.out, args.force, io, args.model);
+  const loaded = loadModel(args.model, io, args);
+  if (!args.json) reportNotes(loaded.notes, io);
+  const source = quantizeSource(loaded, args.requantize);
+  if (source.kind === 'stored') {
+    await keepModel(source, { modelPath: args.model, out: args.out, json: args.json }, io);
+    return exitCodes.done;
+  }
+  const { model } = source;
   const { quantized, samples, rest } = quantizeModel(model, args, args.format, io);
   const others = rest.length === 0 ? samples : rest;
   const judged = args.test === undefined ? others : openSamples(model.graph, args.test, readOptionsFrom(args), io);
@@ -80,7 +88,8 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
     const advice = adviceFor(quantized, errors, outputs, samples.length);
     progress.clear();
     if (args.out !== undefined) writeModel(quantized.graph, args.out, io);
-    const result: QuantizationResult = { quantized, errors, outputs, gains, advice, sampleCount: samples.length };
+    const note = sourceNote(source);
+    const result: QuantizationResult = { quantized, errors, outputs, gains, advice, note, sampleCount: samples.length };
     if (args.json) await writeJson(resultJson(model.fileName, result), io.stdout);
     else await print(io, quantizationText(model.fileName, result, io.color));
     return exitCodes.done;
@@ -89,12 +98,14 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
   }
 }
 
-function resultJson(file: string, { quantized, errors, outputs, gains, advice, sampleCount }: QuantizationResult) {
+function resultJson(file: string, result: QuantizationResult) {
+  const { quantized, errors, outputs, gains, advice, note, sampleCount } = result;
   const { prepared, keptReal } = quantized;
   return {
     schemaVersion,
     command: 'quantize',
     model: file,
+    note,
     samples: sampleCount,
     tensors: errors,
     outputs,
