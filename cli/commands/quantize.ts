@@ -12,7 +12,6 @@ import { fail, fileWhere, readInputFile } from '../input/file.ts';
 import { type CommandIo, print, progressOn, resolvePath } from '../io.ts';
 import { loadModel } from '../model-file.ts';
 import { modelOptions, modelPositional } from '../options/common.ts';
-import { readOptionsFrom } from '../options/input.ts';
 import { quantizeOptions, quantizeOptionsFrom } from '../options/quantize.ts';
 import { writeJson } from '../output/json.ts';
 import { writeFileAtomically } from '../output/single-file.ts';
@@ -20,7 +19,6 @@ import { fastExecutor } from '../quantize/executor.ts';
 import { quantizeModel } from '../quantize/quantize-model.ts';
 import { quantizationText } from '../quantize/render.ts';
 import type { QuantizationResult } from '../quantize/result.ts';
-import { openSamples } from '../quantize/samples.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 import { UsageError } from '../usage.ts';
 import { thimbleVersion } from '../version.ts';
@@ -31,6 +29,11 @@ const options = {
     type: 'string',
     array: true,
     describe: 'Samples to judge the result by; default: those of --samples. Names tell classes as for run --dataset',
+  },
+  labels: {
+    type: 'string',
+    nargs: 1,
+    describe: 'Classes of the samples: a .csv of lines name,class, or one class for each sample in order (.npy, idx)',
   },
   out: {
     type: 'string',
@@ -68,9 +71,7 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
   if (args.out !== undefined) checkOutput(args.out, args.force, io);
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
-  const { quantized, samples, rest } = quantizeModel(model, args, args.format, io);
-  const others = rest.length === 0 ? samples : rest;
-  const judged = args.test === undefined ? others : openSamples(model.graph, args.test, readOptionsFrom(args), io);
+  const { quantized, samples, judged } = quantizeModel(model, args, args.format, io, args);
   const progress = progressOn(io, 'judging');
   const loads = samples.map(({ load }) => load);
   try {
