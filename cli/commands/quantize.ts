@@ -8,7 +8,6 @@ import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { type CommandIo, print, progressOn } from '../io.ts';
 import { loadModel } from '../model-file.ts';
 import { modelOptions, modelPositional } from '../options/common.ts';
-import { readOptionsFrom } from '../options/input.ts';
 import { quantizeOptions, quantizeOptionsFrom } from '../options/quantize.ts';
 import { writeJson } from '../output/json.ts';
 import { checkModelOutput, writeModel, writtenEndings } from '../output/model-file.ts';
@@ -17,7 +16,6 @@ import { keepModel } from '../quantize/keep.ts';
 import { quantizeModel } from '../quantize/quantize-model.ts';
 import { quantizationText } from '../quantize/render.ts';
 import type { QuantizationResult } from '../quantize/result.ts';
-import { openSamples } from '../quantize/samples.ts';
 import { quantizeSource, sourceNote } from '../quantize/source.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 
@@ -27,6 +25,11 @@ const options = {
     type: 'string',
     array: true,
     describe: 'Samples to judge the result by; default: those of --samples. Names tell classes as for run --dataset',
+  },
+  labels: {
+    type: 'string',
+    nargs: 1,
+    describe: 'Classes of the samples: a .csv of lines name,class, or one class for each sample in order (.npy, idx)',
   },
   out: {
     type: 'string',
@@ -70,9 +73,7 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
     return exitCodes.done;
   }
   const { model } = source;
-  const { quantized, samples, rest } = quantizeModel(model, args, args.format, io);
-  const others = rest.length === 0 ? samples : rest;
-  const judged = args.test === undefined ? others : openSamples(model.graph, args.test, readOptionsFrom(args), io);
+  const { quantized, samples, judged } = quantizeModel(model, args, args.format, io, args);
   const progress = progressOn(io, 'judging');
   const loads = samples.map(({ load }) => load);
   try {
