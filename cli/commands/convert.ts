@@ -17,8 +17,9 @@ import { type CommandIo, print, resolvePath } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
 import { emitOption, modelOptions, modelPositional, targetOption } from '../options/common.ts';
 import { cpuOption, givenCpu, kernelPlaceOf } from '../options/cpu.ts';
+import { layoutOptions, layoutsOf } from '../options/layout.ts';
 import { noWish, planOptions, planWishOf, planWords } from '../options/plan.ts';
-import { quantizeOptions } from '../options/quantize.ts';
+import { type QuantizeArguments, quantizeOptions } from '../options/quantize.ts';
 import { shapeWords } from '../options/shapes.ts';
 import { variantsOf, variantsOption } from '../options/variants.ts';
 import { thimbleMarker, writeDirectoryAtomically } from '../output/atomic.ts';
@@ -61,6 +62,7 @@ const options = {
   },
   ...quantizeOptions,
   ...modelOptions,
+  ...layoutOptions,
 } as const;
 
 /** `thimble convert`: a WASM bundle or a C package. */
@@ -83,9 +85,13 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const cpu = givenCpu(args.cpu, args.to, target);
   const wish = planWishOf(args, args.to);
   const wasmVariants = variantsOf(args.variants, args.to);
+  const layouts = layoutsOf(args, args.to);
   const loaded = loadModel(args.model, io, args);
   if (!args.json) reportNotes(loaded.notes, io);
-  const model = args.quantize === undefined ? loaded : quantizedFor(loaded, args.quantize, args, io);
+  const model =
+    args.quantize === undefined
+      ? loaded
+      : quantizedFor(loaded, args.quantize, { ...args, layout: layouts.pictures }, io);
   const settled = settlePlan(model.graph, args.emit === 'graph' ? noWish : wish);
   const { within } = settled;
   const plan = args.emit === 'graph' ? null : planInBanks(settled.options, target);
@@ -109,6 +115,8 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     cpu,
     kernels: kernelPlaceOf(target, tunedFor(model, plan, target, cpu, args, io)),
     wasmVariants,
+    layouts: layouts.packages,
+    singleHeader: args.singleHeader,
     selfTestVectors: summarize(model.graph).macs > slowMacs ? 1 : 2,
   };
   const converted = convertFor(args.to, model.graph, packageOptions(name, choices));
@@ -130,7 +138,12 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
 }
 
 /** The model on integers; what is on integers already stays as it is without `--requantize`. */
-function quantizedFor(loaded: LoadedModel, format: 'int8' | 'int16', args: Arguments, io: CommandIo): LoadedModel {
+function quantizedFor(
+  loaded: LoadedModel,
+  format: 'int8' | 'int16',
+  args: QuantizeArguments & { readonly json: boolean },
+  io: CommandIo,
+): LoadedModel {
   const source = quantizeSource(loaded, args.requantize);
   const note = sourceNote(source);
   if (note !== null && !args.json) io.stderr.write(`note ${loaded.fileName}: ${note}\n`);
