@@ -25,7 +25,7 @@ export function calibrate(
   const collectors = new Map<ValueId, StatisticsCollector>();
   for (const id of [...graph.inputs.map(({ value }) => value), ...computed]) {
     const { dtype, shape } = typeOf(graph, id);
-    if (dtype === 'float32') collectors.set(id, new StatisticsCollector(shape.at(-1) ?? 1));
+    if (dtype === 'float32') collectors.set(id, new StatisticsCollector(shape.at(-1) ?? 1, samples.length));
   }
   samples.forEach((sample, done) => {
     const tensorOf = trace(sample());
