@@ -29,6 +29,7 @@ import { type ConvertedPackage, convertFor, type PackageKind, packageKinds, plan
 import { planningText } from '../plan/planning-text.ts';
 import { settlePlan, sramProblem } from '../plan/settle.ts';
 import { quantizeModel } from '../quantize/quantize-model.ts';
+import { findingsText } from '../quantize/render-samples.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 import { type RoundedWeights, roundedWeights, roundedWeightsText } from '../rounded-weights.ts';
 import { programDigest } from '../search.ts';
@@ -84,7 +85,10 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const wasmVariants = variantsOf(args.variants, args.to);
   const loaded = loadModel(args.model, io, args);
   if (!args.json) reportNotes(loaded.notes, io);
-  const model = args.quantize === undefined ? loaded : quantizeModel(loaded, args, args.quantize, io).model;
+  const quantized = args.quantize === undefined ? null : quantizeModel(loaded, args, args.quantize, io);
+  const model = quantized?.model ?? loaded;
+  const findings = quantized?.findings ?? [];
+  if (!args.json && findings.length > 0) io.stderr.write(`${findingsText(findings)}\n`);
   const settled = settlePlan(model.graph, args.emit === 'graph' ? noWish : wish);
   const { within } = settled;
   const plan = args.emit === 'graph' ? null : planInBanks(settled.options, target);
@@ -123,7 +127,8 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     const writeOptions = { force: args.force, marker: thimbleMarker };
     await writeDirectoryAtomically(resolvePath(io, folder), files, writeOptions);
   }
-  if (args.json) await writeJson(convertJson(model, converted, rounded, check, folder, args), io.stdout);
+  if (args.json)
+    await writeJson({ ...convertJson(model, converted, rounded, check, folder, args), findings }, io.stdout);
   else await print(io, convertText(model, converted, rounded, check, folder, args, io));
   return exitCodes.done;
 }

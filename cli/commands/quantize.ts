@@ -71,7 +71,8 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
   if (args.out !== undefined) checkOutput(args.out, args.force, io);
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
-  const { quantized, samples, judged } = quantizeModel(model, args, args.format, io, args);
+  const found = quantizeModel(model, args, args.format, io, args);
+  const { quantized, samples, judged, memo, findings, selection, calibration } = found;
   const progress = progressOn(io, 'judging');
   const loads = samples.map(({ load }) => load);
   try {
@@ -80,15 +81,31 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
     const traced = judged.slice(0, tracedSamples).map(({ load }) => load);
     const errors = tensorErrors(quantized, traced, fastExecutor, update(traced.length));
     const gains = args.explain
-      ? stepGains(model.graph, loads, judged, fastExecutor, quantizeOptionsFrom(args, args.format), (_, done, total) =>
-          progress.update(done, total),
+      ? stepGains(
+          model.graph,
+          loads,
+          judged,
+          fastExecutor,
+          quantizeOptionsFrom(args, args.format),
+          (_, done, total) => progress.update(done, total),
+          memo,
         )
       : null;
     const advice = adviceFor(quantized, errors, outputs, samples.length);
     progress.clear();
     if (args.out !== undefined)
       writeFileAtomically(resolvePath(io, args.out), exportTflite(quantized.graph, thimbleVersion()));
-    const result: QuantizationResult = { quantized, errors, outputs, gains, advice, sampleCount: samples.length };
+    const result: QuantizationResult = {
+      quantized,
+      errors,
+      outputs,
+      gains,
+      advice,
+      sampleCount: samples.length,
+      findings,
+      selection,
+      calibration,
+    };
     if (args.json) await writeJson(resultJson(model.fileName, result), io.stdout);
     else await print(io, quantizationText(model.fileName, result, io.color));
     return exitCodes.done;
@@ -109,13 +126,17 @@ function checkOutput(out: string, force: boolean, io: CommandIo): void {
     fail('output-exists', fileWhere(path), 'thimble did not write it', 'choose another name, or add --force');
 }
 
-function resultJson(file: string, { quantized, errors, outputs, gains, advice, sampleCount }: QuantizationResult) {
+function resultJson(file: string, result: QuantizationResult) {
+  const { quantized, errors, outputs, gains, advice, sampleCount, findings, selection, calibration } = result;
   const { prepared, keptReal } = quantized;
   return {
     schemaVersion,
     command: 'quantize',
     model: file,
     samples: sampleCount,
+    findings,
+    selection,
+    calibration,
     tensors: errors,
     outputs,
     done: { equalized: prepared.equalized, absorbed: prepared.absorbed },

@@ -10,10 +10,11 @@ import { nearestWeights } from './lower/weights.ts';
 import { observers } from './observers/index.ts';
 import { defaultQuantizeOptions, type QuantizeOptions } from './options.ts';
 import { type Prepared, prepareGraph } from './prepare.ts';
-import { type ChosenRange, chooseRanges } from './remedies/choose-ranges.ts';
+import { type ChosenRange, chooseRanges, rangesCodec } from './remedies/choose-ranges.ts';
 import { biasCorrection } from './remedies/correct-bias.ts';
-import { inputMoments } from './remedies/moments.ts';
+import { inputMoments, momentsCodec } from './remedies/moments.ts';
 import { secondOrderWeights } from './remedies/round-weights.ts';
+import { type Memo, noMemo } from './statistics/memo.ts';
 
 /** A quantized graph, and what it was made from. */
 export interface QuantizedGraph extends Lowered {
@@ -30,6 +31,7 @@ export type OnProgress = (work: string, done: number, total: number) => void;
  * The optimized float graph with integers in place of real numbers, by calibration on `samples`.
  *
  * @param execute runs float graphs; see {@link Executor}
+ * @param memo keeps what running the samples found
  */
 export function quantizeGraph(
   source: Graph,
@@ -37,18 +39,18 @@ export function quantizeGraph(
   execute: Executor,
   options: QuantizeOptions = defaultQuantizeOptions,
   onProgress: OnProgress = () => {},
+  memo: Memo = noMemo,
 ): QuantizedGraph {
   const total = samples.length;
-  const prepared = prepareGraph(source, samples, execute, options.remedies, (done) =>
-    onProgress('calibrating', done, total),
-  );
+  const onDone = (done: number) => onProgress('calibrating', done, total);
+  const prepared = prepareGraph(source, samples, execute, options.remedies, onDone, memo);
   const { graph } = prepared;
-  const ranges = findRanges(prepared, samples, execute, options, onProgress);
+  const ranges = findRanges(prepared, samples, execute, options, onProgress, memo);
   const rangeOf: RangeOf = (id) => ranges.get(id)?.range ?? null;
   const lowered = lowerToIntegers(graph, {
     formatOf: layerFormats(graph, options),
     rangeOf,
-    ...roundings(graph, samples, execute, options, onProgress),
+    ...roundings(graph, samples, execute, options, onProgress, memo),
     ports: options.ports,
   });
   return { ...lowered, prepared, ranges };
@@ -60,11 +62,13 @@ function findRanges(
   execute: Executor,
   { ranges, format }: QuantizeOptions,
   onProgress: OnProgress,
+  memo: Memo,
 ): ReadonlyMap<ValueId, ChosenRange> {
   const integer: IntegerFormat = format === 'int16' ? 'int16' : 'int8';
   if (ranges === 'auto') {
-    return chooseRanges(graph, statistics, samples, execute, integer, (done, total) =>
-      onProgress('choosing ranges', done, total),
+    const onDone = (done: number, total: number) => onProgress('choosing ranges', done, total);
+    return memo.recall(`ranges ${integer}`, graph, rangesCodec(statistics), () =>
+      chooseRanges(graph, statistics, samples, execute, integer, onDone),
     );
   }
   return new Map(
@@ -79,11 +83,13 @@ function roundings(
   execute: Executor,
   { remedies }: QuantizeOptions,
   onProgress: OnProgress,
+  memo: Memo,
 ): Pick<Lowering, 'weightsOf' | 'biasShiftOf'> {
   const nearest = { weightsOf: () => nearestWeights, biasShiftOf: () => null };
   if (remedies.rounding === 'nearest' && !remedies.correctBias) return nearest;
-  const moments = inputMoments(graph, samples, execute, (done) =>
-    onProgress('looking at inputs of layers', done, samples.length),
+  const onDone = (done: number) => onProgress('looking at inputs of layers', done, samples.length);
+  const moments = memo.recall('moments of inputs', graph, momentsCodec(graph), () =>
+    inputMoments(graph, samples, execute, onDone),
   );
   const weightsOf = ({ id }: Node) => {
     const found = moments.get(id);
