@@ -99,7 +99,7 @@ export function quantizeModel(
       quantized,
       samples,
       judged: sets.test ?? (rest.length > 0 ? rest : samples),
-      findings: checkSamples({ graph, statistics, samples, labels }),
+      findings: checkSamples({ graph, statistics, samples, labels, orderMatters: options.ranges === 'moving-average' }),
       selection:
         chosen.all === null
           ? null

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Codec, type Memo, noMemo } from '../../converter/compress/quantize/statistics/memo.ts';
@@ -97,7 +97,7 @@ export class StatisticsCache {
       makeRoom(this.#folder, path);
     } catch (error) {
       this.#writable = false;
-      rmSync(draft, { force: true });
+      if (existsSync(draft)) rmSync(draft, { force: true });
       this.#note(this.#folder, `statistics are not kept for the next try: ${fileErrorReason(error)}`);
     }
   }

@@ -1,7 +1,7 @@
 import { type CheckedSet, type SampleFinding, someOf } from './finding.ts';
 
-/** Classes that the calibration never sees, and samples in the order of their classes. */
-export function unevenClasses({ samples, labels }: CheckedSet): readonly SampleFinding[] {
+/** Classes that the calibration never sees, and samples in the order of their classes where that does harm. */
+export function unevenClasses({ samples, labels, orderMatters }: CheckedSet): readonly SampleFinding[] {
   const known = labels.flatMap((label) => (label === null ? [] : [label]));
   if (known.length < labels.length) return [];
   const all = new Set(known);
@@ -19,7 +19,7 @@ export function unevenClasses({ samples, labels }: CheckedSet): readonly SampleF
       },
     ];
   }
-  if (!sorted) return [];
+  if (!sorted || !orderMatters) return [];
   return [
     {
       code: 'samples-sorted',

@@ -37,6 +37,8 @@ export interface CheckedSet {
   readonly samples: readonly CheckedSample[];
   /** Classes of all samples that there are, in their order, those left out of the calibration too. */
   readonly labels: readonly (number | null)[];
+  /** Whether ranges depend on the order of samples, as a moving average does. */
+  readonly orderMatters: boolean;
 }
 
 /** `a, b and 3 more`. */
