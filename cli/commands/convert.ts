@@ -28,8 +28,9 @@ import { formatBytes } from '../output/text.ts';
 import { type ConvertedPackage, convertFor, type PackageKind, packageKinds, planFor } from '../package-kinds.ts';
 import { planningText } from '../plan/planning-text.ts';
 import { settlePlan, sramProblem } from '../plan/settle.ts';
-import { quantizeModel } from '../quantize/quantize-model.ts';
+import { type QuantizedModel, quantizeModel } from '../quantize/quantize-model.ts';
 import { findingsText } from '../quantize/render-samples.ts';
+import { quantizeSource, sourceNote } from '../quantize/source.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 import { type RoundedWeights, roundedWeights, roundedWeightsText } from '../rounded-weights.ts';
 import { programDigest } from '../search.ts';
@@ -85,10 +86,8 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const wasmVariants = variantsOf(args.variants, args.to);
   const loaded = loadModel(args.model, io, args);
   if (!args.json) reportNotes(loaded.notes, io);
-  const quantized = args.quantize === undefined ? null : quantizeModel(loaded, args, args.quantize, io);
-  const model = quantized?.model ?? loaded;
-  const findings = quantized?.findings ?? [];
-  if (!args.json && findings.length > 0) io.stderr.write(`${findingsText(findings)}\n`);
+  const asked = { model: loaded, findings: [] };
+  const { model, findings } = args.quantize === undefined ? asked : quantizedFor(loaded, args.quantize, args, io);
   const settled = settlePlan(model.graph, args.emit === 'graph' ? noWish : wish);
   const { within } = settled;
   const plan = args.emit === 'graph' ? null : planInBanks(settled.options, target);
@@ -133,6 +132,22 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   return exitCodes.done;
 }
 
+/** The model on integers; what is on integers already stays as it is without `--requantize`. */
+function quantizedFor(
+  loaded: LoadedModel,
+  format: 'int8' | 'int16',
+  args: Arguments,
+  io: CommandIo,
+): Pick<QuantizedModel, 'model' | 'findings'> {
+  const source = quantizeSource(loaded, args.requantize);
+  const note = sourceNote(source);
+  if (note !== null && !args.json) io.stderr.write(`note ${loaded.fileName}: ${note}\n`);
+  if (source.kind === 'stored') return { model: loaded, findings: [] };
+  const quantized = quantizeModel(source.model, args, format, io);
+  if (!args.json && quantized.findings.length > 0) io.stderr.write(`${findingsText(quantized.findings)}\n`);
+  return quantized;
+}
+
 /** The choices of `--tuning`; usual ones without it. Throws ProblemError where the file does not hold for this package. */
 function tunedFor(
   model: LoadedModel,
@@ -161,6 +176,7 @@ function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
   if (args.target !== undefined) words.push('--target', withoutFolders(args.target));
   if (args.cpu !== undefined) words.push('--cpu', args.cpu);
   if (args.quantize !== undefined) words.push('--quantize', args.quantize);
+  if (args.requantize) words.push('--requantize');
   if (args.tuning !== undefined) words.push('--tuning', args.tuning.split(/[/\\]/).at(-1) ?? '');
   words.push(...planWords(args));
   if (args.variants !== undefined) words.push('--variants', args.variants);

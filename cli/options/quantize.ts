@@ -60,6 +60,11 @@ export const quantizeOptions = {
     nargs: 1,
     describe: 'Format of layers by name: "block3/*=int16"; int8, int16 or float32; repeat for more',
   },
+  requantize: {
+    type: 'boolean',
+    default: false,
+    describe: 'Make layers anew that are on integers already; without it they stay as they are, to the bit',
+  },
   ports: {
     choices: ['int8', 'float'],
     default: 'int8',

@@ -11,11 +11,12 @@ const shownNames = 10;
 
 /** The report as text. */
 export function quantizationText(file: string, result: QuantizationResult, color: boolean): string {
-  const { quantized, errors, outputs, gains, advice, sampleCount, findings, selection } = result;
+  const { quantized, errors, outputs, gains, advice, note, sampleCount, findings, selection } = result;
   const { keptReal, formats } = quantized;
   const stored = [...formats.values()].filter((format) => format !== 'float32').length;
   const parts = [
     `${file}: ${stored} of ${formats.size} layers on integers, calibrated on ${sampleCount} samples`,
+    ...(note === null ? [] : [note]),
     ...(findings.length === 0 ? [] : [findingsText(findings)]),
     ...(selection === null ? [] : [selectionText(selection)]),
     ...(keptReal.length === 0 ? [] : [`Layers that stay real:\n${keptReal.map(keptLine).join('\n')}`]),

@@ -4,13 +4,12 @@ import type { Executor } from '../executor.ts';
 import { type Trace, tracer } from '../trace.ts';
 import { statisticsCodec } from './statistics/codec.ts';
 import { type Memo, noMemo } from './statistics/memo.ts';
-import { StatisticsCollector, type TensorStatistics } from './statistics/tensor-statistics.ts';
+import { type Statistics, StatisticsCollector } from './statistics/tensor-statistics.ts';
 
 /** Inputs of one inference, in the order of the graph. Made when they are needed and dropped afterwards. */
 export type Sample = () => readonly Tensor[];
 
-/** Statistics of every float32 tensor that is computed or an input, by its id. */
-export type Statistics = ReadonlyMap<ValueId, TensorStatistics>;
+export type { Statistics } from './statistics/tensor-statistics.ts';
 
 /**
  * Runs the float graph on all samples, one after another, and keeps statistics of every float32 input and computed tensor. Memory does

@@ -1,8 +1,7 @@
 import { type Graph, typeOf, type ValueId } from '../../../ir/graph.ts';
-import type { Statistics } from '../calibrate.ts';
 import { Histogram, histogramBins } from './histogram.ts';
 import type { Codec, Kept } from './memo.ts';
-import type { TensorStatistics } from './tensor-statistics.ts';
+import type { Statistics, TensorStatistics } from './tensor-statistics.ts';
 
 /** Arrays of one tensor: moments of channels, counts, traits. */
 const arraysPerTensor = 8;

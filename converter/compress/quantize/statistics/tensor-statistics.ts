@@ -1,3 +1,4 @@
+import type { ValueId } from '../../../ir/graph.ts';
 import { Histogram } from './histogram.ts';
 
 /** Smallest and largest value. */
@@ -19,6 +20,9 @@ export interface TensorStatistics {
   readonly notFinite: number;
   readonly traits: SampleTraits;
 }
+
+/** Statistics of every float32 tensor that is computed or an input, by its id. */
+export type Statistics = ReadonlyMap<ValueId, TensorStatistics>;
 
 /** What single samples are like in one tensor, of some {@link tracedSamples} of them at even distances. */
 export interface SampleTraits {
@@ -76,13 +80,14 @@ export class StatisticsCollector {
   /** Adds the tensor of one sample; its length is a multiple of the channels. */
   add(values: Float32Array): void {
     let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (let i = 0; i < values.length; i++) {
+    for (let i = 0, next = 0; i < values.length; i++) {
       const value = values[i] ?? 0;
+      const c = next;
+      next = c + 1 === this.#channels ? 0 : c + 1;
       if (!Number.isFinite(value)) {
         this.#notFinite++;
         continue;
       }
-      const c = i % this.#channels;
       if (value < low) low = value;
       if (value > high) high = value;
       if (value < (this.#min[c] ?? 0)) this.#min[c] = value;
