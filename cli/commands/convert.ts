@@ -29,7 +29,8 @@ import { formatBytes } from '../output/text.ts';
 import { type ConvertedPackage, convertFor, type PackageKind, packageKinds, planFor } from '../package-kinds.ts';
 import { planningText } from '../plan/planning-text.ts';
 import { settlePlan, sramProblem } from '../plan/settle.ts';
-import { quantizeModel } from '../quantize/quantize-model.ts';
+import { type QuantizedModel, quantizeModel } from '../quantize/quantize-model.ts';
+import { findingsText } from '../quantize/render-samples.ts';
 import { quantizeSource, sourceNote } from '../quantize/source.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 import { type RoundedWeights, roundedWeights, roundedWeightsText } from '../rounded-weights.ts';
@@ -88,10 +89,9 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const layouts = layoutsOf(args, args.to);
   const loaded = loadModel(args.model, io, args);
   if (!args.json) reportNotes(loaded.notes, io);
-  const model =
-    args.quantize === undefined
-      ? loaded
-      : quantizedFor(loaded, args.quantize, { ...args, layout: layouts.pictures }, io);
+  const asked = { model: loaded, findings: [] };
+  const read = { ...args, layout: layouts.pictures };
+  const { model, findings } = args.quantize === undefined ? asked : quantizedFor(loaded, args.quantize, read, io);
   const settled = settlePlan(model.graph, args.emit === 'graph' ? noWish : wish);
   const { within } = settled;
   const plan = args.emit === 'graph' ? null : planInBanks(settled.options, target);
@@ -132,7 +132,8 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     const writeOptions = { force: args.force, marker: thimbleMarker };
     await writeDirectoryAtomically(resolvePath(io, folder), files, writeOptions);
   }
-  if (args.json) await writeJson(convertJson(model, converted, rounded, check, folder, args), io.stdout);
+  if (args.json)
+    await writeJson({ ...convertJson(model, converted, rounded, check, folder, args), findings }, io.stdout);
   else await print(io, convertText(model, converted, rounded, check, folder, args, io));
   return exitCodes.done;
 }
@@ -143,11 +144,14 @@ function quantizedFor(
   format: 'int8' | 'int16',
   args: QuantizeArguments & { readonly json: boolean },
   io: CommandIo,
-): LoadedModel {
+): Pick<QuantizedModel, 'model' | 'findings'> {
   const source = quantizeSource(loaded, args.requantize);
   const note = sourceNote(source);
   if (note !== null && !args.json) io.stderr.write(`note ${loaded.fileName}: ${note}\n`);
-  return source.kind === 'stored' ? loaded : quantizeModel(source.model, args, format, io).model;
+  if (source.kind === 'stored') return { model: loaded, findings: [] };
+  const quantized = quantizeModel(source.model, args, format, io);
+  if (!args.json && quantized.findings.length > 0) io.stderr.write(`${findingsText(quantized.findings)}\n`);
+  return quantized;
 }
 
 /** The choices of `--tuning`; usual ones without it. Throws ProblemError where the file does not hold for this package. */

@@ -73,7 +73,8 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
     return exitCodes.done;
   }
   const { model } = source;
-  const { quantized, samples, judged } = quantizeModel(model, args, args.format, io, args);
+  const found = quantizeModel(model, args, args.format, io, args);
+  const { quantized, samples, judged, memo, findings, selection, calibration } = found;
   const progress = progressOn(io, 'judging');
   const loads = samples.map(({ load }) => load);
   try {
@@ -82,15 +83,31 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
     const traced = judged.slice(0, tracedSamples).map(({ load }) => load);
     const errors = tensorErrors(quantized, traced, fastExecutor, update(traced.length));
     const gains = args.explain
-      ? stepGains(model.graph, loads, judged, fastExecutor, quantizeOptionsFrom(args, args.format), (_, done, total) =>
-          progress.update(done, total),
+      ? stepGains(
+          model.graph,
+          loads,
+          judged,
+          fastExecutor,
+          quantizeOptionsFrom(args, args.format),
+          (_, done, total) => progress.update(done, total),
+          memo,
         )
       : null;
     const advice = adviceFor(quantized, errors, outputs, samples.length);
     progress.clear();
     if (args.out !== undefined) writeModel(quantized.graph, args.out, io);
-    const note = sourceNote(source);
-    const result: QuantizationResult = { quantized, errors, outputs, gains, advice, note, sampleCount: samples.length };
+    const result: QuantizationResult = {
+      quantized,
+      errors,
+      outputs,
+      gains,
+      advice,
+      note: sourceNote(source),
+      sampleCount: samples.length,
+      findings,
+      selection,
+      calibration,
+    };
     if (args.json) await writeJson(resultJson(model.fileName, result), io.stdout);
     else await print(io, quantizationText(model.fileName, result, io.color));
     return exitCodes.done;
@@ -100,7 +117,7 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
 }
 
 function resultJson(file: string, result: QuantizationResult) {
-  const { quantized, errors, outputs, gains, advice, note, sampleCount } = result;
+  const { quantized, errors, outputs, gains, advice, note, sampleCount, findings, selection, calibration } = result;
   const { prepared, keptReal } = quantized;
   return {
     schemaVersion,
@@ -108,6 +125,9 @@ function resultJson(file: string, result: QuantizationResult) {
     model: file,
     note,
     samples: sampleCount,
+    findings,
+    selection,
+    calibration,
     tensors: errors,
     outputs,
     done: { equalized: prepared.equalized, absorbed: prepared.absorbed },
