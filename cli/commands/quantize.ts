@@ -8,15 +8,15 @@ import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { type CommandIo, print, progressOn } from '../io.ts';
 import { loadModel } from '../model-file.ts';
 import { modelOptions, modelPositional } from '../options/common.ts';
-import { readOptionsFrom } from '../options/input.ts';
 import { quantizeOptions, quantizeOptionsFrom } from '../options/quantize.ts';
 import { writeJson } from '../output/json.ts';
 import { checkModelOutput, writeModel, writtenEndings } from '../output/model-file.ts';
 import { fastExecutor } from '../quantize/executor.ts';
+import { keepModel } from '../quantize/keep.ts';
 import { quantizeModel } from '../quantize/quantize-model.ts';
 import { quantizationText } from '../quantize/render.ts';
 import type { QuantizationResult } from '../quantize/result.ts';
-import { openSamples } from '../quantize/samples.ts';
+import { quantizeSource, sourceNote } from '../quantize/source.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 
 const options = {
@@ -25,6 +25,11 @@ const options = {
     type: 'string',
     array: true,
     describe: 'Samples to judge the result by; default: those of --samples. Names tell classes as for run --dataset',
+  },
+  labels: {
+    type: 'string',
+    nargs: 1,
+    describe: 'Classes of the samples: a .csv of lines name,class, or one class for each sample in order (.npy, idx)',
   },
   out: {
     type: 'string',
@@ -59,12 +64,16 @@ type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { mode
 const tracedSamples = 32;
 
 async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
-  if (args.out !== undefined) checkModelOutput(args.out, args.force, io);
-  const model = loadModel(args.model, io, args);
-  if (!args.json) reportNotes(model.notes, io);
-  const { quantized, samples, rest } = quantizeModel(model, args, args.format, io);
-  const others = rest.length === 0 ? samples : rest;
-  const judged = args.test === undefined ? others : openSamples(model.graph, args.test, readOptionsFrom(args), io);
+  if (args.out !== undefined) checkModelOutput(args.out, args.force, io, args.model);
+  const loaded = loadModel(args.model, io, args);
+  if (!args.json) reportNotes(loaded.notes, io);
+  const source = quantizeSource(loaded, args.requantize);
+  if (source.kind === 'stored') {
+    await keepModel(source, { modelPath: args.model, out: args.out, json: args.json }, io);
+    return exitCodes.done;
+  }
+  const { model } = source;
+  const { quantized, samples, judged } = quantizeModel(model, args, args.format, io, args);
   const progress = progressOn(io, 'judging');
   const loads = samples.map(({ load }) => load);
   try {
@@ -80,7 +89,8 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
     const advice = adviceFor(quantized, errors, outputs, samples.length);
     progress.clear();
     if (args.out !== undefined) writeModel(quantized.graph, args.out, io);
-    const result: QuantizationResult = { quantized, errors, outputs, gains, advice, sampleCount: samples.length };
+    const note = sourceNote(source);
+    const result: QuantizationResult = { quantized, errors, outputs, gains, advice, note, sampleCount: samples.length };
     if (args.json) await writeJson(resultJson(model.fileName, result), io.stdout);
     else await print(io, quantizationText(model.fileName, result, io.color));
     return exitCodes.done;
@@ -89,12 +99,14 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
   }
 }
 
-function resultJson(file: string, { quantized, errors, outputs, gains, advice, sampleCount }: QuantizationResult) {
+function resultJson(file: string, result: QuantizationResult) {
+  const { quantized, errors, outputs, gains, advice, note, sampleCount } = result;
   const { prepared, keptReal } = quantized;
   return {
     schemaVersion,
     command: 'quantize',
     model: file,
+    note,
     samples: sampleCount,
     tensors: errors,
     outputs,

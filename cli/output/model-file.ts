@@ -23,14 +23,16 @@ const exporters: ReadonlyMap<string, ExportModel> = new Map([
 export const writtenEndings: string = [...exporters.keys()].join(' or ');
 
 /**
- * Refuses, before any work, a file that {@link writeModel} would not write: another ending (UsageError), or a file that is there and that
- * thimble did not write (ProblemError), unless `force`.
+ * Refuses, before any work, a file that {@link writeModel} would not write: another ending (UsageError), or a file that is there, that
+ * thimble did not write and that is no copy of the `source` (ProblemError), unless `force`.
  */
-export function checkModelOutput(path: string, force: boolean, io: CommandIo): void {
+export function checkModelOutput(path: string, force: boolean, io: CommandIo, source: string): void {
   exporterFor(path);
   const file = resolvePath(io, path);
   if (force || !existsSync(file)) return;
-  if (Buffer.from(readInputFile(file)).includes(roundingMetadata)) return;
+  const found = Buffer.from(readInputFile(file));
+  const model = resolvePath(io, source);
+  if (found.includes(roundingMetadata) || (existsSync(model) && found.equals(readInputFile(model)))) return;
   fail('output-exists', fileWhere(file), 'thimble did not write it', 'choose another name, or add --force');
 }
 
