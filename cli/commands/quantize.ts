@@ -11,15 +11,18 @@ import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { fail, fileWhere, readInputFile } from '../input/file.ts';
 import { type CommandIo, print, progressOn, resolvePath } from '../io.ts';
 import { loadModel } from '../model-file.ts';
+import { budgetOption } from '../options/budget.ts';
 import { modelOptions, modelPositional } from '../options/common.ts';
 import { readOptionsFrom } from '../options/input.ts';
 import { quantizeOptions, quantizeOptionsFrom } from '../options/quantize.ts';
 import { writeJson } from '../output/json.ts';
 import { writeFileAtomically } from '../output/single-file.ts';
+import { givenBudget, searchWithin } from '../quantize/budget.ts';
 import { fastExecutor } from '../quantize/executor.ts';
 import { keepModel } from '../quantize/keep.ts';
 import { quantizeModel } from '../quantize/quantize-model.ts';
 import { quantizationText } from '../quantize/render.ts';
+import { budgetJson, budgetText } from '../quantize/render-budget.ts';
 import type { QuantizationResult } from '../quantize/result.ts';
 import { openSamples } from '../quantize/samples.ts';
 import { quantizeSource, sourceNote } from '../quantize/source.ts';
@@ -45,6 +48,7 @@ const options = {
     default: false,
     describe: 'Quantize once for each step as well, and show what each one gained',
   },
+  ...budgetOption,
   ...quantizeOptions,
   ...modelOptions,
 } as const satisfies Readonly<Record<string, Options>>;
@@ -68,6 +72,7 @@ const tracedSamples = 32;
 
 async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
   if (args.out !== undefined) checkOutput(args.out, args.model, args.force, io);
+  const budget = await givenBudget(args.budget, io);
   const loaded = loadModel(args.model, io, args);
   if (!args.json) reportNotes(loaded.notes, io);
   const source = quantizeSource(loaded, args.requantize);
@@ -76,9 +81,11 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
     return exitCodes.done;
   }
   const { model } = source;
-  const { quantized, samples, rest } = quantizeModel(model, args, args.format, io);
-  const others = rest.length === 0 ? samples : rest;
-  const judged = args.test === undefined ? others : openSamples(model.graph, args.test, readOptionsFrom(args), io);
+  const tests = args.test === undefined ? null : openSamples(model.graph, args.test, readOptionsFrom(args), io);
+  const search = budget === null ? null : searchWithin(budget, tests, fastExecutor);
+  const { quantized, samples, rest } = quantizeModel(model, args, args.format, io, search?.make);
+  const judged = tests ?? (rest.length === 0 ? samples : rest);
+  const found = search?.result() ?? null;
   const progress = progressOn(io, 'judging');
   const loads = samples.map(({ load }) => load);
   try {
@@ -93,13 +100,21 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
       : null;
     const advice = adviceFor(quantized, errors, outputs, samples.length);
     progress.clear();
-    if (args.out !== undefined)
+    const isMet = found === null || found.isMet;
+    if (args.out !== undefined && isMet)
       writeFileAtomically(resolvePath(io, args.out), exportTflite(quantized.graph, thimbleVersion()));
     const note = sourceNote(source);
     const result: QuantizationResult = { quantized, errors, outputs, gains, advice, note, sampleCount: samples.length };
-    if (args.json) await writeJson(resultJson(model.fileName, result), io.stdout);
-    else await print(io, quantizationText(model.fileName, result, io.color));
-    return exitCodes.done;
+    const limits = budget?.limits ?? [];
+    if (args.json) {
+      const searched = found === null ? {} : { budget: budgetJson(limits, found) };
+      await writeJson({ ...resultJson(model.fileName, result), ...searched }, io.stdout);
+    } else {
+      await print(io, quantizationText(model.fileName, result, io.color));
+      if (found !== null) await print(io, `\n${budgetText(limits, found, io.color)}`);
+    }
+    if (!isMet && args.out !== undefined && !args.json) io.stderr.write(`note ${args.out} is not written\n`);
+    return isMet ? exitCodes.done : exitCodes.doesNotFit;
   } finally {
     progress.clear();
   }

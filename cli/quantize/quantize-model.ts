@@ -1,4 +1,10 @@
-import { type QuantizedGraph, quantizeGraph } from '../../converter/compress/quantize/quantize-graph.ts';
+import type { QuantizeOptions } from '../../converter/compress/quantize/options.ts';
+import {
+  type OnProgress,
+  type QuantizedGraph,
+  quantizeGraph,
+} from '../../converter/compress/quantize/quantize-graph.ts';
+import type { Graph } from '../../converter/ir/graph.ts';
 import { optimizeGraph } from '../../converter/pipeline.ts';
 import { fail } from '../input/file.ts';
 import { type CommandIo, progressOn } from '../io.ts';
@@ -20,12 +26,27 @@ export interface QuantizedModel {
   readonly rest: readonly NamedSample[];
 }
 
+/** Makes the quantized graph of a float one by `samples`; `rest` are left to judge by. */
+export type MakeQuantized = (
+  source: Graph,
+  samples: readonly NamedSample[],
+  rest: readonly NamedSample[],
+  options: QuantizeOptions,
+  onProgress: OnProgress,
+) => QuantizedGraph;
+
+const plainly: MakeQuantized = (source, samples, _, options, onProgress) => {
+  const loads = samples.map(({ load }) => load);
+  return quantizeGraph(source, loads, fastExecutor, options, onProgress);
+};
+
 /** Quantizes the model by the samples of the command line. Throws ProblemError and UsageError. */
 export function quantizeModel(
   model: LoadedModel,
   args: QuantizeArguments,
   format: 'int8' | 'int16',
   io: CommandIo,
+  make: MakeQuantized = plainly,
 ): QuantizedModel {
   if (model.unrounded !== null) {
     throw new UsageError(
@@ -38,13 +59,7 @@ export function quantizeModel(
   const { samples, rest } = splitSamples(all, args.calibrate ?? null);
   const progress = progressOn(io, 'calibrating');
   try {
-    const quantized = quantizeGraph(
-      model.graph,
-      samples.map(({ load }) => load),
-      fastExecutor,
-      options,
-      (_, done, total) => progress.update(done, total),
-    );
+    const quantized = make(model.graph, samples, rest, options, (_, done, total) => progress.update(done, total));
     const { graph } = optimizeGraph(quantized.graph);
     return { model: { ...model, imported: quantized.graph, graph }, quantized, samples, rest };
   } finally {
