@@ -37,7 +37,10 @@ describe('the cache of statistics', () => {
       const second = await quantize([...words, '--out', 'b.tflite'], folder);
       expect(second.calibration).toMatchObject({ recalled: 4, kept: 0, runs: 0 });
       expect(readFileSync(join(folder, 'b.tflite'))).toEqual(readFileSync(join(folder, 'a.tflite')));
-      const other = await quantize([digitsFloat, ...calib, '--calibrate', '17', '--no-remedies', '--ranges', 'min-max', '--cache', 'kept'], folder);
+      const other = await quantize(
+        [digitsFloat, ...calib, '--calibrate', '17', '--no-remedies', '--ranges', 'min-max', '--cache', 'kept'],
+        folder,
+      );
       expect(other.calibration).toMatchObject({ recalled: 0, kept: 1 });
       const none = await quantize([...words.slice(0, -2), '--no-cache'], folder);
       expect(none.calibration).toMatchObject({ folder: null, recalled: 0, kept: 0, runs: first.calibration.runs });
