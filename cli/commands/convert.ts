@@ -18,6 +18,7 @@ import { type LoadedModel, loadModel } from '../model-file.ts';
 import { emitOption, modelOptions, modelPositional, targetOption } from '../options/common.ts';
 import { cpuOption, givenCpu, kernelPlaceOf } from '../options/cpu.ts';
 import { noWish, planOptions, planWishOf, planWords } from '../options/plan.ts';
+import { packagePreprocessing, preprocessingFor } from '../options/preprocessing.ts';
 import { quantizeOptions } from '../options/quantize.ts';
 import { shapeWords } from '../options/shapes.ts';
 import { variantsOf, variantsOption } from '../options/variants.ts';
@@ -102,11 +103,13 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   }
   const labels = args.labels === undefined ? null : readClassNames(resolvePath(io, args.labels));
   const name = args.name ?? model.graph.name;
+  const { stored } = preprocessingFor(model, args, io);
   const choices = {
     commandLine: commandLineOf(model, args),
     toolVersion: thimbleVersion(),
     modelSha256: model.sha256,
     labels,
+    preprocessing: packagePreprocessing(model.graph, stored),
     plan,
     cpu,
     kernels: kernelPlaceOf(target, tunedFor(model, plan, target, cpu, args, io)),
@@ -126,8 +129,9 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     const writeOptions = { force: args.force, marker: thimbleMarker };
     await writeDirectoryAtomically(resolvePath(io, folder), files, writeOptions);
   }
+  const more = args.quantize === undefined ? {} : { findings };
   if (args.json)
-    await writeJson({ ...convertJson(model, converted, rounded, check, folder, args), findings }, io.stdout);
+    await writeJson({ ...convertJson(model, converted, rounded, check, folder, args), ...more }, io.stdout);
   else await print(io, convertText(model, converted, rounded, check, folder, args, io));
   return exitCodes.done;
 }

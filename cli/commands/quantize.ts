@@ -95,7 +95,7 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
       : null;
     const advice = adviceFor(quantized, errors, outputs, samples.length);
     progress.clear();
-    if (args.out !== undefined) writeModel(quantized.graph, args.out, io);
+    if (args.out !== undefined) writeModel(quantized.graph, args.out, io, found.model.preprocessing);
     const result: QuantizationResult = {
       quantized,
       errors,
