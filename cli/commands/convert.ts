@@ -17,9 +17,10 @@ import { type CommandIo, print, resolvePath } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
 import { emitOption, modelOptions, modelPositional, targetOption } from '../options/common.ts';
 import { cpuOption, givenCpu, kernelPlaceOf } from '../options/cpu.ts';
+import { layoutOptions, layoutsOf } from '../options/layout.ts';
 import { noWish, planOptions, planWishOf, planWords } from '../options/plan.ts';
 import { packagePreprocessing, preprocessingFor } from '../options/preprocessing.ts';
-import { quantizeOptions } from '../options/quantize.ts';
+import { type QuantizeArguments, quantizeOptions } from '../options/quantize.ts';
 import { shapeWords } from '../options/shapes.ts';
 import { variantsOf, variantsOption } from '../options/variants.ts';
 import { thimbleMarker, writeDirectoryAtomically } from '../output/atomic.ts';
@@ -63,6 +64,7 @@ const options = {
   },
   ...quantizeOptions,
   ...modelOptions,
+  ...layoutOptions,
 } as const;
 
 /** `thimble convert`: a WASM bundle or a C package. */
@@ -85,10 +87,12 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const cpu = givenCpu(args.cpu, args.to, target);
   const wish = planWishOf(args, args.to);
   const wasmVariants = variantsOf(args.variants, args.to);
+  const layouts = layoutsOf(args, args.to);
   const loaded = loadModel(args.model, io, args);
   if (!args.json) reportNotes(loaded.notes, io);
   const asked = { model: loaded, findings: [] };
-  const { model, findings } = args.quantize === undefined ? asked : quantizedFor(loaded, args.quantize, args, io);
+  const read = { ...args, layout: layouts.pictures };
+  const { model, findings } = args.quantize === undefined ? asked : quantizedFor(loaded, args.quantize, read, io);
   const settled = settlePlan(model.graph, args.emit === 'graph' ? noWish : wish);
   const { within } = settled;
   const plan = args.emit === 'graph' ? null : planInBanks(settled.options, target);
@@ -103,7 +107,7 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   }
   const labels = args.labels === undefined ? null : readClassNames(resolvePath(io, args.labels));
   const name = args.name ?? model.graph.name;
-  const { stored } = preprocessingFor(model, args, io);
+  const { stored } = preprocessingFor(model, read, io);
   const choices = {
     commandLine: commandLineOf(model, args),
     toolVersion: thimbleVersion(),
@@ -114,6 +118,8 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     cpu,
     kernels: kernelPlaceOf(target, tunedFor(model, plan, target, cpu, args, io)),
     wasmVariants,
+    layouts: layouts.packages,
+    singleHeader: args.singleHeader,
     selfTestVectors: summarize(model.graph).macs > slowMacs ? 1 : 2,
   };
   const converted = convertFor(args.to, model.graph, packageOptions(name, choices));
@@ -140,7 +146,7 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
 function quantizedFor(
   loaded: LoadedModel,
   format: 'int8' | 'int16',
-  args: Arguments,
+  args: QuantizeArguments & { readonly json: boolean },
   io: CommandIo,
 ): Pick<QuantizedModel, 'model' | 'findings'> {
   const source = quantizeSource(loaded, args.requantize);

@@ -1,3 +1,5 @@
+import type { Executor } from '../../converter/compress/executor.ts';
+import type { QuantizeOptions } from '../../converter/compress/quantize/options.ts';
 import {
   type OnProgress,
   type QuantizedGraph,
@@ -7,6 +9,7 @@ import { checkSamples } from '../../converter/compress/quantize/samples/check.ts
 import type { SampleFinding } from '../../converter/compress/quantize/samples/finding.ts';
 import { type RangeChange, rangeChange } from '../../converter/compress/quantize/samples/select.ts';
 import type { Memo } from '../../converter/compress/quantize/statistics/memo.ts';
+import type { Graph } from '../../converter/ir/graph.ts';
 import { optimizeGraph } from '../../converter/pipeline.ts';
 import { type CommandIo, progressOn, resolvePath } from '../io.ts';
 import type { LoadedModel } from '../model-file.ts';
@@ -58,6 +61,27 @@ export interface MoreSamples {
   readonly labels?: string | undefined;
 }
 
+/** What runs graphs for a calibration, what is told of it, and what is kept of it. */
+export interface CalibrationRun {
+  readonly execute: Executor;
+  readonly onProgress: OnProgress;
+  readonly memo: Memo;
+}
+
+/** Makes the quantized graph of a float one by `samples`; `judged` are those to judge by. */
+export type MakeQuantized = (
+  source: Graph,
+  samples: readonly NamedSample[],
+  judged: readonly NamedSample[],
+  options: QuantizeOptions,
+  run: CalibrationRun,
+) => QuantizedGraph;
+
+const plainly: MakeQuantized = (source, samples, _, options, { execute, onProgress, memo }) => {
+  const loads = samples.map(({ load }) => load);
+  return quantizeGraph(source, loads, execute, options, onProgress, memo);
+};
+
 /** Quantizes the model by the samples of the command line. Notes of the cache go to standard error. Throws ProblemError and UsageError. */
 export function quantizeModel(
   model: LoadedModel,
@@ -65,6 +89,7 @@ export function quantizeModel(
   format: 'int8' | 'int16',
   io: CommandIo,
   more: MoreSamples = {},
+  make: MakeQuantized = plainly,
 ): QuantizedModel {
   if (model.unrounded !== null) {
     throw new UsageError(
@@ -87,9 +112,9 @@ export function quantizeModel(
     const list = args['out-list'];
     if (list !== undefined) writeSampleList(list, samples, io);
     const memo = cache.memoFor(samples.map(({ digest }) => digest));
-    const loads = samples.map(({ load }) => load);
+    const judged = sets.test ?? (rest.length > 0 ? rest : samples);
     const onProgress: OnProgress = (_, done, total) => progress.update(done, total);
-    const quantized = quantizeGraph(model.graph, loads, counted.execute, options, onProgress, memo);
+    const quantized = make(model.graph, samples, judged, options, { execute: counted.execute, onProgress, memo });
     const { graph, statistics } = quantized.prepared.seen;
     const labels = sets.samples.map(({ label }) => label);
     progress.clear();
@@ -103,7 +128,7 @@ export function quantizeModel(
       },
       quantized,
       samples,
-      judged: sets.test ?? (rest.length > 0 ? rest : samples),
+      judged,
       findings: checkSamples({ graph, statistics, samples, labels, orderMatters: options.ranges === 'moving-average' }),
       selection:
         chosen.all === null
