@@ -19,6 +19,7 @@ import { emitOption, modelOptions, modelPositional, targetOption } from '../opti
 import { cpuOption, givenCpu, kernelPlaceOf } from '../options/cpu.ts';
 import { layoutOptions, layoutsOf } from '../options/layout.ts';
 import { noWish, planOptions, planWishOf, planWords } from '../options/plan.ts';
+import { packagePreprocessing, preprocessingFor } from '../options/preprocessing.ts';
 import { type QuantizeArguments, quantizeOptions } from '../options/quantize.ts';
 import { shapeWords } from '../options/shapes.ts';
 import { variantsOf, variantsOption } from '../options/variants.ts';
@@ -106,11 +107,13 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   }
   const labels = args.labels === undefined ? null : readClassNames(resolvePath(io, args.labels));
   const name = args.name ?? model.graph.name;
+  const { stored } = preprocessingFor(model, read, io);
   const choices = {
     commandLine: commandLineOf(model, args),
     toolVersion: thimbleVersion(),
     modelSha256: model.sha256,
     labels,
+    preprocessing: packagePreprocessing(model.graph, stored),
     plan,
     cpu,
     kernels: kernelPlaceOf(target, tunedFor(model, plan, target, cpu, args, io)),
@@ -132,8 +135,9 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     const writeOptions = { force: args.force, marker: thimbleMarker };
     await writeDirectoryAtomically(resolvePath(io, folder), files, writeOptions);
   }
+  const more = args.quantize === undefined ? {} : { findings };
   if (args.json)
-    await writeJson({ ...convertJson(model, converted, rounded, check, folder, args), findings }, io.stdout);
+    await writeJson({ ...convertJson(model, converted, rounded, check, folder, args), ...more }, io.stdout);
   else await print(io, convertText(model, converted, rounded, check, folder, args, io));
   return exitCodes.done;
 }
