@@ -109,7 +109,7 @@ export interface WasmConversion extends Conversion {
 export function convertToC(graph: Graph, options: PackageOptions): CConversion {
   if (graph.storage.size > 0) throw new ProblemError([storedC]);
   const { program, plan } = planProgram(graph, cKernelNeeds, options.plan ?? balancedPlan);
-  const { commandLine, toolVersion, modelSha256, labels, cpu } = options;
+  const { commandLine, toolVersion, modelSha256, labels, cpu, layouts, singleHeader } = options;
   const prefix = prefixFrom(options.name);
   const kernels = selectKernels(program, plan, options);
   const vectors = goldenVectors(graph, options.selfTestVectors);
@@ -124,6 +124,8 @@ export function convertToC(graph: Graph, options: PackageOptions): CConversion {
     tolerance,
     cpu,
     kernels,
+    layouts,
+    singleHeader,
   };
   const planning = planningOf({ program, plan }, cKernelNeeds, options.plan ?? balancedPlan);
   const { files, memory } = emitPackage(program, plan, cOptions, { planning, generator: generator(toolVersion) });
