@@ -1,22 +1,17 @@
-import { existsSync } from 'node:fs';
 import type { ArgumentsCamelCase, InferredOptionTypes, Options } from 'yargs';
 import { adviceFor } from '../../converter/compress/quantize/report/advice.ts';
 import { compareOutputs } from '../../converter/compress/quantize/report/outputs.ts';
 import { stepGains } from '../../converter/compress/quantize/report/steps.ts';
 import { tensorErrors } from '../../converter/compress/quantize/report/tensor-errors.ts';
-import { exportTflite } from '../../converter/exporters/tflite/export.ts';
-import { roundingMetadata } from '../../converter/frontends/tflite/rounding.ts';
 import type { Command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
-import { fail, fileWhere, readInputFile } from '../input/file.ts';
-import { type CommandIo, print, progressOn, resolvePath } from '../io.ts';
+import { type CommandIo, print, progressOn } from '../io.ts';
 import { loadModel } from '../model-file.ts';
 import { budgetOption } from '../options/budget.ts';
 import { modelOptions, modelPositional } from '../options/common.ts';
-import { readOptionsFrom } from '../options/input.ts';
 import { quantizeOptions, quantizeOptionsFrom } from '../options/quantize.ts';
 import { writeJson } from '../output/json.ts';
-import { writeFileAtomically } from '../output/single-file.ts';
+import { checkModelOutput, writeModel, writtenEndings } from '../output/model-file.ts';
 import { givenBudget, searchWithin } from '../quantize/budget.ts';
 import { fastExecutor } from '../quantize/executor.ts';
 import { keepModel } from '../quantize/keep.ts';
@@ -24,11 +19,8 @@ import { quantizeModel } from '../quantize/quantize-model.ts';
 import { quantizationText } from '../quantize/render.ts';
 import { budgetJson, budgetText } from '../quantize/render-budget.ts';
 import type { QuantizationResult } from '../quantize/result.ts';
-import { openSamples } from '../quantize/samples.ts';
 import { quantizeSource, sourceNote } from '../quantize/source.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
-import { UsageError } from '../usage.ts';
-import { thimbleVersion } from '../version.ts';
 
 const options = {
   format: { choices: ['int8', 'int16'], default: 'int8', describe: 'How computed tensors are stored' },
@@ -37,10 +29,15 @@ const options = {
     array: true,
     describe: 'Samples to judge the result by; default: those of --samples. Names tell classes as for run --dataset',
   },
+  labels: {
+    type: 'string',
+    nargs: 1,
+    describe: 'Classes of the samples: a .csv of lines name,class, or one class for each sample in order (.npy, idx)',
+  },
   out: {
     type: 'string',
     nargs: 1,
-    describe: 'Write the quantized model into this .tflite file, for verify, convert and other tools',
+    describe: `Write the quantized model into this ${writtenEndings} file, for verify, convert and other tools`,
   },
   force: { type: 'boolean', default: false, describe: 'Replace a file that thimble did not write' },
   explain: {
@@ -71,7 +68,7 @@ type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { mode
 const tracedSamples = 32;
 
 async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
-  if (args.out !== undefined) checkOutput(args.out, args.model, args.force, io);
+  if (args.out !== undefined) checkModelOutput(args.out, args.force, io, args.model);
   const budget = await givenBudget(args.budget, io);
   const loaded = loadModel(args.model, io, args);
   if (!args.json) reportNotes(loaded.notes, io);
@@ -81,10 +78,8 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
     return exitCodes.done;
   }
   const { model } = source;
-  const tests = args.test === undefined ? null : openSamples(model.graph, args.test, readOptionsFrom(args), io);
-  const search = budget === null ? null : searchWithin(budget, tests, fastExecutor);
-  const { quantized, samples, rest } = quantizeModel(model, args, args.format, io, search?.make);
-  const judged = tests ?? (rest.length === 0 ? samples : rest);
+  const search = budget === null ? null : searchWithin(budget, fastExecutor);
+  const { quantized, samples, judged } = quantizeModel(model, args, args.format, io, args, search?.make);
   const found = search?.result() ?? null;
   const progress = progressOn(io, 'judging');
   const loads = samples.map(({ load }) => load);
@@ -101,8 +96,7 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
     const advice = adviceFor(quantized, errors, outputs, samples.length);
     progress.clear();
     const isMet = found === null || found.isMet;
-    if (args.out !== undefined && isMet)
-      writeFileAtomically(resolvePath(io, args.out), exportTflite(quantized.graph, thimbleVersion()));
+    if (args.out !== undefined && isMet) writeModel(quantized.graph, args.out, io);
     const note = sourceNote(source);
     const result: QuantizationResult = { quantized, errors, outputs, gains, advice, note, sampleCount: samples.length };
     const limits = budget?.limits ?? [];
@@ -118,19 +112,6 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
   } finally {
     progress.clear();
   }
-}
-
-/** Refuses endings that are not written, and files of others. */
-function checkOutput(out: string, model: string, force: boolean, io: CommandIo): void {
-  const path = resolvePath(io, out);
-  if (!out.endsWith('.tflite')) {
-    throw new UsageError(`--out ${out} does not end in .tflite`, 'name a .tflite file');
-  }
-  if (force || !existsSync(path)) return;
-  const found = Buffer.from(readInputFile(path));
-  const isCopy = existsSync(resolvePath(io, model)) && found.equals(readInputFile(resolvePath(io, model)));
-  if (!isCopy && !found.includes(roundingMetadata))
-    fail('output-exists', fileWhere(path), 'thimble did not write it', 'choose another name, or add --force');
 }
 
 function resultJson(file: string, result: QuantizationResult) {

@@ -19,7 +19,8 @@ export const quantizeOptions = {
   samples: {
     type: 'string',
     array: true,
-    describe: 'Folders or files of samples to calibrate with: .npy, .bin, .png, .jpg, .wav, .csv, idx',
+    describe:
+      'Samples to calibrate with: folders, files (.npy, .npz, .bin, .png, .jpg, .wav, .csv, idx), "patterns/**/*.png", @list; several inputs: .npz or name=folder',
   },
   calibrate: {
     type: 'number',

@@ -43,20 +43,14 @@ export interface SearchWithin {
   readonly result: () => BudgetResult | null;
 }
 
-/**
- * Looks for the cheapest model within the budget.
- *
- * @param tests samples to judge by; null for those that did not serve for calibration, or all where all did
- */
-export function searchWithin(budget: Budget, tests: readonly NamedSample[] | null, execute: Executor): SearchWithin {
-  const { limits, targets } = budget;
+/** Looks for the cheapest model within the budget. */
+export function searchWithin({ limits, targets }: Budget, execute: Executor): SearchWithin {
   let found: BudgetResult | null = null;
-  const make: MakeQuantized = (source, samples, rest, options, onProgress) => {
-    const judged = rememberSamples(tests ?? (rest.length === 0 ? samples : rest));
+  const make: MakeQuantized = (source, samples, judged, options, onProgress) => {
     checkClasses(limits, judged);
     const task = { limits, costOf: (graph: Graph) => costOf(graph, limits, targets), mostPoints: usualPoints };
     const loads = samples.map(({ load }) => load);
-    found = searchGraph(source, loads, judged, execute, options, task, onProgress);
+    found = searchGraph(source, loads, rememberSamples(judged), execute, options, task, onProgress);
     return found.quantized;
   };
   return { make, result: () => found };

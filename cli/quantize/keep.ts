@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import { exportTflite } from '../../converter/exporters/tflite/export.ts';
 import type { CommandIo } from '../io.ts';
 import { print, resolvePath } from '../io.ts';
 import { writeJson } from '../output/json.ts';
+import { writeModel } from '../output/model-file.ts';
 import { writeFileAtomically } from '../output/single-file.ts';
 import { schemaVersion } from '../report-error.ts';
-import { thimbleVersion } from '../version.ts';
 import { type QuantizeSource, sourceNote } from './source.ts';
 
 /**
@@ -23,8 +22,8 @@ export async function keepModel(
   const { model, stored } = source;
   if (out !== undefined) {
     const isSameKind = extname(out).toLowerCase() === extname(modelPath).toLowerCase();
-    const bytes = isSameKind ? readFileSync(resolvePath(io, modelPath)) : exportTflite(model.graph, thimbleVersion());
-    writeFileAtomically(resolvePath(io, out), bytes);
+    if (isSameKind) writeFileAtomically(resolvePath(io, out), readFileSync(resolvePath(io, modelPath)));
+    else writeModel(model.graph, out, io);
   }
   const note = sourceNote(source) ?? '';
   const value = { schemaVersion, command: 'quantize', model: model.fileName, kept: { layers: stored, note } };

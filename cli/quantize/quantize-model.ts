@@ -14,7 +14,8 @@ import { givenSamples, type QuantizeArguments, quantizeOptionsFrom } from '../op
 import { UsageError } from '../usage.ts';
 import { fastExecutor } from './executor.ts';
 import { rememberSamples } from './remember.ts';
-import { type NamedSample, openSamples } from './samples.ts';
+import { readSampleSets } from './sample-sets.ts';
+import type { NamedSample } from './samples.ts';
 
 /** The model on integers, and how it came about. */
 export interface QuantizedModel {
@@ -22,15 +23,21 @@ export interface QuantizedModel {
   readonly quantized: QuantizedGraph;
   /** Those of the calibration. */
   readonly samples: readonly NamedSample[];
-  /** The others; empty where all served for calibration. */
-  readonly rest: readonly NamedSample[];
+  /** Those to judge by: of `--test`, or that did not serve for calibration, or all. */
+  readonly judged: readonly NamedSample[];
 }
 
-/** Makes the quantized graph of a float one by `samples`; `rest` are left to judge by. */
+/** Samples of the command line beside `--samples`. */
+export interface MoreSamples {
+  readonly test?: readonly string[] | undefined;
+  readonly labels?: string | undefined;
+}
+
+/** Makes the quantized graph of a float one by `samples`, with others to judge by. */
 export type MakeQuantized = (
   source: Graph,
   samples: readonly NamedSample[],
-  rest: readonly NamedSample[],
+  judged: readonly NamedSample[],
   options: QuantizeOptions,
   onProgress: OnProgress,
 ) => QuantizedGraph;
@@ -46,6 +53,7 @@ export function quantizeModel(
   args: QuantizeArguments,
   format: 'int8' | 'int16',
   io: CommandIo,
+  more: MoreSamples = {},
   make: MakeQuantized = plainly,
 ): QuantizedModel {
   if (model.unrounded !== null) {
@@ -55,13 +63,16 @@ export function quantizeModel(
     );
   }
   const options = quantizeOptionsFrom(args, format);
-  const all = rememberSamples(openSamples(model.graph, givenSamples(args), readOptionsFrom(args), io));
-  const { samples, rest } = splitSamples(all, args.calibrate ?? null);
+  const read = readOptionsFrom(args);
+  const places = { samples: givenSamples(args), test: more.test ?? null, labels: more.labels ?? null };
+  const sets = readSampleSets(model.graph, places, () => read, io);
+  const { samples, rest } = splitSamples(rememberSamples(sets.samples), args.calibrate ?? null);
+  const judged = sets.test ?? (rest.length > 0 ? rest : samples);
   const progress = progressOn(io, 'calibrating');
   try {
-    const quantized = make(model.graph, samples, rest, options, (_, done, total) => progress.update(done, total));
+    const quantized = make(model.graph, samples, judged, options, (_, done, total) => progress.update(done, total));
     const { graph } = optimizeGraph(quantized.graph);
-    return { model: { ...model, imported: quantized.graph, graph }, quantized, samples, rest };
+    return { model: { ...model, imported: quantized.graph, graph }, quantized, samples, judged };
   } finally {
     progress.clear();
   }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { defaultReadOptions } from '../../../cli/input/read-sample.ts';
 import { fastExecutor } from '../../../cli/quantize/executor.ts';
-import { openSamples } from '../../../cli/quantize/samples.ts';
+import { readSampleSets } from '../../../cli/quantize/sample-sets.ts';
 import { allRemedies, defaultQuantizeOptions, type Remedies } from '../../../converter/compress/quantize/options.ts';
 import { type QuantizedGraph, quantizeGraph } from '../../../converter/compress/quantize/quantize-graph.ts';
 import { adviceFor } from '../../../converter/compress/quantize/report/advice.ts';
@@ -25,7 +25,10 @@ const float = optimizeGraph(importModel(new Uint8Array(readFileSync(file)), 'dig
 const hard = spreadChannels(float, 2, (layer) => layer === depthwise);
 
 const io = { cwd: process.cwd(), color: false, columns: 100, stdout: process.stdout, stderr: process.stderr };
-const samplesIn = (name: string) => openSamples(float, [digits + name], defaultReadOptions, io);
+const samplesIn = (name: string) => {
+  const places = { samples: [digits + name], test: null, labels: null };
+  return readSampleSets(float, places, () => defaultReadOptions, io).samples;
+};
 const samples = samplesIn('digits_calib.npy').slice(0, 40);
 const loads = samples.map(({ load }) => load);
 const judged = samplesIn('digits_test_images.npy').slice(0, 200);
