@@ -8,7 +8,6 @@ import { parseBudget } from '../options/budget.ts';
 import { costOf } from './cost.ts';
 import { type LatencyTarget, latencyTarget } from './latency.ts';
 import type { MakeQuantized } from './quantize-model.ts';
-import { rememberSamples } from './remember.ts';
 import type { NamedSample } from './samples.ts';
 
 /** What `--budget` asks for, with the processors that it names. */
@@ -50,7 +49,7 @@ export function searchWithin({ limits, targets }: Budget, execute: Executor): Se
     checkClasses(limits, judged);
     const task = { limits, costOf: (graph: Graph) => costOf(graph, limits, targets), mostPoints: usualPoints };
     const loads = samples.map(({ load }) => load);
-    found = searchGraph(source, loads, rememberSamples(judged), execute, options, task, onProgress);
+    found = searchGraph(source, loads, judged, execute, options, task, onProgress);
     return found.quantized;
   };
   return { make, result: () => found };

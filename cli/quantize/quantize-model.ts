@@ -13,7 +13,6 @@ import { readOptionsFrom } from '../options/input.ts';
 import { givenSamples, type QuantizeArguments, quantizeOptionsFrom } from '../options/quantize.ts';
 import { UsageError } from '../usage.ts';
 import { fastExecutor } from './executor.ts';
-import { rememberSamples } from './remember.ts';
 import { readSampleSets } from './sample-sets.ts';
 import type { NamedSample } from './samples.ts';
 
@@ -66,7 +65,7 @@ export function quantizeModel(
   const read = readOptionsFrom(args);
   const places = { samples: givenSamples(args), test: more.test ?? null, labels: more.labels ?? null };
   const sets = readSampleSets(model.graph, places, () => read, io);
-  const { samples, rest } = splitSamples(rememberSamples(sets.samples), args.calibrate ?? null);
+  const { samples, rest } = splitSamples(sets.samples, args.calibrate ?? null);
   const judged = sets.test ?? (rest.length > 0 ? rest : samples);
   const progress = progressOn(io, 'calibrating');
   try {
