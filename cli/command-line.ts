@@ -124,6 +124,14 @@ function usageError(message: string, argv: readonly string[]): UsageError {
       suggestion([first], names, '') ?? `use ${names.join(', ')}`,
     );
   }
+  const lists = ['--samples', '--test'].filter((word) => argv.includes(word));
+  if (lists.length > 0 && unknown.some((word) => /\.\w+$/.test(word))) {
+    const several = lists.map((word) => `${word} "folder/*.png"`).join(', ');
+    return new UsageError(
+      `${unknown.length} files stand where none belongs: ${unknown.slice(0, 3).join(', ')}`,
+      `write patterns in quotes, so that thimble sees them: ${several}; or repeat the option`,
+    );
+  }
   const options = commands.find(({ name }) => name === first)?.optionNames ?? [];
   const advice = suggestion(unknown, [...options, ...Object.keys(commonOptions), 'help'], '--') ?? see;
   return new UsageError(message === '' ? 'the command line is not understood' : lowerFirst(message.trim()), advice);

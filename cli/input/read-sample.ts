@@ -5,6 +5,7 @@ import { fail, fileWhere, maxFileBytes, readInputFile } from './file.ts';
 import { looksLikeIdx, readIdx } from './idx.ts';
 import { type PictureLayout, pictureShape } from './layout.ts';
 import { readNpy } from './npy.ts';
+import { arrayFor, readNpz } from './npz.ts';
 import { decodePicture, type Picture } from './picture.ts';
 import type { Preprocess } from './preprocess.ts';
 import { rawSpec, readRaw } from './raw.ts';
@@ -44,10 +45,11 @@ export const defaultReadOptions: ReadOptions = {
 };
 
 /** Kinds of files, by the end of their names; idx files have no extension and are known by their first bytes. */
-export type FileKind = 'npy' | 'raw' | 'picture' | 'wav' | 'csv' | 'idx';
+export type FileKind = 'npy' | 'raw' | 'picture' | 'wav' | 'csv' | 'idx' | 'npz';
 
 const kindOfExtension: { readonly [extension: string]: FileKind } = {
   '.npy': 'npy',
+  '.npz': 'npz',
   '.bin': 'raw',
   '.raw': 'raw',
   '.png': 'picture',
@@ -84,6 +86,8 @@ export function decodeSample(
   switch (kind ?? (looksLikeIdx(bytes) ? 'idx' : null)) {
     case 'npy':
       return convertSample(readNpy(bytes, where), spec, conversion, where);
+    case 'npz':
+      return convertSample(arrayFor(readNpz(bytes, where), spec, where), spec, conversion, where);
     case 'idx':
       return convertSample(readIdx(bytes, where), spec, conversion, where);
     case 'csv': {
@@ -97,7 +101,7 @@ export function decodeSample(
     case 'wav':
       return convertSample(readAudio(bytes, spec, options, where), spec, conversion, where);
     default: {
-      const advice = 'use .npy, .bin, .png, .jpg, .wav, .csv or an idx file';
+      const advice = 'use .npy, .npz, .bin, .png, .jpg, .wav, .csv or an idx file';
       return fail('file-kind', where, 'the name does not say what the file holds', advice);
     }
   }

@@ -19,7 +19,8 @@ export const quantizeOptions = {
   samples: {
     type: 'string',
     array: true,
-    describe: 'Folders or files of samples to calibrate with: .npy, .bin, .png, .jpg, .wav, .csv, idx',
+    describe:
+      'Samples to calibrate with: folders, files (.npy, .npz, .bin, .png, .jpg, .wav, .csv, idx), "patterns/**/*.png", @list; several inputs: .npz or name=folder',
   },
   calibrate: {
     type: 'number',
@@ -41,6 +42,11 @@ export const quantizeOptions = {
     array: true,
     nargs: 1,
     describe: 'Format of layers by name: "block3/*=int16"; int8, int16 or float32; repeat for more',
+  },
+  requantize: {
+    type: 'boolean',
+    default: false,
+    describe: 'Make layers anew that are on integers already; without it they stay as they are, to the bit',
   },
   ports: {
     choices: ['int8', 'float'],

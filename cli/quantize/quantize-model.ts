@@ -7,7 +7,9 @@ import { readOptionsFrom } from '../options/input.ts';
 import { givenSamples, type QuantizeArguments, quantizeOptionsFrom } from '../options/quantize.ts';
 import { UsageError } from '../usage.ts';
 import { fastExecutor } from './executor.ts';
-import { type NamedSample, openSamples } from './samples.ts';
+import { rememberSamples } from './remember.ts';
+import { readSampleSets } from './sample-sets.ts';
+import type { NamedSample } from './samples.ts';
 
 /** The model on integers, and how it came about. */
 export interface QuantizedModel {
@@ -15,8 +17,14 @@ export interface QuantizedModel {
   readonly quantized: QuantizedGraph;
   /** Those of the calibration. */
   readonly samples: readonly NamedSample[];
-  /** The others; empty where all served for calibration. */
-  readonly rest: readonly NamedSample[];
+  /** Those to judge by: of `--test`, or that did not serve for calibration, or all. */
+  readonly judged: readonly NamedSample[];
+}
+
+/** Samples of the command line beside `--samples`. */
+export interface MoreSamples {
+  readonly test?: readonly string[] | undefined;
+  readonly labels?: string | undefined;
 }
 
 /** Quantizes the model by the samples of the command line. Throws ProblemError and UsageError. */
@@ -25,6 +33,7 @@ export function quantizeModel(
   args: QuantizeArguments,
   format: 'int8' | 'int16',
   io: CommandIo,
+  more: MoreSamples = {},
 ): QuantizedModel {
   if (model.unrounded !== null) {
     throw new UsageError(
@@ -33,8 +42,10 @@ export function quantizeModel(
     );
   }
   const options = quantizeOptionsFrom(args, format);
-  const all = openSamples(model.graph, givenSamples(args), readOptionsFrom(args), io);
-  const { samples, rest } = splitSamples(all, args.calibrate ?? null);
+  const read = readOptionsFrom(args);
+  const places = { samples: givenSamples(args), test: more.test ?? null, labels: more.labels ?? null };
+  const sets = readSampleSets(model.graph, places, () => read, io);
+  const { samples, rest } = splitSamples(rememberSamples(sets.samples), args.calibrate ?? null);
   const progress = progressOn(io, 'calibrating');
   try {
     const quantized = quantizeGraph(
@@ -45,7 +56,12 @@ export function quantizeModel(
       (_, done, total) => progress.update(done, total),
     );
     const { graph } = optimizeGraph(quantized.graph);
-    return { model: { ...model, imported: quantized.graph, graph }, quantized, samples, rest };
+    return {
+      model: { ...model, imported: quantized.graph, graph },
+      quantized,
+      samples,
+      judged: sets.test ?? (rest.length > 0 ? rest : samples),
+    };
   } finally {
     progress.clear();
   }

@@ -89,7 +89,7 @@ describe('quantize', () => {
     ],
     [['quantize', digitsFloat, '--samples', '/nowhere'], 1, 'there is no such file'],
     [['quantize', digitsFloat, '--samples', `${digits}digits_test_labels.npy`], 1, 'stack of samples'],
-    [['quantize', digitsFloat, ...samples, '--out', 'x.onnx'], 2, 'does not end in .tflite'],
+    [['quantize', digitsFloat, ...samples, '--out', 'x.pb'], 2, 'does not end in .tflite or .onnx'],
     [['convert', digitsFloat, '--to', 'c', '--quantize', 'int8'], 2, '--samples is missing'],
   ])('%j ends with %i', async (argv, wanted, text) => {
     const { code, stderr } = await runCli(argv);

@@ -1,12 +1,13 @@
-import type { Graph, Node, ValueId } from '../../ir/graph.ts';
+import type { Graph, Node, NodeId, ValueId } from '../../ir/graph.ts';
 import type { Executor } from '../executor.ts';
+import type { Moments } from '../input-moments.ts';
 import type { Sample } from './calibrate.ts';
 import type { IntegerFormat } from './format.ts';
 import { layerFormats } from './layer-formats.ts';
 import type { RangeOf } from './lower/encodings.ts';
 import { type Lowered, lowerToIntegers } from './lower/lower.ts';
 import type { Lowering } from './lower/lowering.ts';
-import { nearestWeights } from './lower/weights.ts';
+import { nearestWeights, type StoredWeights, type StoreWeights } from './lower/weights.ts';
 import { observers } from './observers/index.ts';
 import { defaultQuantizeOptions, type QuantizeOptions } from './options.ts';
 import { type Prepared, prepareGraph } from './prepare.ts';
@@ -26,6 +27,19 @@ export interface QuantizedGraph extends Lowered {
 /** Work that takes long, for a progress line: what is done, and how much of it. */
 export type OnProgress = (work: string, done: number, total: number) => void;
 
+/** What calibration finds of a float graph: everything from which it can be lowered, in whatever formats. */
+export interface Calibration {
+  readonly options: QuantizeOptions;
+  readonly prepared: Prepared;
+  /** How the range of each tensor was found, for the format that most layers have. */
+  readonly ranges: ReadonlyMap<ValueId, ChosenRange>;
+  readonly rangeOf: RangeOf;
+  /** Of the inputs of layers with weights; empty where no remedy asks for them. */
+  readonly moments: ReadonlyMap<NodeId, Moments>;
+  /** Weights that were rounded before, by layer and scales. */
+  readonly rounded: Map<string, StoredWeights>;
+}
+
 /**
  * The optimized float graph with integers in place of real numbers, by calibration on `samples`.
  *
@@ -38,20 +52,52 @@ export function quantizeGraph(
   options: QuantizeOptions = defaultQuantizeOptions,
   onProgress: OnProgress = () => {},
 ): QuantizedGraph {
-  const total = samples.length;
+  const calibration = calibrateGraph(source, samples, execute, options, onProgress);
+  return lowerCalibrated(calibration, layerFormats(calibration.prepared.graph, options));
+}
+
+/** Prepares the float graph by the remedies that change it, and finds ranges and how weights are rounded. */
+export function calibrateGraph(
+  source: Graph,
+  samples: readonly Sample[],
+  execute: Executor,
+  options: QuantizeOptions,
+  onProgress: OnProgress = () => {},
+): Calibration {
   const prepared = prepareGraph(source, samples, execute, options.remedies, (done) =>
-    onProgress('calibrating', done, total),
+    onProgress('calibrating', done, samples.length),
   );
-  const { graph } = prepared;
   const ranges = findRanges(prepared, samples, execute, options, onProgress);
-  const rangeOf: RangeOf = (id) => ranges.get(id)?.range ?? null;
-  const lowered = lowerToIntegers(graph, {
-    formatOf: layerFormats(graph, options),
-    rangeOf,
-    ...roundings(graph, samples, execute, options, onProgress),
-    ports: options.ports,
-  });
+  const rangeOf = rangesByFormat(prepared, ranges, options.format === 'int16' ? 'int16' : 'int8');
+  const { rounding, correctBias } = options.remedies;
+  const moments =
+    rounding === 'nearest' && !correctBias
+      ? new Map<NodeId, Moments>()
+      : inputMoments(prepared.graph, samples, execute, (done) =>
+          onProgress('looking at inputs of layers', done, samples.length),
+        );
+  return { options, prepared, ranges, rangeOf, moments, rounded: new Map() };
+}
+
+/** The graph in these formats; may be called often on one calibration. */
+export function lowerCalibrated(calibration: Calibration, formatOf: Lowering['formatOf']): QuantizedGraph {
+  const { prepared, ranges, rangeOf, options } = calibration;
+  const { ports } = options;
+  const lowered = lowerToIntegers(prepared.graph, { formatOf, rangeOf, ...roundings(calibration), ports });
   return { ...lowered, prepared, ranges };
+}
+
+/** Ranges were found for one format; a layer of another one takes all that was seen on int16, and the least squared error on int8. */
+function rangesByFormat(
+  { statistics }: Prepared,
+  ranges: ReadonlyMap<ValueId, ChosenRange>,
+  usual: IntegerFormat,
+): RangeOf {
+  return (id, format) => {
+    const found = statistics.get(id);
+    if (format === usual || found === undefined) return ranges.get(id)?.range ?? null;
+    return observers[format === 'int16' ? 'min-max' : 'mse'](found, format);
+  };
 }
 
 function findRanges(
@@ -73,25 +119,26 @@ function findRanges(
 }
 
 /** How the weights of each layer are rounded, and what that does to its bias. */
-function roundings(
-  graph: Graph,
-  samples: readonly Sample[],
-  execute: Executor,
-  { remedies }: QuantizeOptions,
-  onProgress: OnProgress,
-): Pick<Lowering, 'weightsOf' | 'biasShiftOf'> {
-  const nearest = { weightsOf: () => nearestWeights, biasShiftOf: () => null };
-  if (remedies.rounding === 'nearest' && !remedies.correctBias) return nearest;
-  const moments = inputMoments(graph, samples, execute, (done) =>
-    onProgress('looking at inputs of layers', done, samples.length),
-  );
+function roundings({ options, moments, rounded }: Calibration): Pick<Lowering, 'weightsOf' | 'biasShiftOf'> {
+  const { rounding, correctBias } = options.remedies;
   const weightsOf = ({ id }: Node) => {
     const found = moments.get(id);
-    return found === undefined || remedies.rounding === 'nearest' ? nearestWeights : secondOrderWeights(found);
+    const store = found === undefined || rounding === 'nearest' ? nearestWeights : secondOrderWeights(found);
+    return remembered(store, String(id), rounded);
   };
   const biasShiftOf: Lowering['biasShiftOf'] = ({ id }, weights, stored) => {
     const found = moments.get(id);
-    return found === undefined || !remedies.correctBias ? null : biasCorrection(weights, stored, found);
+    return found === undefined || !correctBias ? null : biasCorrection(weights, stored, found);
   };
   return { weightsOf, biasShiftOf };
+}
+
+/** The same weights again where a layer is rounded to the same least scales. */
+function remembered(store: StoreWeights, layer: string, known: Map<string, StoredWeights>): StoreWeights {
+  return (weights, axis, leastScales) => {
+    const key = `${layer} ${leastScales.join()}`;
+    const stored = known.get(key) ?? store(weights, axis, leastScales);
+    known.set(key, stored);
+    return stored;
+  };
 }
