@@ -41,6 +41,7 @@ const repeatable: ReadonlySet<string> = new Set([
   'layer',
   'test',
   'keep',
+  'perLayer',
   'per-layer',
 ]);
 

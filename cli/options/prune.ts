@@ -168,3 +168,47 @@ function shareOf(value: number, where: string): number {
   if (value >= 0 && value < 1) return value;
   throw new UsageError(`${where} is no share`, 'give the share that leaves: 0 or more and less than 1');
 }
+
+/** The options of `--prune "macs=50%,round=4,keep=conv1"`, by the names of those of `thimble prune`. Throws UsageError. */
+export function pruneArgumentsOf(text: string): PruneArguments {
+  const given = new Map<string, string[]>();
+  for (const part of text.split(',').map((piece) => piece.trim())) {
+    const at = part.indexOf('=');
+    const name = at < 0 ? part : part.slice(0, at);
+    if (!Object.hasOwn(pruneOptions, name) || at < 0) {
+      const near = nearest(name, Object.keys(pruneOptions));
+      const advice = near === null || near === name ? 'write --prune "macs=50%,round=4"' : `did you mean ${near}=?`;
+      throw new UsageError(`--prune "${part}" is no option of thimble prune with a value`, advice);
+    }
+    given.set(name, [...(given.get(name) ?? []), part.slice(at + 1)]);
+  }
+  const one = (name: keyof typeof pruneOptions): string | undefined => {
+    const [value, another] = given.get(name) ?? [];
+    if (another !== undefined) throw new UsageError(`--prune gives ${name} twice`, 'give it once');
+    return value;
+  };
+  const number = (name: keyof typeof pruneOptions): number | undefined => {
+    const value = one(name);
+    if (value === undefined) return undefined;
+    if (value.trim() !== '' && Number.isFinite(Number(value))) return Number(value);
+    throw new UsageError(`--prune ${name}=${value} is no number`, 'give a decimal number');
+  };
+  const allocation = one('allocation');
+  if (allocation !== undefined && allocation !== 'measured' && allocation !== 'equal') {
+    throw new UsageError(`--prune allocation=${allocation} is not known`, 'give measured or equal');
+  }
+  const repair = one('repair') ?? 'yes';
+  if (repair !== 'yes' && repair !== 'no')
+    throw new UsageError(`--prune repair=${repair} is not known`, 'give yes or no');
+  return {
+    ...{ macs: one('macs'), params: one('params'), sram: one('sram'), latency: one('latency') },
+    ...{ ratio: number('ratio'), 'per-layer': given.get('per-layer'), keep: given.get('keep') },
+    round: number('round') ?? pruneOptions.round.default,
+    importance: one('importance') ?? pruneOptions.importance.default,
+    allocation,
+    repair: repair === 'yes',
+    'repair-passes': number('repair-passes') ?? pruneOptions['repair-passes'].default,
+    stages: number('stages'),
+    'prune-seed': number('prune-seed') ?? pruneOptions['prune-seed'].default,
+  };
+}

@@ -49,7 +49,9 @@ function groupTable({ pruned, byClass }: PruneResult, color: boolean): string {
     sparkline(curve),
     number(curve[0]),
     number(curve.at(-1)),
-    ...(byClass ? [classes === null ? '-' : classes.map((list) => mostRelevant(list)).join(' ')] : []),
+    ...(byClass
+      ? [classes === null ? '-' : classes.map(({ answer, scores }) => `${answer}:${mostRelevant(scores)}`).join(' ')]
+      : []),
   ]);
   const columns = [
     left('made by'),
@@ -59,7 +61,7 @@ function groupTable({ pruned, byClass }: PruneResult, color: boolean): string {
     right('first'),
     right('last'),
   ];
-  return renderTable(byClass ? [...columns, left('most relevant of each class')] : columns, rows, { color, indent: 2 });
+  return renderTable(byClass ? [...columns, left('class:most relevant channel')] : columns, rows, { color, indent: 2 });
 }
 
 const mostRelevant = (scores: readonly number[]) => String(scores.indexOf(Math.max(...scores)));

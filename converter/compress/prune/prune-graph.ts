@@ -27,8 +27,8 @@ export interface PrunedGroup {
   readonly unitsAfter: number;
   /** Scores of units as they left, in that order, as shares of the output error where impacts were measured. */
   readonly curve: readonly number[];
-  /** Scores for each class of the model: class, then unit of the whole group; null where the score has none. */
-  readonly byClass: readonly (readonly number[])[] | null;
+  /** Scores of all units at the beginning, for each class that the model answers; null where the score has none. */
+  readonly byClass: readonly { readonly answer: number; readonly scores: readonly number[] }[] | null;
 }
 
 /** A pruned graph, and how it came about. */
@@ -81,7 +81,7 @@ export function pruneGraph(source: Graph, options: PruneOptions, context: PruneC
 
   let graph = float;
   let kept: KeptChannels = new Map();
-  let byClass = new Map<string, readonly (readonly number[])[]>();
+  let byClass = new Map<string, NonNullable<PrunedGroup['byClass']>>();
   const curve = [context.judge(float)];
   const unjudged = new Set<string>();
   const stages = options.stages ?? stagesFor(options, before, bounds);
@@ -204,7 +204,12 @@ function rank(
   return { scorer, impacts, columns, blind };
 }
 
-function classesOf({ groups }: ChannelGroups, { classesOf: of }: Scorer): Map<string, readonly (readonly number[])[]> {
+function classesOf(
+  { groups }: ChannelGroups,
+  { classesOf: of }: Scorer,
+): Map<string, NonNullable<PrunedGroup['byClass']>> {
   if (of === null) return new Map();
-  return new Map(groups.map((group) => [keyOf(group), of(group).map((list) => [...list])]));
+  return new Map(
+    groups.map((group) => [keyOf(group), of(group).map(({ answer, scores }) => ({ answer, scores: [...scores] }))]),
+  );
 }

@@ -30,9 +30,10 @@ export const attribution: ScoreDefinition = {
   },
   prepare: (context) => {
     const classes = relevanceByClass(context);
-    const classesOf = (group: ChannelGroup) => classes.map((scores) => scores.get(group.id) ?? new Float64Array());
+    const classesOf = (group: ChannelGroup) =>
+      classes.map(({ answer, scores }) => ({ answer, scores: scores.get(group.id) ?? new Float64Array() }));
     const largest = (group: ChannelGroup, unit: number) =>
-      classesOf(group).reduce((most, list) => {
+      classesOf(group).reduce((most, { scores: list }) => {
         const total = list.reduce((a, b) => a + b, 0);
         return Math.max(most, total === 0 ? 0 : (list[unit] ?? 0) / total);
       }, 0);
@@ -61,8 +62,13 @@ function barriersBehind(graph: Graph, groups: readonly ChannelGroup[]): readonly
 
 type ByGroup = ReadonlyMap<ChannelGroup['id'], Float64Array>;
 
+interface ByClass {
+  readonly answer: number;
+  readonly scores: ByGroup;
+}
+
 /** Mean relevance of each unit for each class that the model answers on some sample. */
-function relevanceByClass({ graph, groups, samples, execute }: ScoreContext): readonly ByGroup[] {
+function relevanceByClass({ graph, groups, samples, execute }: ScoreContext): readonly ByClass[] {
   const start = lossValue(graph);
   const run = differentiate(graph, execute);
   const sums = new Map<number, { readonly scores: ByGroup; count: number }>();
@@ -86,7 +92,9 @@ function relevanceByClass({ graph, groups, samples, execute }: ScoreContext): re
   }
   return [...sums.entries()]
     .sort(([a], [b]) => a - b)
-    .map(([, { scores, count }]) => new Map([...scores].map(([id, list]) => [id, list.map((value) => value / count)])));
+    .map(([answer, { scores, count }]) => {
+      return { answer, scores: new Map([...scores].map(([id, list]) => [id, list.map((value) => value / count)])) };
+    });
 }
 
 /** Sum over positions and readers of x dL/dx for each unit. */

@@ -22,8 +22,14 @@ export interface Scorer {
   readonly scoreOf: (group: ChannelGroup, unit: number, columns: GroupColumns | null) => number;
   /** Whether scores of units change when others leave. */
   readonly changes: boolean;
-  /** Scores for each class of the model, where the score tells them apart: class, then unit. Null where it does not. */
-  readonly classesOf: ((group: ChannelGroup) => readonly Float64Array[]) | null;
+  /** Scores for each class that the model answers, where the score tells them apart; null where it does not. */
+  readonly classesOf: ((group: ChannelGroup) => readonly ClassScores[]) | null;
+}
+
+/** Scores of the units of a group for one class, the number of an element of the model's output. */
+export interface ClassScores {
+  readonly answer: number;
+  readonly scores: Float64Array;
 }
 
 /** One way to rank units. */
