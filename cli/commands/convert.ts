@@ -5,6 +5,7 @@ import { type KernelChoices, usualChoices } from '../../converter/backends/c/cho
 import { packageUse } from '../../converter/backends/c/footprint.ts';
 import type { CMemoryUse } from '../../converter/backends/c/memory-use.ts';
 import { type CpuName, cpuOfTarget } from '../../converter/backends/c/narrow/cpu.ts';
+import { numberFormats } from '../../converter/compress/quantize/format.ts';
 import { packageOptions } from '../../converter/package-options.ts';
 import type { PlanOptions } from '../../converter/plan/options.ts';
 import type { PlanBank } from '../../converter/plan/plan.ts';
@@ -55,8 +56,8 @@ const options = {
   ...planOptions,
   ...variantsOption,
   quantize: {
-    choices: ['int8', 'int16'],
-    describe: 'Turn a float model into integers first, calibrated on --samples',
+    choices: numberFormats,
+    describe: 'Turn a float model into integers first, calibrated on --samples; formats as for thimble quantize',
   },
   ...quantizeOptions,
   ...modelOptions,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { ArgumentsCamelCase, InferredOptionTypes, Options } from 'yargs';
+import { numberFormats } from '../../converter/compress/quantize/format.ts';
 import { adviceFor } from '../../converter/compress/quantize/report/advice.ts';
 import { compareOutputs } from '../../converter/compress/quantize/report/outputs.ts';
 import { stepGains } from '../../converter/compress/quantize/report/steps.ts';
@@ -26,7 +27,12 @@ import { UsageError } from '../usage.ts';
 import { thimbleVersion } from '../version.ts';
 
 const options = {
-  format: { choices: ['int8', 'int16'], default: 'int8', describe: 'How computed tensors are stored' },
+  format: {
+    choices: numberFormats,
+    default: 'int8',
+    describe:
+      'How layers compute: on int8 or int16 tensors with int8 weights; int4 is int8 with weights of 4 bits; float16 only keeps weights so',
+  },
   test: {
     type: 'string',
     array: true,

@@ -1,3 +1,4 @@
+import type { NumberFormat } from '../../converter/compress/quantize/format.ts';
 import { type QuantizedGraph, quantizeGraph } from '../../converter/compress/quantize/quantize-graph.ts';
 import { optimizeGraph } from '../../converter/pipeline.ts';
 import { fail } from '../input/file.ts';
@@ -23,7 +24,7 @@ export interface QuantizedModel {
 export function quantizeModel(
   model: LoadedModel,
   args: QuantizeArguments,
-  format: 'int8' | 'int16',
+  format: NumberFormat,
   io: CommandIo,
 ): QuantizedModel {
   if (model.unrounded !== null) {

@@ -12,6 +12,7 @@ import { fuseActivation } from './fuse-activation.ts';
 import { removeTransposes } from './layout.ts';
 import { mergeReshapes, mergeTransposes, transposeToReshape } from './merge-movement.ts';
 import { mergeCasts, narrowIntegers } from './narrow-integers.ts';
+import { restoreInt4 } from './store-int4.ts';
 
 /** The local rules, in the order in which each node is offered to them. */
 export const rules: readonly Rule[] = [
@@ -37,7 +38,7 @@ export function optimize(graph: Graph): RewriteResult {
   const alive = eliminateDeadChannels(straight);
   applied.push(...alive.applied);
   const again = simplify(alive.graph, applied);
-  const result = dropUnusedConstants(again);
+  const result = restoreInt4(dropUnusedConstants(again), graph);
   verifyGraph(result, 'optimize');
   return { graph: result, applied };
 }

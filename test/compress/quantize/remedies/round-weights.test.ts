@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { MomentsCollector } from '../../../../converter/compress/input-moments.ts';
 import { productOf } from '../../../../converter/compress/product.ts';
-import { nearestWeights, weightScales } from '../../../../converter/compress/quantize/lower/weights.ts';
+import { nearestWeights, plainGrid } from '../../../../converter/compress/quantize/lower/grid.ts';
+import { weightScales } from '../../../../converter/compress/quantize/lower/weights.ts';
 import { biasCorrection } from '../../../../converter/compress/quantize/remedies/correct-bias.ts';
 import { outputError, secondOrderWeights } from '../../../../converter/compress/quantize/remedies/round-weights.ts';
 import { GraphBuilder } from '../../../../converter/ir/builder.ts';
@@ -111,7 +112,7 @@ describe.each(layers)('$op.type of weights $weights', (layer) => {
   });
 
   it('loses much less with second-order rounding to 4 bits than with the nearest numbers', () => {
-    const stored = secondOrderWeights(moments, 7)(weights, axis, []);
+    const stored = secondOrderWeights(moments, plainGrid(7))(weights, axis, []);
     expect(stored.scales).toEqual(scales);
     expect(Math.max(...stored.data.map(Math.abs))).toBeLessThanOrEqual(7);
     expect(measuredError(stored.data, stored.scales)).toBeLessThan(measuredError(nearest, scales) / 2);
