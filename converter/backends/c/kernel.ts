@@ -18,6 +18,7 @@ export type SupportHeader =
   | 'folded.h'
   | 'small.h'
   | 'helium.h'
+  | 'nibbles.h'
   | 'depthwise.h'
   | 'bands.h'
   | 'add.h'
