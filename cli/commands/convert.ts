@@ -5,7 +5,7 @@ import { type KernelChoices, usualChoices } from '../../converter/backends/c/cho
 import { packageUse } from '../../converter/backends/c/footprint.ts';
 import type { CMemoryUse } from '../../converter/backends/c/memory-use.ts';
 import { type CpuName, cpuOfTarget } from '../../converter/backends/c/narrow/cpu.ts';
-import { numberFormats } from '../../converter/compress/quantize/format.ts';
+import { type NumberFormat, numberFormats } from '../../converter/compress/quantize/format.ts';
 import { packageOptions } from '../../converter/package-options.ts';
 import type { PlanOptions } from '../../converter/plan/options.ts';
 import type { PlanBank } from '../../converter/plan/plan.ts';
@@ -19,7 +19,7 @@ import { type LoadedModel, loadModel } from '../model-file.ts';
 import { emitOption, modelOptions, modelPositional, targetOption } from '../options/common.ts';
 import { cpuOption, givenCpu, kernelPlaceOf } from '../options/cpu.ts';
 import { noWish, planOptions, planWishOf, planWords } from '../options/plan.ts';
-import { quantizeOptions } from '../options/quantize.ts';
+import { layerWords, quantizeOptions } from '../options/quantize.ts';
 import { shapeWords } from '../options/shapes.ts';
 import { variantsOf, variantsOption } from '../options/variants.ts';
 import { thimbleMarker, writeDirectoryAtomically } from '../output/atomic.ts';
@@ -30,6 +30,7 @@ import { type ConvertedPackage, convertFor, type PackageKind, packageKinds, plan
 import { planningText } from '../plan/planning-text.ts';
 import { settlePlan, sramProblem } from '../plan/settle.ts';
 import { quantizeModel } from '../quantize/quantize-model.ts';
+import { quantizeSource, sourceNote } from '../quantize/source.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 import { type RoundedWeights, roundedWeights, roundedWeightsText } from '../rounded-weights.ts';
 import { programDigest } from '../search.ts';
@@ -85,7 +86,7 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const wasmVariants = variantsOf(args.variants, args.to);
   const loaded = loadModel(args.model, io, args);
   if (!args.json) reportNotes(loaded.notes, io);
-  const model = args.quantize === undefined ? loaded : quantizeModel(loaded, args, args.quantize, io).model;
+  const model = args.quantize === undefined ? loaded : quantizedFor(loaded, args.quantize, args, io);
   const settled = settlePlan(model.graph, args.emit === 'graph' ? noWish : wish);
   const { within } = settled;
   const plan = args.emit === 'graph' ? null : planInBanks(settled.options, target);
@@ -129,6 +130,14 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   return exitCodes.done;
 }
 
+/** The model on integers; what is on integers already stays as it is without `--requantize`. */
+function quantizedFor(loaded: LoadedModel, format: NumberFormat, args: Arguments, io: CommandIo): LoadedModel {
+  const source = quantizeSource(loaded, args.requantize);
+  const note = sourceNote(source);
+  if (note !== null && !args.json) io.stderr.write(`note ${loaded.fileName}: ${note}\n`);
+  return source.kind === 'stored' ? loaded : quantizeModel(source.model, args, format, io).model;
+}
+
 /** The choices of `--tuning`; usual ones without it. Throws ProblemError where the file does not hold for this package. */
 function tunedFor(
   model: LoadedModel,
@@ -156,7 +165,8 @@ function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
   if (args.labels !== undefined) words.push('--labels', args.labels.split(/[/\\]/).at(-1) ?? '');
   if (args.target !== undefined) words.push('--target', withoutFolders(args.target));
   if (args.cpu !== undefined) words.push('--cpu', args.cpu);
-  if (args.quantize !== undefined) words.push('--quantize', args.quantize);
+  if (args.quantize !== undefined) words.push('--quantize', args.quantize, ...layerWords(args));
+  if (args.requantize) words.push('--requantize');
   if (args.tuning !== undefined) words.push('--tuning', args.tuning.split(/[/\\]/).at(-1) ?? '');
   words.push(...planWords(args));
   if (args.variants !== undefined) words.push('--variants', args.variants);

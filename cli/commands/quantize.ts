@@ -1,30 +1,26 @@
-import { existsSync } from 'node:fs';
 import type { ArgumentsCamelCase, InferredOptionTypes, Options } from 'yargs';
 import { numberFormats } from '../../converter/compress/quantize/format.ts';
 import { adviceFor } from '../../converter/compress/quantize/report/advice.ts';
 import { compareOutputs } from '../../converter/compress/quantize/report/outputs.ts';
 import { stepGains } from '../../converter/compress/quantize/report/steps.ts';
 import { tensorErrors } from '../../converter/compress/quantize/report/tensor-errors.ts';
-import { exportTflite } from '../../converter/exporters/tflite/export.ts';
-import { roundingMetadata } from '../../converter/frontends/tflite/rounding.ts';
 import type { Command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
-import { fail, fileWhere, readInputFile } from '../input/file.ts';
-import { type CommandIo, print, progressOn, resolvePath } from '../io.ts';
+import { type CommandIo, print, progressOn } from '../io.ts';
 import { loadModel } from '../model-file.ts';
 import { modelOptions, modelPositional } from '../options/common.ts';
 import { readOptionsFrom } from '../options/input.ts';
 import { quantizeOptions, quantizeOptionsFrom } from '../options/quantize.ts';
 import { writeJson } from '../output/json.ts';
-import { writeFileAtomically } from '../output/single-file.ts';
+import { checkModelOutput, writeModel, writtenEndings } from '../output/model-file.ts';
 import { fastExecutor } from '../quantize/executor.ts';
+import { keepModel } from '../quantize/keep.ts';
 import { quantizeModel } from '../quantize/quantize-model.ts';
 import { quantizationText } from '../quantize/render.ts';
 import type { QuantizationResult } from '../quantize/result.ts';
 import { openSamples } from '../quantize/samples.ts';
+import { quantizeSource, sourceNote } from '../quantize/source.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
-import { UsageError } from '../usage.ts';
-import { thimbleVersion } from '../version.ts';
 
 const options = {
   format: {
@@ -41,7 +37,7 @@ const options = {
   out: {
     type: 'string',
     nargs: 1,
-    describe: 'Write the quantized model into this .tflite file, for verify, convert and other tools',
+    describe: `Write the quantized model into this ${writtenEndings} file, for verify, convert and other tools`,
   },
   force: { type: 'boolean', default: false, describe: 'Replace a file that thimble did not write' },
   explain: {
@@ -71,9 +67,15 @@ type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { mode
 const tracedSamples = 32;
 
 async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
-  if (args.out !== undefined) checkOutput(args.out, args.force, io);
-  const model = loadModel(args.model, io, args);
-  if (!args.json) reportNotes(model.notes, io);
+  if (args.out !== undefined) checkModelOutput(args.out, args.force, io, args.model);
+  const loaded = loadModel(args.model, io, args);
+  if (!args.json) reportNotes(loaded.notes, io);
+  const source = quantizeSource(loaded, args.requantize);
+  if (source.kind === 'stored') {
+    await keepModel(source, { modelPath: args.model, out: args.out, json: args.json }, io);
+    return exitCodes.done;
+  }
+  const { model } = source;
   const { quantized, samples, rest } = quantizeModel(model, args, args.format, io);
   const others = rest.length === 0 ? samples : rest;
   const judged = args.test === undefined ? others : openSamples(model.graph, args.test, readOptionsFrom(args), io);
@@ -91,9 +93,9 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
       : null;
     const advice = adviceFor(quantized, errors, outputs, samples.length);
     progress.clear();
-    if (args.out !== undefined)
-      writeFileAtomically(resolvePath(io, args.out), exportTflite(quantized.graph, thimbleVersion()));
-    const result: QuantizationResult = { quantized, errors, outputs, gains, advice, sampleCount: samples.length };
+    if (args.out !== undefined) writeModel(quantized.graph, args.out, io);
+    const note = sourceNote(source);
+    const result: QuantizationResult = { quantized, errors, outputs, gains, advice, note, sampleCount: samples.length };
     if (args.json) await writeJson(resultJson(model.fileName, result), io.stdout);
     else await print(io, quantizationText(model.fileName, result, io.color));
     return exitCodes.done;
@@ -102,24 +104,14 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
   }
 }
 
-/** Refuses endings that are not written, and files of others. */
-function checkOutput(out: string, force: boolean, io: CommandIo): void {
-  const path = resolvePath(io, out);
-  if (!out.endsWith('.tflite')) {
-    throw new UsageError(`--out ${out} does not end in .tflite`, 'name a .tflite file');
-  }
-  if (force || !existsSync(path)) return;
-  const isOurs = Buffer.from(readInputFile(path)).includes(roundingMetadata);
-  if (!isOurs)
-    fail('output-exists', fileWhere(path), 'thimble did not write it', 'choose another name, or add --force');
-}
-
-function resultJson(file: string, { quantized, errors, outputs, gains, advice, sampleCount }: QuantizationResult) {
+function resultJson(file: string, result: QuantizationResult) {
+  const { quantized, errors, outputs, gains, advice, note, sampleCount } = result;
   const { prepared, keptReal } = quantized;
   return {
     schemaVersion,
     command: 'quantize',
     model: file,
+    note,
     samples: sampleCount,
     tensors: errors,
     outputs,

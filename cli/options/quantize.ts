@@ -50,6 +50,11 @@ export const quantizeOptions = {
     describe:
       'With int4: inputs that share a multiplier, so that ranges fit better; none: a scale for each output channel alone',
   },
+  requantize: {
+    type: 'boolean',
+    default: false,
+    describe: 'Make layers anew that are on integers already; without it they stay as they are, to the bit',
+  },
   ports: {
     choices: ['int8', 'float'],
     default: 'int8',
@@ -97,4 +102,10 @@ export function givenSamples(args: QuantizeArguments): readonly string[] {
     'quantization needs samples, and --samples is missing',
     'give a folder or file of some 100 inputs like those that the model will meet: --samples photos/',
   );
+}
+
+/** The options that say how single layers are quantized, as they stand in a command. */
+export function layerWords({ layer, group }: Pick<QuantizeArguments, 'layer' | 'group'>): readonly string[] {
+  const layers = (layer ?? []).flatMap((one) => ['--layer', JSON.stringify(one)]);
+  return group === '32' ? layers : [...layers, '--group', group];
 }

@@ -8,6 +8,7 @@ import { readOptionsFrom } from '../options/input.ts';
 import { givenSamples, type QuantizeArguments, quantizeOptionsFrom } from '../options/quantize.ts';
 import { UsageError } from '../usage.ts';
 import { fastExecutor } from './executor.ts';
+import { rememberSamples } from './remember.ts';
 import { type NamedSample, openSamples } from './samples.ts';
 
 /** The model on integers, and how it came about. */
@@ -34,7 +35,7 @@ export function quantizeModel(
     );
   }
   const options = quantizeOptionsFrom(args, format);
-  const all = openSamples(model.graph, givenSamples(args), readOptionsFrom(args), io);
+  const all = rememberSamples(openSamples(model.graph, givenSamples(args), readOptionsFrom(args), io));
   const { samples, rest } = splitSamples(all, args.calibrate ?? null);
   const progress = progressOn(io, 'calibrating');
   try {

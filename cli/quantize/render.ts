@@ -10,11 +10,12 @@ const shownNames = 10;
 
 /** The report as text. */
 export function quantizationText(file: string, result: QuantizationResult, color: boolean): string {
-  const { quantized, errors, outputs, gains, advice, sampleCount } = result;
+  const { quantized, errors, outputs, gains, advice, note, sampleCount } = result;
   const { keptReal, formats } = quantized;
   const stored = [...formats.values()].filter((format) => format !== 'float32').length;
   const parts = [
     `${file}: ${stored} of ${formats.size} layers on integers, calibrated on ${sampleCount} samples`,
+    ...(note === null ? [] : [note]),
     ...(keptReal.length === 0 ? [] : [`Layers that stay real:\n${keptReal.map(keptLine).join('\n')}`]),
     `Tensors, the worst first (dB: real values over error; this layer alone, and with all before it)\n${tensorTable(errors, color)}`,
     `Outputs\n${renderPairs(outputPairs(outputs), 2)}`,

@@ -11,5 +11,7 @@ export interface QuantizationResult {
   /** Null where nobody asked. */
   readonly gains: readonly StepGain[] | null;
   readonly advice: readonly string[];
+  /** What the user should know about the model that came in; null where there is nothing. */
+  readonly note: string | null;
   readonly sampleCount: number;
 }

@@ -29,9 +29,9 @@ export function storeInt4(graph: Graph, groups: readonly GroupSize[], isWanted: 
   return storage.size === graph.storage.size ? graph : { ...graph, storage };
 }
 
-/** The graph after passes that made new constants of those of `before`, with notes of what still is in four bits. */
+/** The graph after passes that made other constants of those of `before`, with notes of what still is in four bits. */
 export function restoreInt4(graph: Graph, before: Graph): Graph {
-  const kept = [...graph.storage].filter(([id, one]) => graph.values.has(id) && one === before.storage.get(id));
+  const kept = [...graph.storage].filter(([id, { kind }]) => graph.values.has(id) && kind !== 'int4');
   const wanted = new Set([...before.storage.values()].flatMap((one) => (one.kind === 'int4' ? [one.group] : [])));
   if (wanted.size === 0) return graph;
   const groups = [...wanted].flatMap((group) => (group === null ? [] : [group]));

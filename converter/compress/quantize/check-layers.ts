@@ -44,9 +44,9 @@ function namesAdvice(graph: Graph, pattern: string): string {
   const names = [...new Set(named.flatMap((node) => layerNames(graph, node)))].filter((name) => name !== '');
   const near = nearest(pattern.replaceAll('*', ''), names);
   if (near !== null) return `did you mean "${near}"? * stands for anything`;
-  const outputs = named.map((node) => layerNames(graph, node).at(-1) ?? node.name);
-  const more = outputs.length > shownNames ? ` and ${outputs.length - shownNames} more` : '';
-  return `layers with weights are ${outputs
+  const known = named.map((node) => layerNames(graph, node)[0] ?? node.name);
+  const more = known.length > shownNames ? ` and ${known.length - shownNames} more` : '';
+  return `layers with weights are ${known
     .slice(0, shownNames)
     .map((name) => `"${name}"`)
     .join(', ')}${more}; * stands for anything`;

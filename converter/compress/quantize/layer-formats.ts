@@ -4,13 +4,6 @@ import { isProduct } from '../product.ts';
 import type { NumberFormat } from './format.ts';
 import type { QuantizeOptions } from './options.ts';
 
-/** The format wished for a node. */
-export interface WishedFormat {
-  readonly format: NumberFormat;
-  /** The pattern that asked for it; null where it is the format of all layers. */
-  readonly pattern: string | null;
-}
-
 /**
  * The wished format of each node, by its own name or that of one of its outputs. Where all weights are to have 4 bits, layers
  * that have no such weights keep 8, and so do the first layers, which see the model's inputs, unless they are asked for by name.
@@ -18,21 +11,25 @@ export interface WishedFormat {
 export function layerFormats(
   graph: Graph,
   { layers, format }: Pick<QuantizeOptions, 'layers' | 'format'>,
-): (node: Node) => WishedFormat {
+): (node: Node) => NumberFormat {
   const patterns = layers.map((layer) => ({ ...layer, expression: wildcard(layer.pattern) }));
   const first = firstLayers(graph);
   const usual = (node: Node): NumberFormat =>
     format === 'int4' && (!isInt4Node(node) || first.has(node.id)) ? 'int8' : format;
   return (node) => {
     const names = layerNames(graph, node);
-    const found = patterns.find(({ expression }) => names.some((name) => expression.test(name)));
-    return found === undefined ? { format: usual(node), pattern: null } : found;
+    return patterns.find(({ expression }) => names.some((name) => expression.test(name)))?.format ?? usual(node);
   };
 }
 
-/** The names by which a layer can be asked for: its own, and those of its outputs. */
+/** The names by which a layer can be asked for: that in the file, with its operator (`Conv "block3/conv"`) and without, and those of its outputs. */
 export function layerNames(graph: Graph, node: Node): readonly string[] {
-  return [node.name, ...node.outputs.map((id) => graph.values.get(id)?.name ?? '')];
+  return [fileName(node), node.name, ...node.outputs.map((id) => graph.values.get(id)?.name ?? '')];
+}
+
+/** `block3/conv` of `Conv "block3/conv"`. */
+function fileName({ name }: Node): string {
+  return /"(.+)"$/s.exec(name)?.[1] ?? name;
 }
 
 /** Products with no other product between them and an input of the model. */

@@ -1,5 +1,5 @@
+import { roundingMetadata } from '../../frontends/rounding-metadata.ts';
 import { builtinOperator } from '../../frontends/tflite/format/schema/builtin-operator.ts';
-import { roundingMetadata } from '../../frontends/tflite/rounding.ts';
 import type { Graph, Node } from '../../ir/graph.ts';
 import type { OpType } from '../../ops/op.ts';
 import { type Problem, ProblemError } from '../../problem.ts';

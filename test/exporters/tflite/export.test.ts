@@ -55,6 +55,15 @@ describe('a graph written as TFLite and read again', () => {
     expect(exportTflite(graph, '1.2.3')).toEqual(exportTflite(graph, '1.2.3'));
   });
 
+  it('keeps the factor of a softmax', () => {
+    const builder = new GraphBuilder();
+    const type = tensorType('float32', [1, 3]);
+    const x = builder.input('x', type);
+    builder.output('y', builder.node('softmax', { type: 'softmax', attributes: { beta: 2 } }, [x], type, 'p'));
+    const graph = builder.build('beta', 'a test', 'exact');
+    expectSame(graph, again(graph));
+  });
+
   it('is refused with every reason at once', () => {
     const builder = new GraphBuilder();
     const x = builder.input('x', tensorType('float32', [4]));

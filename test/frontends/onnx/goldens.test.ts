@@ -6,6 +6,7 @@ import { modelIndex } from '../../support/models.ts';
 import { hasShared } from '../../support/shared.ts';
 import { needTool } from '../../support/tools.ts';
 import { type Run, runModel } from './models.ts';
+import { tiedAverages } from './tied-averages.ts';
 
 /**
  * Real networks and exports of common architectures on the reference evaluator, as a WASM module and as C on this computer: the expected outputs of
@@ -32,16 +33,6 @@ const on =
     );
     return inferences.map(({ outputs }) => outputs);
   };
-
-/**
- * Quantized models that may miss 1e-4, with the part of the largest magnitude by which they may: four units of the output. They average
- * windows of 2x2 stored integers, where a quarter of the sums are ties. onnxruntime sums float32 numbers there, whose last bits decide a
- * tie; added in its order (rows first) as float32, the outputs are equal to the bit. Integers keep ties as they are.
- */
-const tiedAverages: ReadonlyMap<string, number> = new Map([
-  ['models/onnx_export/densenet_mini_ts_op17_qdq_pc.onnx', 0.045],
-  ['models/onnx_export/test_resnet_ts_op13_qdq_pc.onnx', 0.05],
-]);
 
 /** Transposes that remain: one at an input of several channels, and the shuffles of channels of ShuffleNet. */
 const transposesLeft: ReadonlyMap<string, number> = new Map([

@@ -21,13 +21,18 @@ export type ModelResult =
  * shapes are conversions of their own.
  */
 export async function runModel(row: ModelRow, run: Run, tolerance: number): Promise<ModelResult> {
-  const steps = Array.from({ length: row.golden?.steps ?? 1 }, (_, step) => goldenShapes(row, step));
-  const distinct = new Map(steps.map((shapes, step) => [JSON.stringify(shapes), { shapes, step }]));
   const results: ModelResult[] = [];
-  for (const { shapes, step } of distinct.values()) {
-    results.push(await runSteps(row, run, shapes, distinct.size === 1 ? null : step, tolerance));
+  for (const { shapes, only } of goldenConversions(row)) {
+    results.push(await runSteps(row, run, shapes, only, tolerance));
   }
   return results.find(({ kind }) => kind !== 'pass') ?? results[0] ?? { kind: 'pass', transposes: 0, why: 'no steps' };
+}
+
+/** The conversions that the steps of a model need, by the shapes that they fix: for one step each, or for all where `only` is null. */
+export function goldenConversions(row: ModelRow): readonly { readonly shapes: Shapes; readonly only: number | null }[] {
+  const steps = Array.from({ length: row.golden?.steps ?? 1 }, (_, step) => goldenShapes(row, step));
+  const distinct = new Map(steps.map((shapes, step) => [JSON.stringify(shapes), { shapes, step }]));
+  return [...distinct.values()].map(({ shapes, step }) => ({ shapes, only: distinct.size === 1 ? null : step }));
 }
 
 /** Runs one step of the expected outputs, or all where `only` is null. */
@@ -62,7 +67,7 @@ async function runSteps(
   }
 }
 
-type Shapes = readonly (readonly [string, readonly number[]])[];
+export type Shapes = readonly (readonly [string, readonly number[]])[];
 
 /** The shapes of the stored inputs of a step, for inputs that the file leaves open: their .npy headers say it. */
 function goldenShapes({ golden, inputs }: ModelRow, step: number): Shapes {

@@ -12,7 +12,7 @@ import type { Chunks, PatchGeometry } from '../packing/patches.ts';
 import type { RequantizationForm } from '../packing/requantization.ts';
 import { type Library, routine } from '../routine.ts';
 import { copyAsOperand } from './byte-image.ts';
-import { type ByteProduct, type ByteWindow, bytePatchSums, byteTiles, tileOf } from './byte-tiles.ts';
+import { type ByteProduct, type ByteWindow, bytePatchSums, byteTiles, tilesOf } from './byte-tiles.ts';
 import { blockRowsOf } from './convolution.ts';
 
 /** A convolution by the dot product of int8, without groups. */
@@ -167,21 +167,27 @@ function emitRun(
   { image, output, pixels }: { readonly image: Local<'i32'>; readonly output: Expr<'i32'>; readonly pixels: number },
 ): void {
   const { geometry, chunks, element, form, hasCorrection, outputs } = layer;
-  const window: ByteWindow = {
-    pixelStep: geometry.pixelStep,
-    tile: tileOf(pixels),
-    hasRows: chunks.rows > 1,
-    hasColumns: chunks.columns > 1,
-    unroll: quadsOf(chunks) % 2 === 0 ? 2 : 1,
-  };
-  const sums = element === 'int8' ? 0 : i32.add(given.scratch, imageBytes(geometry, chunks));
-  const walk = {
-    ...{ image, quads: quadsOf(chunks), kernelRows: chunks.rows, kernelRowStep: geometry.kernelRowStep },
-    ...{ kernelColumns: chunks.columns, kernelColumnStep: geometry.kernelColumnStep, sums, pixels },
-  };
-  if (element === 'offset-int8') f.do(f.call(library.get(bytePatchSums, window), { ...walk, zero: given.weightZero }));
-  const product: ByteProduct = { window, element, form, hasCorrection };
-  const { weights, zero, min, max, shift, panelBytes, corrections } = given;
-  const places = { weights, output, channels: outputs, rowBytes: outputs, panelBytes, corrections };
-  f.do(f.call(library.get(byteTiles, product), { ...walk, ...places, zero, min, max, shift }));
+  const { weights, weightZero, zero, min, max, shift, panelBytes, corrections } = given;
+  const all = { hasRows: chunks.rows > 1, hasColumns: chunks.columns > 1 };
+  const unroll = quadsOf(chunks) % 2 === 0 ? 2 : 1;
+  const runs = tilesOf(pixels);
+  const target = runs.length > 1 ? f.local('i32', 'run') : null;
+  if (target !== null) f.set(target, output);
+  let first = 0;
+  for (const { tile, pixels: count } of runs) {
+    const window: ByteWindow = { ...all, pixelStep: geometry.pixelStep, tile, unroll };
+    const sums = element === 'int8' ? 0 : i32.add(given.scratch, imageBytes(geometry, chunks));
+    const walk = {
+      image: i32.add(image, first * geometry.pixelStep),
+      ...{ quads: quadsOf(chunks), kernelRows: chunks.rows, kernelRowStep: geometry.kernelRowStep },
+      ...{ kernelColumns: chunks.columns, kernelColumnStep: geometry.kernelColumnStep, sums, pixels: count },
+    };
+    if (element === 'offset-int8') f.do(f.call(library.get(bytePatchSums, window), { ...walk, zero: weightZero }));
+    const product: ByteProduct = { window, element, form, hasCorrection };
+    const places = { weights, output: target === null ? output : i32.add(target, first * outputs), channels: outputs };
+    const fixed = { rowBytes: outputs, panelBytes, corrections, zero, min, max, shift };
+    f.do(f.call(library.get(byteTiles, product), { ...walk, ...places, ...fixed }));
+    first += count;
+  }
+  if (target !== null) f.free(target);
 }

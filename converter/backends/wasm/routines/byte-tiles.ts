@@ -31,11 +31,38 @@ export interface ByteWindow {
 /** The most pixels of a tile: with 8 channels each, they leave three vector registers for operands. */
 export const tilePixels = 6;
 
-/** Pixels of the tiles of a run of `pixels`: a tile of m costs about m, and 0.8 for the weights. */
-export function tileOf(pixels: number): number {
-  const cost = (tile: number) => Math.ceil(pixels / tile) * (tile + 0.8);
-  const sizes = pixels < 4 ? [pixels] : [6, 5, 4].filter((tile) => tile <= pixels);
-  return sizes.reduce((best, tile) => (cost(tile) < cost(best) ? tile : best));
+/** Pixels of a run that tiles of one size compute. */
+export interface TileRun {
+  readonly tile: number;
+  readonly pixels: number;
+}
+
+/**
+ * How a run of `pixels` is divided among tiles, the largest first: the last tile of a part may begin within the one before. A tile of m
+ * costs about m, and 2.2 for the weights and for the pause between sums.
+ */
+export function tilesOf(pixels: number): readonly TileRun[] {
+  if (pixels < 4) return [{ tile: pixels, pixels }];
+  const sizes = [6, 5, 4].filter((tile) => tile <= pixels);
+  const whole = sizes.map((tile) => [{ tile, pixels }]);
+  const pairs = sizes.flatMap((tile) => {
+    const most = Math.floor(pixels / tile);
+    return Array.from({ length: most }, (_, i) => most - i).flatMap((count) => {
+      const rest = pixels - count * tile;
+      const smaller = sizes.find((other) => other < tile && rest > 0 && rest % other === 0);
+      return smaller === undefined
+        ? []
+        : [
+            [
+              { tile, pixels: count * tile },
+              { tile: smaller, pixels: rest },
+            ],
+          ];
+    });
+  });
+  const cost = (runs: readonly TileRun[]) =>
+    runs.reduce((sum, run) => sum + Math.ceil(run.pixels / run.tile) * (run.tile + 2.2), 0);
+  return [...whole, ...pairs].reduce((best, runs) => (cost(runs) < cost(best) ? runs : best));
 }
 
 const windowParams = {

@@ -44,11 +44,12 @@ export class LoweredGraph {
     for (const state of source.states) this.#state(state, formatFor(state.value));
   }
 
-  /** Where each float value is stored as integers. */
+  /** Where each float value is stored as integers; values that were integers before are not listed. */
   get stored(): ReadonlyMap<ValueId, ValueId> {
     const isStored = (id: ValueId) => this.#builder.typeOf(id).quantization.kind !== 'none';
     return new Map(
       [...this.#forms].flatMap(([id, forms]) => {
+        if (typeOf(this.source, id).dtype !== 'float32') return [];
         const found = forms.find(isStored);
         return found === undefined ? [] : [[id, found] as const];
       }),
@@ -118,7 +119,10 @@ export class LoweredGraph {
       const wanted = this.#ports === 'stored' ? (forms[0] ?? this.real(value)) : this.real(value);
       this.#builder.output(name, wanted);
     }
-    return this.#builder.build(this.source.name, this.source.producer, 'single');
+    // Layers that were on integers before keep their rounding.
+    const wasStored = [...this.source.values.values()].some(({ type }) => type.quantization.kind !== 'none');
+    const rounding = wasStored ? this.source.rounding : 'single';
+    return this.#builder.build(this.source.name, this.source.producer, rounding);
   }
 
   #input({ name, value }: Port, format: IntegerFormat | null): void {

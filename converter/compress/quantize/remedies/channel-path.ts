@@ -1,5 +1,5 @@
 import { type Graph, isNode, type Node, typeOf, type Uses, type ValueId } from '../../../ir/graph.ts';
-import { noClamp } from '../../../ops/definition.ts';
+import { type Clamp, noClamp } from '../../../ops/definition.ts';
 import { dimension } from '../../../tensor/shape.ts';
 import { isProduct, type Product, productOf } from '../../product.ts';
 
@@ -22,12 +22,17 @@ export function channelPaths(graph: Graph, uses: Uses): readonly ChannelPath[] {
   return graph.nodes.flatMap((node): ChannelPath[] => {
     const from = productOf(graph, node);
     const [value] = node.outputs;
-    if (from === null || value === undefined || from.node.op.attributes.clamp.min > 0) return [];
+    if (from === null || value === undefined || !scales(from.node.op.attributes.clamp)) return [];
     const end = follow(graph, uses, value);
     const to = end === null ? null : productOf(graph, end.node);
     if (end === null || to === null) return [];
     return [{ from, to, value, channels: from.outputChannels, isPadded: end.isPadded || padsInput(to) }];
   });
+}
+
+/** Whether a clamp below is none or at 0, so that a channel can be divided by anything. */
+function scales({ min }: Clamp): boolean {
+  return min === 0 || min === noClamp.min;
 }
 
 /** The one product that reads `value` through nodes that keep channels apart, or null. */

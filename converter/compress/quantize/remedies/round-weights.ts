@@ -1,11 +1,8 @@
-import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import { dataAs, type Tensor } from '../../../tensor/tensor.ts';
 import type { Moments, WeightBlock } from '../../input-moments.ts';
+import { inverseFactor } from '../../inverse-factor.ts';
 import { type GridsOf, int8Grid, nearestOnGrid, nextOnGrid, type WeightGrid } from '../lower/grid.ts';
 import type { StoreWeights } from '../lower/weights.ts';
-
-/** Share of the mean of the diagonal that is added to it, so that inputs that never vary do no harm (GPTQ, section 3.3). */
-const damping = 0.01;
 
 /**
  * Rounds the weights of a layer one input at a time, and lets the weights that are not rounded yet make up for the error, so that the
@@ -74,31 +71,6 @@ function betterOutputs(a: Rounded, b: Rounded, { blocks }: Moments): Rounded {
     scales: a.scales.map((scale, output) => (isBetter(output) ? (b.scales[output] ?? scale) : scale)),
     errors: a.errors.map((error, output) => Math.min(error, b.errors[output] ?? error)),
   };
-}
-
-/** The upper triangular U with (H + damping)^-1 = U^T U, row-major. */
-function inverseFactor(sum: Float64Array, size: number): Float64Array {
-  let mean = 0;
-  for (let i = 0; i < size; i++) mean += (sum[i * size + i] ?? 0) / size;
-  const h = Matrix.from1DArray(size, size, Array.from(sum));
-  for (let i = 0; i < size; i++) h.set(i, i, h.get(i, i) + (mean === 0 ? 1 : damping * mean));
-  const inverse = new CholeskyDecomposition(h).solve(Matrix.eye(size));
-  const lower = new CholeskyDecomposition(symmetric(inverse)).lowerTriangularMatrix;
-  const factor = new Float64Array(size * size);
-  for (let i = 0; i < size; i++) for (let j = i; j < size; j++) factor[i * size + j] = lower.get(j, i);
-  return factor;
-}
-
-function symmetric(matrix: Matrix): Matrix {
-  const { rows } = matrix;
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < i; j++) {
-      const mean = (matrix.get(i, j) + matrix.get(j, i)) / 2;
-      matrix.set(i, j, mean);
-      matrix.set(j, i, mean);
-    }
-  }
-  return matrix;
 }
 
 /** Rounds the weights of one output; `left` has the real weights with what earlier ones left to make up for. */

@@ -98,7 +98,8 @@ export function storedInputs(graph: Graph, inputs: readonly Tensor[]): readonly 
   return graph.inputs.map(({ value }, i) => {
     const tensor = inputs[i];
     if (tensor === undefined) throw new RangeError(`input ${i} is missing`);
-    return storedTensor(tensor, typeOf(graph, value));
+    const type = typeOf(graph, value);
+    return tensor.type.dtype === type.dtype ? tensor : storedTensor(tensor, type);
   });
 }
 

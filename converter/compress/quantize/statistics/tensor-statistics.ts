@@ -56,13 +56,14 @@ export class StatisticsCollector {
   /** Adds the tensor of one sample; its length is a multiple of the channels. */
   add(values: Float32Array): void {
     let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (let i = 0; i < values.length; i++) {
+    for (let i = 0, next = 0; i < values.length; i++) {
       const value = values[i] ?? 0;
+      const c = next;
+      next = c + 1 === this.#channels ? 0 : c + 1;
       if (!Number.isFinite(value)) {
         this.#notFinite++;
         continue;
       }
-      const c = i % this.#channels;
       if (value < low) low = value;
       if (value > high) high = value;
       if (value < (this.#min[c] ?? 0)) this.#min[c] = value;

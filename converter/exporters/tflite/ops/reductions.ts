@@ -11,8 +11,8 @@ export function reduce(writer: OperatorWriter, { attributes }: Node<'reduce'>['o
   });
 }
 
-export function softmax(writer: OperatorWriter): void {
-  writer.whole('SOFTMAX', [writer.input(0)], { type: 'SoftmaxOptions', value: { beta: 1 } });
+export function softmax(writer: OperatorWriter, { attributes }: Node<'softmax'>['op']): void {
+  writer.whole('SOFTMAX', [writer.input(0)], { type: 'SoftmaxOptions', value: { beta: attributes.beta } });
 }
 
 export function logSoftmax(writer: OperatorWriter): void {

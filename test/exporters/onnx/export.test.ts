@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { compareTensors } from '../../../converter/compare.ts';
+import { exportOnnx } from '../../../converter/exporters/onnx/export.ts';
+import { importOnnx } from '../../../converter/frontends/onnx/import.ts';
+import { GraphBuilder } from '../../../converter/ir/builder.ts';
+import { evaluateGraph } from '../../../converter/ir/evaluate.ts';
+import { type Graph, typeOf } from '../../../converter/ir/graph.ts';
+import { importModel, optimizeGraph } from '../../../converter/pipeline.ts';
+import { ProblemError } from '../../../converter/problem.ts';
+import { randomInputs as inputsOf } from '../../../converter/random-inputs.ts';
+import { tensorType } from '../../../converter/tensor/tensor.ts';
+import { randomGraph, smallFloat } from '../../ir/random-graph.ts';
+import { hasShared, readShared } from '../../support/shared.ts';
+
+const again = (graph: Graph) => importOnnx(exportOnnx(graph, '0.0.0'), graph.name);
+
+/** Integers to the bit, real numbers to 1e-5 of the largest. */
+function expectSame(graph: Graph, written: Graph): void {
+  for (const seed of [1, 2]) {
+    const inputs = inputsOf(graph, seed);
+    const [want, found] = [graph, written].map((one) => evaluateGraph(one, inputs));
+    want?.forEach((tensor, i) => {
+      const other = found?.[i] ?? tensor;
+      expect(compareTensors(tensor, other, 1e-5).difference).toBeNull();
+    });
+  }
+}
+
+function expectSamePorts(graph: Graph, written: Graph): void {
+  const portsOf = (one: Graph) =>
+    [...one.inputs, ...one.outputs].map(({ name, value }) => ({ name, ...typeOf(one, value), quantization: null }));
+  expect(portsOf(written)).toEqual(portsOf(graph));
+}
+
+/** The graph as ONNX, or null where it has something that ONNX has not. */
+function exported(graph: Graph): Graph | null {
+  try {
+    return again(graph);
+  } catch (error) {
+    if (error instanceof ProblemError && error.problems.every(({ code }) => code === 'onnx-export')) return null;
+    throw error;
+  }
+}
+
+const seeds = Array.from({ length: 60 }, (_, seed) => seed);
+
+describe('a graph written as ONNX and read again', () => {
+  it.each(seeds)('computes what float graph %i does', (seed) => {
+    const { graph } = optimizeGraph(randomGraph(seed, smallFloat));
+    const written = exported(graph);
+    expect(written).not.toBeNull();
+    if (written === null) return;
+    expectSame(graph, written);
+    expectSamePorts(graph, written);
+  });
+
+  it('has the same bytes every time', () => {
+    const graph = randomGraph(4, smallFloat);
+    expect(exportOnnx(graph, '1.2.3')).toEqual(exportOnnx(graph, '1.2.3'));
+  });
+
+  it('is refused with every reason at once', () => {
+    const builder = new GraphBuilder();
+    const type = tensorType('float32', [4]);
+    const x = builder.input('x', type);
+    const attributes = { kind: 'product', axis: 0, exclusive: false, reverse: false } as const;
+    const first = builder.node('product', { type: 'cumulative', attributes }, [x], type, 'a');
+    const clamp = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
+    const second = builder.node('angle', { type: 'zip', attributes: { fn: 'atan2', clamp } }, [first, x], type, 'b');
+    builder.output('y', second);
+    const graph = builder.build('refused', 'a test', 'exact');
+    expect(() => exportOnnx(graph, '0')).toThrow(/product: cumulative products[\s\S]*angle: the angle of two numbers/);
+  });
+
+  it('is refused where an output has the name of another tensor', () => {
+    const builder = new GraphBuilder();
+    const type = tensorType('float32', [4]);
+    const [a, b] = [builder.input('a', type), builder.input('b', type)];
+    builder.output('a', b);
+    builder.output('b', a);
+    expect(() => exportOnnx(builder.build('swapped', 'a test', 'exact'), '0')).toThrow(/output "a": .*output "b"/s);
+  });
+});
+
+const models = [
+  'models/onnx/mlperf_kws_torch_float.onnx',
+  'models/tflite/mlperf_kws_keras_float.tflite',
+  'models/tflite/tinymaix_cifar10_f.tflite',
+  'examples/digits/digits_float.onnx',
+];
+
+describe.skipIf(!hasShared)('a model written as ONNX and read again', () => {
+  it.each(models)('%s computes the same, without a transpose more', (path) => {
+    const { graph } = optimizeGraph(importModel(readShared(path), path));
+    const { graph: written } = optimizeGraph(again(graph));
+    expectSamePorts(graph, written);
+    expectSame(graph, written);
+    const transposes = ({ nodes }: Graph) => nodes.filter(({ op }) => op.type === 'transpose').length;
+    expect(transposes(written)).toBeLessThanOrEqual(transposes(graph));
+  });
+});
