@@ -1,5 +1,6 @@
 import type { Graph } from '../ir/graph.ts';
 import { type AppliedPatch, type RewriteResult, type Rule, rewrite } from '../ir/rewrite.ts';
+import { restoreInt4 } from '../ir/store-int4.ts';
 import { verifyGraph } from '../ir/verify.ts';
 import { absorbTranspose } from './absorb-transpose.ts';
 import { eliminateDeadChannels } from './dead-channels.ts';
@@ -12,7 +13,6 @@ import { fuseActivation } from './fuse-activation.ts';
 import { removeTransposes } from './layout.ts';
 import { mergeReshapes, mergeTransposes, transposeToReshape } from './merge-movement.ts';
 import { mergeCasts, narrowIntegers } from './narrow-integers.ts';
-import { restoreInt4 } from './store-int4.ts';
 
 /** The local rules, in the order in which each node is offered to them. */
 export const rules: readonly Rule[] = [

@@ -1,5 +1,5 @@
 import { type Graph, type Value, type ValueId, valueById } from '../../converter/ir/graph.ts';
-import { isInt4Node, storeInt4 } from '../../converter/passes/store-int4.ts';
+import { isInt4Node, storeInt4 } from '../../converter/ir/store-int4.ts';
 import type { GroupSize } from '../../converter/tensor/int4.ts';
 import { dimension } from '../../converter/tensor/shape.ts';
 import { random } from '../backends/wasm/run-graph.ts';

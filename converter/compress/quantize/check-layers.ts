@@ -1,6 +1,6 @@
 import { nearest } from '../../frontends/nearest-name.ts';
 import { constantOf, type Graph, type Node } from '../../ir/graph.ts';
-import { isInt4Node } from '../../passes/store-int4.ts';
+import { isInt4Node } from '../../ir/store-int4.ts';
 import { type Problem, ProblemError } from '../../problem.ts';
 import { productOf } from '../product.ts';
 import { layerNames, wildcard } from './layer-formats.ts';

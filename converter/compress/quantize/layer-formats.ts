@@ -1,5 +1,5 @@
 import type { Graph, Node, ValueId } from '../../ir/graph.ts';
-import { isInt4Node } from '../../passes/store-int4.ts';
+import { isInt4Node } from '../../ir/store-int4.ts';
 import { isProduct } from '../product.ts';
 import type { NumberFormat } from './format.ts';
 import type { QuantizeOptions } from './options.ts';

@@ -1,6 +1,6 @@
 import { type Graph, type Node, type NodeId, type ValueId, valueById } from '../../ir/graph.ts';
+import { isInt4Node, storeInt4 } from '../../ir/store-int4.ts';
 import { narrowWeights } from '../../passes/narrow-weights.ts';
-import { isInt4Node, storeInt4 } from '../../passes/store-int4.ts';
 import type { Executor } from '../executor.ts';
 import type { Moments } from '../input-moments.ts';
 import type { Sample } from './calibrate.ts';

@@ -1,8 +1,8 @@
-import { type Graph, isNode, type Node, usesOf, type ValueId, valueById } from '../ir/graph.ts';
 import { type GroupSize, type Int4Storage, int4Storage } from '../tensor/int4.ts';
 import { dimension } from '../tensor/shape.ts';
 import { dataAs } from '../tensor/tensor.ts';
 import type { WeightStorage } from '../tensor/weight-storage.ts';
+import { type Graph, isNode, type Node, usesOf, type ValueId, valueById } from './graph.ts';
 
 /** A node whose int8 weights may be kept in four bits: a row of weights for each output channel. */
 export type Int4Node = Node<'conv-2d'> | Node<'fully-connected'>;
