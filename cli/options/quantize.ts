@@ -45,6 +45,7 @@ export const quantizeOptions = {
     describe: `Format of layers by name: "block3/*=int16"; ${numberFormats.join(', ')}; the first that fits holds; repeat for more`,
   },
   group: {
+    type: 'string',
     choices: groups,
     default: '32',
     describe:
