@@ -1,4 +1,5 @@
 import type { ArgumentsCamelCase, InferredOptionTypes, Options } from 'yargs';
+import { numberFormats } from '../../converter/compress/quantize/format.ts';
 import { adviceFor } from '../../converter/compress/quantize/report/advice.ts';
 import { compareOutputs } from '../../converter/compress/quantize/report/outputs.ts';
 import { stepGains } from '../../converter/compress/quantize/report/steps.ts';
@@ -23,7 +24,12 @@ import { quantizeSource, sourceNote } from '../quantize/source.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 
 const options = {
-  format: { choices: ['int8', 'int16'], default: 'int8', describe: 'How computed tensors are stored' },
+  format: {
+    choices: numberFormats,
+    default: 'int8',
+    describe:
+      'How layers compute: on int8 or int16 tensors with int8 weights; int4 is int8 with weights of 4 bits; float16 only keeps weights so',
+  },
   test: {
     type: 'string',
     array: true,
