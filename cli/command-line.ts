@@ -30,7 +30,9 @@ const commands: readonly Command[] = [
 ];
 
 /** Options that may be given more than once. */
-const repeatable: ReadonlySet<string> = new Set(['input', 'shape', 'dim', 'fix', 'samples', 'layer', 'test']);
+const repeatable: ReadonlySet<string> = new Set([
+  ...(['input', 'shape', 'dim', 'fix', 'samples', 'layer', 'test', 'budget'] as const),
+]);
 
 const epilogue = `Exit codes: 0 done, 1 the model or an option is at fault, 2 wrong usage, 3 does not fit, 70 a fault of thimble.`;
 
