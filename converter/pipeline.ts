@@ -144,10 +144,13 @@ export function convertNestedToC(nested: NestedModel, options: PackageOptions): 
   const widths = [...narrower, { fraction: 1, graph: nested.graph }].map(({ fraction, graph }) => {
     return { name: `${fraction}`, ...planProgram(graph, cKernelNeeds, options.plan ?? balancedPlan) };
   });
-  const { name, commandLine, toolVersion, modelSha256, labels, cpu, selfTestVectors } = options;
-  const vectors = goldenVectors(nested.graph, selfTestVectors);
-  const package_ = { prefix: prefixFrom(name), commandLine, toolVersion, modelSha256, labels, cpu, vectors };
-  return emitNestedPackage(widths, { ...package_, tolerance: floatTolerance, kernels: usualSelection });
+  return emitNestedPackage(widths, {
+    ...options,
+    prefix: prefixFrom(options.name),
+    vectors: goldenVectors(nested.graph, options.selfTestVectors),
+    tolerance: floatTolerance,
+    kernels: usualSelection,
+  });
 }
 
 function selectKernels(program: Program, plan: MemoryPlan, options: PackageOptions): KernelSelection {

@@ -41,7 +41,12 @@ export function emitNestedPackage(widths: readonly CWidth[], options: COptions):
   checkPrefix(options.prefix);
   const whole = widths.at(-1);
   if (whole === undefined) throw new InternalError('a nested model has at least one width');
-  const problems = [...widths.flatMap(({ program }) => cProblems(program)), ...widths.flatMap(widthProblems)];
+  const single = options.singleHeader ? [singleHeaderProblem] : [];
+  const problems = [
+    ...widths.flatMap(({ program }) => cProblems(program)),
+    ...widths.flatMap(widthProblems),
+    ...single,
+  ];
   if (problems.length > 0) throw new ProblemError(problems);
   const layers = new LayerPool(options.prefix);
   const model = (width: CWidth) =>
@@ -81,6 +86,13 @@ export function emitNestedPackage(widths: readonly CWidth[], options: COptions):
     files: [header],
   });
 }
+
+const singleHeaderProblem: Problem = {
+  code: 'nested-single-header',
+  where: '--single-header',
+  what: 'the functions of several widths are not in the one header',
+  advice: 'leave the option out, and add src/ and include/ to your build',
+};
 
 /** Bytes of the tables of all programs that were emitted so far. */
 function bytesOf({ tables }: CPackageModel): number {

@@ -3,12 +3,13 @@ import { cKernelNeeds } from '../../../../converter/backends/c/kernels.ts';
 import { findChannelGroups } from '../../../../converter/compress/prune/groups/find.ts';
 import { type NestedModel, nestWidths } from '../../../../converter/compress/prune/nested/widths.ts';
 import { evaluateGraph } from '../../../../converter/ir/evaluate.ts';
-import { type Graph, typeOf } from '../../../../converter/ir/graph.ts';
+import { type Graph, typeOf, valueId } from '../../../../converter/ir/graph.ts';
 import { packageOptions } from '../../../../converter/package-options.ts';
 import { convertNestedToC, importModel, optimizeGraph, planProgram } from '../../../../converter/pipeline.ts';
 import { balancedPlan } from '../../../../converter/plan/options.ts';
+import { ProblemError } from '../../../../converter/problem.ts';
 import { toBytes } from '../../../../converter/tensor/dtype.ts';
-import { byteSize } from '../../../../converter/tensor/tensor.ts';
+import { byteSize, tensorType } from '../../../../converter/tensor/tensor.ts';
 import { build, readBytes, STRICT_WARNINGS, withWorkspace, writeFiles } from '../../../../targets/harness/workspace.ts';
 import { runProcess } from '../../../../targets/process.ts';
 import { randomGraph, randomInputs, smallInt8 } from '../../../ir/random-graph.ts';
@@ -149,5 +150,32 @@ describe.skipIf(!hasShared)('the tables of a C package of several widths', () =>
     expect(told.widths.map(({ name }: { name: string }) => name)).toEqual(['0.25', '0.5', '0.75']);
     // The whole model, in its usual package, streams rows, and so do its widths.
     expect(several?.memory.arenaBytes).toBe(planProgram(graph, cKernelNeeds, balancedPlan).plan.arenaBytes);
+  });
+});
+
+describe('a C package of several widths is refused', () => {
+  const small = () => {
+    const graph = randomGraph(3, { ...smallInt8, tries: 4 });
+    return nested(graph);
+  };
+  const codes = (attempt: () => unknown): readonly string[] => {
+    try {
+      attempt();
+    } catch (error) {
+      if (error instanceof ProblemError) return [...new Set(error.problems.map(({ code }) => code))];
+      throw error;
+    }
+    return [];
+  };
+
+  test('for a model with state, and as one header', () => {
+    const { graph } = small();
+    const state = { name: 's', value: valueId(9999), next: valueId(9999), initial: null };
+    const value = { id: state.value, name: 's', type: tensorType('float32', [4]), data: null };
+    const withState = { ...graph, states: [state], values: new Map(graph.values).set(state.value, value) };
+    expect(codes(() => convertNestedToC(nested(withState), packageOptions('m')))).toEqual(['nested-state']);
+    expect(codes(() => convertNestedToC(small(), packageOptions('m', { singleHeader: true })))).toEqual([
+      'nested-single-header',
+    ]);
   });
 });
