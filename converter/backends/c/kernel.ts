@@ -82,6 +82,9 @@ export interface KernelContext {
   readonly choice: KernelChoice;
 }
 
+/** The layer of a step. */
+export type LayerOf = (step: Step, context: KernelContext) => CLayer;
+
 /** How the C back end computes one operator. */
 export interface CKernel<T extends OpType> {
   /** Why this step cannot be emitted, or null. */
