@@ -109,7 +109,7 @@ export interface WasmConversion extends Conversion {
 export function convertToC(graph: Graph, options: PackageOptions): CConversion {
   if (graph.storage.size > 0) throw new ProblemError([storedC]);
   const { program, plan } = planProgram(graph, cKernelNeeds, options.plan ?? balancedPlan);
-  const { commandLine, toolVersion, modelSha256, labels, cpu, layouts, singleHeader } = options;
+  const { commandLine, toolVersion, modelSha256, labels, preprocessing, cpu, layouts, singleHeader } = options;
   const prefix = prefixFrom(options.name);
   const kernels = selectKernels(program, plan, options);
   const vectors = goldenVectors(graph, options.selfTestVectors);
@@ -120,6 +120,7 @@ export function convertToC(graph: Graph, options: PackageOptions): CConversion {
     toolVersion,
     modelSha256,
     labels,
+    preprocessing,
     vectors,
     tolerance,
     cpu,
@@ -146,8 +147,9 @@ export function convertToWasm(graph: Graph, options: PackageOptions): WasmConver
   const needs = wasmNeedsFor(graph, planOptions);
   const { program, plan } = planProgram(graph, needs, planOptions);
   const modules = emitWasmVariants(program, plan, options.wasmVariants);
-  const { name: packageName, commandLine, toolVersion, modelSha256, labels } = options;
-  const wasmOptions = { packageName, commandLine, toolVersion, modelSha256, labels, variants: options.wasmVariants };
+  const { name: packageName, commandLine, toolVersion, modelSha256, labels, preprocessing } = options;
+  const variants = options.wasmVariants;
+  const wasmOptions = { packageName, commandLine, toolVersion, modelSha256, labels, preprocessing, variants };
   const files = wasmBundle(modules, program, plan, wasmOptions);
   const planning = planningOf({ program, plan }, needs, planOptions);
   const instructions = predictedInstructions(modules, program.steps.length);

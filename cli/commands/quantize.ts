@@ -103,7 +103,7 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
     const advice = adviceFor(quantized, errors, outputs, samples.length);
     progress.clear();
     const isMet = found === null || found.isMet;
-    if (args.out !== undefined && isMet) writeModel(quantized.graph, args.out, io);
+    if (args.out !== undefined && isMet) writeModel(quantized.graph, args.out, io, made.model.preprocessing);
     const note = sourceNote(source);
     const sampleCount = samples.length;
     const seen = { findings, selection, calibration };

@@ -13,7 +13,7 @@ import type { Graph } from '../../converter/ir/graph.ts';
 import { optimizeGraph } from '../../converter/pipeline.ts';
 import { type CommandIo, progressOn, resolvePath } from '../io.ts';
 import type { LoadedModel } from '../model-file.ts';
-import { readOptionsFrom } from '../options/input.ts';
+import { preprocessingFor } from '../options/preprocessing.ts';
 import { givenSamples, type QuantizeArguments, quantizeOptionsFrom } from '../options/quantize.ts';
 import { reportNotes } from '../report-error.ts';
 import { UsageError } from '../usage.ts';
@@ -98,9 +98,9 @@ export function quantizeModel(
     );
   }
   const options = quantizeOptionsFrom(args, format);
-  const read = readOptionsFrom(args);
+  const { optionsOf, stored } = preprocessingFor(model, args, io);
   const places = { samples: givenSamples(args), test: more.test ?? null, labels: more.labels ?? null };
-  const sets = readSampleSets(model.graph, places, () => read, io);
+  const sets = readSampleSets(model.graph, places, optionsOf, io);
   const cache = new StatisticsCache(cacheFolder(args.cache, (path) => resolvePath(io, path)));
   const counted = counting(fastExecutor);
   const progress = progressOn(io, 'calibrating');
@@ -120,7 +120,12 @@ export function quantizeModel(
     progress.clear();
     if (!args.json) reportNotes(cache.notes, io);
     return {
-      model: { ...model, imported: quantized.graph, graph: optimizeGraph(quantized.graph).graph },
+      model: {
+        ...model,
+        imported: quantized.graph,
+        graph: optimizeGraph(quantized.graph).graph,
+        preprocessing: stored,
+      },
       quantized,
       samples,
       judged,

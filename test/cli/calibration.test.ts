@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { writeNpy } from '../../cli/input/npy.ts';
 import { hasShared, sharedDir } from '../support/shared.ts';
 import { digits, digitsFloat, inFolder, runCli, runJson } from './run-cli.ts';
+import { convert } from './schemas.ts';
 
 const calib = ['--samples', `${digits}digits_calib.npy`];
 
@@ -137,6 +138,19 @@ describe('samples to look at', () => {
         folder,
       );
       expect(converted.stderr).toContain('12 samples leave the ranges to chance');
+      const again = [
+        'convert',
+        digitsFloat,
+        '--to',
+        'wasm',
+        '--quantize',
+        'int8',
+        '--dry-run',
+        ...words.slice(1),
+        '--json',
+      ];
+      const found = convert.parse(JSON.parse((await runCli(again, folder)).stdout)).findings;
+      expect(found?.map(({ code }) => code)).toContain('samples-too-few');
     });
   });
 });
