@@ -33,10 +33,19 @@ export function exportTflite(
     what: 'what a model remembers between runs is not written as TFLite',
     advice: 'convert the model here instead',
   }));
+  problems.push(...typeProblems(graph));
   for (const node of graph.nodes) collect(problems, () => write(node, new OperatorWriter(file, node)));
   if (problems.length > 0) throw new ProblemError(problems);
   const outputs = graph.outputs.map(({ value }) => file.index(value));
   return encodeModel(modelOf(graph, file, inputs, outputs, toolVersion, metadata));
+}
+
+/** Whole numbers of 64 bits without a sign, which our own reader and the kernels of TFLite do not take. */
+function typeProblems({ values }: Graph): Problem[] {
+  const found = [...values.values()].find(({ type }) => type.dtype === 'uint64');
+  if (found === undefined) return [];
+  const what = 'tensors of uint64 are not written as TFLite';
+  return [{ code: 'tflite-export', where: `tensor "${found.name}"`, what, advice: 'use int64 in the model' }];
 }
 
 function write<T extends OpType>({ op }: Node<T>, writer: OperatorWriter): void {
