@@ -12,6 +12,7 @@ import { type RangeChange, rangeChange } from '../../converter/compress/quantize
 import type { Memo } from '../../converter/compress/quantize/statistics/memo.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import { optimizeGraph } from '../../converter/pipeline.ts';
+import type { Note } from '../../converter/problem.ts';
 import { type CommandIo, progressOn, resolvePath } from '../io.ts';
 import type { LoadedModel } from '../model-file.ts';
 import { preprocessingFor } from '../options/preprocessing.ts';
@@ -54,6 +55,8 @@ export interface Selection {
 export interface CalibrationUse extends CacheUse {
   /** Inferences that were run. */
   readonly runs: number;
+  /** Of the cache. */
+  readonly notes: readonly Note[];
 }
 
 /** Samples of the command line beside `--samples`. */
@@ -139,7 +142,7 @@ export function quantizeModel(
               names: samples.map(({ name }) => name),
               ranges: rangeChange(graph, statistics, chosen.all),
             },
-      calibration: { ...cache.use, runs: counted.runs() },
+      calibration: { ...cache.use, runs: counted.runs(), notes: cache.notes },
       memo,
     };
   } finally {
