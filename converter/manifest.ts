@@ -12,9 +12,12 @@ export function generator(toolVersion: string): string {
   return `thimble ${toolVersion}`.trimEnd();
 }
 
+/** Instructions that each layer executes in a run, as predicted, for each variant of the code. */
+export type PredictedInstructions = { readonly [variant: string]: readonly number[] };
+
 /**
- * `thimble.json` of a package: where it comes from, inputs and outputs with their quantization, and the memory plan. The
- * same program, plan and options give the same bytes.
+ * `thimble.json` of a package: where it comes from, inputs and outputs with their quantization, the memory plan, and what layers execute.
+ * The same program, plan and options give the same bytes.
  */
 export function manifest(
   kind: 'c' | 'wasm',
@@ -22,7 +25,9 @@ export function manifest(
   plan: MemoryPlan,
   planning: Planning,
   options: PackageOptions,
+  instructions: PredictedInstructions = {},
 ): Artifact {
+  const predicted = Object.entries(instructions);
   const value = {
     generator: generator(options.toolVersion),
     command: options.commandLine,
@@ -44,9 +49,17 @@ export function manifest(
         return { name: buffer.name, kind: buffer.kind, offset, bytes: buffer.bytes, ...lifetime };
       }),
     },
-    layers: program.steps.map(({ name, op }) => ({ name, operator: op.type })),
+    ...(predicted.length === 0 ? {} : { instructions: Object.fromEntries(predicted.map(totalOf)) }),
+    layers: program.steps.map(({ name, op }, i) => {
+      const own = Object.fromEntries(predicted.map(([variant, layers]) => [variant, layers[i] ?? 0]));
+      return { name, operator: op.type, ...(predicted.length === 0 ? {} : { instructions: own }) };
+    }),
   };
   return textArtifact(manifestPath, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+function totalOf([variant, layers]: readonly [string, readonly number[]]): readonly [string, number] {
+  return [variant, layers.reduce((sum, count) => sum + count, 0)];
 }
 
 /** How float weights are kept, where they were rounded for it. */

@@ -1,4 +1,5 @@
 import { type KernelChoices, usualChoices } from './backends/c/choice.ts';
+import type { LayoutName } from './backends/c/layouts/names.ts';
 import type { CpuName } from './backends/c/narrow/cpu.ts';
 import type { GoldenVector } from './backends/c/options.ts';
 import { type Variant, variants } from './backends/wasm/variant.ts';
@@ -36,6 +37,10 @@ export interface PackageOptions {
   readonly cpu: CpuName | null;
   /** What the kernels of a C package are chosen for. */
   readonly kernels: KernelPlace;
+  /** The ecosystems whose builds are to find a C package. */
+  readonly layouts: readonly LayoutName[];
+  /** Whether a C package is there as one header, too. */
+  readonly singleHeader: boolean;
   /** The variants of the code of a WASM bundle. */
   readonly wasmVariants: readonly Variant[];
 }
@@ -52,6 +57,8 @@ export function packageOptions(name: string, choices: Partial<PackageOptions> = 
     plan: null,
     cpu: null,
     kernels: { cpu: null, flashBytes: null, tuned: usualChoices },
+    layouts: ['cmake'] as const,
+    singleHeader: false,
     wasmVariants: variants,
   };
   return { ...usual, ...choices };

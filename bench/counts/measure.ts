@@ -66,6 +66,8 @@ export function packaged(
     vectors: [],
     tolerance: 0,
     cpu: null,
+    layouts: [],
+    singleHeader: false,
     kernels: { choices, decisions: [] },
   };
   const files = emitC(program, memory, options).map(({ path, bytes }) => ({ path, contents: bytes }));

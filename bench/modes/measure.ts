@@ -84,6 +84,8 @@ async function runOf(graph: Graph, mode: Mode): Promise<ModeRun> {
     vectors: [],
     tolerance: floatTolerance,
     kernels: usualSelection,
+    layouts: [],
+    singleHeader: false,
   });
   const model = { prefix: 'm', files: files.map(({ path, bytes }) => ({ path, contents: bytes })) };
   const sample = { inputs: randomInputs(graph).map(({ data }) => toBytes(data)) };

@@ -7,20 +7,18 @@ import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { type CommandIo, print, resolvePath } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
 import { modelOptions, modelPositional } from '../options/common.ts';
-import { readOptions, readOptionsFrom } from '../options/input.ts';
+import { readOptions } from '../options/input.ts';
 import { pruneOptions } from '../options/prune.ts';
 import { quantizeOptions } from '../options/quantize.ts';
 import { writeJson } from '../output/json.ts';
 import { checkModelOutput, writeModel, writtenEndings } from '../output/model-file.ts';
 import { writeFileAtomically } from '../output/single-file.ts';
 import { curveSvg } from '../prune/curve-svg.ts';
-import { boundProblems, type PruneSamples, pruneModel, readPruneOptions } from '../prune/prune-model.ts';
+import { boundProblems, pruneModel, readPruneOptions } from '../prune/prune-model.ts';
 import { groupsText, pruningText } from '../prune/render.ts';
 import { type PruneResult, prunedLayers } from '../prune/result.ts';
-import { splitSamples } from '../quantize/quantize-model.ts';
-import { readSampleSets } from '../quantize/sample-sets.ts';
+import { pruneSamples } from '../prune/samples.ts';
 import { reportNotes, reportProblems, schemaVersion } from '../report-error.ts';
-import { UsageError } from '../usage.ts';
 
 const options = {
   ...pruneOptions,
@@ -30,6 +28,8 @@ const options = {
     nargs: 1,
     describe: 'Prune by this many of the samples, spread evenly, and judge by the others',
   },
+  select: quantizeOptions.select,
+  cache: quantizeOptions.cache,
   test: { type: 'string', array: true, describe: 'Samples to judge the result by; default: those of --samples' },
   labels: {
     type: 'string',
@@ -76,7 +76,7 @@ async function prune(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
   if (args.list) return list(model, args, io);
-  const sets = readSets(model, args, io);
+  const sets = pruneSamples(model.graph, args, io);
   const pruneWish = await readPruneOptions(args, sets.samples.length, false, io);
   const pruned = pruneModel(model, pruneWish, sets, io);
   const traced = sets.judged.slice(0, tracedSamples).map(({ load }) => load);
@@ -100,24 +100,6 @@ async function list(model: LoadedModel, args: Arguments, io: CommandIo): Promise
   return exitCodes.done;
 }
 
-/** No samples are fine where nothing looks at them, which the pruner knows. */
-function readSets(model: LoadedModel, args: Arguments, io: CommandIo): PruneSamples {
-  if (args.samples === undefined || args.samples.length === 0) {
-    const [option] = [
-      args.test === undefined ? [] : ['--test'],
-      args.calibrate === undefined ? [] : ['--calibrate'],
-    ].flat();
-    if (option !== undefined)
-      throw new UsageError(`${option} has no meaning without --samples`, 'give --samples as well');
-    return { samples: [], judged: [] };
-  }
-  const places = { samples: args.samples, test: args.test ?? null, labels: args.labels ?? null };
-  const read = readOptionsFrom(args);
-  const sets = readSampleSets(model.graph, places, () => read, io);
-  const { samples, rest } = splitSamples(sets.samples, args.calibrate ?? null);
-  return { samples, judged: sets.test ?? (rest.length > 0 ? rest : samples) };
-}
-
 function writeCurve(path: string, name: string, curve: PruneResult['pruned']['curve'], io: CommandIo): void {
   const base = resolvePath(io, path.replace(/\.(?:json|svg)$/, ''));
   writeFileAtomically(`${base}.json`, `${JSON.stringify({ schemaVersion, model: name, curve }, null, 2)}\n`);
@@ -129,13 +111,14 @@ function resultJson(
   { pruned, layers, sampleCount, judgedCount }: PruneResult,
   problems: readonly unknown[],
 ) {
-  const { groups, barriers, outcomes, curve, unjudged } = pruned;
+  const { groups, barriers, dead, outcomes, curve, unjudged } = pruned;
   return {
     schemaVersion,
     command: 'prune',
     model: file,
     samples: sampleCount,
     judged: judgedCount,
+    dead,
     groups,
     layers,
     barriers,

@@ -7,14 +7,17 @@ import type { Command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { type CommandIo, print, progressOn } from '../io.ts';
 import { loadModel } from '../model-file.ts';
+import { budgetOption } from '../options/budget.ts';
 import { modelOptions, modelPositional } from '../options/common.ts';
 import { quantizeOptions, quantizeOptionsFrom } from '../options/quantize.ts';
 import { writeJson } from '../output/json.ts';
 import { checkModelOutput, writeModel, writtenEndings } from '../output/model-file.ts';
+import { givenBudget, searchWithin } from '../quantize/budget.ts';
 import { fastExecutor } from '../quantize/executor.ts';
 import { keepModel } from '../quantize/keep.ts';
 import { quantizeModel } from '../quantize/quantize-model.ts';
 import { quantizationText } from '../quantize/render.ts';
+import { budgetJson, budgetText } from '../quantize/render-budget.ts';
 import type { QuantizationResult } from '../quantize/result.ts';
 import { quantizeSource, sourceNote } from '../quantize/source.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
@@ -42,6 +45,7 @@ const options = {
     default: false,
     describe: 'Quantize once for each step as well, and show what each one gained',
   },
+  ...budgetOption,
   ...quantizeOptions,
   ...modelOptions,
 } as const satisfies Readonly<Record<string, Options>>;
@@ -65,6 +69,7 @@ const tracedSamples = 32;
 
 async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
   if (args.out !== undefined) checkModelOutput(args.out, args.force, io, args.model);
+  const budget = await givenBudget(args.budget, io);
   const loaded = loadModel(args.model, io, args);
   if (!args.json) reportNotes(loaded.notes, io);
   const source = quantizeSource(loaded, args.requantize);
@@ -73,7 +78,10 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
     return exitCodes.done;
   }
   const { model } = source;
-  const { quantized, samples, judged } = quantizeModel(model, args, args.format, io, args);
+  const search = budget === null ? null : searchWithin(budget);
+  const made = quantizeModel(model, args, args.format, io, args, search?.make);
+  const { quantized, samples, judged, memo, findings, selection, calibration } = made;
+  const found = search?.result() ?? null;
   const progress = progressOn(io, 'judging');
   const loads = samples.map(({ load }) => load);
   try {
@@ -82,25 +90,41 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
     const traced = judged.slice(0, tracedSamples).map(({ load }) => load);
     const errors = tensorErrors(quantized, traced, fastExecutor, update(traced.length));
     const gains = args.explain
-      ? stepGains(model.graph, loads, judged, fastExecutor, quantizeOptionsFrom(args, args.format), (_, done, total) =>
-          progress.update(done, total),
+      ? stepGains(
+          model.graph,
+          loads,
+          judged,
+          fastExecutor,
+          quantizeOptionsFrom(args, args.format),
+          (_, done, total) => progress.update(done, total),
+          memo,
         )
       : null;
     const advice = adviceFor(quantized, errors, outputs, samples.length);
     progress.clear();
-    if (args.out !== undefined) writeModel(quantized.graph, args.out, io);
+    const isMet = found === null || found.isMet;
+    if (args.out !== undefined && isMet) writeModel(quantized.graph, args.out, io);
     const note = sourceNote(source);
-    const result: QuantizationResult = { quantized, errors, outputs, gains, advice, note, sampleCount: samples.length };
-    if (args.json) await writeJson(resultJson(model.fileName, result), io.stdout);
-    else await print(io, quantizationText(model.fileName, result, io.color));
-    return exitCodes.done;
+    const sampleCount = samples.length;
+    const seen = { findings, selection, calibration };
+    const result: QuantizationResult = { quantized, errors, outputs, gains, advice, note, sampleCount, ...seen };
+    const limits = budget?.limits ?? [];
+    if (args.json) {
+      const searched = found === null ? {} : { budget: budgetJson(limits, found) };
+      await writeJson({ ...resultJson(model.fileName, result), ...searched }, io.stdout);
+    } else {
+      await print(io, quantizationText(model.fileName, result, io.color));
+      if (found !== null) await print(io, `\n${budgetText(limits, found, io.color)}`);
+    }
+    if (!isMet && args.out !== undefined && !args.json) io.stderr.write(`note ${args.out} is not written\n`);
+    return isMet ? exitCodes.done : exitCodes.doesNotFit;
   } finally {
     progress.clear();
   }
 }
 
 function resultJson(file: string, result: QuantizationResult) {
-  const { quantized, errors, outputs, gains, advice, note, sampleCount } = result;
+  const { quantized, errors, outputs, gains, advice, note, sampleCount, findings, selection, calibration } = result;
   const { prepared, keptReal } = quantized;
   return {
     schemaVersion,
@@ -108,6 +132,9 @@ function resultJson(file: string, result: QuantizationResult) {
     model: file,
     note,
     samples: sampleCount,
+    findings,
+    selection,
+    calibration,
     tensors: errors,
     outputs,
     done: { equalized: prepared.equalized, absorbed: prepared.absorbed },

@@ -1,12 +1,10 @@
 import { optimizeGraph } from '../../converter/pipeline.ts';
 import type { CommandIo } from '../io.ts';
 import type { LoadedModel } from '../model-file.ts';
-import { readOptionsFrom } from '../options/input.ts';
 import { pruneArgumentsOf } from '../options/prune.ts';
 import type { QuantizeArguments } from '../options/quantize.ts';
-import { splitSamples } from '../quantize/quantize-model.ts';
-import { readSampleSets } from '../quantize/sample-sets.ts';
 import { checkBounds, pruneModel, readPruneOptions } from './prune-model.ts';
+import { pruneSamples } from './samples.ts';
 
 /**
  * The model with channels taken out, on the way to a package: `wish` is the text of `--prune`. With `--quantize` the same samples calibrate what
@@ -21,13 +19,7 @@ export async function prunedModel(
   io: CommandIo,
 ): Promise<LoadedModel> {
   const pruneArguments = pruneArgumentsOf(wish);
-  const given = args.samples ?? [];
-  const read = readOptionsFrom(args);
-  const places = { samples: given, test: null, labels: null };
-  const { samples } =
-    given.length === 0
-      ? { samples: [] }
-      : splitSamples(readSampleSets(model.graph, places, () => read, io).samples, args.calibrate ?? null);
+  const { samples } = pruneSamples(model.graph, args, io);
   const options = await readPruneOptions(pruneArguments, samples.length, args.quantize !== undefined, io);
   const pruned = pruneModel(model, options, { samples, judged: [] }, io);
   checkBounds(pruned);

@@ -18,6 +18,7 @@ export function pruningText(file: string, result: PruneResult, color: boolean): 
   ];
   const parts = [
     `${file}: ${after} of ${before} prunable channels stay, ranked and repaired on ${sampleCount} samples, judged by ${judgedCount}`,
+    ...(pruned.dead.length === 0 ? [] : [`Left first, since they made no difference: ${pruned.dead.join('; ')}`]),
     `Groups of channels\n${groupTable(result, color)}`,
     ...(result.layers.length === 0
       ? []

@@ -10,6 +10,9 @@ import { programSource } from './files/program.ts';
 import { cmakeLists, LICENSE, readme } from './files/project.ts';
 import { selftestSource } from './files/selftest.ts';
 import { cProblems } from './kernels.ts';
+import { packageFacts } from './layouts/facts.ts';
+import { layoutFiles } from './layouts/index.ts';
+import { singleHeader } from './layouts/single-header.ts';
 import { type CMemoryUse, memoryUse } from './memory-use.ts';
 import { checkPrefix } from './names.ts';
 import { narrowFiles } from './narrow/files.ts';
@@ -53,11 +56,16 @@ export function emitPackage(
     ...withIncludes(model.headers).map((header) => text(`src/${m}_${header}`, supportText(header, m))),
     text(`test/${m}_selftest.c`, selftestSource(model, options)),
     text(`test/${m}_profile.c`, profileText(m, program.steps.length)),
-    text('CMakeLists.txt', cmakeLists(model)),
+    text('CMakeLists.txt', cmakeLists(model, options.layouts)),
     text('README.md', readme(model, options)),
     text('LICENSE', LICENSE),
   ];
-  const files = options.cpu === null ? whole : narrowFiles(whole, m, options.cpu);
+  const narrowed = options.cpu === null ? whole : narrowFiles(whole, m, options.cpu);
+  const facts = packageFacts(model, options);
+  const single = options.singleHeader
+    ? [textArtifact(`single/${m}_single.h`, singleHeader(m, facts.sources, narrowed))]
+    : [];
+  const files = [...narrowed, ...layoutFiles(options.layouts, facts), ...single];
   const instructions = predict ? instructionEntry(model, options.cpu) : null;
   const more = instructions === null ? entries : { ...entries, instructions };
   const all = [...files, text('thimble.json', manifest(model, options, files, more))];

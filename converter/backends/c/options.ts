@@ -1,5 +1,6 @@
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { KernelSelection } from './choice.ts';
+import type { LayoutName } from './layouts/names.ts';
 import type { CpuName } from './narrow/cpu.ts';
 
 /** Inputs with the outputs that the reference evaluator gives for them; the self test of the package compares. */
@@ -28,4 +29,8 @@ export interface COptions {
   readonly cpu: CpuName | null;
   /** How the layers are written that can be written in several ways. */
   readonly kernels: KernelSelection;
+  /** The ecosystems whose builds are to find the package. */
+  readonly layouts: readonly LayoutName[];
+  /** Whether all of it is also there as one header. */
+  readonly singleHeader: boolean;
 }

@@ -1,7 +1,10 @@
 import { remarksMetadata } from '../../frontends/onnx/written.ts';
 import { roundingMetadata } from '../../frontends/rounding-metadata.ts';
 import type { Graph, Node, Value, ValueId } from '../../ir/graph.ts';
+import { rewrite } from '../../ir/rewrite.ts';
 import type { Op, OpType } from '../../ops/op.ts';
+import { eliminateDeadNodes } from '../../passes/dead-code.ts';
+import { foldConstants } from '../../passes/fold-constants.ts';
 import { type Problem, ProblemError } from '../../problem.ts';
 import { encodeModel } from './encode.ts';
 import { FileWriter, type Ref } from './file-writer.ts';
@@ -26,7 +29,9 @@ const versions = [
  *
  * @throws ProblemError with every node that has no form in ONNX, and for models with a state
  */
-export function exportOnnx(graph: Graph, toolVersion: string): Uint8Array {
+export function exportOnnx(given: Graph, toolVersion: string): Uint8Array {
+  // Whoever reads the file computes constants from real numbers, which for integers is something else.
+  const { graph } = rewrite(given, [eliminateDeadNodes, foldConstants]);
   const file = new FileWriter();
   const context: FileContext = {
     graph,

@@ -40,6 +40,9 @@ const binaryOperators: { readonly [F in BinaryFunction]: readonly [code: string,
 /** Functions that TFLite computes on stored integers as the graph does: from a table, or in integers. */
 const onIntegers = ['TANH', 'LOGISTIC', 'HARD_SWISH', 'LEAKY_RELU', 'EXP', 'ABS', 'RELU', 'RELU6', 'RELU_N1_TO_1'];
 
+/** Those that it computes on 16 bits in its own way, which the graph does not. */
+const otherwiseOn16 = ['TANH', 'LOGISTIC', 'HARD_SWISH', 'EXP'];
+
 /** One operator where TFLite has it; else the expression step by step on real numbers. */
 export function map(writer: OperatorWriter, { attributes }: Node<'map'>['op']): void {
   const type = writer.inputType(0);
@@ -49,7 +52,7 @@ export function map(writer: OperatorWriter, { attributes }: Node<'map'>['op']): 
     return;
   }
   const found = operatorOf(attributes.expression);
-  if (found !== null && (isReal || onIntegers.includes(found.code))) {
+  if (found !== null && (isReal || isOnIntegers(found.code, type))) {
     writer.whole(found.code, [writer.input(0)], found.options);
     return;
   }
@@ -64,6 +67,10 @@ export function map(writer: OperatorWriter, { attributes }: Node<'map'>['op']): 
   writer.operator('DEQUANTIZE', [writer.input(0)], [before], { type: 'DequantizeOptions', value: {} });
   steps.finish(attributes.expression, before, after);
   writer.operator('QUANTIZE', [after], [writer.output()], { type: 'QuantizeOptions', value: {} });
+}
+
+function isOnIntegers(code: string, { dtype }: TensorType): boolean {
+  return onIntegers.includes(code) && !(dtype === 'int16' && otherwiseOn16.includes(code));
 }
 
 function operatorOf(expression: ScalarExpression): { readonly code: string; readonly options: Options } | null {
