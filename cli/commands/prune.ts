@@ -2,6 +2,7 @@ import type { ArgumentsCamelCase, InferredOptionTypes, Options } from 'yargs';
 import { withOwnConstants } from '../../converter/compress/product.ts';
 import { describeGroups } from '../../converter/compress/prune/groups/describe.ts';
 import { findChannelGroups } from '../../converter/compress/prune/groups/find.ts';
+import { withRealWeights } from '../../converter/compress/quantize/real-weights.ts';
 import type { Command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { type CommandIo, print, resolvePath } from '../io.ts';
@@ -93,7 +94,7 @@ async function prune(args: Arguments, io: CommandIo): Promise<ExitCode> {
 }
 
 async function list(model: LoadedModel, args: Arguments, io: CommandIo): Promise<ExitCode> {
-  const graph = withOwnConstants(model.graph);
+  const graph = withOwnConstants(withRealWeights(model.graph));
   const described = describeGroups(graph, findChannelGroups(graph));
   if (args.json) await writeJson({ schemaVersion, command: 'prune', model: model.fileName, ...described }, io.stdout);
   else await print(io, groupsText(model.fileName, described, io.color));

@@ -2,6 +2,7 @@ import type { Graph } from '../../ir/graph.ts';
 import type { Executor } from '../executor.ts';
 import { withOwnConstants } from '../product.ts';
 import type { Sample } from '../quantize/calibrate.ts';
+import { withRealWeights } from '../quantize/real-weights.ts';
 import { type KeptChannels, keptAfter, unitsGone } from './channels.ts';
 import { removeDeadUnits } from './groups/dead-units.ts';
 import { findChannelGroups } from './groups/find.ts';
@@ -73,7 +74,7 @@ const mostStages = 5;
  * @throws ProblemError for what speaks against pruning this model so
  */
 export function pruneGraph(source: Graph, options: PruneOptions, context: PruneContext): PrunedGraph {
-  const whole = withOwnConstants(source);
+  const whole = withOwnConstants(withRealWeights(source));
   refusePruning(whole, findChannelGroups(whole), context.samples.length, options);
   const dead = removeDeadUnits(whole);
   const float = withOwnConstants(dead.graph);

@@ -109,6 +109,7 @@ function collect({ float, pruned, kept, samples, execute }: RepairContext, produ
   const lookFloat = lookAt(withoutClamps(float, new Set([place.target.id])), [target], execute);
   const lookPruned = lookAt(pruned, [at(node.inputs, 0), ...(place.other === null ? [] : [place.other])], execute);
   const channels = kept.get(target) ?? Array.from({ length: outputChannels }, (_, i) => i);
+  const buffers = blocks.map(({ size }) => new Float64Array(size));
   let row = 0;
   samples.forEach((sample, s) => {
     const given = sample();
@@ -117,7 +118,7 @@ function collect({ float, pruned, kept, samples, execute }: RepairContext, produ
     const floatChannels = floatData.length / positions.count;
     for (const position of positionsIn(positions, s)) {
       blocks.forEach((block, b) => {
-        const buffer = new Float64Array(block.size);
+        const buffer = buffers[b] ?? new Float64Array(block.size);
         block.gather(input ?? floatData, position, buffer);
         const to = row * (block.size + 1);
         inputs[b]?.set(buffer, to);
