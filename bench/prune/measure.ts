@@ -10,7 +10,7 @@ const result = z.object({
   curve: z.array(
     z.object({
       macs: z.number(),
-      outputError: z.number(),
+      outputError: z.number().nullable(),
       agreement: z.number().nullable(),
       accuracy: z.number().nullable(),
       floatAccuracy: z.number().nullable(),
