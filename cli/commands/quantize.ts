@@ -98,7 +98,17 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
     const isMet = found === null || found.isMet;
     if (args.out !== undefined && isMet) writeModel(quantized.graph, args.out, io);
     const note = sourceNote(source);
-    const result: QuantizationResult = { quantized, errors, outputs, gains, advice, note, sampleCount: samples.length };
+    const { remedies } = found?.options ?? quantizeOptionsFrom(args, args.format);
+    const result: QuantizationResult = {
+      quantized,
+      remedies,
+      errors,
+      outputs,
+      gains,
+      advice,
+      note,
+      sampleCount: samples.length,
+    };
     const limits = budget?.limits ?? [];
     if (args.json) {
       const searched = found === null ? {} : { budget: budgetJson(limits, found) };
@@ -115,7 +125,7 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
 }
 
 function resultJson(file: string, result: QuantizationResult) {
-  const { quantized, errors, outputs, gains, advice, note, sampleCount } = result;
+  const { quantized, remedies, errors, outputs, gains, advice, note, sampleCount } = result;
   const { prepared, keptReal } = quantized;
   return {
     schemaVersion,
@@ -125,7 +135,7 @@ function resultJson(file: string, result: QuantizationResult) {
     samples: sampleCount,
     tensors: errors,
     outputs,
-    done: { equalized: prepared.equalized, absorbed: prepared.absorbed },
+    done: { ...remedies, equalized: prepared.equalized, absorbed: prepared.absorbed },
     gains,
     keptReal: keptReal.map(({ node, reason }) => ({ layer: node.name, reason })),
     advice,
