@@ -1,4 +1,5 @@
 import { type Artifact, textArtifact } from './backends/artifact.ts';
+import { preprocessingEntry } from './ir/preprocessing.ts';
 import type { PackageOptions } from './package-options.ts';
 import type { Planning } from './plan/outcome.ts';
 import type { MemoryPlan } from './plan/plan.ts';
@@ -12,9 +13,12 @@ export function generator(toolVersion: string): string {
   return `thimble ${toolVersion}`.trimEnd();
 }
 
+/** Instructions that each layer executes in a run, as predicted, for each variant of the code. */
+export type PredictedInstructions = { readonly [variant: string]: readonly number[] };
+
 /**
- * `thimble.json` of a package: where it comes from, inputs and outputs with their quantization, and the memory plan. The
- * same program, plan and options give the same bytes.
+ * `thimble.json` of a package: where it comes from, inputs and outputs with their quantization, the memory plan, and what layers execute.
+ * The same program, plan and options give the same bytes.
  */
 export function manifest(
   kind: 'c' | 'wasm',
@@ -22,7 +26,9 @@ export function manifest(
   plan: MemoryPlan,
   planning: Planning,
   options: PackageOptions,
+  instructions: PredictedInstructions = {},
 ): Artifact {
+  const predicted = Object.entries(instructions);
   const value = {
     generator: generator(options.toolVersion),
     command: options.commandLine,
@@ -34,6 +40,7 @@ export function manifest(
     inputs: program.inputs.map(portJson),
     outputs: program.outputs.map(portJson),
     labels: options.labels,
+    ...preprocessingEntry(options.preprocessing),
     planning,
     plan: {
       arenaBytes: plan.arenaBytes,
@@ -44,9 +51,17 @@ export function manifest(
         return { name: buffer.name, kind: buffer.kind, offset, bytes: buffer.bytes, ...lifetime };
       }),
     },
-    layers: program.steps.map(({ name, op }) => ({ name, operator: op.type })),
+    ...(predicted.length === 0 ? {} : { instructions: Object.fromEntries(predicted.map(totalOf)) }),
+    layers: program.steps.map(({ name, op }, i) => {
+      const own = Object.fromEntries(predicted.map(([variant, layers]) => [variant, layers[i] ?? 0]));
+      return { name, operator: op.type, ...(predicted.length === 0 ? {} : { instructions: own }) };
+    }),
   };
   return textArtifact(manifestPath, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+function totalOf([variant, layers]: readonly [string, readonly number[]]): readonly [string, number] {
+  return [variant, layers.reduce((sum, count) => sum + count, 0)];
 }
 
 /** How float weights are kept, where they were rounded for it. */

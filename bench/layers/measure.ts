@@ -2,6 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { arithmeticOf } from '../../converter/backends/kernel.ts';
+import { instructionTotal } from '../../converter/backends/wasm/counts/instructions.ts';
+import { moduleInstructions } from '../../converter/backends/wasm/counts/module.ts';
 import { emitWasmModule } from '../../converter/backends/wasm/emit-module.ts';
 import { wasmKernelNeeds } from '../../converter/backends/wasm/needs.ts';
 import { type Variant, variants } from '../../converter/backends/wasm/variant.ts';
@@ -21,6 +23,8 @@ export interface LayerFigure {
   readonly name: string;
   readonly type: string;
   readonly macs: number;
+  /** Instructions of WebAssembly, as predicted. */
+  readonly instructions: number;
   readonly us: number;
   readonly macsPerNs: number;
   /** Part of what a loop in registers reaches in the same process. */
@@ -112,11 +116,14 @@ async function measureOne(
   }
   const { runMs, stepMs, macsPerNs } = samples.parse(JSON.parse(ended.stdout));
   const most = median(macsPerNs[0] ?? []);
-  const layers = program.steps.map((step, i) => layerFigure(step, median(stepMs[i] ?? []), most));
+  const executed = moduleInstructions(emitted.module, program.steps.length).map(instructionTotal);
+  const layers = program.steps.map((step, i) => {
+    return { ...layerFigure(step, median(stepMs[i] ?? []), most), instructions: Math.round(executed[i] ?? 0) };
+  });
   return { runUs: 1000 * median(runMs), rooflineMacsPerNs: most, layers };
 }
 
-function layerFigure(step: Step, ms: number, most: number): LayerFigure {
+function layerFigure(step: Step, ms: number, most: number): Omit<LayerFigure, 'instructions'> {
   const types = (operands: Program['steps'][number]['inputs']) => operands.map(({ type }) => type);
   const { macs } = opCost(step.op, types(step.inputs), types(step.outputs));
   const macsPerNs = macs / (ms * 1e6);

@@ -78,8 +78,9 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
     return exitCodes.done;
   }
   const { model } = source;
-  const search = budget === null ? null : searchWithin(budget, fastExecutor);
-  const { quantized, samples, judged } = quantizeModel(model, args, args.format, io, args, search?.make);
+  const search = budget === null ? null : searchWithin(budget);
+  const made = quantizeModel(model, args, args.format, io, args, search?.make);
+  const { quantized, samples, judged, memo, findings, selection, calibration } = made;
   const found = search?.result() ?? null;
   const progress = progressOn(io, 'judging');
   const loads = samples.map(({ load }) => load);
@@ -89,26 +90,24 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
     const traced = judged.slice(0, tracedSamples).map(({ load }) => load);
     const errors = tensorErrors(quantized, traced, fastExecutor, update(traced.length));
     const gains = args.explain
-      ? stepGains(model.graph, loads, judged, fastExecutor, quantizeOptionsFrom(args, args.format), (_, done, total) =>
-          progress.update(done, total),
+      ? stepGains(
+          model.graph,
+          loads,
+          judged,
+          fastExecutor,
+          quantizeOptionsFrom(args, args.format),
+          (_, done, total) => progress.update(done, total),
+          memo,
         )
       : null;
     const advice = adviceFor(quantized, errors, outputs, samples.length);
     progress.clear();
     const isMet = found === null || found.isMet;
-    if (args.out !== undefined && isMet) writeModel(quantized.graph, args.out, io);
+    if (args.out !== undefined && isMet) writeModel(quantized.graph, args.out, io, made.model.preprocessing);
     const note = sourceNote(source);
     const { remedies } = found?.options ?? quantizeOptionsFrom(args, args.format);
-    const result: QuantizationResult = {
-      quantized,
-      remedies,
-      errors,
-      outputs,
-      gains,
-      advice,
-      note,
-      sampleCount: samples.length,
-    };
+    const seen = { remedies, findings, selection, calibration, sampleCount: samples.length };
+    const result: QuantizationResult = { quantized, errors, outputs, gains, advice, note, ...seen };
     const limits = budget?.limits ?? [];
     if (args.json) {
       const searched = found === null ? {} : { budget: budgetJson(limits, found) };
@@ -126,6 +125,7 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
 
 function resultJson(file: string, result: QuantizationResult) {
   const { quantized, remedies, errors, outputs, gains, advice, note, sampleCount } = result;
+  const { findings, selection, calibration } = result;
   const { prepared, keptReal } = quantized;
   return {
     schemaVersion,
@@ -133,6 +133,9 @@ function resultJson(file: string, result: QuantizationResult) {
     model: file,
     note,
     samples: sampleCount,
+    findings,
+    selection,
+    calibration,
     tensors: errors,
     outputs,
     done: { ...remedies, equalized: prepared.equalized, absorbed: prepared.absorbed },

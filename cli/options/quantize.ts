@@ -27,6 +27,23 @@ export const quantizeOptions = {
     nargs: 1,
     describe: 'Calibrate on this many of the samples, spread evenly; quantize judges by the others',
   },
+  select: {
+    type: 'string',
+    nargs: 1,
+    describe:
+      'Calibrate on this many samples (20, or 2%) that stand for all, chosen by what a late layer makes of them',
+  },
+  'out-list': {
+    type: 'string',
+    nargs: 1,
+    describe: 'Write the names of the samples of the calibration into this file, for --samples @file',
+  },
+  cache: {
+    type: 'string',
+    nargs: 1,
+    describe:
+      'Folder that keeps what calibration found, for the next try; default: that of this user; --no-cache keeps nothing',
+  },
   ranges: {
     choices: rangeMethods,
     default: defaultQuantizeOptions.ranges,

@@ -1,4 +1,3 @@
-import type { Executor } from '../../converter/compress/executor.ts';
 import type { Limit } from '../../converter/compress/quantize/search/limit.ts';
 import { type BudgetResult, searchGraph, usualPoints } from '../../converter/compress/quantize/search/search-graph.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
@@ -43,13 +42,14 @@ export interface SearchWithin {
 }
 
 /** Looks for the cheapest model within the budget. */
-export function searchWithin({ limits, targets }: Budget, execute: Executor): SearchWithin {
+export function searchWithin(budget: Budget): SearchWithin {
+  const { limits, targets } = budget;
   let found: BudgetResult | null = null;
-  const make: MakeQuantized = (source, samples, judged, options, onProgress) => {
+  const make: MakeQuantized = (source, samples, judged, options, { execute, onProgress, memo }) => {
     checkClasses(limits, judged);
     const task = { limits, costOf: (graph: Graph) => costOf(graph, limits, targets), mostPoints: usualPoints };
     const loads = samples.map(({ load }) => load);
-    found = searchGraph(source, loads, judged, execute, options, task, onProgress);
+    found = searchGraph(source, loads, judged, execute, options, task, onProgress, memo);
     return found.quantized;
   };
   return { make, result: () => found };

@@ -4,6 +4,7 @@ import type { OutputReport } from '../../converter/compress/quantize/report/outp
 import type { TensorError } from '../../converter/compress/quantize/report/tensor-errors.ts';
 import { worstFirst } from '../../converter/compress/quantize/report/worst-first.ts';
 import { type Cell, renderPairs, renderTable } from '../output/table.ts';
+import { calibrationText, findingsText, selectionText } from './render-samples.ts';
 import type { QuantizationResult } from './result.ts';
 
 /** Tensors shown, the worst first. */
@@ -12,12 +13,14 @@ const shownNames = 10;
 
 /** The report as text. */
 export function quantizationText(file: string, result: QuantizationResult, color: boolean): string {
-  const { quantized, errors, outputs, gains, advice, note, sampleCount } = result;
+  const { quantized, errors, outputs, gains, advice, note, sampleCount, findings, selection } = result;
   const { keptReal, formats } = quantized;
   const stored = [...formats.values()].filter((format) => format !== 'float32').length;
   const parts = [
     `${file}: ${stored} of ${formats.size} layers on integers, calibrated on ${sampleCount} samples`,
     ...(note === null ? [] : [note]),
+    ...(findings.length === 0 ? [] : [findingsText(findings)]),
+    ...(selection === null ? [] : [selectionText(selection)]),
     ...(keptReal.length === 0 ? [] : [`Layers that stay real:\n${keptReal.map(keptLine).join('\n')}`]),
     `Tensors, the worst first (dB, real values over error: felt by those who read it when this layer alone is rounded; in its result alone; with all before it)\n${tensorTable(errors, color)}`,
     `Outputs\n${renderPairs(outputPairs(outputs), 2)}`,
@@ -90,12 +93,14 @@ function flipText({ flips }: OutputReport): string {
   return ['Samples that flipped', ...shown, ...more].join('\n');
 }
 
-function donePairs({ quantized, errors, remedies }: QuantizationResult): (readonly [string, string])[] {
+function donePairs(result: QuantizationResult): (readonly [string, string])[] {
+  const { quantized, errors, remedies, calibration } = result;
   const { equalized, absorbed } = quantized.prepared;
   const observers = new Map<string, number>();
   for (const { observer } of errors) if (observer !== null) observers.set(observer, (observers.get(observer) ?? 0) + 1);
   const widest = [...equalized].sort((a, b) => b.spreadBefore - a.spreadBefore)[0];
   return [
+    ['calibration', calibrationText(calibration)],
     ['ranges', [...observers].map(([name, count]) => `${count} by ${name}`).join(', ') || 'none'],
     ...(widest === undefined
       ? []

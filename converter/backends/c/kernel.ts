@@ -17,6 +17,7 @@ export type SupportHeader =
   | 'wide.h'
   | 'folded.h'
   | 'small.h'
+  | 'nested.h'
   | 'helium.h'
   | 'depthwise.h'
   | 'bands.h'

@@ -6,7 +6,7 @@ import { byteSize } from '../../tensor/tensor.ts';
 import { bankText, placeText } from './banks.ts';
 import { choiceFor, type KernelChoices, usualChoices } from './choice.ts';
 import { describe, macsOf } from './describe.ts';
-import type { CArgument, CLayer, SupportHeader, SystemHeader } from './kernel.ts';
+import type { CArgument, CLayer, KernelContext, SupportHeader, SystemHeader } from './kernel.ts';
 import { cKernelNeeds, layerOf } from './kernels.ts';
 import { type LayerFunction, LayerPool } from './layers.ts';
 import { elementType } from './operand.ts';
@@ -55,10 +55,24 @@ export function packageModel(
   prefix: string,
   choices: KernelChoices = usualChoices,
 ): CPackageModel {
-  const layers = new LayerPool(prefix);
+  return packageModelIn(new LayerPool(prefix), program, plan, prefix, choices, layerOf);
+}
+
+/** The layer of a step. */
+export type LayerOf = (step: Step, context: KernelContext) => CLayer;
+
+/** {@link packageModel} of one of several programs that share functions and tables; those of all that were emitted before are in it. */
+export function packageModelIn(
+  layers: LayerPool,
+  program: Program,
+  plan: MemoryPlan,
+  prefix: string,
+  choices: KernelChoices,
+  emitLayer: LayerOf,
+): CPackageModel {
   const work = workOf(program).map((item) =>
     item.kind === 'step'
-      ? callText(item.step, program, plan, layers, prefix, choices)
+      ? callText(item.step, program, plan, layers, prefix, choices, emitLayer)
       : streamText(item.stream, program, plan, layers, prefix, choices),
   );
   const resets = program.states.map((state) => resetText(state, plan, layers.tables));
@@ -99,11 +113,12 @@ function callText(
   layers: LayerPool,
   prefix: string,
   choices: KernelChoices,
+  emitLayer: LayerOf,
 ): CallText {
   const spare = spareOf(plan, step, spareBytes(step, cKernelNeeds, 1));
   const description = describe(step, plan);
   const choice = choiceFor(choices, step.index);
-  const layer = layerOf(step, { rounding: program.rounding, spareBytes: spare.bytes, choice });
+  const layer = emitLayer(step, { rounding: program.rounding, spareBytes: spare.bytes, choice });
   const place = (argument: CArgument): string => {
     switch (argument.kind) {
       case 'operand':

@@ -25,10 +25,8 @@ const float = optimizeGraph(importModel(new Uint8Array(readFileSync(file)), 'dig
 const hard = spreadChannels(float, 2, (layer) => layer === depthwise);
 
 const io = { cwd: process.cwd(), color: false, columns: 100, stdout: process.stdout, stderr: process.stderr };
-const samplesIn = (name: string) => {
-  const places = { samples: [digits + name], test: null, labels: null };
-  return readSampleSets(float, places, () => defaultReadOptions, io).samples;
-};
+const samplesIn = (name: string) =>
+  readSampleSets(float, { samples: [digits + name], test: null, labels: null }, () => defaultReadOptions, io).samples;
 const samples = samplesIn('digits_calib.npy').slice(0, 40);
 const loads = samples.map(({ load }) => load);
 const judged = samplesIn('digits_test_images.npy').slice(0, 200);

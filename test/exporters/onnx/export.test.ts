@@ -8,8 +8,9 @@ import { type Graph, typeOf } from '../../../converter/ir/graph.ts';
 import { importModel, optimizeGraph } from '../../../converter/pipeline.ts';
 import { ProblemError } from '../../../converter/problem.ts';
 import { randomInputs as inputsOf } from '../../../converter/random-inputs.ts';
+import type { Quantization } from '../../../converter/tensor/quantization.ts';
 import { tensorType } from '../../../converter/tensor/tensor.ts';
-import { randomGraph, smallFloat } from '../../ir/random-graph.ts';
+import { randomGraph, smallFloat, smallInt8 } from '../../ir/random-graph.ts';
 import { hasShared, readShared } from '../../support/shared.ts';
 
 const again = (graph: Graph) => importOnnx(exportOnnx(graph, '0.0.0'), graph.name);
@@ -42,6 +43,20 @@ function exported(graph: Graph): Graph | null {
   }
 }
 
+/** The graph with scales that float32 holds, as graphs have them; those of random ones are decimal. */
+function withFloatScales(graph: Graph): Graph {
+  const rounded = (q: Quantization): Quantization => {
+    if (q.kind === 'none') return q;
+    if (q.kind === 'per-tensor') return { ...q, scale: Math.fround(q.scale) };
+    return { ...q, scales: q.scales.map(Math.fround) };
+  };
+  const values = [...graph.values].map(
+    ([id, value]) =>
+      [id, { ...value, type: { ...value.type, quantization: rounded(value.type.quantization) } }] as const,
+  );
+  return { ...graph, values: new Map(values) };
+}
+
 const seeds = Array.from({ length: 60 }, (_, seed) => seed);
 
 describe('a graph written as ONNX and read again', () => {
@@ -52,6 +67,18 @@ describe('a graph written as ONNX and read again', () => {
     if (written === null) return;
     expectSame(graph, written);
     expectSamePorts(graph, written);
+  });
+
+  it.each(seeds)('computes what int8 graph %i does', (seed) => {
+    const rounding = (['exact', 'single', 'float'] as const)[seed % 3] ?? 'exact';
+    const random = withFloatScales(randomGraph(seed, { ...smallInt8, rounding }));
+    for (const graph of [random, optimizeGraph(random).graph]) {
+      const written = exported(graph);
+      if (written === null) continue;
+      expect(written.rounding).toBe(rounding);
+      expectSame(graph, written);
+      expectSamePorts(graph, written);
+    }
   });
 
   it('has the same bytes every time', () => {

@@ -5,7 +5,7 @@ import { arithmeticOf } from '../../kernel.ts';
 import { roundUp } from '../constant-pool.ts';
 import { type Address, addressPlus, type StepEmitter } from '../kernel.ts';
 import { inputOf, outputOf, typeAt, zeroPointOf } from '../operand.ts';
-import { type PanelWeights, packPanels, type WeightElement } from '../packing/panels.ts';
+import { type IntegerWeights, type PanelWeights, packPanels } from '../packing/panels.ts';
 import { type PatchGeometry, packedOrder } from '../packing/patches.ts';
 import {
   floatBias,
@@ -45,10 +45,10 @@ export function convolutionLayerScratch(layer: ConvolutionLayer, inputs: readonl
     case 'float32':
       return floatLayerScratch(layer);
     case 'hybrid':
-      return hybridBytes(geometry).total + convolutionScratch(geometry, chunks, { isFloat: false, hasSums });
+      return hybridBytes(geometry).total + convolutionScratch(geometry, chunks, hasSums);
     default:
       return Math.max(
-        convolutionScratch(geometry, chunks, { isFloat: false, hasSums }),
+        convolutionScratch(geometry, chunks, hasSums),
         layer.groups === 1 ? byteConvolutionScratch(geometry, chunks, hasSums) : 0,
       );
   }
@@ -71,8 +71,8 @@ export function emitConvolutionLayer(emitter: StepEmitter, layer: ConvolutionLay
   }
 }
 
-function groupWeights(emitter: StepEmitter, layer: ConvolutionLayer, group: number, align: number): PanelWeights {
-  const order = packedOrder(layer.chunks, align);
+function groupWeights(emitter: StepEmitter, layer: ConvolutionLayer, group: number): PanelWeights {
+  const order = packedOrder(layer.chunks, 4);
   const channels = layer.outputs / layer.groups;
   return orderedWeights(emitter.step, {
     channels,
@@ -99,15 +99,14 @@ function placeWeights(
   emitter: StepEmitter,
   layer: ConvolutionLayer,
   headers: readonly (Int32Array | Float32Array)[],
-  element: WeightElement,
+  element: IntegerWeights,
 ): { readonly weights: Address; readonly shape: ConvolutionShape } {
-  const isFloat = element === 'float32';
   const perGroup = layer.outputs / layer.groups;
   const parts = Array.from({ length: layer.groups }, (_, group) =>
     packPanels(
-      groupWeights(emitter, layer, group, isFloat ? 1 : 4),
+      groupWeights(emitter, layer, group),
       layer.groups === 1 ? headers : headers.map((all) => all.subarray(group * perGroup, (group + 1) * perGroup)),
-      isFloat ? 'single' : 'pairs',
+      'pairs',
       element,
     ),
   );
@@ -117,7 +116,7 @@ function placeWeights(
     bytes.set(part, group * groupWeightBytes);
   });
   const { geometry, chunks, groups } = layer;
-  const blockRows = blockRowsOf(geometry, chunks, isFloat);
+  const blockRows = blockRowsOf(geometry, chunks);
   const shape = { geometry, chunks, groups, groupOutputs: perGroup, groupWeightBytes, blockRows };
   return { weights: emitter.constant(bytes), shape };
 }

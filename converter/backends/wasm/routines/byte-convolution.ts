@@ -31,7 +31,7 @@ function isRun({ outputHeight, padded, pixelStep, channels, outputWidth, imageEl
 }
 
 function runPixels(geometry: PatchGeometry, chunks: Chunks): number {
-  return isRun(geometry) ? Math.min(geometry.outputWidth, blockRowsOf(geometry, chunks, false)) : geometry.outputWidth;
+  return isRun(geometry) ? Math.min(geometry.outputWidth, blockRowsOf(geometry, chunks)) : geometry.outputWidth;
 }
 
 function imageBytes(geometry: PatchGeometry, chunks: Chunks): number {

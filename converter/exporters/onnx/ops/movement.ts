@@ -88,7 +88,17 @@ export function resizeBilinear(writer: OperatorWriter, { attributes }: Node<'res
   if (writer.isQuantized && integers === 'real-uint8') writer.remark(result, 'bytes');
 }
 
+/** Truth values by logic, since runtimes have no Where for them. */
 export function select(writer: OperatorWriter): void {
   const layout = writer.commonLayout();
-  writer.result(writer.operator('Where', writer.broadcastInputs(layout), writer.realType(layout)), layout);
+  const type = writer.realType(layout);
+  const [condition, a, b] = writer.broadcastInputs(layout);
+  if (condition === undefined || a === undefined || b === undefined) writer.refuse('it has no three operands');
+  if (type.dtype !== 'bool') {
+    writer.result(writer.operator('Where', [condition, a, b], type), layout);
+    return;
+  }
+  const otherwise = writer.operator('Not', [condition], writer.typeOf(condition));
+  const sides = [writer.operator('And', [condition, a], type), writer.operator('And', [otherwise, b], type)];
+  writer.result(writer.operator('Or', sides, type), layout);
 }

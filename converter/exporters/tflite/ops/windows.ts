@@ -4,6 +4,7 @@ import type { Window } from '../../../ops/window.ts';
 import { dimension } from '../../../tensor/shape.ts';
 import { filled, tensorType } from '../../../tensor/tensor.ts';
 import type { OperatorWriter } from '../operator-writer.ts';
+import { biasOf } from './bias.ts';
 import { withClamp } from './clamp.ts';
 import { checkWeights } from './weights.ts';
 
@@ -63,7 +64,7 @@ export function conv2d(writer: OperatorWriter, { attributes }: Node<'conv-2d'>['
   const weights = writer.inputType(1).shape;
   const { input, padding } = paddedInput(writer, attributes, [dimension(weights, 1), dimension(weights, 2)], 0);
   withClamp(writer, attributes.clamp, (output, fused_activation_function) => {
-    writer.operator('CONV_2D', [input, writer.input(1), writer.input(2)], [output], {
+    writer.operator('CONV_2D', [input, writer.input(1), biasOf(writer)], [output], {
       type: 'Conv2DOptions',
       value: { padding, fused_activation_function, ...strideOptions(attributes), ...dilationOptions(attributes) },
     });
@@ -77,7 +78,7 @@ export function depthwiseConv2d(writer: OperatorWriter, { attributes }: Node<'de
   const depth_multiplier = dimension(weights, 3) / dimension(writer.inputType(0).shape, 3);
   withClamp(writer, attributes.clamp, (output, fused_activation_function) => {
     const value = { padding, depth_multiplier, fused_activation_function };
-    writer.operator('DEPTHWISE_CONV_2D', [input, writer.input(1), writer.input(2)], [output], {
+    writer.operator('DEPTHWISE_CONV_2D', [input, writer.input(1), biasOf(writer)], [output], {
       type: 'DepthwiseConv2DOptions',
       value: { ...value, ...strideOptions(attributes), ...dilationOptions(attributes) },
     });
