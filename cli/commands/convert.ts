@@ -30,6 +30,7 @@ import { formatBytes } from '../output/text.ts';
 import { type ConvertedPackage, convertFor, type PackageKind, packageKinds, planFor } from '../package-kinds.ts';
 import { planningText } from '../plan/planning-text.ts';
 import { settlePlan, sramProblem } from '../plan/settle.ts';
+import { prunedModel } from '../prune/convert-pruned.ts';
 import { type QuantizedModel, quantizeModel } from '../quantize/quantize-model.ts';
 import { findingsText } from '../quantize/render-samples.ts';
 import { quantizeSource, sourceNote } from '../quantize/source.ts';
@@ -62,6 +63,11 @@ const options = {
     choices: ['int8', 'int16'],
     describe: 'Turn a float model into integers first, calibrated on --samples',
   },
+  prune: {
+    type: 'string',
+    nargs: 1,
+    describe: 'Take channels out first, by --samples: "macs=50%,round=4"; options of thimble prune by name',
+  },
   ...quantizeOptions,
   ...modelOptions,
   ...layoutOptions,
@@ -88,10 +94,11 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const wish = planWishOf(args, args.to);
   const wasmVariants = variantsOf(args.variants, args.to);
   const layouts = layoutsOf(args, args.to);
-  const loaded = loadModel(args.model, io, args);
-  if (!args.json) reportNotes(loaded.notes, io);
-  const asked = { model: loaded, findings: [] };
+  const whole = loadModel(args.model, io, args);
+  if (!args.json) reportNotes(whole.notes, io);
   const read = { ...args, layout: layouts.pictures };
+  const loaded = args.prune === undefined ? whole : await prunedModel(whole, read, args.prune, io);
+  const asked = { model: loaded, findings: [] };
   const { model, findings } = args.quantize === undefined ? asked : quantizedFor(loaded, args.quantize, read, io);
   const settled = settlePlan(model.graph, args.emit === 'graph' ? noWish : wish);
   const { within } = settled;
@@ -185,6 +192,7 @@ function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
   if (args.labels !== undefined) words.push('--labels', args.labels.split(/[/\\]/).at(-1) ?? '');
   if (args.target !== undefined) words.push('--target', withoutFolders(args.target));
   if (args.cpu !== undefined) words.push('--cpu', args.cpu);
+  if (args.prune !== undefined) words.push('--prune', JSON.stringify(args.prune));
   if (args.quantize !== undefined) words.push('--quantize', args.quantize);
   if (args.requantize) words.push('--requantize');
   if (args.tuning !== undefined) words.push('--tuning', args.tuning.split(/[/\\]/).at(-1) ?? '');
