@@ -114,11 +114,12 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
     const isMet = found === null || found.isMet;
     if (args.out !== undefined && isMet) writeModel(quantized.graph, args.out, io, made.model.preprocessing);
     const note = sourceNote(source);
-    const sampleCount = samples.length;
+    const { remedies } = found?.options ?? quantizeOptionsFrom(args, args.format);
     const [output] = model.graph.outputs;
     const classes = output === undefined ? 0 : elementCount(typeOf(model.graph, output.value).shape);
-    const seen = { findings: [...wrongAnswers(outputs, classes), ...findings], selection, calibration };
-    const result: QuantizationResult = { quantized, errors, outputs, gains, advice, note, sampleCount, ...seen };
+    const all = [...wrongAnswers(outputs, classes), ...findings];
+    const seen = { remedies, findings: all, selection, calibration, sampleCount: samples.length };
+    const result: QuantizationResult = { quantized, errors, outputs, gains, advice, note, ...seen };
     const limits = budget?.limits ?? [];
     if (args.json) {
       const searched = found === null ? {} : { budget: budgetJson(limits, found) };
@@ -135,7 +136,8 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
 }
 
 function resultJson(file: string, result: QuantizationResult) {
-  const { quantized, errors, outputs, gains, advice, note, sampleCount, findings, selection, calibration } = result;
+  const { quantized, remedies, errors, outputs, gains, advice, note, sampleCount } = result;
+  const { findings, selection, calibration } = result;
   const { prepared, keptReal } = quantized;
   return {
     schemaVersion,
@@ -148,7 +150,7 @@ function resultJson(file: string, result: QuantizationResult) {
     calibration,
     tensors: errors,
     outputs,
-    done: { equalized: prepared.equalized, absorbed: prepared.absorbed },
+    done: { ...remedies, equalized: prepared.equalized, absorbed: prepared.absorbed },
     gains,
     keptReal: keptReal.map(({ node, reason }) => ({ layer: node.name, reason })),
     advice,

@@ -13,6 +13,7 @@ import {
 } from '../quantize-graph.ts';
 import { judgeAgainst } from '../report/judge.ts';
 import type { JudgedSample } from '../report/outputs.ts';
+import { type Memo, noMemo } from '../statistics/memo.ts';
 import { choiceOf, choices } from './choice.ts';
 import { type Cost, type Figures, isQuality, type Limit, missed } from './limit.ts';
 import { type Assignment, type Point, type SearchResult, searchBudget, type Unit } from './search.ts';
@@ -60,6 +61,7 @@ export function searchGraph(
   options: QuantizeOptions,
   task: BudgetTask,
   onProgress: OnProgress = () => {},
+  memo: Memo = noMemo,
 ): BudgetResult {
   const judge = judgeAgainst(source, judged, execute);
   const candidate = (calibration: Calibration, formatOf: (node: Node) => NumberFormat) => {
@@ -70,7 +72,7 @@ export function searchGraph(
     const [first] = list;
     const limits = task.limits.filter(isQuality);
     if (first !== undefined && missed(limits, first.figures) === 0) return list;
-    const calibration = calibrateGraph(source, samples, execute, variant.options, onProgress);
+    const calibration = calibrateGraph(source, samples, execute, variant.options, onProgress, memo);
     const wish = layerFormats(calibration.prepared.graph, variant.options);
     list.push({ ...variant, calibration, wish, ...candidate(calibration, wish) });
     return list;
