@@ -2,7 +2,8 @@ import { type Artifact, textArtifact } from './backends/artifact.ts';
 import type { PackageOptions } from './package-options.ts';
 import type { Planning } from './plan/outcome.ts';
 import type { MemoryPlan } from './plan/plan.ts';
-import type { Program, ProgramPort } from './plan/program.ts';
+import { int4Of, type Program, type ProgramPort, type Step } from './plan/program.ts';
+import { storageText } from './tensor/weight-storage.ts';
 
 /** The file that marks a folder as written by thimble, and tells where it comes from. */
 export const manifestPath = 'thimble.json';
@@ -44,9 +45,15 @@ export function manifest(
         return { name: buffer.name, kind: buffer.kind, offset, bytes: buffer.bytes, ...lifetime };
       }),
     },
-    layers: program.steps.map(({ name, op }) => ({ name, operator: op.type })),
+    layers: program.steps.map((step) => ({ name: step.name, operator: step.op.type, ...weightsEntry(step) })),
   };
   return textArtifact(manifestPath, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** How the weights of a layer are kept, where they have 4 bits: `"weights": "int4, groups of 32"`. */
+function weightsEntry(step: Step): { readonly weights?: string } {
+  const storage = int4Of(step);
+  return storage === null ? {} : { weights: storageText(storage) };
 }
 
 /** How float weights are kept, where they were rounded for it. */
@@ -54,7 +61,7 @@ function storageJson({ steps }: Program): { readonly weights?: string } {
   const constants = steps.flatMap(({ inputs }) =>
     inputs.flatMap((input) => (input.kind === 'constant' ? [input] : [])),
   );
-  const storage = constants.find((constant) => constant.storage !== null)?.storage;
+  const storage = constants.find(({ storage }) => storage !== null && storage.kind !== 'int4')?.storage;
   return storage === undefined || storage === null ? {} : { weights: storage.kind };
 }
 

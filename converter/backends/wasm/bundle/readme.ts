@@ -76,7 +76,7 @@ ${[...inputs.map((place) => tensorRow('input', place)), ...outputs.map((place) =
 
 function shippedRow({ layout, constants }: EmittedVariants): string {
   if (layout.weightAddress === 0) return '';
-  return `\n| of these in \`${weightsPath}\`, rounded to fewer bytes and expanded by \`load\` | ${constants.length} |`;
+  return `\n| of these in \`${weightsPath}\`, in fewer bytes, and expanded by \`load\` | ${constants.length} |`;
 }
 
 function threadText({ layout }: EmittedVariants): string {
