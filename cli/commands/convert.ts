@@ -11,6 +11,7 @@ import type { PlanOptions } from '../../converter/plan/options.ts';
 import type { PlanBank } from '../../converter/plan/plan.ts';
 import type { Target } from '../../converter/plan/target.ts';
 import { summarize } from '../../converter/summary.ts';
+import { storageTexts } from '../../converter/tensor/weight-storage.ts';
 import type { Command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { readClassNames } from '../input/labels.ts';
@@ -263,6 +264,7 @@ function convertText(
     renderPairs(
       [
         ...sizes.map(({ name, bytes }) => [name, formatBytes(bytes)] as const),
+        ...storagePairs(model),
         ...(rounded === null ? [] : [['rounded weights', roundedWeightsText(rounded)] as const]),
         ...(args.cpu === undefined ? [] : [['processor', `${args.cpu} and no other`] as const]),
         ...kernelPairs(converted.kernels),
@@ -276,6 +278,12 @@ function convertText(
     ),
     `Next:\n${nextSteps(args.to, shown, args.model, args.cpu)}`,
   ].join('\n\n');
+}
+
+/** How weights are kept that have fewer bits than their elements. */
+function storagePairs({ graph }: LoadedModel): (readonly [string, string])[] {
+  const texts = storageTexts([...graph.storage.values()].filter(({ kind }) => kind === 'int4'));
+  return texts.length === 0 ? [] : [['weights of 4 bits', texts.join('; ')]];
 }
 
 /** Layers that are not written as usual. */

@@ -54,3 +54,32 @@ export function placeOf(index: number, shape: Shape, axis: number): number {
   const inner = shape.slice(axis + 1).reduce((product, size) => product * size, 1);
   return Math.floor(index / inner) % (shape[axis] ?? 1);
 }
+
+/** Bytes of a constant of that many elements as it is kept, without the words that describe it. */
+export function storedBytes(storage: WeightStorage, elements: number): number {
+  switch (storage.kind) {
+    case 'float16':
+      return 2 * elements;
+    case 'int8':
+      return elements + storage.scales.byteLength;
+    case 'int4':
+      return Math.ceil(elements / 2) + storage.multipliers.length;
+    default:
+      return storage satisfies never;
+  }
+}
+
+/** `5 layers in int4, groups of 32`, for each way that there is; empty without. */
+export function storageTexts(all: Iterable<WeightStorage>): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const storage of all) {
+    const name = storageText(storage);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...counts].map(([name, count]) => `${count} ${count === 1 ? 'layer' : 'layers'} in ${name}`);
+}
+
+/** `int4, groups of 32`. */
+export function storageText(storage: WeightStorage): string {
+  return storage.kind === 'int4' && storage.group !== null ? `int4, groups of ${storage.group}` : storage.kind;
+}

@@ -112,6 +112,15 @@ describe('quantize', () => {
       expect(new Set(byGroups)).toEqual(new Set(['int4 group=32']));
       expect(new Set(await graphOf('--format', 'int4', '--group', 'none'))).toEqual(new Set(['int4']));
       expect(await graphOf('--layer', '*FULLY*=int4', '--group', '16')).toEqual(['int4 group=16']);
+      const { stdout } = await runCli(['convert', 'm.tflite', '--to', 'c', '--out', 'c'], folder);
+      expect(stdout).toContain('1 layer in int4, groups of 16');
+      expect(readFileSync(join(folder, 'c/README.md'), 'utf8')).toContain(
+        'Weights of 4 bits: 1 layer in int4, groups of 16.',
+      );
+      const { layers } = JSON.parse(readFileSync(join(folder, 'c/thimble.json'), 'utf8'));
+      expect(layers.flatMap(({ weights }: { weights?: string }) => weights ?? [])).toEqual(['int4, groups of 16']);
+      expect((await runCli(['inspect', 'm.tflite'], folder)).stdout).toContain('1 layer in int4, groups of 16');
+      expect((await runCli(['verify', 'm.tflite', '--on', 'c'], folder)).code).toBe(0);
     });
   });
 

@@ -13,7 +13,7 @@ const includes: { readonly [H in SupportHeader]: readonly SupportHeader[] } = {
   'wide.h': ['panel.h', 'integer.h', 'dot.h'],
   'folded.h': ['panel.h', 'integer.h', 'dot.h'],
   'helium.h': ['integer.h', 'dot.h'],
-  'nibbles.h': ['integer.h', 'dot.h', 'panel.h', 'helium.h'],
+  'nibbles.h': ['integer.h', 'dot.h', 'panel.h', 'folded.h', 'helium.h'],
   'depthwise.h': ['integer.h'],
   'bands.h': ['integer.h'],
   'add.h': ['integer.h'],

@@ -107,7 +107,8 @@ function nibbleConvolution(
     ...{ four: made('four'), one: made('one'), blocks: nibbles.blocks },
   });
   const portable = c`
-    ${nibbles.before}
+    ${nibbles.memory}
+    const struct thimble_nibbles nibbles = ${nibbles.layer};
     ${patch.before}
     ${pixelLoops(
       g,
@@ -124,7 +125,7 @@ function nibbleConvolution(
     inputParameter('input', input),
     outputParameter('output', output),
     nibbles.weights,
-    ...requantizer.parameters,
+    ...nibbleTables(requantizer.parameters, panel, accumulation, g.outputChannels, nibbles),
     ...patch.parameters,
     ...(panel?.parameters ?? []),
   ];
@@ -136,6 +137,20 @@ function nibbleConvolution(
     panel.helium,
   );
   return { stem, parameters, body, headers: ['nibbles.h'] };
+}
+
+/** The tables of the requantizer, biases first: folded tiles want others. */
+function nibbleTables(
+  tables: readonly CParameter[],
+  panel: Panel | null,
+  accumulation: Accumulation,
+  channels: number,
+  { weights }: Nibbles,
+): readonly CParameter[] {
+  const [biases, ...others] = tables;
+  if (panel === null || panel.kernel.expand !== 'fold' || biases === undefined) return tables;
+  const [, folded] = foldedTables([weights, biases], accumulation, channels, panel.taps, panel.kernel.block);
+  return [folded, ...others];
 }
 
 /** The weights and the tables of the requantizer, biases first, as the tiles of a panel want them. */

@@ -4,7 +4,7 @@ import { c } from '../quote.ts';
 import type { DspProcessors } from '../variants.ts';
 import type { Accumulation } from './accumulation.ts';
 import { byRows, expandPixels } from './expand.ts';
-import { type Nibbles, nibbleTiles } from './nibbles.ts';
+import { type Nibbles, nibbleCall, nibbleTiles, plainBlocks } from './nibbles.ts';
 import type { Patch } from './patch.ts';
 import { repeat } from './product.ts';
 import { type PairRequantizer, pairRequantizerOf } from './requantize.ts';
@@ -112,11 +112,12 @@ function onePiece(
   `;
 }
 
-function tileStructure(g: Geometry, { offset }: PairRequantizer, inputs: number, nibbles: Nibbles | null): string {
+function tileStructure(g: Geometry, requantizer: PairRequantizer, inputs: number, nibbles: Nibbles | null): string {
+  const { offset, uniform } = requantizer;
   const { outputChannels: channels } = g;
   const [blocks, singles] = [nibbles?.blocks ?? Math.floor(channels / 4), nibbles?.singles ?? channels % 4];
   return c`
-    ${nibbles?.before ?? ''}
+    ${nibbles === null ? '' : nibbleTiles(nibbles, { ...plainBlocks, uniform })}
     const struct thimble_helium tile = {
         biases, factors, ${(offset - 1) / 2}, ${channels}, ${blocks}, ${singles}, ${inputs},
     };
@@ -131,8 +132,7 @@ function tileCall(
   nibbles: Nibbles | null,
 ): string {
   const run = `thimble_helium${width}_${style}_${uniform ? 'same' : 'each'}`;
-  if (nibbles !== null) return nibbleTiles(run, inputs, output, uniform);
-  return `${run}(${inputs}, weights, ${output}, &tile);`;
+  return nibbles === null ? `${run}(${inputs}, weights, ${output}, &tile);` : nibbleCall(run, inputs, output);
 }
 
 function batches(g: Geometry, tiles: string): string {

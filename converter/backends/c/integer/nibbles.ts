@@ -2,6 +2,7 @@ import type { Step } from '../../../plan/program.ts';
 import { type Int4Storage, multiplierAt } from '../../../tensor/int4.ts';
 import type { CParameter } from '../kernel.ts';
 import { inputOf, tableParameter } from '../operand.ts';
+import { c } from '../quote.ts';
 import type { Accumulation } from './accumulation.ts';
 import type { Patch } from './patch.ts';
 
@@ -17,8 +18,10 @@ const MOST_INPUTS = 4096;
 /** A layer whose weights are kept in 4 bits; see nibbles.h. */
 export interface Nibbles {
   readonly weights: CParameter;
-  /** Declarations of the memory for a block, and of what describes the layer. */
-  readonly before: string;
+  /** The declaration of `expanded`, the memory of a block. */
+  readonly memory: string;
+  /** A struct thimble_nibbles: `{weights, expanded, 64, 32}`. */
+  readonly layer: string;
   /** Blocks of four channels, and the channels left over. */
   readonly blocks: number;
   readonly singles: number;
@@ -45,7 +48,8 @@ export function nibblesOf(
   const data = packed(accumulation, weights.storage, { channels, inputs, group, blocks });
   return {
     weights: tableParameter('weights', { kind: 'numbers', stem: 'weights', element: 'uint8_t', data, words: true }),
-    before: `uint32_t expanded[${words}];\nconst struct thimble_nibbles nibbles = {expanded, ${inputs}, ${Math.min(group, inputs)}};`,
+    memory: `uint32_t expanded[${words}];`,
+    layer: `{weights, expanded, ${inputs}, ${Math.min(group, inputs)}}`,
     blocks,
     singles: channels - BLOCK * blocks,
   };
@@ -74,21 +78,49 @@ function packed(
   for (let first = 0; first < channels; ) {
     const isBlock = first < BLOCK * blocks;
     for (let start = 0; start < inputs; start += group) {
-      const end = Math.min(inputs, start + group);
       for (let i = 0; i < BLOCK; i++) bytes.push(isBlock || i === 0 ? factor(first + i, start) : 0);
-      if (isBlock) {
-        for (let k = start; k < end; k += 4) {
-          put([...four(first, k), ...four(first + 1, k)]);
-          put([...four(first + 2, k), ...four(first + 3, k)]);
-        }
-      } else for (let k = start; k < end; k += 8) put([...four(first, k), ...four(first, k + 4)]);
+    }
+    if (isBlock) {
+      for (const channel of [first, first + 2]) {
+        for (let k = 0; k < inputs; k += 4) put([...four(channel, k), ...four(channel + 1, k)]);
+      }
+    } else {
+      for (let k = 0; k < inputs; k += 8) put([...four(first, k), ...four(first, k + 4)]);
     }
     first += isBlock ? BLOCK : 1;
   }
   return Uint8Array.from(bytes);
 }
 
-/** The call of a tile function for all channels of a tile of pixels. */
-export function nibbleTiles(run: string, inputs: string, output: string, uniform: boolean): string {
-  return `thimble_nibbles_tiles(${inputs}, weights, ${output}, &tile, &nibbles, ${uniform ? 0 : 2}, ${run});`;
+/** How a processor multiplies a block of channels. */
+export interface BlockTiles {
+  /** The functions that expand four channels and one, without `thimble_nibbles_`. */
+  readonly four: string;
+  readonly one: string;
+  /** Blocks of the tile that four channels are. */
+  readonly blocks: number;
+  /** Whether all channels have the same factors. */
+  readonly uniform: boolean;
+}
+
+/** Four channels in one block of dot.h. */
+export const plainBlocks: Pick<BlockTiles, 'four' | 'one' | 'blocks'> = { four: 'four', one: 'one', blocks: 1 };
+
+/** Folded weights, of a layer of one pixel and of more. */
+export const foldedBlocks = (pixels: number): Pick<BlockTiles, 'four' | 'one' | 'blocks'> =>
+  pixels === 1 ? { four: 'folds_four', one: 'fold_one', blocks: 1 } : { four: 'fold_four', one: 'fold_one', blocks: 2 };
+
+/** Declarations of the memory of a block, and of `tiles`. */
+export function nibbleTiles({ memory, layer }: Nibbles, { four, one, blocks, uniform }: BlockTiles): string {
+  return c`
+    ${memory}
+    const struct thimble_nibbles_tiles tiles = {
+        ${layer}, ${uniform ? 0 : 2}, ${blocks}, thimble_nibbles_${four}, thimble_nibbles_${one},
+    };
+  `;
+}
+
+/** The call of a tile function for all channels. */
+export function nibbleCall(run: string, inputs: string, output: string): string {
+  return `thimble_nibbles_channels(${inputs}, &tiles, ${output}, &tile, ${run});`;
 }

@@ -7,7 +7,7 @@ import { byRows, expandPixels, restAddresses } from './expand.ts';
 import { foldedTiles, isFoldable } from './folded.ts';
 import { type Gather, gatherOf } from './gather.ts';
 import { heliumTiles } from './helium.ts';
-import { type Nibbles, nibbleTiles } from './nibbles.ts';
+import { foldedBlocks, type Nibbles, nibbleCall, nibbleTiles, plainBlocks } from './nibbles.ts';
 import { STACK_PANEL_BYTES, TILE_WIDTHS, tilePanelBytes } from './panel-bytes.ts';
 import type { Patch } from './patch.ts';
 import { NO_TAP, type Runs, tapsOf } from './product.ts';
@@ -75,7 +75,7 @@ export function panelOf(
   );
   if (width === undefined) return null;
   const isWide = nibbles === null && choice.form === 'words' && requantizer.processors === 'THIMBLE_DSP';
-  const isFolded = nibbles === null && choice.form === 'bytes' && requantizer.processors === 'THIMBLE_DSP';
+  const isFolded = (nibbles !== null || choice.form === 'bytes') && requantizer.processors === 'THIMBLE_DSP';
   const kernel = isWide
     ? wideTiles(pixels)
     : isFolded && isFoldable(accumulation, taps.flat().filter((tap) => tap !== NO_TAP).length)
@@ -86,7 +86,7 @@ export function panelOf(
   const memory = onStack ? `uint32_t panel[${groupCount * 2 * width}];` : '';
   const { offset } = requantizer;
   const gather =
-    kernel.expand === 'fold'
+    kernel.expand === 'fold' && nibbles === null
       ? gatherOf(g, patch, { width, panelBytes: groupCount * 8, offset, zeroPoint, block: kernel.block })
       : null;
   const panelParameter = { declaration: 'uint32_t *panel', argument: { kind: 'spare' } } as const;
@@ -121,10 +121,21 @@ function gatherCall(
   pixels: number,
 ): string {
   const tile = (count: number) => `thimble_${name(count)}_${style}_${uniform ? 'same' : 'each'}`;
+  const [run, last] = [tile(width), tile(pixels % width === 0 ? width : pixels % width)];
   return c`
     ${gather.memory}
-    ${gather.call(tile(width), tile(pixels % width === 0 ? width : pixels % width))}
+    ${gather.call(run, last)}
   `;
+}
+
+/** Blocks of channels of a tile, and the channels left over. */
+function blocksOf(
+  channels: number,
+  { block }: TileKernel,
+  nibbles: Nibbles | null,
+): { readonly blocks: number; readonly singles: number } {
+  if (nibbles !== null) return nibbles;
+  return { blocks: Math.floor(channels / block), singles: channels % block };
 }
 
 /** Statements for the portable text, which needs no pairs where all channels have the same. */
@@ -156,18 +167,18 @@ function tileLoops(
   kernel: TileKernel,
   nibbles: Nibbles | null,
 ): string {
-  const { name, block } = kernel;
+  const { name } = kernel;
   const pixels = g.outputHeight * g.outputWidth;
   const channels = g.outputChannels;
   const { uniform, offset, style } = requantizer;
   const output = pixels === 1 ? 'output' : `output + ${affine('first', channels, 0)}`;
-  const tile = (count: number) => {
-    const run = `thimble_${name(count)}_${style}_${uniform ? 'same' : 'each'}`;
-    return nibbles === null ? `${run}(panel, weights, ${output}, &tile);` : nibbleTiles(run, 'panel', output, uniform);
-  };
-  const [blocks, singles] = [nibbles?.blocks ?? Math.floor(channels / block), nibbles?.singles ?? channels % block];
+  const run = (count: number) => `thimble_${name(count)}_${style}_${uniform ? 'same' : 'each'}`;
+  const tile = (count: number) =>
+    nibbles === null ? `${run(count)}(panel, weights, ${output}, &tile);` : nibbleCall(run(count), 'panel', output);
+  const { blocks, singles } = blocksOf(channels, kernel, nibbles);
+  const own = kernel.expand === 'fold' ? foldedBlocks(pixels) : plainBlocks;
   return c`
-    ${nibbles?.before ?? ''}
+    ${nibbles === null ? '' : nibbleTiles(nibbles, { ...own, uniform })}
     const struct thimble_tile tile = {
         biases, factors, ${offset}, ${channels}, ${blocks}, ${singles}, ${groups * 8},
     };
