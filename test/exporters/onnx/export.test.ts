@@ -7,10 +7,12 @@ import { importOnnx } from '../../../converter/frontends/onnx/import.ts';
 import { GraphBuilder } from '../../../converter/ir/builder.ts';
 import { evaluateGraph } from '../../../converter/ir/evaluate.ts';
 import { type Graph, typeOf } from '../../../converter/ir/graph.ts';
+import { noClamp } from '../../../converter/ops/definition.ts';
 import { importModel, optimizeGraph } from '../../../converter/pipeline.ts';
 import { ProblemError } from '../../../converter/problem.ts';
 import { randomInputs as inputsOf } from '../../../converter/random-inputs.ts';
 import type { Quantization } from '../../../converter/tensor/quantization.ts';
+import type { Shape } from '../../../converter/tensor/shape.ts';
 import { tensorType } from '../../../converter/tensor/tensor.ts';
 import { randomGraph, smallFloat, smallInt8 } from '../../ir/random-graph.ts';
 import { hasShared, readShared } from '../../support/shared.ts';
@@ -115,6 +117,31 @@ describe('a graph written as ONNX and read again', () => {
     builder.output('y', builder.node('r', { type: 'requantize', attributes: {} }, [x], int16, 'y'));
     const { opsets, irVersion } = readOnnxModel(exportOnnx(builder.build('wide', 'a test', 'single'), '1'));
     expect([opsets.get(''), irVersion]).toEqual([21, 10]);
+  });
+
+  it('computes a bias in steps that another tool gave it in real numbers', () => {
+    const { ModelProto } = onnxProto.onnx;
+    const int8 = (shape: Shape, scale: number) =>
+      tensorType('int8', shape, { kind: 'per-tensor', scale, zeroPoint: 0 });
+    const builder = new GraphBuilder();
+    const x = builder.input('x', int8([1, 1], 0.5));
+    const w = builder.constant('w', { type: int8([1, 1], 0.5), data: Int8Array.of(3) });
+    const b = builder.constant('b', { type: tensorType('int32', [1]), data: Int32Array.of(8) });
+    const op = { type: 'fully-connected', attributes: { clamp: noClamp, hybrid: 'none' } } as const;
+    builder.output('y', builder.node('fc', op, [x, w, b], int8([1, 1], 1), 'y'));
+    const bytes = exportOnnx(builder.build('biased', 'a test', 'single'), '1');
+    const resultOf = (file: Uint8Array) => {
+      const graph = importOnnx(file, 'again');
+      return evaluateGraph(graph, [{ type: int8([1, 1], 0.5), data: Int8Array.of(4) }])[0]?.data;
+    };
+    // 4/2 * 3/2 + 8/4
+    expect(resultOf(bytes)).toEqual(Int8Array.of(5));
+    const model = ModelProto.decode(bytes);
+    const steps = model.graph?.initializer?.find(({ name }) => name === 'y/bias/scale');
+    if (steps == null) throw new Error('the bias has no steps');
+    steps.rawData = new Uint8Array(Float32Array.of(0.5).buffer);
+    // 4/2 * 3/2 + 8/2
+    expect(resultOf(ModelProto.encode(model).finish())).toEqual(Int8Array.of(7));
   });
 
   it('says nothing by remarks that are none', () => {
