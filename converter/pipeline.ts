@@ -109,7 +109,7 @@ export interface WasmConversion extends Conversion {
 
 /** The C package of an optimized graph. Throws ProblemError with every step that has no C kernel. */
 export function convertToC(graph: Graph, options: PackageOptions): CConversion {
-  if (graph.storage.size > 0) throw new ProblemError([storedC]);
+  if ([...graph.storage.values()].some(({ kind }) => kind !== 'int4')) throw new ProblemError([storedC]);
   const { program, plan } = planProgram(graph, cKernelNeeds, options.plan ?? balancedPlan);
   const { commandLine, toolVersion, modelSha256, labels, preprocessing, cpu, layouts, singleHeader } = options;
   const prefix = prefixFrom(options.name);

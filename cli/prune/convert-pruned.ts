@@ -1,3 +1,4 @@
+import type { NumberFormat } from '../../converter/compress/quantize/format.ts';
 import { optimizeGraph } from '../../converter/pipeline.ts';
 import type { CommandIo } from '../io.ts';
 import type { LoadedModel } from '../model-file.ts';
@@ -16,7 +17,7 @@ import { checkBounds, pruneModel, readPruneOptions } from './prune-model.ts';
  */
 export async function prunedModel(
   model: LoadedModel,
-  args: QuantizeArguments & { readonly quantize: 'int8' | 'int16' | undefined },
+  args: QuantizeArguments & { readonly quantize: NumberFormat | undefined },
   wish: string,
   io: CommandIo,
 ): Promise<LoadedModel> {

@@ -19,6 +19,7 @@ export type SupportHeader =
   | 'small.h'
   | 'nested.h'
   | 'helium.h'
+  | 'nibbles.h'
   | 'depthwise.h'
   | 'bands.h'
   | 'add.h'

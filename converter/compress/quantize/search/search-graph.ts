@@ -1,7 +1,7 @@
 import type { Graph, Node, NodeId } from '../../../ir/graph.ts';
 import type { Executor } from '../../executor.ts';
 import type { Sample } from '../calibrate.ts';
-import type { ActivationFormat } from '../format.ts';
+import { activationsOf, type NumberFormat } from '../format.ts';
 import { layerFormats } from '../layer-formats.ts';
 import type { QuantizeOptions } from '../options.ts';
 import {
@@ -62,7 +62,7 @@ export function searchGraph(
   onProgress: OnProgress = () => {},
 ): BudgetResult {
   const judge = judgeAgainst(source, judged, execute);
-  const candidate = (calibration: Calibration, formatOf: (node: Node) => ActivationFormat) => {
+  const candidate = (calibration: Calibration, formatOf: (node: Node) => NumberFormat) => {
     const quantized = lowerCalibrated(calibration, formatOf);
     return { quantized, figures: { ...judge(quantized.graph), cost: task.costOf(quantized.graph) } };
   };
@@ -77,7 +77,8 @@ export function searchGraph(
   }, []);
   const start = tried.reduce((best, one) => (isBetterStart(one, best, task.limits) ? one : best));
   const { calibration, wish } = start;
-  const layers = searchedLayers(start.quantized, isPinned(calibration.prepared.graph, start.options));
+  const isSmall = options.format === 'int4' || task.limits.some(({ kind }) => kind === 'flash');
+  const layers = searchedLayers(start.quantized, isPinned(calibration.prepared.graph, start.options), isSmall);
   const from: Assignment = layers.map(({ node }) => choiceOf(node === null ? integerOf(options.format) : wish(node)));
   const { graph } = calibration.prepared;
   const formats = (assignment: Assignment) => formatsOf(graph, layers, assignment, wish);
@@ -117,7 +118,7 @@ export function searchGraph(
 
 interface Tried extends Variant {
   readonly calibration: Calibration;
-  readonly wish: (node: Node) => ActivationFormat;
+  readonly wish: (node: Node) => NumberFormat;
   readonly quantized: QuantizedGraph;
   readonly figures: Figures;
 }
@@ -158,7 +159,11 @@ function isPinned(graph: Graph, options: QuantizeOptions): (node: Node) => boole
   return ({ id }) => decided.has(id);
 }
 
-const integerOf = (format: ActivationFormat): ActivationFormat => (format === 'float32' ? 'int8' : format);
+/** How inputs of the model are stored at first. */
+function integerOf(format: NumberFormat): NumberFormat {
+  const stored = activationsOf(format);
+  return stored === 'float32' ? 'int8' : stored;
+}
 
 function hasNarrower(layers: readonly SearchedLayer[], from: Assignment): boolean {
   return layers.some(({ options }, i) => options.some((option) => option < (from[i] ?? 0)));
@@ -167,8 +172,8 @@ function hasNarrower(layers: readonly SearchedLayer[], from: Assignment): boolea
 /** What every layer does to the outputs, and takes, by itself. */
 interface Looked {
   readonly harms: readonly Harm[];
-  /** With all layers alike, by position of the choice. */
-  readonly costs: readonly Cost[];
+  /** With all layers alike, by position of the choice; null for choices that no layer has. */
+  readonly costs: readonly (Cost | null)[];
 }
 
 function lookAtLayers(
@@ -179,8 +184,9 @@ function lookAtLayers(
   costOf: CostOf,
   onProgress: OnProgress,
 ): Looked {
-  const uniform = choices.map(({ format }) => lowerCalibrated(calibration, () => format));
-  const costs = uniform.map(({ graph }) => costOf(graph));
+  const isChoice = (choice: number) => layers.some((layer) => layer.options.includes(choice));
+  const uniform = choices.map(({ format }, i) => (isChoice(i) ? lowerCalibrated(calibration, () => format) : null));
+  const costs = uniform.map((one) => (one === null ? null : costOf(one.graph)));
   const stored = uniform.map((one, i) => (choices[i]?.format === 'float32' ? null : one));
   const { graph } = calibration.prepared;
   const harms = layerHarms(graph, layers, stored, samples, execute, (done, total) =>
