@@ -144,13 +144,14 @@ export function convertNestedToC(nested: NestedModel, options: PackageOptions): 
   const widths = [...narrower, { fraction: 1, graph: nested.graph }].map(({ fraction, graph }) => {
     return { name: `${fraction}`, ...planProgram(graph, cKernelNeeds, options.plan ?? balancedPlan) };
   });
-  return emitNestedPackage(widths, {
+  const cOptions = {
     ...options,
     prefix: prefixFrom(options.name),
     vectors: goldenVectors(nested.graph, options.selfTestVectors),
     tolerance: floatTolerance,
     kernels: usualSelection,
-  });
+  };
+  return emitNestedPackage(widths, cOptions, { generator: generator(options.toolVersion) });
 }
 
 function selectKernels(program: Program, plan: MemoryPlan, options: PackageOptions): KernelSelection {

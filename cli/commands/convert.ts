@@ -17,6 +17,7 @@ import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { readClassNames } from '../input/labels.ts';
 import { type CommandIo, print, resolvePath } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
+import { convertNested, nestedFractions, nestedOption } from '../nested/convert-nested.ts';
 import { emitOption, modelOptions, modelPositional, targetOption } from '../options/common.ts';
 import { cpuOption, givenCpu, kernelPlaceOf } from '../options/cpu.ts';
 import { layoutOptions, layoutsOf } from '../options/layout.ts';
@@ -70,6 +71,7 @@ const options = {
     nargs: 1,
     describe: 'Take channels out first, by --samples: "macs=50%,round=4"; options of thimble prune by name',
   },
+  ...nestedOption,
   ...quantizeOptions,
   ...modelOptions,
   ...layoutOptions,
@@ -96,6 +98,7 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const wish = planWishOf(args, args.to);
   const wasmVariants = variantsOf(args.variants, args.to);
   const layouts = layoutsOf(args, args.to);
+  const fractions = args.nested === undefined ? null : nestedFractions(args.nested, args.to);
   const whole = loadModel(args.model, io, args);
   if (!args.json) reportNotes(whole.notes, io);
   const read = { ...args, layout: layouts.pictures };
@@ -131,6 +134,12 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     singleHeader: args.singleHeader,
     selfTestVectors: summarize(model.graph).macs > slowMacs ? 1 : 2,
   };
+  if (fractions !== null) {
+    const { out, force, dryRun, json } = args;
+    const request = { fractions, options: packageOptions(name, choices) };
+    await convertNested(model, { ...request, folder: out ?? `${name}-c`, force, dryRun, json }, io);
+    return exitCodes.done;
+  }
   const converted = convertFor(args.to, model.graph, packageOptions(name, choices));
   const use = target === null ? null : packageUse(converted.program, converted.plan, converted.kernels?.choices, cpu);
   const check = target === null || use === null ? null : checkTarget(target, use);
@@ -195,6 +204,7 @@ function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
   if (args.target !== undefined) words.push('--target', withoutFolders(args.target));
   if (args.cpu !== undefined) words.push('--cpu', args.cpu);
   if (args.prune !== undefined) words.push('--prune', JSON.stringify(args.prune));
+  if (args.nested !== undefined) words.push('--nested', args.nested);
   if (args.quantize !== undefined) words.push('--quantize', args.quantize, ...layerWords(args));
   if (args.requantize) words.push('--requantize');
   if (args.tuning !== undefined) words.push('--tuning', args.tuning.split(/[/\\]/).at(-1) ?? '');

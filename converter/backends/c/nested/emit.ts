@@ -35,18 +35,19 @@ export interface CWidth {
  * whole model lie; layers without that form have tables of their own for each width.
  *
  * @param widths from the narrowest to the whole model
+ * @param entries more entries for `thimble.json`
  * Throws ProblemError with what has no C kernel, and for models with state.
  */
-export function emitNestedPackage(widths: readonly CWidth[], options: COptions): CPackageFiles {
+export function emitNestedPackage(
+  widths: readonly CWidth[],
+  options: COptions,
+  entries: Readonly<Record<string, unknown>> = {},
+): CPackageFiles {
   checkPrefix(options.prefix);
   const whole = widths.at(-1);
   if (whole === undefined) throw new InternalError('a nested model has at least one width');
   const single = options.singleHeader ? [singleHeaderProblem] : [];
-  const problems = [
-    ...widths.flatMap(({ program }) => cProblems(program)),
-    ...widths.flatMap(widthProblems),
-    ...single,
-  ];
+  const problems = [...cProblems(whole.program), ...widthProblems(whole.program), ...single];
   if (problems.length > 0) throw new ProblemError(problems);
   const layers = new LayerPool(options.prefix);
   const model = (width: CWidth) =>
@@ -81,10 +82,8 @@ export function emitNestedPackage(widths: readonly CWidth[], options: COptions):
   };
   const header = text(`include/${options.prefix}_widths.h`, widthsHeader(shared, options, widths));
   const source = `\n${widthsSource(shared, narrower)}`;
-  return packageFiles(shared, options, { nested: { sharedTableBytes: bytesOf(first), widths: nested } }, false, {
-    source,
-    files: [header],
-  });
+  const told = { ...entries, nested: { sharedTableBytes: bytesOf(first), widths: nested } };
+  return packageFiles(shared, options, told, false, { source, files: [header] });
 }
 
 const singleHeaderProblem: Problem = {
@@ -99,13 +98,21 @@ function bytesOf({ tables }: CPackageModel): number {
   return tables.reduce((sum, { table }) => sum + tableBytes(table), 0);
 }
 
-function widthProblems({ name, program }: CWidth): readonly Problem[] {
-  const where = `--nested ${name}`;
+/** What a model must not have to be there in several widths. */
+function widthProblems(program: Program): readonly Problem[] {
+  const where = '--nested';
   const advice = 'convert each width on its own';
   if (program.states.length > 0)
     return [
       { code: 'nested-state', where, what: 'the model remembers what each width would remember otherwise', advice },
     ];
+  const real = program.steps.find(
+    ({ op, inputs }) => 'hybrid' in op.attributes && inputs.some((input) => input.type.dtype === 'float32'),
+  );
+  if (real !== undefined) {
+    const what = `${real.name} has real weights, which each width would have anew`;
+    return [{ code: 'nested-float', where, what, advice: 'quantize the model: --quantize int8' }];
+  }
   return program.fed === null
     ? []
     : [

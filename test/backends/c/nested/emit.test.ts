@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { fastExecutor } from '../../../../cli/quantize/executor.ts';
 import { cKernelNeeds } from '../../../../converter/backends/c/kernels.ts';
+import { type Executor, referenceExecutor } from '../../../../converter/compress/executor.ts';
 import { findChannelGroups } from '../../../../converter/compress/prune/groups/find.ts';
 import { type NestedModel, nestWidths } from '../../../../converter/compress/prune/nested/widths.ts';
-import { evaluateGraph } from '../../../../converter/ir/evaluate.ts';
 import { type Graph, typeOf, valueId } from '../../../../converter/ir/graph.ts';
 import { packageOptions } from '../../../../converter/package-options.ts';
 import { convertNestedToC, importModel, optimizeGraph, planProgram } from '../../../../converter/pipeline.ts';
@@ -26,7 +27,7 @@ function nested(graph: Graph): NestedModel {
 }
 
 /** One program that runs every width of every model on the same input, one after the other in one arena. */
-async function expectWidths(models: readonly Graph[]): Promise<void> {
+async function expectWidths(models: readonly Graph[], executor: Executor): Promise<void> {
   const all = models.map(nested);
   await withWorkspace(async (workspace) => {
     all.forEach((model, i) => {
@@ -55,7 +56,7 @@ async function expectWidths(models: readonly Graph[]): Promise<void> {
     expect(ended.exitCode, ended.stdout + ended.stderr).toBe(0);
     all.forEach(({ widths, graph }, i) => {
       widths.forEach(({ graph: narrow, fraction }, w) => {
-        const [wanted] = evaluateGraph(narrow, randomInputs(graph, i).slice(0, 1));
+        const [wanted] = executor(narrow)(randomInputs(graph, i).slice(0, 1));
         const found = readBytes(workspace, `out_${i}_${w}.bin`);
         expect(Array.from(found), `model ${i}, width ${fraction}`).toEqual(
           Array.from(toBytes(wanted?.data ?? new Int8Array())),
@@ -114,12 +115,12 @@ function tableBytes(files: readonly { readonly path: string; readonly bytes: Uin
 }
 
 describe.skipIf(!needTool('gcc').available)('a C package of several widths', () => {
-  test.skipIf(!hasShared)('of models: the same bytes, on one set of weights', async () => {
+  test.skipIf(!hasShared)('of models: the bytes of WASM, on one set of weights', async () => {
     const models = ['mlperf_kws_int8', 'mlperf_ic_resnet8_int8'].map((name) => {
       const path = `${name}.tflite`;
       return optimizeGraph(importModel(readShared(`models/tflite/${path}`), path)).graph;
     });
-    await expectWidths(models);
+    await expectWidths(models, fastExecutor);
   });
 
   test('of random graphs', async () => {
@@ -128,7 +129,7 @@ describe.skipIf(!needTool('gcc').available)('a C package of several widths', () 
       const graph = randomGraph(seed, { ...smallInt8, tries: 12 });
       if (graph.inputs.length === 1 && findChannelGroups(graph).groups.length > 1) graphs.push(graph);
     }
-    await expectWidths(graphs);
+    await expectWidths(graphs, referenceExecutor);
   });
 });
 
