@@ -5,11 +5,13 @@ import { type KernelChoices, usualChoices } from '../../converter/backends/c/cho
 import { packageUse } from '../../converter/backends/c/footprint.ts';
 import type { CMemoryUse } from '../../converter/backends/c/memory-use.ts';
 import { type CpuName, cpuOfTarget } from '../../converter/backends/c/narrow/cpu.ts';
+import { type NumberFormat, numberFormats } from '../../converter/compress/quantize/format.ts';
 import { packageOptions } from '../../converter/package-options.ts';
 import type { PlanOptions } from '../../converter/plan/options.ts';
 import type { PlanBank } from '../../converter/plan/plan.ts';
 import type { Target } from '../../converter/plan/target.ts';
 import { summarize } from '../../converter/summary.ts';
+import { storageTexts } from '../../converter/tensor/weight-storage.ts';
 import type { Command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { readClassNames } from '../input/labels.ts';
@@ -20,7 +22,7 @@ import { cpuOption, givenCpu, kernelPlaceOf } from '../options/cpu.ts';
 import { layoutOptions, layoutsOf } from '../options/layout.ts';
 import { noWish, planOptions, planWishOf, planWords } from '../options/plan.ts';
 import { packagePreprocessing, preprocessingFor } from '../options/preprocessing.ts';
-import { type QuantizeArguments, quantizeOptions } from '../options/quantize.ts';
+import { layerWords, type QuantizeArguments, quantizeOptions } from '../options/quantize.ts';
 import { shapeWords } from '../options/shapes.ts';
 import { variantsOf, variantsOption } from '../options/variants.ts';
 import { thimbleMarker, writeDirectoryAtomically } from '../output/atomic.ts';
@@ -60,8 +62,8 @@ const options = {
   ...planOptions,
   ...variantsOption,
   quantize: {
-    choices: ['int8', 'int16'],
-    describe: 'Turn a float model into integers first, calibrated on --samples',
+    choices: numberFormats,
+    describe: 'Turn a float model into integers first, calibrated on --samples; formats as for thimble quantize',
   },
   prune: {
     type: 'string',
@@ -152,7 +154,7 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
 /** The model on integers; what is on integers already stays as it is without `--requantize`. */
 function quantizedFor(
   loaded: LoadedModel,
-  format: 'int8' | 'int16',
+  format: NumberFormat,
   args: QuantizeArguments & { readonly json: boolean },
   io: CommandIo,
 ): Pick<QuantizedModel, 'model' | 'findings'> {
@@ -193,7 +195,7 @@ function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
   if (args.target !== undefined) words.push('--target', withoutFolders(args.target));
   if (args.cpu !== undefined) words.push('--cpu', args.cpu);
   if (args.prune !== undefined) words.push('--prune', JSON.stringify(args.prune));
-  if (args.quantize !== undefined) words.push('--quantize', args.quantize);
+  if (args.quantize !== undefined) words.push('--quantize', args.quantize, ...layerWords(args));
   if (args.requantize) words.push('--requantize');
   if (args.tuning !== undefined) words.push('--tuning', args.tuning.split(/[/\\]/).at(-1) ?? '');
   words.push(...planWords(args));
@@ -262,6 +264,7 @@ function convertText(
     renderPairs(
       [
         ...sizes.map(({ name, bytes }) => [name, formatBytes(bytes)] as const),
+        ...storagePairs(model),
         ...(rounded === null ? [] : [['rounded weights', roundedWeightsText(rounded)] as const]),
         ...(args.cpu === undefined ? [] : [['processor', `${args.cpu} and no other`] as const]),
         ...kernelPairs(converted.kernels),
@@ -275,6 +278,12 @@ function convertText(
     ),
     `Next:\n${nextSteps(args.to, shown, args.model, args.cpu)}`,
   ].join('\n\n');
+}
+
+/** How weights are kept that have fewer bits than their elements. */
+function storagePairs({ graph }: LoadedModel): (readonly [string, string])[] {
+  const texts = storageTexts([...graph.storage.values()].filter(({ kind }) => kind === 'int4'));
+  return texts.length === 0 ? [] : [['weights of 4 bits', texts.join('; ')]];
 }
 
 /** Layers that are not written as usual. */

@@ -1,4 +1,5 @@
 import type { Executor } from '../../converter/compress/executor.ts';
+import type { NumberFormat } from '../../converter/compress/quantize/format.ts';
 import type { QuantizeOptions } from '../../converter/compress/quantize/options.ts';
 import {
   type OnProgress,
@@ -11,6 +12,7 @@ import { type RangeChange, rangeChange } from '../../converter/compress/quantize
 import type { Memo } from '../../converter/compress/quantize/statistics/memo.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import { optimizeGraph } from '../../converter/pipeline.ts';
+import type { Note } from '../../converter/problem.ts';
 import { type CommandIo, progressOn, resolvePath } from '../io.ts';
 import type { LoadedModel } from '../model-file.ts';
 import { preprocessingFor } from '../options/preprocessing.ts';
@@ -53,6 +55,8 @@ export interface Selection {
 export interface CalibrationUse extends CacheUse {
   /** Inferences that were run. */
   readonly runs: number;
+  /** Of the cache. */
+  readonly notes: readonly Note[];
 }
 
 /** Samples of the command line beside `--samples`. */
@@ -86,7 +90,7 @@ const plainly: MakeQuantized = (source, samples, _, options, { execute, onProgre
 export function quantizeModel(
   model: LoadedModel,
   args: QuantizeArguments & { readonly json: boolean },
-  format: 'int8' | 'int16',
+  format: NumberFormat,
   io: CommandIo,
   more: MoreSamples = {},
   make: MakeQuantized = plainly,
@@ -138,7 +142,7 @@ export function quantizeModel(
               names: samples.map(({ name }) => name),
               ranges: rangeChange(graph, statistics, chosen.all),
             },
-      calibration: { ...cache.use, runs: counted.runs() },
+      calibration: { ...cache.use, runs: counted.runs(), notes: cache.notes },
       memo,
     };
   } finally {

@@ -88,7 +88,7 @@ ${preprocessing.map(({ input, sentence }) => `- \`${input}\`: ${sentence}`).join
 
 function shippedRow({ layout, constants }: EmittedVariants): string {
   if (layout.weightAddress === 0) return '';
-  return `\n| of these in \`${weightsPath}\`, rounded to fewer bytes and expanded by \`load\` | ${constants.length} |`;
+  return `\n| of these in \`${weightsPath}\`, in fewer bytes, and expanded by \`load\` | ${constants.length} |`;
 }
 
 function threadText({ layout }: EmittedVariants): string {
