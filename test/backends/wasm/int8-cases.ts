@@ -72,6 +72,9 @@ export const unpaddedLayers: readonly (readonly [string, Graph])[] = [
   ['3x3', convolution({ ...plain, size: [9, 8], channels: 5, outputs: 12, kernel: 3, isRelu: true })],
   ['depthwise', depthwise({ ...plain, size: [8, 9], channels: 19, outputs: 19, kernel: 3, isRelu: true })],
   ['depthwise of 9 bits', depthwise({ ...plain, size: [8, 9], channels: 8, outputs: 8, kernel: 3, weightZero: 90 })],
+  // Among 576 weights are those at the ends: 127 + 128 and -128 - 127.
+  ['depthwise to 255', depthwise({ ...plain, size: [5, 6], channels: 64, outputs: 64, kernel: 3, weightZero: -128 })],
+  ['depthwise to -255', depthwise({ ...plain, size: [5, 6], channels: 64, outputs: 64, kernel: 3, weightZero: 127 })],
   ['dense', dense(70, 21)],
   ['dense with a zero point', dense(32, 8, 11)],
 ];

@@ -53,7 +53,7 @@ export function emitByteDepthwise(
   const inputZero = zeroPointOf(inputOf(step, 0).type);
   const sums = Array.from({ length: channels }, (_, channel) => tapSum(weights, channel));
   const bias = integerBias(step).map((value, channel) => value - (inputZero + 128) * (sums[channel] ?? 0));
-  const sets = isWide(weights) ? 2 : 1;
+  const sets = setsOf(weights);
   const blockBytes = byteDepthwiseBlock(form, sets, shape);
   const constants = emitter.constant(packTaps(weights, [bias, ...vectors], shape, sets, blockBytes));
   const header = headerVectors(form) * vectorBytes;
@@ -75,12 +75,17 @@ function tapSum(weights: PanelWeights, channel: number): number {
   return sum;
 }
 
-/** Whether a weight, the zero point taken off, has more than 8 bits. */
-function isWide({ channels, depth, at }: PanelWeights): boolean {
+/** How many int8 make up each weight, the zero point taken off: one, two for what is beyond them, three for 255 = 127 + 127 + 1. */
+function setsOf({ channels, depth, at }: PanelWeights): 1 | 2 | 3 {
+  let sets: 1 | 2 | 3 = 1;
   for (let channel = 0; channel < channels; channel++) {
-    for (let k = 0; k < depth; k++) if (at(channel, k) < -128 || at(channel, k) > 127) return true;
+    for (let k = 0; k < depth; k++) {
+      const weight = at(channel, k);
+      if (weight > 254) return 3;
+      if (weight < -128 || weight > 127) sets = 2;
+    }
   }
-  return false;
+  return sets;
 }
 
 /** Blocks of eight channels as {@link byteDepthwise} reads them. */
@@ -105,10 +110,12 @@ function packTaps(
         const row = Math.floor(tap / kernelColumns);
         const quad = Math.floor(row / 4) * vectorBytes + 4 * lane + (row % 4);
         const place = block * blockBytes + headers.length * vectorBytes + (tap % kernelColumns) * columnBytes + quad;
-        const weight = weights.at(channel, tap);
-        const first = Math.max(-128, Math.min(127, weight));
-        view.setInt8(place, first);
-        if (sets === 2) view.setInt8(place + kernelColumns * columnBytes, weight - first);
+        let rest = weights.at(channel, tap);
+        for (let set = 0; set < sets; set++) {
+          const part = Math.max(-128, Math.min(127, rest));
+          view.setInt8(place + set * kernelColumns * columnBytes, part);
+          rest -= part;
+        }
       }
     }
   }

@@ -23,8 +23,8 @@ export interface ByteDepthwise {
   readonly strideRows: number;
   readonly dilationRows: number;
   readonly walk: ColumnWalk;
-  /** Weights of more than 8 bits are the sum of two. */
-  readonly sets: 1 | 2;
+  /** Weights of more than 8 bits are the sum of two, 255 of three. */
+  readonly sets: 1 | 2 | 3;
   readonly form: RequantizationForm;
 }
 
