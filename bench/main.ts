@@ -30,9 +30,13 @@ import { type BenchOptions, BenchUsageError, isWanted, parseOptions, type Sectio
 import { root } from './places.ts';
 import { measureProcessors, processorModels } from './processors/measure.ts';
 import { processorsReport } from './processors/report.ts';
+import { measurePruning } from './prune/measure.ts';
+import { pruneReport } from './prune/report.ts';
+import { pruneRows } from './prune/rows.ts';
 import { measureQuantization } from './quantize/measure.ts';
 import { quantizeReport } from './quantize/report.ts';
 import { quantizeRows } from './quantize/rows.ts';
+import { sampleRows } from './quantize/sample-rows.ts';
 import { measureThreads } from './threads/measure.ts';
 import { threadsReport } from './threads/report.ts';
 import { measureWasm } from './wasm/measure.ts';
@@ -97,8 +101,12 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
     return { figures, text: accuracyReport(figures, options.on) };
   },
   async quantize(options) {
-    const figures = await measureQuantization(wanted(options, quantizeRows), note);
+    const figures = await measureQuantization(wanted(options, [...quantizeRows, ...sampleRows]), note);
     return { figures, text: quantizeReport(figures) };
+  },
+  async prune(options) {
+    const figures = await measurePruning(wanted(options, pruneRows), note);
+    return { figures, text: pruneReport(figures) };
   },
   async memory() {
     const instances = measureMemory(note);

@@ -1,4 +1,5 @@
 import { type Artifact, textArtifact } from './backends/artifact.ts';
+import { preprocessingEntry } from './ir/preprocessing.ts';
 import type { PackageOptions } from './package-options.ts';
 import type { Planning } from './plan/outcome.ts';
 import type { MemoryPlan } from './plan/plan.ts';
@@ -39,6 +40,7 @@ export function manifest(
     inputs: program.inputs.map(portJson),
     outputs: program.outputs.map(portJson),
     labels: options.labels,
+    ...preprocessingEntry(options.preprocessing),
     planning,
     plan: {
       arenaBytes: plan.arenaBytes,

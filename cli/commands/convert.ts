@@ -5,6 +5,7 @@ import { type KernelChoices, usualChoices } from '../../converter/backends/c/cho
 import { packageUse } from '../../converter/backends/c/footprint.ts';
 import type { CMemoryUse } from '../../converter/backends/c/memory-use.ts';
 import { type CpuName, cpuOfTarget } from '../../converter/backends/c/narrow/cpu.ts';
+import { type NumberFormat, numberFormats } from '../../converter/compress/quantize/format.ts';
 import { packageOptions } from '../../converter/package-options.ts';
 import type { PlanOptions } from '../../converter/plan/options.ts';
 import type { PlanBank } from '../../converter/plan/plan.ts';
@@ -19,7 +20,8 @@ import { emitOption, modelOptions, modelPositional, targetOption } from '../opti
 import { cpuOption, givenCpu, kernelPlaceOf } from '../options/cpu.ts';
 import { layoutOptions, layoutsOf } from '../options/layout.ts';
 import { noWish, planOptions, planWishOf, planWords } from '../options/plan.ts';
-import { type QuantizeArguments, quantizeOptions } from '../options/quantize.ts';
+import { packagePreprocessing, preprocessingFor } from '../options/preprocessing.ts';
+import { layerWords, type QuantizeArguments, quantizeOptions } from '../options/quantize.ts';
 import { shapeWords } from '../options/shapes.ts';
 import { variantsOf, variantsOption } from '../options/variants.ts';
 import { thimbleMarker, writeDirectoryAtomically } from '../output/atomic.ts';
@@ -29,6 +31,7 @@ import { formatBytes } from '../output/text.ts';
 import { type ConvertedPackage, convertFor, type PackageKind, packageKinds, planFor } from '../package-kinds.ts';
 import { planningText } from '../plan/planning-text.ts';
 import { settlePlan, sramProblem } from '../plan/settle.ts';
+import { prunedModel } from '../prune/convert-pruned.ts';
 import { type QuantizedModel, quantizeModel } from '../quantize/quantize-model.ts';
 import { findingsText } from '../quantize/render-samples.ts';
 import { quantizeSource, sourceNote } from '../quantize/source.ts';
@@ -58,8 +61,13 @@ const options = {
   ...planOptions,
   ...variantsOption,
   quantize: {
-    choices: ['int8', 'int16'],
-    describe: 'Turn a float model into integers first, calibrated on --samples',
+    choices: numberFormats,
+    describe: 'Turn a float model into integers first, calibrated on --samples; formats as for thimble quantize',
+  },
+  prune: {
+    type: 'string',
+    nargs: 1,
+    describe: 'Take channels out first, by --samples: "macs=50%,round=4"; options of thimble prune by name',
   },
   ...quantizeOptions,
   ...modelOptions,
@@ -87,10 +95,11 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const wish = planWishOf(args, args.to);
   const wasmVariants = variantsOf(args.variants, args.to);
   const layouts = layoutsOf(args, args.to);
-  const loaded = loadModel(args.model, io, args);
-  if (!args.json) reportNotes(loaded.notes, io);
-  const asked = { model: loaded, findings: [] };
+  const whole = loadModel(args.model, io, args);
+  if (!args.json) reportNotes(whole.notes, io);
   const read = { ...args, layout: layouts.pictures };
+  const loaded = args.prune === undefined ? whole : await prunedModel(whole, read, args.prune, io);
+  const asked = { model: loaded, findings: [] };
   const { model, findings } = args.quantize === undefined ? asked : quantizedFor(loaded, args.quantize, read, io);
   const settled = settlePlan(model.graph, args.emit === 'graph' ? noWish : wish);
   const { within } = settled;
@@ -106,11 +115,13 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   }
   const labels = args.labels === undefined ? null : readClassNames(resolvePath(io, args.labels));
   const name = args.name ?? model.graph.name;
+  const { stored } = preprocessingFor(model, read, io);
   const choices = {
     commandLine: commandLineOf(model, args),
     toolVersion: thimbleVersion(),
     modelSha256: model.sha256,
     labels,
+    preprocessing: packagePreprocessing(model.graph, stored),
     plan,
     cpu,
     kernels: kernelPlaceOf(target, tunedFor(model, plan, target, cpu, args, io)),
@@ -132,8 +143,9 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     const writeOptions = { force: args.force, marker: thimbleMarker };
     await writeDirectoryAtomically(resolvePath(io, folder), files, writeOptions);
   }
+  const more = args.quantize === undefined ? {} : { findings };
   if (args.json)
-    await writeJson({ ...convertJson(model, converted, rounded, check, folder, args), findings }, io.stdout);
+    await writeJson({ ...convertJson(model, converted, rounded, check, folder, args), ...more }, io.stdout);
   else await print(io, convertText(model, converted, rounded, check, folder, args, io));
   return exitCodes.done;
 }
@@ -141,7 +153,7 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
 /** The model on integers; what is on integers already stays as it is without `--requantize`. */
 function quantizedFor(
   loaded: LoadedModel,
-  format: 'int8' | 'int16',
+  format: NumberFormat,
   args: QuantizeArguments & { readonly json: boolean },
   io: CommandIo,
 ): Pick<QuantizedModel, 'model' | 'findings'> {
@@ -181,7 +193,8 @@ function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
   if (args.labels !== undefined) words.push('--labels', args.labels.split(/[/\\]/).at(-1) ?? '');
   if (args.target !== undefined) words.push('--target', withoutFolders(args.target));
   if (args.cpu !== undefined) words.push('--cpu', args.cpu);
-  if (args.quantize !== undefined) words.push('--quantize', args.quantize);
+  if (args.prune !== undefined) words.push('--prune', JSON.stringify(args.prune));
+  if (args.quantize !== undefined) words.push('--quantize', args.quantize, ...layerWords(args));
   if (args.requantize) words.push('--requantize');
   if (args.tuning !== undefined) words.push('--tuning', args.tuning.split(/[/\\]/).at(-1) ?? '');
   words.push(...planWords(args));

@@ -1,26 +1,38 @@
 import type { ArgumentsCamelCase, InferredOptionTypes, Options } from 'yargs';
+import { numberFormats } from '../../converter/compress/quantize/format.ts';
 import { adviceFor } from '../../converter/compress/quantize/report/advice.ts';
 import { compareOutputs } from '../../converter/compress/quantize/report/outputs.ts';
 import { stepGains } from '../../converter/compress/quantize/report/steps.ts';
 import { tensorErrors } from '../../converter/compress/quantize/report/tensor-errors.ts';
+import { wrongAnswers } from '../../converter/compress/quantize/samples/answers.ts';
+import { typeOf } from '../../converter/ir/graph.ts';
+import { elementCount } from '../../converter/tensor/shape.ts';
 import type { Command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { type CommandIo, print, progressOn } from '../io.ts';
 import { loadModel } from '../model-file.ts';
+import { budgetOption } from '../options/budget.ts';
 import { modelOptions, modelPositional } from '../options/common.ts';
 import { quantizeOptions, quantizeOptionsFrom } from '../options/quantize.ts';
 import { writeJson } from '../output/json.ts';
 import { checkModelOutput, writeModel, writtenEndings } from '../output/model-file.ts';
+import { givenBudget, searchWithin } from '../quantize/budget.ts';
 import { fastExecutor } from '../quantize/executor.ts';
 import { keepModel } from '../quantize/keep.ts';
 import { quantizeModel } from '../quantize/quantize-model.ts';
 import { quantizationText } from '../quantize/render.ts';
+import { budgetJson, budgetText } from '../quantize/render-budget.ts';
 import type { QuantizationResult } from '../quantize/result.ts';
 import { quantizeSource, sourceNote } from '../quantize/source.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 
 const options = {
-  format: { choices: ['int8', 'int16'], default: 'int8', describe: 'How computed tensors are stored' },
+  format: {
+    choices: numberFormats,
+    default: 'int8',
+    describe:
+      'How layers compute: on int8 or int16 tensors with int8 weights; int4 is int8 with weights of 4 bits; float16 only keeps weights so',
+  },
   test: {
     type: 'string',
     array: true,
@@ -42,6 +54,7 @@ const options = {
     default: false,
     describe: 'Quantize once for each step as well, and show what each one gained',
   },
+  ...budgetOption,
   ...quantizeOptions,
   ...modelOptions,
 } as const satisfies Readonly<Record<string, Options>>;
@@ -65,6 +78,7 @@ const tracedSamples = 32;
 
 async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
   if (args.out !== undefined) checkModelOutput(args.out, args.force, io, args.model);
+  const budget = await givenBudget(args.budget, io);
   const loaded = loadModel(args.model, io, args);
   if (!args.json) reportNotes(loaded.notes, io);
   const source = quantizeSource(loaded, args.requantize);
@@ -73,8 +87,10 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
     return exitCodes.done;
   }
   const { model } = source;
-  const found = quantizeModel(model, args, args.format, io, args);
-  const { quantized, samples, judged, memo, findings, selection, calibration } = found;
+  const search = budget === null ? null : searchWithin(budget);
+  const made = quantizeModel(model, args, args.format, io, args, search?.make);
+  const { quantized, samples, judged, memo, findings, selection, calibration } = made;
+  const found = search?.result() ?? null;
   const progress = progressOn(io, 'judging');
   const loads = samples.map(({ load }) => load);
   try {
@@ -95,29 +111,33 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
       : null;
     const advice = adviceFor(quantized, errors, outputs, samples.length);
     progress.clear();
-    if (args.out !== undefined) writeModel(quantized.graph, args.out, io);
-    const result: QuantizationResult = {
-      quantized,
-      errors,
-      outputs,
-      gains,
-      advice,
-      note: sourceNote(source),
-      sampleCount: samples.length,
-      findings,
-      selection,
-      calibration,
-    };
-    if (args.json) await writeJson(resultJson(model.fileName, result), io.stdout);
-    else await print(io, quantizationText(model.fileName, result, io.color));
-    return exitCodes.done;
+    const isMet = found === null || found.isMet;
+    if (args.out !== undefined && isMet) writeModel(quantized.graph, args.out, io, made.model.preprocessing);
+    const note = sourceNote(source);
+    const { remedies } = found?.options ?? quantizeOptionsFrom(args, args.format);
+    const [output] = model.graph.outputs;
+    const classes = output === undefined ? 0 : elementCount(typeOf(model.graph, output.value).shape);
+    const all = [...wrongAnswers(outputs, classes), ...findings];
+    const seen = { remedies, findings: all, selection, calibration, sampleCount: samples.length };
+    const result: QuantizationResult = { quantized, errors, outputs, gains, advice, note, ...seen };
+    const limits = budget?.limits ?? [];
+    if (args.json) {
+      const searched = found === null ? {} : { budget: budgetJson(limits, found) };
+      await writeJson({ ...resultJson(model.fileName, result), ...searched }, io.stdout);
+    } else {
+      await print(io, quantizationText(model.fileName, result, io.color));
+      if (found !== null) await print(io, `\n${budgetText(limits, found, io.color)}`);
+    }
+    if (!isMet && args.out !== undefined && !args.json) io.stderr.write(`note ${args.out} is not written\n`);
+    return isMet ? exitCodes.done : exitCodes.doesNotFit;
   } finally {
     progress.clear();
   }
 }
 
 function resultJson(file: string, result: QuantizationResult) {
-  const { quantized, errors, outputs, gains, advice, note, sampleCount, findings, selection, calibration } = result;
+  const { quantized, remedies, errors, outputs, gains, advice, note, sampleCount } = result;
+  const { findings, selection, calibration } = result;
   const { prepared, keptReal } = quantized;
   return {
     schemaVersion,
@@ -130,7 +150,7 @@ function resultJson(file: string, result: QuantizationResult) {
     calibration,
     tensors: errors,
     outputs,
-    done: { equalized: prepared.equalized, absorbed: prepared.absorbed },
+    done: { ...remedies, equalized: prepared.equalized, absorbed: prepared.absorbed },
     gains,
     keptReal: keptReal.map(({ node, reason }) => ({ layer: node.name, reason })),
     advice,

@@ -43,16 +43,27 @@ export function chooseSamples(
     const activations = activationsOf(calibratedGraph(graph), loads, execute, memo, onDone);
     return { ...split(all, selectSamples(activations, count)), all: activations.statistics };
   }
-  if (calibrate === undefined) return { samples: all, rest: [], all: null };
+  return { ...splitEvenly(all, calibrate), all: null };
+}
+
+/** `calibrate` samples at even distances, and those that are left; all and none where no number is given. Throws ProblemError. */
+export function splitEvenly<T>(all: readonly T[], calibrate: number | undefined): SplitSamples<T> {
+  if (calibrate === undefined) return { samples: all, rest: [] };
   if (!Number.isSafeInteger(calibrate) || calibrate < 1 || calibrate > all.length) {
     const what = `there are ${all.length} samples`;
     fail('calibrate-count', `--calibrate ${calibrate}`, what, `give 1 to ${all.length}`);
   }
   const even = Array.from({ length: calibrate }, (_, i) => Math.floor((i * all.length) / calibrate));
-  return { ...split(all, even), all: null };
+  return split(all, even);
 }
 
-function split(all: readonly SurveyedSample[], indices: readonly number[]) {
+/** Samples to calibrate with, and the others. */
+export interface SplitSamples<T> {
+  readonly samples: readonly T[];
+  readonly rest: readonly T[];
+}
+
+function split<T>(all: readonly T[], indices: readonly number[]): SplitSamples<T> {
   const chosen = new Set(indices);
   return { samples: all.filter((_, i) => chosen.has(i)), rest: all.filter((_, i) => !chosen.has(i)) };
 }

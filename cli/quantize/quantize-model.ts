@@ -1,3 +1,6 @@
+import type { Executor } from '../../converter/compress/executor.ts';
+import type { NumberFormat } from '../../converter/compress/quantize/format.ts';
+import type { QuantizeOptions } from '../../converter/compress/quantize/options.ts';
 import {
   type OnProgress,
   type QuantizedGraph,
@@ -7,10 +10,12 @@ import { checkSamples } from '../../converter/compress/quantize/samples/check.ts
 import type { SampleFinding } from '../../converter/compress/quantize/samples/finding.ts';
 import { type RangeChange, rangeChange } from '../../converter/compress/quantize/samples/select.ts';
 import type { Memo } from '../../converter/compress/quantize/statistics/memo.ts';
+import type { Graph } from '../../converter/ir/graph.ts';
 import { optimizeGraph } from '../../converter/pipeline.ts';
+import type { Note } from '../../converter/problem.ts';
 import { type CommandIo, progressOn, resolvePath } from '../io.ts';
 import type { LoadedModel } from '../model-file.ts';
-import { readOptionsFrom } from '../options/input.ts';
+import { preprocessingFor } from '../options/preprocessing.ts';
 import { givenSamples, type QuantizeArguments, quantizeOptionsFrom } from '../options/quantize.ts';
 import { reportNotes } from '../report-error.ts';
 import { UsageError } from '../usage.ts';
@@ -50,6 +55,8 @@ export interface Selection {
 export interface CalibrationUse extends CacheUse {
   /** Inferences that were run. */
   readonly runs: number;
+  /** Of the cache. */
+  readonly notes: readonly Note[];
 }
 
 /** Samples of the command line beside `--samples`. */
@@ -58,13 +65,35 @@ export interface MoreSamples {
   readonly labels?: string | undefined;
 }
 
+/** What runs graphs for a calibration, what is told of it, and what is kept of it. */
+export interface CalibrationRun {
+  readonly execute: Executor;
+  readonly onProgress: OnProgress;
+  readonly memo: Memo;
+}
+
+/** Makes the quantized graph of a float one by `samples`; `judged` are those to judge by. */
+export type MakeQuantized = (
+  source: Graph,
+  samples: readonly NamedSample[],
+  judged: readonly NamedSample[],
+  options: QuantizeOptions,
+  run: CalibrationRun,
+) => QuantizedGraph;
+
+const plainly: MakeQuantized = (source, samples, _, options, { execute, onProgress, memo }) => {
+  const loads = samples.map(({ load }) => load);
+  return quantizeGraph(source, loads, execute, options, onProgress, memo);
+};
+
 /** Quantizes the model by the samples of the command line. Notes of the cache go to standard error. Throws ProblemError and UsageError. */
 export function quantizeModel(
   model: LoadedModel,
   args: QuantizeArguments & { readonly json: boolean },
-  format: 'int8' | 'int16',
+  format: NumberFormat,
   io: CommandIo,
   more: MoreSamples = {},
+  make: MakeQuantized = plainly,
 ): QuantizedModel {
   if (model.unrounded !== null) {
     throw new UsageError(
@@ -73,9 +102,9 @@ export function quantizeModel(
     );
   }
   const options = quantizeOptionsFrom(args, format);
-  const read = readOptionsFrom(args);
+  const { optionsOf, stored } = preprocessingFor(model, args, io);
   const places = { samples: givenSamples(args), test: more.test ?? null, labels: more.labels ?? null };
-  const sets = readSampleSets(model.graph, places, () => read, io);
+  const sets = readSampleSets(model.graph, places, optionsOf, io);
   const cache = new StatisticsCache(cacheFolder(args.cache, (path) => resolvePath(io, path)));
   const counted = counting(fastExecutor);
   const progress = progressOn(io, 'calibrating');
@@ -87,18 +116,23 @@ export function quantizeModel(
     const list = args['out-list'];
     if (list !== undefined) writeSampleList(list, samples, io);
     const memo = cache.memoFor(samples.map(({ digest }) => digest));
-    const loads = samples.map(({ load }) => load);
+    const judged = sets.test ?? (rest.length > 0 ? rest : samples);
     const onProgress: OnProgress = (_, done, total) => progress.update(done, total);
-    const quantized = quantizeGraph(model.graph, loads, counted.execute, options, onProgress, memo);
+    const quantized = make(model.graph, samples, judged, options, { execute: counted.execute, onProgress, memo });
     const { graph, statistics } = quantized.prepared.seen;
     const labels = sets.samples.map(({ label }) => label);
     progress.clear();
     if (!args.json) reportNotes(cache.notes, io);
     return {
-      model: { ...model, imported: quantized.graph, graph: optimizeGraph(quantized.graph).graph },
+      model: {
+        ...model,
+        imported: quantized.graph,
+        graph: optimizeGraph(quantized.graph).graph,
+        preprocessing: stored,
+      },
       quantized,
       samples,
-      judged: sets.test ?? (rest.length > 0 ? rest : samples),
+      judged,
       findings: checkSamples({ graph, statistics, samples, labels, orderMatters: options.ranges === 'moving-average' }),
       selection:
         chosen.all === null
@@ -108,7 +142,7 @@ export function quantizeModel(
               names: samples.map(({ name }) => name),
               ranges: rangeChange(graph, statistics, chosen.all),
             },
-      calibration: { ...cache.use, runs: counted.runs() },
+      calibration: { ...cache.use, runs: counted.runs(), notes: cache.notes },
       memo,
     };
   } finally {

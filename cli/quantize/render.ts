@@ -1,6 +1,8 @@
+import { isProduct } from '../../converter/compress/product.ts';
 import type { Interval } from '../../converter/compress/quantize/report/bootstrap.ts';
 import type { OutputReport } from '../../converter/compress/quantize/report/outputs.ts';
 import type { TensorError } from '../../converter/compress/quantize/report/tensor-errors.ts';
+import { worstFirst } from '../../converter/compress/quantize/report/worst-first.ts';
 import { type Cell, renderPairs, renderTable } from '../output/table.ts';
 import { calibrationText, findingsText, selectionText } from './render-samples.ts';
 import type { QuantizationResult } from './result.ts';
@@ -20,7 +22,7 @@ export function quantizationText(file: string, result: QuantizationResult, color
     ...(findings.length === 0 ? [] : [findingsText(findings)]),
     ...(selection === null ? [] : [selectionText(selection)]),
     ...(keptReal.length === 0 ? [] : [`Layers that stay real:\n${keptReal.map(keptLine).join('\n')}`]),
-    `Tensors, the worst first (dB: real values over error; this layer alone, and with all before it)\n${tensorTable(errors, color)}`,
+    `Tensors, the worst first (dB, real values over error: felt by those who read it when this layer alone is rounded; in its result alone; with all before it)\n${tensorTable(errors, color)}`,
     `Outputs\n${renderPairs(outputPairs(outputs), 2)}`,
     ...(outputs.flips.length === 0 ? [] : [flipText(outputs)]),
     `Done\n${renderPairs(donePairs(result), 2)}`,
@@ -35,10 +37,11 @@ function keptLine({ node, reason }: QuantizationResult['quantized']['keptReal'][
 }
 
 function tensorTable(errors: readonly TensorError[], color: boolean): string {
-  const worst = [...errors].sort((a, b) => a.injectedDb - b.injectedDb).slice(0, shownTensors);
+  const worst = worstFirst(errors).slice(0, shownTensors);
   const rows = worst.map((error): Cell[] => [
     error.layer ?? `input "${error.name}"`,
     error.type.dtype,
+    error.feltDb.toFixed(1),
     error.injectedDb.toFixed(1),
     error.accumulatedDb.toFixed(1),
     `${number(error.min)} ... ${number(error.max)}`,
@@ -46,12 +49,14 @@ function tensorTable(errors: readonly TensorError[], color: boolean): string {
     percent(error.saturated),
     number(error.channelSpread),
     String(error.deadChannels),
+    String(error.saturatedChannels),
   ]);
   const left = (title: string) => ({ title, align: 'left' }) as const;
   const right = (title: string) => ({ title, align: 'right' }) as const;
   const columns = [
     left('made by'),
     left('type'),
+    right('felt dB'),
     right('alone dB'),
     right('in all dB'),
     right('range seen'),
@@ -59,6 +64,7 @@ function tensorTable(errors: readonly TensorError[], color: boolean): string {
     right('at the ends'),
     right('channel spread'),
     right('dead'),
+    right('saturated'),
   ];
   return renderTable(columns, rows, { color, indent: 2 });
 }
@@ -87,7 +93,8 @@ function flipText({ flips }: OutputReport): string {
   return ['Samples that flipped', ...shown, ...more].join('\n');
 }
 
-function donePairs({ quantized, errors, calibration }: QuantizationResult): (readonly [string, string])[] {
+function donePairs(result: QuantizationResult): (readonly [string, string])[] {
+  const { quantized, errors, remedies, calibration } = result;
   const { equalized, absorbed } = quantized.prepared;
   const observers = new Map<string, number>();
   for (const { observer } of errors) if (observer !== null) observers.set(observer, (observers.get(observer) ?? 0) + 1);
@@ -106,7 +113,16 @@ function donePairs({ quantized, errors, calibration }: QuantizationResult): (rea
     ...(absorbed.length === 0
       ? []
       : [['biases absorbed', absorbed.map(({ name, channels }) => `${channels} of ${name}`).join(', ')] as const]),
+    ['weights', `${weightLayers(quantized)} layers ${roundingText[remedies.rounding]}`],
+    ...(remedies.correctBias ? [['biases corrected', 'the mean error of rounded weights left them'] as const] : []),
   ];
+}
+
+const roundingText = { 'second-order': 'rounded by second order', nearest: 'to the nearest integers' } as const;
+
+/** Layers with weights that are integers now. */
+function weightLayers({ prepared: { graph }, formats }: QuantizationResult['quantized']): number {
+  return graph.nodes.filter((node) => isProduct(node) && formats.get(node.id) !== 'float32').length;
 }
 
 function gainTable(gains: NonNullable<QuantizationResult['gains']>, color: boolean): string {

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { writeNpy } from '../../cli/input/npy.ts';
 import { hasShared, sharedDir } from '../support/shared.ts';
 import { digits, digitsFloat, inFolder, runCli, runJson } from './run-cli.ts';
+import { convert } from './schemas.ts';
 
 const calib = ['--samples', `${digits}digits_calib.npy`];
 
@@ -37,7 +38,10 @@ describe('the cache of statistics', () => {
       const second = await quantize([...words, '--out', 'b.tflite'], folder);
       expect(second.calibration).toMatchObject({ recalled: 4, kept: 0, runs: 0 });
       expect(readFileSync(join(folder, 'b.tflite'))).toEqual(readFileSync(join(folder, 'a.tflite')));
-      const other = await quantize([digitsFloat, ...calib, '--calibrate', '17', '--no-remedies', '--ranges', 'min-max', '--cache', 'kept'], folder);
+      const other = await quantize(
+        [digitsFloat, ...calib, '--calibrate', '17', '--no-remedies', '--ranges', 'min-max', '--cache', 'kept'],
+        folder,
+      );
       expect(other.calibration).toMatchObject({ recalled: 0, kept: 1 });
       const none = await quantize([...words.slice(0, -2), '--no-cache'], folder);
       expect(none.calibration).toMatchObject({ folder: null, recalled: 0, kept: 0, runs: first.calibration.runs });
@@ -134,6 +138,19 @@ describe('samples to look at', () => {
         folder,
       );
       expect(converted.stderr).toContain('12 samples leave the ranges to chance');
+      const again = [
+        'convert',
+        digitsFloat,
+        '--to',
+        'wasm',
+        '--quantize',
+        'int8',
+        '--dry-run',
+        ...words.slice(1),
+        '--json',
+      ];
+      const found = convert.parse(JSON.parse((await runCli(again, folder)).stdout)).findings;
+      expect(found?.map(({ code }) => code)).toContain('samples-too-few');
     });
   });
 });

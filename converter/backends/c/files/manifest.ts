@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { preprocessingEntry } from '../../../ir/preprocessing.ts';
 import type { ProgramPort } from '../../../plan/program.ts';
 import { byteSize } from '../../../tensor/tensor.ts';
 import type { Artifact } from '../../artifact.ts';
@@ -30,6 +31,7 @@ export function manifest(
       })),
       outputs: program.outputs.map(portEntry),
       layers: program.steps.map(({ index, name, op }) => ({ index, operator: op.type, name })),
+      ...preprocessingEntry(options.preprocessing),
       ...kernelEntries(options),
       macs: model.macs,
       memory: memoryUse(model, options.cpu),

@@ -74,6 +74,7 @@ export function readme(model: CPackageModel, options: COptions): string {
     }
     \`\`\`
 
+    ${preparation(options)}
     Quantized values stand for \`scale * (stored - zero point)\`; the header has the numbers of every input and output.
 
     | memory | bytes |
@@ -105,6 +106,13 @@ export function readme(model: CPackageModel, options: COptions): string {
 
     Generated code: 0BSD, see LICENSE. The weights derive from your model and stay under its terms.
   `;
+}
+
+/** How inputs are prepared before they are quantized; empty where nothing is known. */
+function preparation({ preprocessing }: COptions): string {
+  if (preprocessing.length === 0) return '';
+  const inputs = preprocessing.map(({ input, sentence }) => `\`${cellText(input)}\`: ${sentence}`);
+  return `Inputs are made of files (pixels of 0 to 255, sound of -1 to 1) so; do the same on the device: ${inputs.join('; ')}.\n`;
 }
 
 /** How the layers are written that were chosen a form; empty where none was. */
