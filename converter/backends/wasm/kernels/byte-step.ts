@@ -18,7 +18,7 @@ interface PackedLayer {
 }
 
 /**
- * An int8 convolution with the dot product of bytes. With x' = x + 128, sum of (x - z) w = sum of x' w - (z + 128) * sum of w:
+ * An int8 convolution. With the dot product of bytes and x' = x + 128, sum of (x - z) w = sum of x' w - (z + 128) * sum of w:
  * the last term is a correction of the bias, 0 for z = -128. Where the dot product takes signed numbers, x is its operand and
  * biases take 128 * sum of w.
  */
@@ -37,20 +37,18 @@ export function emitByteConvolution(
     depth,
     index: (channel, k) => layer.weightIndex(channel, k),
   });
-  const hasCorrection = inputZero !== -128;
+  const isOfBytes = emitter.variant === 'dot';
+  const hasCorrection = isOfBytes && inputZero !== -128;
   const corrections = hasCorrection ? emitter.constant(groupCorrections(stored, inputZero, groups)) : 0;
   const element = weightElement(step);
   const { type } = outputOf(step);
   const panelBytes = panels / groupPanels;
   const pairs = chunks.rows * chunks.columns * quadsOf(chunks) * 2;
   const header = headerBytes(headerVectors(form), element);
-  emitter.callIfSigned(addSignedSums, null, {
-    weights,
-    channels: groups * groupPanels * panelChannels,
-    pairs,
-    header,
-    zeros: 2 * pairs * stored.zero,
-  });
+  const channels = groups * groupPanels * panelChannels;
+  if (isOfBytes) {
+    emitter.callIfSigned(addSignedSums, null, { weights, channels, pairs, header, zeros: 2 * pairs * stored.zero });
+  }
   emitter.call(
     byteConvolution,
     { geometry, chunks, element, form, hasCorrection, groups, outputs },
