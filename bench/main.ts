@@ -30,6 +30,9 @@ import { type BenchOptions, BenchUsageError, isWanted, parseOptions, type Sectio
 import { root } from './places.ts';
 import { measureProcessors, processorModels } from './processors/measure.ts';
 import { processorsReport } from './processors/report.ts';
+import { measurePruning } from './prune/measure.ts';
+import { pruneReport } from './prune/report.ts';
+import { pruneRows } from './prune/rows.ts';
 import { measureQuantization } from './quantize/measure.ts';
 import { quantizeReport } from './quantize/report.ts';
 import { quantizeRows } from './quantize/rows.ts';
@@ -100,6 +103,10 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
   async quantize(options) {
     const figures = await measureQuantization(wanted(options, [...quantizeRows, ...sampleRows]), note);
     return { figures, text: quantizeReport(figures) };
+  },
+  async prune(options) {
+    const figures = await measurePruning(wanted(options, pruneRows), note);
+    return { figures, text: pruneReport(figures) };
   },
   async memory() {
     const instances = measureMemory(note);

@@ -17,6 +17,7 @@ export const sections = [
   'convert',
   'accuracy',
   'quantize',
+  'prune',
   'memory',
 ] as const;
 

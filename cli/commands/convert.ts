@@ -5,6 +5,7 @@ import { type KernelChoices, usualChoices } from '../../converter/backends/c/cho
 import { packageUse } from '../../converter/backends/c/footprint.ts';
 import type { CMemoryUse } from '../../converter/backends/c/memory-use.ts';
 import { type CpuName, cpuOfTarget } from '../../converter/backends/c/narrow/cpu.ts';
+import { type NumberFormat, numberFormats } from '../../converter/compress/quantize/format.ts';
 import { packageOptions } from '../../converter/package-options.ts';
 import type { PlanOptions } from '../../converter/plan/options.ts';
 import type { PlanBank } from '../../converter/plan/plan.ts';
@@ -20,7 +21,7 @@ import { cpuOption, givenCpu, kernelPlaceOf } from '../options/cpu.ts';
 import { layoutOptions, layoutsOf } from '../options/layout.ts';
 import { noWish, planOptions, planWishOf, planWords } from '../options/plan.ts';
 import { packagePreprocessing, preprocessingFor } from '../options/preprocessing.ts';
-import { type QuantizeArguments, quantizeOptions } from '../options/quantize.ts';
+import { layerWords, type QuantizeArguments, quantizeOptions } from '../options/quantize.ts';
 import { shapeWords } from '../options/shapes.ts';
 import { variantsOf, variantsOption } from '../options/variants.ts';
 import { thimbleMarker, writeDirectoryAtomically } from '../output/atomic.ts';
@@ -60,8 +61,8 @@ const options = {
   ...planOptions,
   ...variantsOption,
   quantize: {
-    choices: ['int8', 'int16'],
-    describe: 'Turn a float model into integers first, calibrated on --samples',
+    choices: numberFormats,
+    describe: 'Turn a float model into integers first, calibrated on --samples; formats as for thimble quantize',
   },
   prune: {
     type: 'string',
@@ -152,7 +153,7 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
 /** The model on integers; what is on integers already stays as it is without `--requantize`. */
 function quantizedFor(
   loaded: LoadedModel,
-  format: 'int8' | 'int16',
+  format: NumberFormat,
   args: QuantizeArguments & { readonly json: boolean },
   io: CommandIo,
 ): Pick<QuantizedModel, 'model' | 'findings'> {
@@ -193,7 +194,7 @@ function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
   if (args.target !== undefined) words.push('--target', withoutFolders(args.target));
   if (args.cpu !== undefined) words.push('--cpu', args.cpu);
   if (args.prune !== undefined) words.push('--prune', JSON.stringify(args.prune));
-  if (args.quantize !== undefined) words.push('--quantize', args.quantize);
+  if (args.quantize !== undefined) words.push('--quantize', args.quantize, ...layerWords(args));
   if (args.requantize) words.push('--requantize');
   if (args.tuning !== undefined) words.push('--tuning', args.tuning.split(/[/\\]/).at(-1) ?? '');
   words.push(...planWords(args));

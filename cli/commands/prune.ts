@@ -2,6 +2,7 @@ import type { ArgumentsCamelCase, InferredOptionTypes, Options } from 'yargs';
 import { withOwnConstants } from '../../converter/compress/product.ts';
 import { describeGroups } from '../../converter/compress/prune/groups/describe.ts';
 import { findChannelGroups } from '../../converter/compress/prune/groups/find.ts';
+import { withRealWeights } from '../../converter/compress/quantize/real-weights.ts';
 import type { Command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { type CommandIo, print, resolvePath } from '../io.ts';
@@ -15,13 +16,11 @@ import { writeJson } from '../output/json.ts';
 import { checkModelOutput, writeModel, writtenEndings } from '../output/model-file.ts';
 import { writeFileAtomically } from '../output/single-file.ts';
 import { curveSvg } from '../prune/curve-svg.ts';
-import { boundProblems, type PruneSamples, pruneModel, readPruneOptions } from '../prune/prune-model.ts';
+import { boundProblems, pruneModel, readPruneOptions } from '../prune/prune-model.ts';
 import { groupsText, pruningText } from '../prune/render.ts';
 import { type PruneResult, prunedLayers } from '../prune/result.ts';
-import { splitEvenly } from '../quantize/choose-samples.ts';
-import { readSampleSets } from '../quantize/sample-sets.ts';
+import { pruneSamples } from '../prune/samples.ts';
 import { reportNotes, reportProblems, schemaVersion } from '../report-error.ts';
-import { UsageError } from '../usage.ts';
 
 const options = {
   ...pruneOptions,
@@ -31,6 +30,8 @@ const options = {
     nargs: 1,
     describe: 'Prune by this many of the samples, spread evenly, and judge by the others',
   },
+  select: quantizeOptions.select,
+  cache: quantizeOptions.cache,
   test: { type: 'string', array: true, describe: 'Samples to judge the result by; default: those of --samples' },
   labels: {
     type: 'string',
@@ -77,7 +78,7 @@ async function prune(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
   if (args.list) return list(model, args, io);
-  const sets = readSets(model, args, io);
+  const sets = pruneSamples(model, args, io);
   const pruneWish = await readPruneOptions(args, sets.samples.length, false, io);
   const pruned = pruneModel(model, pruneWish, sets, io);
   const traced = sets.judged.slice(0, tracedSamples).map(({ load }) => load);
@@ -94,29 +95,11 @@ async function prune(args: Arguments, io: CommandIo): Promise<ExitCode> {
 }
 
 async function list(model: LoadedModel, args: Arguments, io: CommandIo): Promise<ExitCode> {
-  const graph = withOwnConstants(model.graph);
+  const graph = withOwnConstants(withRealWeights(model.graph));
   const described = describeGroups(graph, findChannelGroups(graph));
   if (args.json) await writeJson({ schemaVersion, command: 'prune', model: model.fileName, ...described }, io.stdout);
   else await print(io, groupsText(model.fileName, described, io.color));
   return exitCodes.done;
-}
-
-/** No samples are fine where nothing looks at them, which the pruner knows. */
-function readSets(model: LoadedModel, args: Arguments, io: CommandIo): PruneSamples {
-  if (args.samples === undefined || args.samples.length === 0) {
-    const [option] = [
-      args.test === undefined ? [] : ['--test'],
-      args.calibrate === undefined ? [] : ['--calibrate'],
-    ].flat();
-    if (option !== undefined)
-      throw new UsageError(`${option} has no meaning without --samples`, 'give --samples as well');
-    return { samples: [], judged: [] };
-  }
-  const places = { samples: args.samples, test: args.test ?? null, labels: args.labels ?? null };
-  const { optionsOf } = preprocessingFor(model, args, io);
-  const sets = readSampleSets(model.graph, places, optionsOf, io);
-  const { samples, rest } = splitEvenly(sets.samples, args.calibrate);
-  return { samples, judged: sets.test ?? (rest.length > 0 ? rest : samples) };
 }
 
 function writeCurve(path: string, name: string, curve: PruneResult['pruned']['curve'], io: CommandIo): void {
@@ -130,13 +113,14 @@ function resultJson(
   { pruned, layers, sampleCount, judgedCount }: PruneResult,
   problems: readonly unknown[],
 ) {
-  const { groups, barriers, outcomes, curve, unjudged } = pruned;
+  const { groups, barriers, dead, outcomes, curve, unjudged } = pruned;
   return {
     schemaVersion,
     command: 'prune',
     model: file,
     samples: sampleCount,
     judged: judgedCount,
+    dead,
     groups,
     layers,
     barriers,

@@ -14,7 +14,11 @@ interface Line {
 const lines: readonly Line[] = [
   { title: 'right answers', dash: '', of: ({ accuracy }) => accuracy },
   { title: 'agreement with the float model', dash: '8 4', of: ({ agreement }) => agreement },
-  { title: 'output error', dash: '2 3', of: ({ outputError }) => Math.min(1, outputError) },
+  {
+    title: 'output error',
+    dash: '2 3',
+    of: ({ outputError }) => (outputError === null ? null : Math.min(1, outputError)),
+  },
 ];
 
 /** The curve as a drawing: quality over the MACs that are left, each point with its numbers as a tip. */
@@ -65,7 +69,7 @@ function tipOf({ macs, parameterBytes, sramBytes, outputError, agreement, accura
     `${macs} MACs`,
     `${parameterBytes} B of parameters`,
     ...(sramBytes === null ? [] : [`${sramBytes} B of SRAM`]),
-    `output error ${percent(outputError)}`,
+    ...(outputError === null ? [] : [`output error ${percent(outputError)}`]),
     ...(agreement === null ? [] : [`agrees ${percent(agreement)}`]),
     ...(accuracy === null ? [] : [`right ${percent(accuracy)}`]),
   ].join(', ');

@@ -9,15 +9,9 @@ import type { LoadedModel } from '../model-file.ts';
 import { type PruneArguments, pruneOptionsFrom } from '../options/prune.ts';
 import { formatBytes } from '../output/text.ts';
 import { fastExecutor } from '../quantize/executor.ts';
-import type { NamedSample } from '../quantize/samples.ts';
 import { UsageError } from '../usage.ts';
 import { latencyGoal, parseLatency, sramGoal } from './probes.ts';
-
-/** Samples that a model is pruned by. */
-export interface PruneSamples {
-  readonly samples: readonly NamedSample[];
-  readonly judged: readonly NamedSample[];
-}
+import type { PruneSamples } from './samples.ts';
 
 /** The options of a command line; the targets of `--latency` are read. Throws ProblemError and UsageError. */
 export async function readPruneOptions(

@@ -17,7 +17,8 @@ export function pruningText(file: string, result: PruneResult, color: boolean): 
     groups.reduce((sum, group) => sum + group.unitsAfter, 0),
   ];
   const parts = [
-    `${file}: ${after} of ${before} prunable channels stay, ranked and repaired on ${sampleCount} samples, judged by ${judgedCount}`,
+    `${file}: ${after} of ${before} prunable channels stay, ${sampleCount === 0 ? 'by the weights alone' : `by ${sampleCount} samples, judged by ${judgedCount}`}`,
+    ...(pruned.dead.length === 0 ? [] : [`Left first, since they made no difference: ${pruned.dead.join('; ')}`]),
     `Groups of channels\n${groupTable(result, color)}`,
     ...(result.layers.length === 0
       ? []
@@ -97,7 +98,7 @@ function curveTable(curve: readonly CurvePoint[], color: boolean): string {
     whole === undefined || whole.macs === 0 ? '-' : percent(macs / whole.macs),
     formatBytes(parameterBytes),
     ...(hasSram ? [sramBytes === null ? '-' : formatBytes(sramBytes)] : []),
-    percent(outputError),
+    outputError === null ? '-' : percent(outputError),
     agreement === null ? '-' : percent(agreement),
     accuracy === null ? '-' : percent(accuracy),
   ]);

@@ -1,4 +1,5 @@
 import type { Executor } from '../../converter/compress/executor.ts';
+import type { NumberFormat } from '../../converter/compress/quantize/format.ts';
 import type { QuantizeOptions } from '../../converter/compress/quantize/options.ts';
 import {
   type OnProgress,
@@ -89,7 +90,7 @@ const plainly: MakeQuantized = (source, samples, _, options, { execute, onProgre
 export function quantizeModel(
   model: LoadedModel,
   args: QuantizeArguments & { readonly json: boolean },
-  format: 'int8' | 'int16',
+  format: NumberFormat,
   io: CommandIo,
   more: MoreSamples = {},
   make: MakeQuantized = plainly,

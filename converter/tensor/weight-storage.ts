@@ -1,22 +1,26 @@
 import { float16ToNumber, numberToFloat16 } from './float16.ts';
+import type { Int4Storage } from './int4.ts';
 import type { Shape } from './shape.ts';
 
-/**
- * How a float32 constant is kept in fewer bytes. Its elements are numbers that this form holds exactly, so what comes out again is
- * what the graph says.
- */
-export type WeightStorage =
+/** How a float32 constant is kept in fewer bytes. */
+export type FloatStorage =
   /** IEEE 754 binary16. */
   | { readonly kind: 'float16' }
   /** A signed byte times the float32 scale of its place along `axis`, rounded to float32. */
   | { readonly kind: 'int8'; readonly axis: number; readonly scales: Float32Array };
 
-export type WeightStorageKind = WeightStorage['kind'];
+/**
+ * How a constant is kept in fewer bytes: one of float32, or int8 weights in four bits. Its elements are numbers that this form holds
+ * exactly, so what comes out again is what the graph says.
+ */
+export type WeightStorage = FloatStorage | Int4Storage;
+
+export type FloatStorageKind = FloatStorage['kind'];
 
 /** Numbers rounded to what a storage holds. */
 export interface StoredWeights {
   readonly data: Float32Array;
-  readonly storage: WeightStorage;
+  readonly storage: FloatStorage;
 }
 
 /** The nearest float16 of each number; null where one of them is not finite or becomes infinite. */

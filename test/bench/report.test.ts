@@ -165,6 +165,7 @@ describe('options', () => {
       'convert',
       'accuracy',
       'quantize',
+      'prune',
       'memory',
     ]);
     expect(isWanted(options, 'kws-int8')).toBe(true);

@@ -23,7 +23,7 @@ const report = z.object({
   bounds: z.array(
     z.object({ goal: z.string(), before: z.number(), after: z.number(), bound: z.number(), met: z.boolean() }),
   ),
-  curve: z.array(z.object({ macs: z.number(), outputError: z.number(), agreement: z.number().nullable() })),
+  curve: z.array(z.object({ macs: z.number(), outputError: z.number().nullable(), agreement: z.number().nullable() })),
   problems: z.array(z.object({ code: z.string(), where: z.string(), what: z.string() })),
 });
 

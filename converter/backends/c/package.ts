@@ -6,7 +6,7 @@ import { byteSize } from '../../tensor/tensor.ts';
 import { bankText, placeText } from './banks.ts';
 import { choiceFor, type KernelChoices, usualChoices } from './choice.ts';
 import { describe, macsOf } from './describe.ts';
-import type { CArgument, CLayer, KernelContext, SupportHeader, SystemHeader } from './kernel.ts';
+import type { CArgument, CLayer, LayerOf, SupportHeader, SystemHeader } from './kernel.ts';
 import { cKernelNeeds, layerOf } from './kernels.ts';
 import { type LayerFunction, LayerPool } from './layers.ts';
 import { elementType } from './operand.ts';
@@ -33,6 +33,8 @@ export interface CPackageModel {
   readonly program: Program;
   readonly plan: MemoryPlan;
   readonly functions: readonly LayerFunction[];
+  /** Functions of streams are `<m>_<streamStem>_<number>`. */
+  readonly streamStem: string;
   /** What is to be done, in order. */
   readonly work: readonly (CallText | StreamText)[];
   /** One statement per state that gives it what it holds at first. */
@@ -58,9 +60,6 @@ export function packageModel(
   return packageModelIn(new LayerPool(prefix), program, plan, prefix, choices, layerOf);
 }
 
-/** The layer of a step. */
-export type LayerOf = (step: Step, context: KernelContext) => CLayer;
-
 /** {@link packageModel} of one of several programs that share functions and tables; those of all that were emitted before are in it. */
 export function packageModelIn(
   layers: LayerPool,
@@ -73,7 +72,7 @@ export function packageModelIn(
   const work = workOf(program).map((item) =>
     item.kind === 'step'
       ? callText(item.step, program, plan, layers, prefix, choices, emitLayer)
-      : streamText(item.stream, program, plan, layers, prefix, choices),
+      : streamText(item.stream, program, plan, layers, prefix, choices, emitLayer),
   );
   const resets = program.states.map((state) => resetText(state, plan, layers.tables));
   const { headers, systemHeaders } = layers;
@@ -90,7 +89,7 @@ export function packageModelIn(
   });
   const sram = program.fed === null ? used : { ...used, stackBytes: used.stackBytes + FEED_LOOP_BYTES };
   return {
-    ...{ prefix, program, plan, work, resets, sram },
+    ...{ prefix, program, plan, work, resets, sram, streamStem: 'stream' },
     macs: program.steps.reduce((sum, step) => sum + macsOf(step), 0),
     usesMath:
       systemHeaders.has('math.h') || headers.has('real.h') || headers.has('hybrid.h') || headers.has('recurrent.h'),

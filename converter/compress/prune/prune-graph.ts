@@ -2,7 +2,9 @@ import type { Graph } from '../../ir/graph.ts';
 import type { Executor } from '../executor.ts';
 import { withOwnConstants } from '../product.ts';
 import type { Sample } from '../quantize/calibrate.ts';
+import { withRealWeights } from '../quantize/real-weights.ts';
 import { type KeptChannels, keptAfter, unitsGone } from './channels.ts';
+import { removeDeadUnits } from './groups/dead-units.ts';
 import { findChannelGroups } from './groups/find.ts';
 import { removeUnits } from './groups/remove.ts';
 import type { ChannelGroup, ChannelGroups, GroupId } from './groups/types.ts';
@@ -33,8 +35,10 @@ export interface PrunedGroup {
 
 /** A pruned graph, and how it came about. */
 export interface PrunedGraph {
-  /** The model that was pruned, each layer with constants of its own. */
+  /** The model that was pruned, without the channels that made no difference, each layer with constants of its own. */
   readonly float: Graph;
+  /** Which channels made no difference and left first: "3 of 24 units of conv are dead". */
+  readonly dead: readonly string[];
   readonly graph: Graph;
   /** The same channels gone with all weights as they were. */
   readonly unrepaired: Graph;
@@ -70,10 +74,12 @@ const mostStages = 5;
  * @throws ProblemError for what speaks against pruning this model so
  */
 export function pruneGraph(source: Graph, options: PruneOptions, context: PruneContext): PrunedGraph {
-  const float = withOwnConstants(source);
+  const whole = withOwnConstants(withRealWeights(source));
+  refusePruning(whole, findChannelGroups(whole), context.samples.length, options);
+  const dead = removeDeadUnits(whole);
+  const float = withOwnConstants(dead.graph);
   const first = findChannelGroups(float);
-  refusePruning(float, first, context.samples.length, options);
-  const before = options.goals.map((goal) => measureGoal(goal, float));
+  const before = options.goals.map((goal) => measureGoal(goal, whole));
   const bounds = options.goals.map((goal, i) => boundOf(goal, before[i] ?? 0));
   const limits = limitsFor(float, first, options);
   const records = first.groups.map((group) => ({ group, key: keyOf(group), curve: [] as number[] }));
@@ -82,7 +88,7 @@ export function pruneGraph(source: Graph, options: PruneOptions, context: PruneC
   let graph = float;
   let kept: KeptChannels = new Map();
   let byClass = new Map<string, NonNullable<PrunedGroup['byClass']>>();
-  const curve = [context.judge(float)];
+  const curve = [context.judge(whole)];
   const unjudged = new Set<string>();
   const stages = options.stages ?? stagesFor(options, before, bounds);
   for (let stage = 1; stage <= stages; stage++) {
@@ -130,6 +136,7 @@ export function pruneGraph(source: Graph, options: PruneOptions, context: PruneC
   });
   return {
     float,
+    dead: dead.applied.map(({ reason }) => reason),
     graph,
     unrepaired: removeUnits(float, first, gone),
     kept,

@@ -1,5 +1,6 @@
 import { remarksMetadata } from '../../frontends/onnx/written.ts';
 import { roundingMetadata } from '../../frontends/rounding-metadata.ts';
+import { int4Text, weightsMetadata } from '../../frontends/weights-metadata.ts';
 import type { Graph, Node, Value, ValueId } from '../../ir/graph.ts';
 import { rewrite } from '../../ir/rewrite.ts';
 import type { Op, OpType } from '../../ops/op.ts';
@@ -124,13 +125,11 @@ function typeProblems({ values }: Graph): Problem[] {
 const isOdd = (dtype: string) => dtype === 'float16' || dtype === 'float64';
 
 /** How integers round, and what the operators do not say about them. */
-function metadataOf(
-  { rounding }: Graph,
-  { remarks }: FileContext,
-  nameOf: (ref: Ref) => string,
-): ReadonlyMap<string, string> {
+function metadataOf(graph: Graph, { remarks }: FileContext, nameOf: (ref: Ref) => string): ReadonlyMap<string, string> {
   const named = Object.fromEntries([...remarks].map(([ref, remark]) => [nameOf(ref), remark]));
-  const entries: [string, string][] = [[roundingMetadata, rounding]];
+  const entries: [string, string][] = [[roundingMetadata, graph.rounding]];
+  const int4 = int4Text(graph);
+  if (int4 !== null) entries.push([weightsMetadata, int4]);
   if (remarks.size > 0) entries.push([remarksMetadata, JSON.stringify(named)]);
   return new Map(entries);
 }

@@ -1,10 +1,13 @@
 import { roundingMetadata } from '../../frontends/rounding-metadata.ts';
 import { builtinOperator } from '../../frontends/tflite/format/schema/builtin-operator.ts';
+import { int4Text, weightsMetadata } from '../../frontends/weights-metadata.ts';
 import type { Graph, Node } from '../../ir/graph.ts';
 import type { OpType } from '../../ops/op.ts';
 import { type Problem, ProblemError } from '../../problem.ts';
 import { toBytes } from '../../tensor/dtype.ts';
+import { packInt4 } from '../../tensor/int4.ts';
 import type { Quantization } from '../../tensor/quantization.ts';
+import { numericData } from '../../tensor/tensor.ts';
 import { encodeModel } from './encode.ts';
 import { FileWriter, OperatorWriter, type WrittenOperator, type WrittenTensor } from './operator-writer.ts';
 import { operatorWriters } from './ops/table.ts';
@@ -75,9 +78,10 @@ function modelOf(
   const buffers: { readonly data: Uint8Array }[] = [{ data: new Uint8Array() }];
   const bufferOf = (data: Uint8Array): number => buffers.push({ data }) - 1;
   const written = tensors.map((tensor) => tensorTable(tensor, bufferOf));
-  const metadata = [[roundingMetadata, graph.rounding] as const, ...more].map(([name, text]) => {
-    return { name, buffer: bufferOf(new TextEncoder().encode(text)) };
-  });
+  const entries = [[roundingMetadata, graph.rounding] as const, [weightsMetadata, int4Text(graph)] as const, ...more];
+  const metadata = entries.flatMap(([name, text]) =>
+    text === null ? [] : [{ name, buffer: bufferOf(new TextEncoder().encode(text)) }],
+  );
   const portMap = (ports: Graph['inputs'], indices: readonly number[]) =>
     ports.map(({ name }, i) => ({ name, tensor_index: indices[i] ?? 0 }));
   return {
@@ -115,12 +119,12 @@ function operatorTable({ code, inputs, outputs, options }: WrittenOperator, code
   return { opcode_index: codes.indexOf(code), inputs, outputs, builtin_options: options };
 }
 
-function tensorTable({ name, type, data }: WrittenTensor, bufferOf: (data: Uint8Array) => number) {
+function tensorTable({ name, type, data, isInt4 }: WrittenTensor, bufferOf: (data: Uint8Array) => number) {
   return {
     name,
     shape: [...type.shape],
-    type: typeCode(type),
-    buffer: data === null ? 0 : bufferOf(toBytes(data)),
+    type: isInt4 ? 'INT4' : typeCode(type),
+    buffer: data === null ? 0 : bufferOf(isInt4 ? packInt4(numericData({ type, data })) : toBytes(data)),
     quantization: quantizationTable(type.quantization),
   };
 }

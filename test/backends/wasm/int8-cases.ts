@@ -97,4 +97,21 @@ export const paddedLayers: readonly (readonly [string, Graph])[] = [
     'depthwise, dilated, two outputs of each channel',
     depthwise({ ...plain, size: [8, 9], channels: 9, outputs: 18, kernel: 3, isPadded: true, dilation: 2 }),
   ],
+  [
+    '3x3 in groups',
+    convolution({ ...plain, size: [9, 8], channels: 12, outputs: 20, kernel: 3, isPadded: true, groups: 4 }),
+  ],
+  [
+    '3x3 in groups of eight outputs, with a zero point',
+    convolution({
+      size: [9, 8],
+      channels: 10,
+      outputs: 16,
+      kernel: 3,
+      stride: 2,
+      isPadded: true,
+      groups: 2,
+      weightZero: 5,
+    }),
+  ],
 ];

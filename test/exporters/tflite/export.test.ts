@@ -95,6 +95,8 @@ const models = [
   'models/tflite/mlperf_ad_int8.tflite',
   'models/tflite/mlperf_ic_resnet8_int8.tflite',
   'models/tflite/tflm_person_detect_int8.tflite',
+  'models/tflite/mlperf_kws_float.tflite',
+  'models/tflite/movie_review_text.tflite',
   'models/onnx/mlperf_kws_torch_float.onnx',
   'models/onnx/mlperf_ic_resnet8_float.onnx',
   'examples/digits/digits_float.onnx',

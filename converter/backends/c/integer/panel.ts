@@ -7,6 +7,7 @@ import { byRows, expandPixels, restAddresses } from './expand.ts';
 import { foldedTiles, isFoldable } from './folded.ts';
 import { type Gather, gatherOf } from './gather.ts';
 import { heliumTiles } from './helium.ts';
+import { type Nibbles, nibbleTiles } from './nibbles.ts';
 import { STACK_PANEL_BYTES, TILE_WIDTHS, tilePanelBytes } from './panel-bytes.ts';
 import type { Patch } from './patch.ts';
 import { NO_TAP, type Runs, tapsOf } from './product.ts';
@@ -59,6 +60,7 @@ export function panelOf(
   accumulation: Accumulation,
   patch: Patch,
   { spareBytes, choice, zeroPoint }: Pick<KernelContext, 'spareBytes' | 'choice'> & { readonly zeroPoint: number },
+  nibbles: Nibbles | null = null,
 ): Panel | null {
   const requantizer = pairRequantizerOf(accumulation);
   if (requantizer === null || groups !== 1 || accumulation.weightZeroPoint !== 0) return null;
@@ -72,8 +74,8 @@ export function panelOf(
       tile <= Math.min(pixels, choice.pixels ?? 4) && pays(tile) && tilePanelBytes(4 * groupCount, tile) <= most,
   );
   if (width === undefined) return null;
-  const isWide = choice.form === 'words' && requantizer.processors === 'THIMBLE_DSP';
-  const isFolded = choice.form === 'bytes' && requantizer.processors === 'THIMBLE_DSP';
+  const isWide = nibbles === null && choice.form === 'words' && requantizer.processors === 'THIMBLE_DSP';
+  const isFolded = nibbles === null && choice.form === 'bytes' && requantizer.processors === 'THIMBLE_DSP';
   const kernel = isWide
     ? wideTiles(pixels)
     : isFolded && isFoldable(accumulation, taps.flat().filter((tap) => tap !== NO_TAP).length)
@@ -103,9 +105,9 @@ export function panelOf(
     find: rests.map((address, i) => `rest[${i}] = ${address};`).join('\n'),
     tiles: c`
       ${memory}
-      ${gather === null ? tileLoops(g, patch, requantizer, width, groupCount, kernel) : gatherCall(gather, requantizer, kernel, width, pixels)}
+      ${gather === null ? tileLoops(g, patch, requantizer, width, groupCount, kernel, nibbles) : gatherCall(gather, requantizer, kernel, width, pixels)}
     `,
-    helium: [...own, heliumTiles({ g, patch, requantizer, inputs: 4 * groupCount, memory })].join('\n'),
+    helium: [...own, heliumTiles({ g, patch, requantizer, inputs: 4 * groupCount, memory, nibbles })].join('\n'),
     parameters: [...(gather?.parameters ?? []), ...(onStack ? [] : [panelParameter])],
     unused: [...unusedOf(requantizer), ...own, ...(onStack ? [] : ['(void)panel;'])],
   };
@@ -152,17 +154,22 @@ function tileLoops(
   width: number,
   groups: number,
   kernel: TileKernel,
+  nibbles: Nibbles | null,
 ): string {
   const { name, block } = kernel;
   const pixels = g.outputHeight * g.outputWidth;
   const channels = g.outputChannels;
   const { uniform, offset, style } = requantizer;
   const output = pixels === 1 ? 'output' : `output + ${affine('first', channels, 0)}`;
-  const tile = (count: number) =>
-    `thimble_${name(count)}_${style}_${uniform ? 'same' : 'each'}(panel, weights, ${output}, &tile);`;
+  const tile = (count: number) => {
+    const run = `thimble_${name(count)}_${style}_${uniform ? 'same' : 'each'}`;
+    return nibbles === null ? `${run}(panel, weights, ${output}, &tile);` : nibbleTiles(run, 'panel', output, uniform);
+  };
+  const [blocks, singles] = [nibbles?.blocks ?? Math.floor(channels / block), nibbles?.singles ?? channels % block];
   return c`
+    ${nibbles?.before ?? ''}
     const struct thimble_tile tile = {
-        biases, factors, ${offset}, ${channels}, ${Math.floor(channels / block)}, ${channels % block}, ${groups * 8},
+        biases, factors, ${offset}, ${channels}, ${blocks}, ${singles}, ${groups * 8},
     };
     ${byRows(g, patch) ? '' : patch.before}
     ${

@@ -1,11 +1,12 @@
 import type { MemoryPlan } from '../../../plan/plan.ts';
-import { type Program, type Step, workOf } from '../../../plan/program.ts';
+import type { Program, Step } from '../../../plan/program.ts';
 import { InternalError, type Problem, ProblemError } from '../../../problem.ts';
 import type { KernelChoice, KernelChoices } from '../choice.ts';
 import { type CPackageFiles, packageFiles, text } from '../emit.ts';
 import { arenaChecks } from '../files/feed.ts';
 import { fileHead } from '../files/head.ts';
 import { places, runStatements } from '../files/program.ts';
+import { streamFunctions } from '../files/streams.ts';
 import type { CLayer, KernelContext } from '../kernel.ts';
 import { cProblems, layerOf } from '../kernels.ts';
 import { LayerPool } from '../layers.ts';
@@ -13,6 +14,7 @@ import { checkPrefix } from '../names.ts';
 import type { COptions } from '../options.ts';
 import { type CPackageModel, packageModelIn } from '../package.ts';
 import { c } from '../quote.ts';
+import { tableBytes } from '../table.ts';
 import { nestedLayer } from './layer.ts';
 
 /** The program of one width, planned. */
@@ -27,6 +29,8 @@ export interface CWidth {
  * The C99 package of a model of several widths, in one arena and on one set of weights: that of the whole model, with
  * `<m>_run_width(arena, width)` beside `<m>_run(arena)`, which is the last width.
  *
+ * `thimble.json` tells of each width its arena, its work and the bytes of tables that it does not share (`nested`).
+ *
  * int8 convolutions and matrix products take the looped kernels of small.h and nested.h, which read a width's weights where those of the
  * whole model lie; layers without that form have tables of their own for each width.
  *
@@ -37,12 +41,13 @@ export function emitNestedPackage(widths: readonly CWidth[], options: COptions):
   checkPrefix(options.prefix);
   const whole = widths.at(-1);
   if (whole === undefined) throw new InternalError('a nested model has at least one width');
-  const problems = [...widths.flatMap(({ program }) => cProblems(program)), ...widths.flatMap(widthProblems)];
+  const single = options.singleHeader ? [singleHeaderProblem] : [];
+  const problems = [
+    ...widths.flatMap(({ program }) => cProblems(program)),
+    ...widths.flatMap(widthProblems),
+    ...single,
+  ];
   if (problems.length > 0) throw new ProblemError(problems);
-  for (const { name, plan } of widths) {
-    if (plan.arenaBytes > whole.plan.arenaBytes)
-      throw new InternalError(`width ${name} needs more memory than the whole model`);
-  }
   const layers = new LayerPool(options.prefix);
   const model = (width: CWidth) =>
     packageModelIn(
@@ -54,20 +59,44 @@ export function emitNestedPackage(widths: readonly CWidth[], options: COptions):
       nestedLayers(whole.program),
     );
   const first = model(whole);
-  const narrower = widths.slice(0, -1).map((width) => ({ ...width, model: model(width) }));
+  const narrower = widths.slice(0, -1).map((width, i) => {
+    return { ...width, model: { ...model(width), streamStem: `stream_of_width_${i}` } };
+  });
   const models = [first, ...narrower.map((width) => width.model)];
+  const ownBytes = (model: CPackageModel, before: CPackageModel) => bytesOf(model) - bytesOf(before);
+  const nested = narrower.map(({ name, plan, model }, i) => {
+    const ownTableBytes = ownBytes(model, narrower[i - 1]?.model ?? first);
+    return { name, arenaBytes: plan.arenaBytes, macs: model.macs, ownTableBytes };
+  });
   const shared: CPackageModel = {
     ...first,
+    // Planning is a search: a narrower program may, rarely, get a larger arena.
+    plan: { ...whole.plan, arenaBytes: Math.max(...widths.map(({ plan }) => plan.arenaBytes)) },
     functions: layers.functions(),
     tables: layers.tables.all(),
-    headers: [...layers.headers],
-    systemHeaders: [...layers.systemHeaders].sort(),
+    headers: [...new Set(models.flatMap(({ headers }) => headers))],
+    systemHeaders: [...new Set(models.flatMap(({ systemHeaders }) => systemHeaders))].sort(),
     usesMath: models.some(({ usesMath }) => usesMath),
     sram: models.map(({ sram }) => sram).reduce((a, b) => (b.stackBytes > a.stackBytes ? b : a)),
   };
   const header = text(`include/${options.prefix}_widths.h`, widthsHeader(shared, options, widths));
   const source = `\n${widthsSource(shared, narrower)}`;
-  return packageFiles(shared, options, {}, false, { source, files: [header] });
+  return packageFiles(shared, options, { nested: { sharedTableBytes: bytesOf(first), widths: nested } }, false, {
+    source,
+    files: [header],
+  });
+}
+
+const singleHeaderProblem: Problem = {
+  code: 'nested-single-header',
+  where: '--single-header',
+  what: 'the functions of several widths are not in the one header',
+  advice: 'leave the option out, and add src/ and include/ to your build',
+};
+
+/** Bytes of the tables of all programs that were emitted so far. */
+function bytesOf({ tables }: CPackageModel): number {
+  return tables.reduce((sum, { table }) => sum + tableBytes(table), 0);
 }
 
 function widthProblems({ name, program }: CWidth): readonly Problem[] {
@@ -77,9 +106,16 @@ function widthProblems({ name, program }: CWidth): readonly Problem[] {
     return [
       { code: 'nested-state', where, what: 'the model remembers what each width would remember otherwise', advice },
     ];
-  return workOf(program).some(({ kind }) => kind === 'stream')
-    ? [{ code: 'nested-stream', where, what: 'layers that run row by row are not there in several widths', advice }]
-    : [];
+  return program.fed === null
+    ? []
+    : [
+        {
+          code: 'nested-feed',
+          where,
+          what: 'input by rows is not there in several widths',
+          advice: 'leave --feed-rows out',
+        },
+      ];
 }
 
 const small: KernelChoice = { form: 'small', pixels: null };
@@ -181,6 +217,7 @@ function widthFunctions({ name, model }: EmittedWidth, index: number): string {
   const m = model.prefix;
   return c`
     /* Width ${index}: ${name}. */
+    ${streamFunctions(model)}
     static void ${m}_run_of_width_${index}(unsigned char *bytes)
     {
         ${model.work.length === 0 ? '(void)bytes;' : runStatements(model)}

@@ -21,6 +21,7 @@ const every = (header: SupportHeader, bytes: number): Frame => ({ header, names:
 const byHeader: readonly Frame[] = [
   every('small.h', 416),
   every('nested.h', 416),
+  every('nibbles.h', 320),
   every('bands.h', 464),
   every('depthwise.h', 288),
   every('lstm.h', 288),

@@ -5,7 +5,7 @@ import { arithmeticOf } from '../../kernel.ts';
 import { roundUp } from '../constant-pool.ts';
 import { type Address, addressPlus, type StepEmitter } from '../kernel.ts';
 import { inputOf, outputOf, typeAt, zeroPointOf } from '../operand.ts';
-import { type IntegerWeights, type PanelWeights, packPanels } from '../packing/panels.ts';
+import { type IntegerWeights, type PanelWeights, packPanels, panelChannels } from '../packing/panels.ts';
 import { type PatchGeometry, packedOrder } from '../packing/patches.ts';
 import {
   floatBias,
@@ -47,10 +47,7 @@ export function convolutionLayerScratch(layer: ConvolutionLayer, inputs: readonl
     case 'hybrid':
       return hybridBytes(geometry).total + convolutionScratch(geometry, chunks, hasSums);
     default:
-      return Math.max(
-        convolutionScratch(geometry, chunks, hasSums),
-        layer.groups === 1 ? byteConvolutionScratch(geometry, chunks, hasSums) : 0,
-      );
+      return Math.max(convolutionScratch(geometry, chunks, hasSums), byteConvolutionScratch(geometry, chunks, hasSums));
   }
 }
 
@@ -126,10 +123,11 @@ function emitInteger(emitter: StepEmitter, layer: ConvolutionLayer): void {
   const element = weightElement(step);
   const { type } = outputOf(step);
   const range = { zero: zeroPointOf(type), ...integerClamp(layer.clamp, type) };
-  const bounds = layer.groups === 1 ? range : null;
+  // Constants of a form with bounds are arranged by panels, which must not hold channels of two groups then.
+  const bounds = layer.groups === 1 || (layer.outputs / layer.groups) % panelChannels === 0 ? range : null;
   const { form, shift, vectors } = layerRequantization(step, wholeWeights(emitter, layer), rounding, bounds);
   const { weights, shape } = placeWeights(emitter, layer, [integerBias(step), ...vectors], element);
-  if (emitter.variant === 'dot' && layer.groups === 1) {
+  if (emitter.variant === 'dot') {
     emitByteConvolution(emitter, layer, { form, shift, weights, panels: shape.groupWeightBytes });
     return;
   }

@@ -153,7 +153,11 @@ export function columnSystems(
     const product = nodes.has(node.id) ? productOf(graph, node) : null;
     const [input] = node.inputs;
     if (product === null || input === undefined) return [];
-    const blocks = blocksOf(graph, product).map((block) => ({ block, sum: new Float64Array((block.size + 1) ** 2) }));
+    const blocks = blocksOf(graph, product).map((block) => ({
+      block,
+      sum: new Float64Array((block.size + 1) ** 2),
+      row: new Float64Array(block.size + 1),
+    }));
     const count = positionsOf(graph, product);
     const unknowns = Math.max(...blocks.map(({ block }) => block.size));
     return [
@@ -170,7 +174,7 @@ export function columnSystems(
     layers.forEach(({ blocks, positions, rows }, i) => {
       const input = dataAs(at(tensors, i), 'float32');
       for (const position of positionsIn(positions, s)) {
-        for (const { block, sum } of blocks) addOuter(sum, block, input, position);
+        for (const { block, sum, row } of blocks) addOuter(sum, block, input, position, row);
         rows[0] = (rows[0] ?? 0) + 1;
       }
     });
@@ -187,9 +191,8 @@ export function columnSystems(
 }
 
 /** Adds x x^T for x with a 1 behind it, the upper triangle. */
-function addOuter(sum: Square, block: GatheredBlock, input: Float32Array, position: number): void {
+function addOuter(sum: Square, block: GatheredBlock, input: Float32Array, position: number, row: Float64Array): void {
   const size = block.size + 1;
-  const row = new Float64Array(size);
   block.gather(input, position, row);
   row[block.size] = 1;
   for (let i = 0; i < size; i++) {

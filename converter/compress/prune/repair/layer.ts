@@ -6,7 +6,7 @@ import { blocksOf, type GatheredBlock, positionsOf } from '../../input-moments.t
 import { type Product, productOf } from '../../product.ts';
 import type { Sample } from '../../quantize/calibrate.ts';
 import type { KeptChannels } from '../channels.ts';
-import { lookAt, withoutClamps } from '../part.ts';
+import { lookAt, unclamped } from '../part.ts';
 import { positionsFor, positionsIn } from '../sampling.ts';
 import { type Equations, fitRidge, type Ridge, refit } from './ridge.ts';
 
@@ -106,9 +106,11 @@ function collect({ float, pruned, kept, samples, execute }: RepairContext, produ
   const [wanted, added] = [new Float32Array(count * outputChannels), new Float32Array(count * outputChannels)];
   const half = new Uint8Array(count);
   const target = at(place.target.outputs, 0);
-  const lookFloat = lookAt(withoutClamps(float, new Set([place.target.id])), [target], execute);
+  const open = unclamped(float, place.target.id);
+  const lookFloat = lookAt(open.graph, [open.value], execute);
   const lookPruned = lookAt(pruned, [at(node.inputs, 0), ...(place.other === null ? [] : [place.other])], execute);
   const channels = kept.get(target) ?? Array.from({ length: outputChannels }, (_, i) => i);
+  const buffers = blocks.map(({ size }) => new Float64Array(size));
   let row = 0;
   samples.forEach((sample, s) => {
     const given = sample();
@@ -117,7 +119,7 @@ function collect({ float, pruned, kept, samples, execute }: RepairContext, produ
     const floatChannels = floatData.length / positions.count;
     for (const position of positionsIn(positions, s)) {
       blocks.forEach((block, b) => {
-        const buffer = new Float64Array(block.size);
+        const buffer = buffers[b] ?? new Float64Array(block.size);
         block.gather(input ?? floatData, position, buffer);
         const to = row * (block.size + 1);
         inputs[b]?.set(buffer, to);

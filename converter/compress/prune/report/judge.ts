@@ -14,8 +14,8 @@ export interface CurvePoint {
   readonly parameterBytes: number;
   /** Of the memory plan, where a planner was given; else null. */
   readonly sramBytes: number | null;
-  /** Squared error of the outputs before the softmax on the judging samples, as a share of their variance. */
-  readonly outputError: number;
+  /** Squared error of the outputs before the softmax on the judging samples, as a share of their variance; null without samples. */
+  readonly outputError: number | null;
   /** Share of samples with the same largest output as the float model; null where outputs have one element. */
   readonly agreement: number | null;
   /** Share of right answers, and that of the float model; null where not every sample has a class. */
@@ -43,7 +43,7 @@ export function judgeOf(
       macs: macsOf(graph),
       parameterBytes: 4 * parametersOf(graph),
       sramBytes: planner === null ? null : planner(graph),
-      outputError: relativeError(wanted, found),
+      outputError: samples.length === 0 ? null : relativeError(wanted, found),
       agreement: report === null || (wanted[0]?.length ?? 0) < 2 ? null : report.agreement.value,
       accuracy: report?.accuracy?.stored.value ?? null,
       floatAccuracy: report?.accuracy?.real.value ?? null,

@@ -5,7 +5,7 @@ import type { Executor } from '../../executor.ts';
 import { isProduct } from '../../product.ts';
 import type { Sample } from '../../quantize/calibrate.ts';
 import type { KeptChannels } from '../channels.ts';
-import { lookAt, withoutClamps } from '../part.ts';
+import { lookAt, unclamped } from '../part.ts';
 
 /**
  * For each product the squared error of its results before the clamp, as a share of their variance, over the channels that are left: what
@@ -21,9 +21,11 @@ export function layerErrors(
   const errors = new Map<NodeId, number>();
   for (const { id, outputs } of pruned.nodes.filter(isProduct)) {
     const output = at(outputs, 0);
-    const only = new Set([id]);
-    const lookFloat = lookAt(withoutClamps(float, only), [output], execute);
-    const lookPruned = lookAt(withoutClamps(pruned, only), [output], execute);
+    const [lookFloat, lookPruned] = [float, pruned].map((one) => {
+      const { graph, value } = unclamped(one, id);
+      return lookAt(graph, [value], execute);
+    });
+    if (lookFloat === undefined || lookPruned === undefined) continue;
     const channels = kept.get(output) ?? null;
     let [error, sum, squares, count] = [0, 0, 0, 0];
     for (const sample of samples) {
