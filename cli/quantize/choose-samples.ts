@@ -2,6 +2,7 @@ import type { Executor } from '../../converter/compress/executor.ts';
 import type { Statistics } from '../../converter/compress/quantize/calibrate.ts';
 import { calibratedGraph } from '../../converter/compress/quantize/prepare.ts';
 import { activationsOf } from '../../converter/compress/quantize/samples/features.ts';
+import { outlyingSamples } from '../../converter/compress/quantize/samples/outliers.ts';
 import { selectSamples } from '../../converter/compress/quantize/samples/select.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import { fail } from '../input/file.ts';
@@ -40,8 +41,10 @@ export function chooseSamples(
     const count = selectedCount(select, all.length);
     const memo = cache.memoFor(all.map(({ digest }) => digest));
     const loads = all.map(({ load }) => load);
-    const activations = activationsOf(calibratedGraph(graph), loads, execute, memo, onDone);
-    return { ...split(all, selectSamples(activations, count)), all: activations.statistics };
+    const calibrated = calibratedGraph(graph);
+    const activations = activationsOf(calibrated, loads, execute, memo, onDone);
+    const outlying = new Set(outlyingSamples(calibrated, activations.statistics).map(({ sample }) => sample));
+    return { ...split(all, selectSamples(activations, count, outlying)), all: activations.statistics };
   }
   return { ...splitEvenly(all, calibrate), all: null };
 }
