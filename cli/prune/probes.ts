@@ -42,19 +42,28 @@ export function sramGoal(given: string, isQuantized: boolean): Goal {
   };
 }
 
-/** The values of the graph whose tensors are alive when the arena is fullest. */
-function peakTensors(graph: Graph, { planned: { program, plan } }: MeasuredPlan): ReadonlySet<ValueId> {
+/** The values of the graph that are alive when the arena is fullest, with the bytes of their buffers: of streams, the rows that are kept. */
+function peakTensors(graph: Graph, { planned: { program, plan } }: MeasuredPlan): ReadonlyMap<ValueId, number> {
   const peak = peakOf(momentsOf(plan, program.steps.length));
-  const buffers = new Set<BufferId>(peak?.culprits.map(({ buffer }) => buffer.id) ?? []);
-  const names = new Set<string>(
-    program.steps.flatMap(({ inputs, outputs }) =>
-      [...inputs, ...outputs].flatMap((operand) =>
-        operand.kind === 'arena' && buffers.has(operand.buffer) ? [operand.name] : [],
-      ),
-    ),
+  const bytes = new Map<BufferId, number>(peak?.culprits.map(({ buffer }) => [buffer.id, buffer.bytes]) ?? []);
+  const named = new Map<string, number>();
+  for (const { inputs, outputs } of program.steps) {
+    for (const operand of [...inputs, ...outputs]) {
+      const size = operand.kind === 'arena' ? bytes.get(operand.buffer) : undefined;
+      if (size !== undefined) named.set(operand.name, size);
+    }
+  }
+  for (const { buffer } of peak?.culprits ?? []) {
+    named.set(buffer.name, buffer.bytes);
+    // A stream keeps rows of a tensor in a buffer that is called after it.
+    named.set(buffer.name.replace(/ rows$/, ''), buffer.bytes);
+  }
+  return new Map(
+    [...graph.values.values()].flatMap(({ id, name }): [ValueId, number][] => {
+      const size = named.get(name);
+      return size === undefined ? [] : [[id, size]];
+    }),
   );
-  for (const { buffer } of peak?.culprits ?? []) names.add(buffer.name);
-  return new Set([...graph.values.values()].filter(({ name }) => names.has(name)).map(({ id }) => id));
 }
 
 /**

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { sramGoal } from '../../cli/prune/probes.ts';
+import { importModel, optimizeGraph } from '../../converter/pipeline.ts';
 import { digits, digitsFloat, digitsInt8, inFolder, runCli, runJson } from './run-cli.ts';
 
 const samples = ['--samples', `${digits}digits_calib.npy`, '--calibrate', '60'];
@@ -84,6 +86,18 @@ describe('prune', () => {
       const { memory } = z.object({ memory: z.object({ sramBytes: z.number() }) }).parse(converted.value);
       expect(memory.sramBytes).toBeLessThanOrEqual(8192);
     });
+  });
+
+  it('finds what fills the memory where layers run row by row', () => {
+    const { graph } = optimizeGraph(importModel(readFileSync(digitsFloat), 'digits.tflite'));
+    const goal = sramGoal('4k', false);
+    if (goal.kind !== 'sram') throw new Error('not a bound of memory');
+    const { value, culprits } = goal.probe(graph);
+    const layers = graph.nodes.filter(
+      ({ op, outputs }) => op.type === 'conv-2d' && outputs.some((id) => culprits?.has(id)),
+    );
+    expect(layers.length).toBeGreaterThan(2);
+    for (const bytes of culprits?.values() ?? []) expect(bytes).toBeLessThan(value);
   });
 
   it('prunes, repairs and quantizes on the way to a package', async () => {

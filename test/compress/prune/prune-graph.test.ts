@@ -104,7 +104,10 @@ describe('pruning a graph', () => {
     const probe = (of: Graph) => {
       const value = size(of);
       const all = of.nodes.flatMap(({ outputs }) => outputs);
-      return { value, culprits: new Set(all.filter((id) => byteSize(typeOf(of, id)) === value)) };
+      return {
+        value,
+        culprits: new Map(all.filter((id) => byteSize(typeOf(of, id)) === value).map((id) => [id, value])),
+      };
     };
     const bytes = 0.75 * size(graph);
     const { graph: pruned, groups } = prune({

@@ -4,8 +4,11 @@ import type { Graph, ValueId } from '../../../ir/graph.ts';
 export interface Probed {
   /** Bytes, milliseconds. */
   readonly value: number;
-  /** Tensors whose channels should leave first, because they make the value what it is; null where all layers with weights count. */
-  readonly culprits: ReadonlySet<ValueId> | null;
+  /**
+   * Tensors that make the value what it is, each with the part of the value that it makes, in proportion to its channels; null where all
+   * layers with weights count.
+   */
+  readonly culprits: ReadonlyMap<ValueId, number> | null;
 }
 
 /** Measures a graph by a stage that compression does not know: the memory planner, an estimator. */

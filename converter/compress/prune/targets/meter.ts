@@ -1,6 +1,5 @@
 import { type Graph, typeOf, type ValueId } from '../../../ir/graph.ts';
-import { dtypeBytes } from '../../../tensor/dtype.ts';
-import { dimension, elementCount } from '../../../tensor/shape.ts';
+import { dimension } from '../../../tensor/shape.ts';
 import { removeUnits } from '../groups/remove.ts';
 import type { ChannelGroup, ChannelGroups, RemovedUnits } from '../groups/types.ts';
 import type { Goal, Probed } from './goal.ts';
@@ -61,7 +60,7 @@ export function meterFor(goal: Goal, graph: Graph, groups: ChannelGroups, remove
     value: () => found.value,
     saving: (group, unit) => {
       if (found.culprits === null) return work.saving(group, unit, 'macs');
-      return channelBytes(graph, group, unit, found.culprits);
+      return channelParts(graph, group, unit, found.culprits);
     },
     removed: (group, unit) => work.remove(group, unit),
     measure: () => {
@@ -70,11 +69,16 @@ export function meterFor(goal: Goal, graph: Graph, groups: ChannelGroups, remove
   };
 }
 
-/** Bytes of a unit's channels in the given tensors. */
-function channelBytes(graph: Graph, { values }: ChannelGroup, unit: number, tensors: ReadonlySet<ValueId>): number {
+/** What a unit's channels make of the given tensors' parts. */
+function channelParts(
+  graph: Graph,
+  { values }: ChannelGroup,
+  unit: number,
+  parts: ReadonlyMap<ValueId, number>,
+): number {
   return values.reduce((sum, { value, axis, channelsOf, use }) => {
-    if (use !== null || !tensors.has(value)) return sum;
-    const { shape, dtype } = typeOf(graph, value);
-    return sum + (channelsOf(unit).length * elementCount(shape) * dtypeBytes[dtype]) / dimension(shape, axis);
+    const part = use === null ? parts.get(value) : undefined;
+    if (part === undefined) return sum;
+    return sum + (part * channelsOf(unit).length) / dimension(typeOf(graph, value).shape, axis);
   }, 0);
 }
