@@ -5,6 +5,7 @@ import { convertCommand } from './commands/convert.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { planCommand } from './commands/plan.ts';
+import { pruneCommand } from './commands/prune.ts';
 import { quantizeCommand } from './commands/quantize.ts';
 import { runCommand } from './commands/run.ts';
 import { targetsCommand } from './commands/targets.ts';
@@ -20,6 +21,7 @@ import { thimbleVersion } from './version.ts';
 const commands: readonly Command[] = [
   inspectCommand,
   planCommand,
+  pruneCommand,
   quantizeCommand,
   convertCommand,
   runCommand,
@@ -30,7 +32,10 @@ const commands: readonly Command[] = [
 ];
 
 /** Options that may be given more than once. */
-const repeatable: ReadonlySet<string> = new Set(['input', 'shape', 'dim', 'fix', 'samples', 'layer', 'test']);
+const repeatable: ReadonlySet<string> = new Set([
+  ...(['input', 'shape', 'dim', 'fix', 'samples', 'layer', 'test', 'budget'] as const),
+  ...(['keep', 'perLayer', 'per-layer'] as const),
+]);
 
 const epilogue = `Exit codes: 0 done, 1 the model or an option is at fault, 2 wrong usage, 3 does not fit, 70 a fault of thimble.`;
 
@@ -122,6 +127,14 @@ function usageError(message: string, argv: readonly string[]): UsageError {
     return new UsageError(
       `there is no command "${first}"`,
       suggestion([first], names, '') ?? `use ${names.join(', ')}`,
+    );
+  }
+  const lists = ['--samples', '--test'].filter((word) => argv.includes(word));
+  if (lists.length > 0 && unknown.some((word) => /\.\w+$/.test(word))) {
+    const several = lists.map((word) => `${word} "folder/*.png"`).join(', ');
+    return new UsageError(
+      `${unknown.length} files stand where none belongs: ${unknown.slice(0, 3).join(', ')}`,
+      `write patterns in quotes, so that thimble sees them: ${several}; or repeat the option`,
     );
   }
   const options = commands.find(({ name }) => name === first)?.optionNames ?? [];

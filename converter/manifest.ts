@@ -1,4 +1,5 @@
 import { type Artifact, textArtifact } from './backends/artifact.ts';
+import { preprocessingEntry } from './ir/preprocessing.ts';
 import type { PackageOptions } from './package-options.ts';
 import type { Planning } from './plan/outcome.ts';
 import type { MemoryPlan } from './plan/plan.ts';
@@ -13,9 +14,12 @@ export function generator(toolVersion: string): string {
   return `thimble ${toolVersion}`.trimEnd();
 }
 
+/** Instructions that each layer executes in a run, as predicted, for each variant of the code. */
+export type PredictedInstructions = { readonly [variant: string]: readonly number[] };
+
 /**
- * `thimble.json` of a package: where it comes from, inputs and outputs with their quantization, and the memory plan. The
- * same program, plan and options give the same bytes.
+ * `thimble.json` of a package: where it comes from, inputs and outputs with their quantization, the memory plan, and what layers execute.
+ * The same program, plan and options give the same bytes.
  */
 export function manifest(
   kind: 'c' | 'wasm',
@@ -23,7 +27,9 @@ export function manifest(
   plan: MemoryPlan,
   planning: Planning,
   options: PackageOptions,
+  instructions: PredictedInstructions = {},
 ): Artifact {
+  const predicted = Object.entries(instructions);
   const value = {
     generator: generator(options.toolVersion),
     command: options.commandLine,
@@ -35,6 +41,7 @@ export function manifest(
     inputs: program.inputs.map(portJson),
     outputs: program.outputs.map(portJson),
     labels: options.labels,
+    ...preprocessingEntry(options.preprocessing),
     planning,
     plan: {
       arenaBytes: plan.arenaBytes,
@@ -45,7 +52,12 @@ export function manifest(
         return { name: buffer.name, kind: buffer.kind, offset, bytes: buffer.bytes, ...lifetime };
       }),
     },
-    layers: program.steps.map((step) => ({ name: step.name, operator: step.op.type, ...weightsEntry(step) })),
+    ...(predicted.length === 0 ? {} : { instructions: Object.fromEntries(predicted.map(totalOf)) }),
+    layers: program.steps.map((step, i) => {
+      const own = Object.fromEntries(predicted.map(([variant, layers]) => [variant, layers[i] ?? 0]));
+      const entry = { name: step.name, operator: step.op.type, ...weightsEntry(step) };
+      return { ...entry, ...(predicted.length === 0 ? {} : { instructions: own }) };
+    }),
   };
   return textArtifact(manifestPath, `${JSON.stringify(value, null, 2)}\n`);
 }
@@ -54,6 +66,10 @@ export function manifest(
 function weightsEntry(step: Step): { readonly weights?: string } {
   const storage = int4Of(step);
   return storage === null ? {} : { weights: storageText(storage) };
+}
+
+function totalOf([variant, layers]: readonly [string, readonly number[]]): readonly [string, number] {
+  return [variant, layers.reduce((sum, count) => sum + count, 0)];
 }
 
 /** How float weights are kept, where they were rounded for it. */

@@ -1,9 +1,11 @@
 import { type KernelChoices, usualChoices } from './backends/c/choice.ts';
+import type { LayoutName } from './backends/c/layouts/names.ts';
 import type { CpuName } from './backends/c/narrow/cpu.ts';
 import type { GoldenVector } from './backends/c/options.ts';
 import { type Variant, variants } from './backends/wasm/variant.ts';
 import { evaluateRuns } from './ir/evaluate.ts';
 import type { Graph } from './ir/graph.ts';
+import type { Preprocessing } from './ir/preprocessing.ts';
 import type { PlanOptions } from './plan/options.ts';
 import { randomInputs } from './random-inputs.ts';
 
@@ -28,6 +30,8 @@ export interface PackageOptions {
   readonly modelSha256: string | null;
   /** Names of the classes of output 0, or null. */
   readonly labels: readonly string[] | null;
+  /** How inputs are prepared, for those of which it is known. */
+  readonly preprocessing: readonly Preprocessing[];
   /** Seeded random inputs whose reference outputs the package can check itself against. */
   readonly selfTestVectors: number;
   /** How memory is planned; null for what suits the kind of package. */
@@ -36,6 +40,10 @@ export interface PackageOptions {
   readonly cpu: CpuName | null;
   /** What the kernels of a C package are chosen for. */
   readonly kernels: KernelPlace;
+  /** The ecosystems whose builds are to find a C package. */
+  readonly layouts: readonly LayoutName[];
+  /** Whether a C package is there as one header, too. */
+  readonly singleHeader: boolean;
   /** The variants of the code of a WASM bundle. */
   readonly wasmVariants: readonly Variant[];
 }
@@ -48,10 +56,13 @@ export function packageOptions(name: string, choices: Partial<PackageOptions> = 
     toolVersion: '',
     modelSha256: null,
     labels: null,
+    preprocessing: [],
     selfTestVectors: 0,
     plan: null,
     cpu: null,
     kernels: { cpu: null, flashBytes: null, tuned: usualChoices },
+    layouts: ['cmake'] as const,
+    singleHeader: false,
     wasmVariants: variants,
   };
   return { ...usual, ...choices };

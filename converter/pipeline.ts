@@ -1,15 +1,19 @@
 import type { Artifact } from './backends/artifact.ts';
-import type { KernelSelection } from './backends/c/choice.ts';
+import { type KernelSelection, usualSelection } from './backends/c/choice.ts';
 import { chooseKernels } from './backends/c/choose/choose.ts';
-import { emitPackage } from './backends/c/emit.ts';
+import { type CPackageFiles, emitPackage } from './backends/c/emit.ts';
 import { packageUse } from './backends/c/footprint.ts';
 import { cKernelNeeds } from './backends/c/kernels.ts';
 import type { CMemoryUse } from './backends/c/memory-use.ts';
 import { prefixFrom } from './backends/c/names.ts';
+import { emitNestedPackage } from './backends/c/nested/emit.ts';
+import { instructionTotal } from './backends/wasm/counts/instructions.ts';
+import { moduleInstructions } from './backends/wasm/counts/module.ts';
 import { wasmBundle } from './backends/wasm/emit.ts';
 import { type EmittedVariants, emitWasmVariants } from './backends/wasm/emit-module.ts';
 import { wasmNeedsFor } from './backends/wasm/threads/needs-for.ts';
 import { floatTolerance } from './compare.ts';
+import type { NestedModel } from './compress/prune/nested/widths.ts';
 import { withInputLayout } from './frontends/input-layout.ts';
 import { parseJson } from './frontends/json-view.ts';
 import {
@@ -29,7 +33,7 @@ import { importTflite } from './frontends/tflite/import.ts';
 import type { Graph } from './ir/graph.ts';
 import type { RewriteResult } from './ir/rewrite.ts';
 import { verifyGraph } from './ir/verify.ts';
-import { generator, manifest } from './manifest.ts';
+import { generator, manifest, type PredictedInstructions } from './manifest.ts';
 import { goldenVectors, type PackageOptions } from './package-options.ts';
 import { optimize } from './passes/optimize.ts';
 import { balancedPlan, latencyPlan } from './plan/options.ts';
@@ -107,7 +111,7 @@ export interface WasmConversion extends Conversion {
 export function convertToC(graph: Graph, options: PackageOptions): CConversion {
   if ([...graph.storage.values()].some(({ kind }) => kind !== 'int4')) throw new ProblemError([storedC]);
   const { program, plan } = planProgram(graph, cKernelNeeds, options.plan ?? balancedPlan);
-  const { commandLine, toolVersion, modelSha256, labels, cpu } = options;
+  const { commandLine, toolVersion, modelSha256, labels, preprocessing, cpu, layouts, singleHeader } = options;
   const prefix = prefixFrom(options.name);
   const kernels = selectKernels(program, plan, options);
   const vectors = goldenVectors(graph, options.selfTestVectors);
@@ -118,14 +122,35 @@ export function convertToC(graph: Graph, options: PackageOptions): CConversion {
     toolVersion,
     modelSha256,
     labels,
+    preprocessing,
     vectors,
     tolerance,
     cpu,
     kernels,
+    layouts,
+    singleHeader,
   };
   const planning = planningOf({ program, plan }, cKernelNeeds, options.plan ?? balancedPlan);
   const { files, memory } = emitPackage(program, plan, cOptions, { planning, generator: generator(toolVersion) });
   return { program, plan, prefix, memory, planning, kernels, artifacts: files };
+}
+
+/**
+ * One C package of several widths of an int8 model, on one set of weights and in one arena. The whole model is the last width, whether
+ * or not it is among those of `nested`.
+ */
+export function convertNestedToC(nested: NestedModel, options: PackageOptions): CPackageFiles {
+  const narrower = nested.widths.filter(({ fraction }) => fraction < 1);
+  const widths = [...narrower, { fraction: 1, graph: nested.graph }].map(({ fraction, graph }) => {
+    return { name: `${fraction}`, ...planProgram(graph, cKernelNeeds, options.plan ?? balancedPlan) };
+  });
+  return emitNestedPackage(widths, {
+    ...options,
+    prefix: prefixFrom(options.name),
+    vectors: goldenVectors(nested.graph, options.selfTestVectors),
+    tolerance: floatTolerance,
+    kernels: usualSelection,
+  });
 }
 
 function selectKernels(program: Program, plan: MemoryPlan, options: PackageOptions): KernelSelection {
@@ -142,12 +167,24 @@ export function convertToWasm(graph: Graph, options: PackageOptions): WasmConver
   const needs = wasmNeedsFor(graph, planOptions);
   const { program, plan } = planProgram(graph, needs, planOptions);
   const modules = emitWasmVariants(program, plan, options.wasmVariants);
-  const { name: packageName, commandLine, toolVersion, modelSha256, labels } = options;
-  const wasmOptions = { packageName, commandLine, toolVersion, modelSha256, labels, variants: options.wasmVariants };
+  const { name: packageName, commandLine, toolVersion, modelSha256, labels, preprocessing } = options;
+  const variants = options.wasmVariants;
+  const wasmOptions = { packageName, commandLine, toolVersion, modelSha256, labels, preprocessing, variants };
   const files = wasmBundle(modules, program, plan, wasmOptions);
   const planning = planningOf({ program, plan }, needs, planOptions);
-  const artifacts = [...files, manifest('wasm', program, plan, planning, options)];
+  const instructions = predictedInstructions(modules, program.steps.length);
+  const artifacts = [...files, manifest('wasm', program, plan, planning, options, instructions)];
   return { program, plan, modules, planning, artifacts };
+}
+
+/** What the layers of each variant execute; loops that data ends and ways that it chooses count in the mean. */
+function predictedInstructions({ modules }: EmittedVariants, steps: number): PredictedInstructions {
+  return Object.fromEntries(
+    modules.map(({ variant, module }) => [
+      variant,
+      moduleInstructions(module, steps).map((counts) => Math.round(instructionTotal(counts))),
+    ]),
+  );
 }
 
 const fedWasm: Problem = {

@@ -63,9 +63,12 @@ export function packaged(
     toolVersion: '',
     modelSha256: null,
     labels: null,
+    preprocessing: [],
     vectors: [],
     tolerance: 0,
     cpu: null,
+    layouts: [],
+    singleHeader: false,
     kernels: { choices, decisions: [] },
   };
   const files = emitC(program, memory, options).map(({ path, bytes }) => ({ path, contents: bytes }));

@@ -77,13 +77,15 @@ function planned(graph: Graph, mode: Mode): PlannedProgram {
 
 async function runOf(graph: Graph, mode: Mode): Promise<ModeRun> {
   const { program, plan } = planned(graph, mode);
-  const origin = { commandLine: '', toolVersion: '', modelSha256: null, cpu: null, labels: null };
+  const origin = { commandLine: '', toolVersion: '', modelSha256: null, cpu: null, labels: null, preprocessing: [] };
   const { files } = emitPackage(program, plan, {
     prefix: 'm',
     ...origin,
     vectors: [],
     tolerance: floatTolerance,
     kernels: usualSelection,
+    layouts: [],
+    singleHeader: false,
   });
   const model = { prefix: 'm', files: files.map(({ path, bytes }) => ({ path, contents: bytes })) };
   const sample = { inputs: randomInputs(graph).map(({ data }) => toBytes(data)) };

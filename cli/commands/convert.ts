@@ -19,8 +19,10 @@ import { type CommandIo, print, resolvePath } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
 import { emitOption, modelOptions, modelPositional, targetOption } from '../options/common.ts';
 import { cpuOption, givenCpu, kernelPlaceOf } from '../options/cpu.ts';
+import { layoutOptions, layoutsOf } from '../options/layout.ts';
 import { noWish, planOptions, planWishOf, planWords } from '../options/plan.ts';
-import { layerWords, quantizeOptions } from '../options/quantize.ts';
+import { packagePreprocessing, preprocessingFor } from '../options/preprocessing.ts';
+import { layerWords, type QuantizeArguments, quantizeOptions } from '../options/quantize.ts';
 import { shapeWords } from '../options/shapes.ts';
 import { variantsOf, variantsOption } from '../options/variants.ts';
 import { thimbleMarker, writeDirectoryAtomically } from '../output/atomic.ts';
@@ -30,7 +32,9 @@ import { formatBytes } from '../output/text.ts';
 import { type ConvertedPackage, convertFor, type PackageKind, packageKinds, planFor } from '../package-kinds.ts';
 import { planningText } from '../plan/planning-text.ts';
 import { settlePlan, sramProblem } from '../plan/settle.ts';
-import { quantizeModel } from '../quantize/quantize-model.ts';
+import { prunedModel } from '../prune/convert-pruned.ts';
+import { type QuantizedModel, quantizeModel } from '../quantize/quantize-model.ts';
+import { findingsText } from '../quantize/render-samples.ts';
 import { quantizeSource, sourceNote } from '../quantize/source.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 import { type RoundedWeights, roundedWeights, roundedWeightsText } from '../rounded-weights.ts';
@@ -61,8 +65,14 @@ const options = {
     choices: numberFormats,
     describe: 'Turn a float model into integers first, calibrated on --samples; formats as for thimble quantize',
   },
+  prune: {
+    type: 'string',
+    nargs: 1,
+    describe: 'Take channels out first, by --samples: "macs=50%,round=4"; options of thimble prune by name',
+  },
   ...quantizeOptions,
   ...modelOptions,
+  ...layoutOptions,
 } as const;
 
 /** `thimble convert`: a WASM bundle or a C package. */
@@ -85,9 +95,13 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const cpu = givenCpu(args.cpu, args.to, target);
   const wish = planWishOf(args, args.to);
   const wasmVariants = variantsOf(args.variants, args.to);
-  const loaded = loadModel(args.model, io, args);
-  if (!args.json) reportNotes(loaded.notes, io);
-  const model = args.quantize === undefined ? loaded : quantizedFor(loaded, args.quantize, args, io);
+  const layouts = layoutsOf(args, args.to);
+  const whole = loadModel(args.model, io, args);
+  if (!args.json) reportNotes(whole.notes, io);
+  const read = { ...args, layout: layouts.pictures };
+  const loaded = args.prune === undefined ? whole : await prunedModel(whole, read, args.prune, io);
+  const asked = { model: loaded, findings: [] };
+  const { model, findings } = args.quantize === undefined ? asked : quantizedFor(loaded, args.quantize, read, io);
   const settled = settlePlan(model.graph, args.emit === 'graph' ? noWish : wish);
   const { within } = settled;
   const plan = args.emit === 'graph' ? null : planInBanks(settled.options, target);
@@ -102,15 +116,19 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   }
   const labels = args.labels === undefined ? null : readClassNames(resolvePath(io, args.labels));
   const name = args.name ?? model.graph.name;
+  const { stored } = preprocessingFor(model, read, io);
   const choices = {
     commandLine: commandLineOf(model, args),
     toolVersion: thimbleVersion(),
     modelSha256: model.sha256,
     labels,
+    preprocessing: packagePreprocessing(model.graph, stored),
     plan,
     cpu,
     kernels: kernelPlaceOf(target, tunedFor(model, plan, target, cpu, args, io)),
     wasmVariants,
+    layouts: layouts.packages,
+    singleHeader: args.singleHeader,
     selfTestVectors: summarize(model.graph).macs > slowMacs ? 1 : 2,
   };
   const converted = convertFor(args.to, model.graph, packageOptions(name, choices));
@@ -126,17 +144,27 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     const writeOptions = { force: args.force, marker: thimbleMarker };
     await writeDirectoryAtomically(resolvePath(io, folder), files, writeOptions);
   }
-  if (args.json) await writeJson(convertJson(model, converted, rounded, check, folder, args), io.stdout);
+  const more = args.quantize === undefined ? {} : { findings };
+  if (args.json)
+    await writeJson({ ...convertJson(model, converted, rounded, check, folder, args), ...more }, io.stdout);
   else await print(io, convertText(model, converted, rounded, check, folder, args, io));
   return exitCodes.done;
 }
 
 /** The model on integers; what is on integers already stays as it is without `--requantize`. */
-function quantizedFor(loaded: LoadedModel, format: NumberFormat, args: Arguments, io: CommandIo): LoadedModel {
+function quantizedFor(
+  loaded: LoadedModel,
+  format: NumberFormat,
+  args: QuantizeArguments & { readonly json: boolean },
+  io: CommandIo,
+): Pick<QuantizedModel, 'model' | 'findings'> {
   const source = quantizeSource(loaded, args.requantize);
   const note = sourceNote(source);
   if (note !== null && !args.json) io.stderr.write(`note ${loaded.fileName}: ${note}\n`);
-  return source.kind === 'stored' ? loaded : quantizeModel(source.model, args, format, io).model;
+  if (source.kind === 'stored') return { model: loaded, findings: [] };
+  const quantized = quantizeModel(source.model, args, format, io);
+  if (!args.json && quantized.findings.length > 0) io.stderr.write(`${findingsText(quantized.findings)}\n`);
+  return quantized;
 }
 
 /** The choices of `--tuning`; usual ones without it. Throws ProblemError where the file does not hold for this package. */
@@ -166,6 +194,7 @@ function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
   if (args.labels !== undefined) words.push('--labels', args.labels.split(/[/\\]/).at(-1) ?? '');
   if (args.target !== undefined) words.push('--target', withoutFolders(args.target));
   if (args.cpu !== undefined) words.push('--cpu', args.cpu);
+  if (args.prune !== undefined) words.push('--prune', JSON.stringify(args.prune));
   if (args.quantize !== undefined) words.push('--quantize', args.quantize, ...layerWords(args));
   if (args.requantize) words.push('--requantize');
   if (args.tuning !== undefined) words.push('--tuning', args.tuning.split(/[/\\]/).at(-1) ?? '');

@@ -4,21 +4,25 @@ import { adviceFor } from '../../converter/compress/quantize/report/advice.ts';
 import { compareOutputs } from '../../converter/compress/quantize/report/outputs.ts';
 import { stepGains } from '../../converter/compress/quantize/report/steps.ts';
 import { tensorErrors } from '../../converter/compress/quantize/report/tensor-errors.ts';
+import { wrongAnswers } from '../../converter/compress/quantize/samples/answers.ts';
+import { typeOf } from '../../converter/ir/graph.ts';
+import { elementCount } from '../../converter/tensor/shape.ts';
 import type { Command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { type CommandIo, print, progressOn } from '../io.ts';
 import { loadModel } from '../model-file.ts';
+import { budgetOption } from '../options/budget.ts';
 import { modelOptions, modelPositional } from '../options/common.ts';
-import { readOptionsFrom } from '../options/input.ts';
 import { quantizeOptions, quantizeOptionsFrom } from '../options/quantize.ts';
 import { writeJson } from '../output/json.ts';
 import { checkModelOutput, writeModel, writtenEndings } from '../output/model-file.ts';
+import { givenBudget, searchWithin } from '../quantize/budget.ts';
 import { fastExecutor } from '../quantize/executor.ts';
 import { keepModel } from '../quantize/keep.ts';
 import { quantizeModel } from '../quantize/quantize-model.ts';
 import { quantizationText } from '../quantize/render.ts';
+import { budgetJson, budgetText } from '../quantize/render-budget.ts';
 import type { QuantizationResult } from '../quantize/result.ts';
-import { openSamples } from '../quantize/samples.ts';
 import { quantizeSource, sourceNote } from '../quantize/source.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 
@@ -34,6 +38,11 @@ const options = {
     array: true,
     describe: 'Samples to judge the result by; default: those of --samples. Names tell classes as for run --dataset',
   },
+  labels: {
+    type: 'string',
+    nargs: 1,
+    describe: 'Classes of the samples: a .csv of lines name,class, or one class for each sample in order (.npy, idx)',
+  },
   out: {
     type: 'string',
     nargs: 1,
@@ -45,6 +54,7 @@ const options = {
     default: false,
     describe: 'Quantize once for each step as well, and show what each one gained',
   },
+  ...budgetOption,
   ...quantizeOptions,
   ...modelOptions,
 } as const satisfies Readonly<Record<string, Options>>;
@@ -68,6 +78,7 @@ const tracedSamples = 32;
 
 async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
   if (args.out !== undefined) checkModelOutput(args.out, args.force, io, args.model);
+  const budget = await givenBudget(args.budget, io);
   const loaded = loadModel(args.model, io, args);
   if (!args.json) reportNotes(loaded.notes, io);
   const source = quantizeSource(loaded, args.requantize);
@@ -76,9 +87,10 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
     return exitCodes.done;
   }
   const { model } = source;
-  const { quantized, samples, rest } = quantizeModel(model, args, args.format, io);
-  const others = rest.length === 0 ? samples : rest;
-  const judged = args.test === undefined ? others : openSamples(model.graph, args.test, readOptionsFrom(args), io);
+  const search = budget === null ? null : searchWithin(budget);
+  const made = quantizeModel(model, args, args.format, io, args, search?.make);
+  const { quantized, samples, judged, memo, findings, selection, calibration } = made;
+  const found = search?.result() ?? null;
   const progress = progressOn(io, 'judging');
   const loads = samples.map(({ load }) => load);
   try {
@@ -87,25 +99,43 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
     const traced = judged.slice(0, tracedSamples).map(({ load }) => load);
     const errors = tensorErrors(quantized, traced, fastExecutor, update(traced.length));
     const gains = args.explain
-      ? stepGains(model.graph, loads, judged, fastExecutor, quantizeOptionsFrom(args, args.format), (_, done, total) =>
-          progress.update(done, total),
+      ? stepGains(
+          model.graph,
+          loads,
+          judged,
+          fastExecutor,
+          quantizeOptionsFrom(args, args.format),
+          (_, done, total) => progress.update(done, total),
+          memo,
         )
       : null;
     const advice = adviceFor(quantized, errors, outputs, samples.length);
     progress.clear();
-    if (args.out !== undefined) writeModel(quantized.graph, args.out, io);
+    const isMet = found === null || found.isMet;
+    if (args.out !== undefined && isMet) writeModel(quantized.graph, args.out, io, made.model.preprocessing);
     const note = sourceNote(source);
-    const result: QuantizationResult = { quantized, errors, outputs, gains, advice, note, sampleCount: samples.length };
-    if (args.json) await writeJson(resultJson(model.fileName, result), io.stdout);
-    else await print(io, quantizationText(model.fileName, result, io.color));
-    return exitCodes.done;
+    const sampleCount = samples.length;
+    const [output] = model.graph.outputs;
+    const classes = output === undefined ? 0 : elementCount(typeOf(model.graph, output.value).shape);
+    const seen = { findings: [...wrongAnswers(outputs, classes), ...findings], selection, calibration };
+    const result: QuantizationResult = { quantized, errors, outputs, gains, advice, note, sampleCount, ...seen };
+    const limits = budget?.limits ?? [];
+    if (args.json) {
+      const searched = found === null ? {} : { budget: budgetJson(limits, found) };
+      await writeJson({ ...resultJson(model.fileName, result), ...searched }, io.stdout);
+    } else {
+      await print(io, quantizationText(model.fileName, result, io.color));
+      if (found !== null) await print(io, `\n${budgetText(limits, found, io.color)}`);
+    }
+    if (!isMet && args.out !== undefined && !args.json) io.stderr.write(`note ${args.out} is not written\n`);
+    return isMet ? exitCodes.done : exitCodes.doesNotFit;
   } finally {
     progress.clear();
   }
 }
 
 function resultJson(file: string, result: QuantizationResult) {
-  const { quantized, errors, outputs, gains, advice, note, sampleCount } = result;
+  const { quantized, errors, outputs, gains, advice, note, sampleCount, findings, selection, calibration } = result;
   const { prepared, keptReal } = quantized;
   return {
     schemaVersion,
@@ -113,6 +143,9 @@ function resultJson(file: string, result: QuantizationResult) {
     model: file,
     note,
     samples: sampleCount,
+    findings,
+    selection,
+    calibration,
     tensors: errors,
     outputs,
     done: { equalized: prepared.equalized, absorbed: prepared.absorbed },

@@ -1,11 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fail, fileErrorReason, fileWhere } from './file.ts';
+import { fileItems, stackReader } from './file-items.ts';
 import { interleaveClasses, type LabelledFile, listFolder } from './folder.ts';
 import { type LabelPlace, readClassNames } from './labels.ts';
-import { countRawSamples, rawSpec } from './raw.ts';
-import { fileKind, type ReadOptions, readSample } from './read-sample.ts';
-import { countElements, type InputSpec, type Sample, sampleTypeBytes } from './sample.ts';
+import type { ReadOptions } from './read-sample.ts';
+import type { InputSpec, Sample } from './sample.ts';
 import { openStack, readLabels, type Stack } from './stack.ts';
 
 /** Where samples and their labels come from. */
@@ -43,6 +43,8 @@ export function datasetSpec(path: string, choices: Partial<DatasetSpec> = {}): D
 export interface DatasetItem {
   /** The file below the folder, with `#3` for the fourth sample of a file with several. */
   readonly name: string;
+  /** The path of the file, with `#3` for the fourth sample of a file with several. */
+  readonly source: string;
   /** The class index in the model's output, null where it is not known. */
   readonly label: number | null;
   /** Reads the sample as data of the input. Throws ProblemError. */
@@ -112,10 +114,10 @@ function openFolder(
     fail('dataset-labels', fileWhere(spec.labelsPath), 'a file of labels belongs to one file of samples', advice);
   }
   const listing = listFolder(spec.path, classNames, spec.labelPlace);
-  const lastStack = remember((path) => openStack(path, input, options));
+  const lastStack = stackReader(input, options);
   const items: DatasetItem[] = [];
   for (const file of listing.files) {
-    for (const item of fileItems(file, input, options, lastStack)) items.push(item);
+    for (const item of itemsOf(file, input, options, lastStack)) items.push(item);
     if (items.length > maxItems) tooMany(spec.path);
     // Names are sorted, so in this order later files cannot come before the limit.
     if (spec.order === 'by-name' && spec.limit !== null && items.length >= spec.limit) break;
@@ -123,28 +125,18 @@ function openFolder(
   return { items, classNames: listing.classNames };
 }
 
-/** One item, or one for each sample of a raw file. */
-function fileItems(
+/** One item for each sample of a file. */
+function itemsOf(
   file: LabelledFile,
   input: InputSpec,
   options: ReadOptions,
   stackOf: (path: string) => Stack,
 ): readonly DatasetItem[] {
   const { name, path, label } = file;
-  const count = fileKind(path) === 'raw' ? rawCount(path, rawSpec(input, options.rawType)) : 1;
-  if (count === 1) return [{ name, label, load: () => readSample(path, input, options) }];
-  return stackItems(count, path, (index) => ({
-    name: `${name}#${index}`,
-    label,
-    load: () => stackOf(path).load(index),
-  }));
-}
-
-/** A file of a wrong size counts as one: reading it says what is wrong. */
-function rawCount(path: string, input: InputSpec): number {
-  const { size } = statSync(path, { throwIfNoEntry: false }) ?? { size: 0 };
-  const count = size / (countElements(input.shape) * sampleTypeBytes[input.dtype]);
-  return Number.isInteger(count) && count > 1 ? countRawSamples(size, input, fileWhere(path)) : 1;
+  return fileItems(path, input, options, stackOf).map(({ part, load }) => {
+    const suffix = part === null ? '' : `#${part}`;
+    return { name: `${name}${suffix}`, source: `${path}${suffix}`, label, load };
+  });
 }
 
 function stackItems(count: number, path: string, item: (index: number) => DatasetItem): readonly DatasetItem[] {
@@ -156,15 +148,6 @@ function tooMany(path: string): never {
   return fail('dataset-size', fileWhere(path), `it has more than ${maxItems} samples`, 'use a part of it');
 }
 
-/** Keeps the last result, so that neighbouring samples of one file read it once. */
-function remember<T>(open: (path: string) => T): (path: string) => T {
-  let last: { readonly path: string; readonly value: T } | null = null;
-  return (path) => {
-    if (last?.path !== path) last = { path, value: open(path) };
-    return last.value;
-  };
-}
-
 function openFile(spec: DatasetSpec, input: InputSpec, options: ReadOptions): readonly DatasetItem[] {
   const stack = openStack(spec.path, input, options);
   const labelsPath = spec.labelsPath ?? labelFileBeside(spec.path);
@@ -174,9 +157,11 @@ function openFile(spec: DatasetSpec, input: InputSpec, options: ReadOptions): re
     fail('dataset-labels', fileWhere(labelsPath), what, 'give the labels that belong to these samples');
   }
   const name = basename(spec.path);
+  const own = stack.labels ?? null;
   return stackItems(stack.count, spec.path, (index) => ({
     name: `${name}#${index}`,
-    label: labels?.[index] ?? null,
+    source: `${spec.path}#${index}`,
+    label: labels?.[index] ?? own?.[index] ?? null,
     load: () => stack.load(index),
   }));
 }

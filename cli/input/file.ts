@@ -36,6 +36,31 @@ export function fileErrorReason(error: unknown): string {
  * no regular file (a pipe or a device would block or never end).
  */
 export function readInputFile(path: string, limitBytes: number = maxFileBytes): Uint8Array {
+  return withInputFile(path, (file, size) => {
+    if (size > limitBytes) {
+      fail(
+        'file-too-large',
+        fileWhere(path),
+        `it has ${size} bytes`,
+        `files up to ${limitBytes} bytes are read; split it`,
+      );
+    }
+    return readAt(file, null, size);
+  });
+}
+
+/** Size in bytes of the regular file `path`. Throws ProblemError as {@link readInputFile} does. */
+export function inputFileSize(path: string): number {
+  return withInputFile(path, (_, size) => size);
+}
+
+/** At most `byteLength` bytes of the regular file `path` from byte `start` on; fewer where it ends before. Throws ProblemError. */
+export function readFilePart(path: string, start: number, byteLength: number): Uint8Array {
+  return withInputFile(path, (file, size) => readAt(file, start, Math.max(0, Math.min(byteLength, size - start))));
+}
+
+/** Opens the file for `work`, which gets its size. */
+function withInputFile<T>(path: string, work: (file: number, size: number) => T): T {
   const where = fileWhere(path);
   let file: number;
   try {
@@ -47,10 +72,7 @@ export function readInputFile(path: string, limitBytes: number = maxFileBytes): 
   try {
     const { size, isRegular } = describe(file);
     if (!isRegular) fail('file-unreadable', where, 'this is not a regular file', 'give the path of a file');
-    if (size > limitBytes) {
-      fail('file-too-large', where, `it has ${size} bytes`, `files up to ${limitBytes} bytes are read; split it`);
-    }
-    return readAll(file, size);
+    return work(file, size);
   } catch (error) {
     if (error instanceof ProblemError) throw error;
     return fail('file-unreadable', where, fileErrorReason(error), 'check the path');
@@ -64,12 +86,12 @@ function describe(file: number): { size: number; isRegular: boolean } {
   return { size: stat.size, isRegular: stat.isFile() };
 }
 
-/** At most `size` bytes: a file that grows meanwhile is cut at the size that was checked. */
-function readAll(file: number, size: number): Uint8Array {
+/** At most `size` bytes: a file that grows meanwhile is cut at the size that was checked. `start` null is where it stands. */
+function readAt(file: number, start: number | null, size: number): Uint8Array {
   const bytes = new Uint8Array(size);
   let filled = 0;
   while (filled < size) {
-    const count = readSync(file, bytes, filled, size - filled, null);
+    const count = readSync(file, bytes, filled, size - filled, start === null ? null : start + filled);
     if (count === 0) break;
     filled += count;
   }

@@ -25,5 +25,15 @@ export function fitShape(sample: Sample, spec: InputSpec, where: string): Sample
   const wanted = countElements(spec.shape);
   const what = `shape ${showShape(sample.shape)} does not fit input "${spec.name}" of shape ${showShape(spec.shape)}`;
   if (found !== wanted) return fail('sample-shape', where, what, `give ${wanted} values instead of ${found}`);
-  return fail('sample-shape', where, what, 'reorder its axes to match the input');
+  return fail('sample-shape', where, what, reorderAdvice(squeeze(sample.shape), squeeze(spec.shape)));
+}
+
+/** How an array in the other order of axes of a picture becomes one in the order of the input. */
+function reorderAdvice(from: readonly number[], to: readonly number[]): string {
+  const [a, b, c] = to;
+  const isOrder = (...order: readonly (number | undefined)[]) =>
+    to.length === 3 && from.length === 3 && order.every((dimension, axis) => dimension === from[axis]);
+  if (isOrder(c, a, b)) return 'it has channels first, the input has them last: save numpy.moveaxis(x, -3, -1)';
+  if (isOrder(b, c, a)) return 'it has channels last, the input has them first: save numpy.moveaxis(x, -1, -3)';
+  return 'reorder its axes to match the input';
 }

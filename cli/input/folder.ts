@@ -51,12 +51,11 @@ export function listFolder(path: string, classNames: readonly string[] | null, p
   const folders = all.filter((entry) => entry.isDirectory());
   const listing = folders.length > 0 ? listClasses(path, folders, classNames) : listFiles(path, all, classNames, place);
   if (listing.files.length > 0) return listing;
-  return fail(
-    'dataset-empty',
-    fileWhere(path),
-    'there are no samples in it',
-    'use .npy, .bin, .png, .jpg, .wav or .csv files',
-  );
+  const others = [...new Set(all.filter((entry) => !entry.isDirectory()).map(({ name }) => extname(name) || name))];
+  const found =
+    all.length === 0 ? 'it is empty' : others.length === 0 ? '' : `its files are ${others.slice(0, 5).join(', ')}`;
+  const what = `there are no samples in it${found === '' ? '' : `: ${found}`}`;
+  return fail('dataset-empty', fileWhere(path), what, 'use .npy, .npz, .bin, .png, .jpg, .wav or .csv files');
 }
 
 function listClasses(path: string, folders: readonly Dirent[], classNames: readonly string[] | null): FolderListing {

@@ -18,12 +18,15 @@ const magic: readonly number[] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 /** Longest header that is read; NumPy's own limit for untrusted files is 10000. */
 const maxHeaderBytes = 65536;
 
+/** From this many bytes at the beginning of an npy file its header can be read. */
+export const npyHeadBytes: number = maxHeaderBytes + 12;
+
 /**
  * The array in an npy file of version 1, 2 or 3, in either byte order, in C or Fortran order; the result is in C order.
  * `where` names the file in problems. Throws ProblemError for anything malformed, cut short or followed by more bytes.
  */
 export function readNpy(bytes: Uint8Array, where: string): Sample {
-  const { header, dataStart } = readHeader(bytes, where);
+  const { header, dataStart } = readNpyHeader(bytes, where);
   const { dtype, shape } = header;
   const count = countElements(shape);
   const wantedBytes = count * sampleTypeBytes[dtype];
@@ -38,7 +41,8 @@ export function readNpy(bytes: Uint8Array, where: string): Sample {
   return { dtype, shape, data: header.fortranOrder ? toRowMajor(data, dtype, shape) : data };
 }
 
-function readHeader(bytes: Uint8Array, where: string): { header: NpyHeader; dataStart: number } {
+/** What the first bytes of an npy file say, see {@link npyHeadBytes}, and where its data begins. Throws ProblemError. */
+export function readNpyHeader(bytes: Uint8Array, where: string): { header: NpyHeader; dataStart: number } {
   if (bytes.length < 10 || magic.some((byte, i) => bytes[i] !== byte)) {
     return fail('npy-header', where, 'this is not an npy file', 'write it with numpy.save');
   }

@@ -5,6 +5,7 @@ import { fail, fileWhere, maxFileBytes, readInputFile } from './file.ts';
 import { looksLikeIdx, readIdx } from './idx.ts';
 import { type PictureLayout, pictureShape } from './layout.ts';
 import { readNpy } from './npy.ts';
+import { arrayFor, readNpz } from './npz.ts';
 import { decodePicture, type Picture } from './picture.ts';
 import type { Preprocess } from './preprocess.ts';
 import { rawSpec, readRaw } from './raw.ts';
@@ -19,6 +20,8 @@ export interface ReadOptions {
   readonly preprocess: Preprocess | null;
   /** Take integers as the quantized values themselves. */
   readonly raw: boolean;
+  /** Order of the channels of pictures; `grey` makes all channels the brightness. */
+  readonly color: 'rgb' | 'bgr' | 'grey';
   readonly resize: 'antialias' | 'bilinear' | 'nearest';
   /** How a picture of another aspect ratio is brought to the input's. */
   readonly fit: 'stretch' | 'centre-crop';
@@ -35,6 +38,7 @@ export interface ReadOptions {
 export const defaultReadOptions: ReadOptions = {
   preprocess: null,
   raw: false,
+  color: 'rgb',
   resize: 'antialias',
   fit: 'stretch',
   layout: null,
@@ -44,10 +48,11 @@ export const defaultReadOptions: ReadOptions = {
 };
 
 /** Kinds of files, by the end of their names; idx files have no extension and are known by their first bytes. */
-export type FileKind = 'npy' | 'raw' | 'picture' | 'wav' | 'csv' | 'idx';
+export type FileKind = 'npy' | 'raw' | 'picture' | 'wav' | 'csv' | 'idx' | 'npz';
 
 const kindOfExtension: { readonly [extension: string]: FileKind } = {
   '.npy': 'npy',
+  '.npz': 'npz',
   '.bin': 'raw',
   '.raw': 'raw',
   '.png': 'picture',
@@ -84,6 +89,8 @@ export function decodeSample(
   switch (kind ?? (looksLikeIdx(bytes) ? 'idx' : null)) {
     case 'npy':
       return convertSample(readNpy(bytes, where), spec, conversion, where);
+    case 'npz':
+      return convertSample(arrayFor(readNpz(bytes, where), spec, where), spec, conversion, where);
     case 'idx':
       return convertSample(readIdx(bytes, where), spec, conversion, where);
     case 'csv': {
@@ -97,7 +104,7 @@ export function decodeSample(
     case 'wav':
       return convertSample(readAudio(bytes, spec, options, where), spec, conversion, where);
     default: {
-      const advice = 'use .npy, .bin, .png, .jpg, .wav, .csv or an idx file';
+      const advice = 'use .npy, .npz, .bin, .png, .jpg, .wav, .csv or an idx file';
       return fail('file-kind', where, 'the name does not say what the file holds', advice);
     }
   }
@@ -116,8 +123,18 @@ function readOneRaw(bytes: Uint8Array, spec: InputSpec, options: ReadOptions, wh
 function toPictureSample(picture: Picture, spec: InputSpec, options: ReadOptions): Sample {
   const { width, height, channels, layout } = pictureShape(spec, options.layout);
   const cropped = options.fit === 'centre-crop' ? cropCentreSquare(picture) : picture;
-  const { data } = convertChannels(resized(cropped, width, height, options.resize), channels);
+  const data = coloured(resized(cropped, width, height, options.resize), channels, options.color);
   return { dtype: 'uint8', shape: spec.shape, data: layout === 'nhwc' ? data : toChannelsFirst(data, channels) };
+}
+
+/** The channels that the input wants, in the declared order. */
+function coloured(picture: Picture, channels: 1 | 3 | 4, color: ReadOptions['color']): Uint8Array {
+  const grey = color === 'grey' ? convertChannels(picture, 1) : picture;
+  const { data } = convertChannels(grey, channels);
+  if (color !== 'bgr' || channels === 1) return data;
+  const out = Uint8Array.from(data);
+  for (let i = 0; i + 2 < data.length; i += channels) [out[i], out[i + 2]] = [data[i + 2] ?? 0, data[i] ?? 0];
+  return out;
 }
 
 function resized(picture: Picture, width: number, height: number, method: ReadOptions['resize']): Picture {

@@ -21,12 +21,30 @@ export const quantizeOptions = {
   samples: {
     type: 'string',
     array: true,
-    describe: 'Folders or files of samples to calibrate with: .npy, .bin, .png, .jpg, .wav, .csv, idx',
+    describe:
+      'Samples to calibrate with: folders, files (.npy, .npz, .bin, .png, .jpg, .wav, .csv, idx), "patterns/**/*.png", @list; several inputs: .npz or name=folder',
   },
   calibrate: {
     type: 'number',
     nargs: 1,
     describe: 'Calibrate on this many of the samples, spread evenly; quantize judges by the others',
+  },
+  select: {
+    type: 'string',
+    nargs: 1,
+    describe:
+      'Calibrate on this many samples (20, or 2%) that stand for all, chosen by what a late layer makes of them',
+  },
+  'out-list': {
+    type: 'string',
+    nargs: 1,
+    describe: 'Write the names of the samples of the calibration into this file, for --samples @file',
+  },
+  cache: {
+    type: 'string',
+    nargs: 1,
+    describe:
+      'Folder that keeps what calibration found, for the next try; default: that of this user; --no-cache keeps nothing',
   },
   ranges: {
     choices: rangeMethods,

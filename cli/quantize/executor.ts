@@ -17,3 +17,18 @@ export const fastExecutor: Executor = (graph) => {
     throw error;
   }
 };
+
+/** `execute`, and how many inferences it has run so far. */
+export function counting(execute: Executor): { readonly execute: Executor; readonly runs: () => number } {
+  let runs = 0;
+  return {
+    execute: (graph) => {
+      const run = execute(graph);
+      return (inputs) => {
+        runs++;
+        return run(inputs);
+      };
+    },
+    runs: () => runs,
+  };
+}

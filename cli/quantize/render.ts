@@ -1,7 +1,9 @@
 import type { Interval } from '../../converter/compress/quantize/report/bootstrap.ts';
 import type { OutputReport } from '../../converter/compress/quantize/report/outputs.ts';
 import type { TensorError } from '../../converter/compress/quantize/report/tensor-errors.ts';
+import { worstFirst } from '../../converter/compress/quantize/report/worst-first.ts';
 import { type Cell, renderPairs, renderTable } from '../output/table.ts';
+import { calibrationText, findingsText, selectionText } from './render-samples.ts';
 import type { QuantizationResult } from './result.ts';
 
 /** Tensors shown, the worst first. */
@@ -10,14 +12,16 @@ const shownNames = 10;
 
 /** The report as text. */
 export function quantizationText(file: string, result: QuantizationResult, color: boolean): string {
-  const { quantized, errors, outputs, gains, advice, note, sampleCount } = result;
+  const { quantized, errors, outputs, gains, advice, note, sampleCount, findings, selection } = result;
   const { keptReal, formats } = quantized;
   const stored = [...formats.values()].filter((format) => format !== 'float32').length;
   const parts = [
     `${file}: ${stored} of ${formats.size} layers on integers, calibrated on ${sampleCount} samples`,
     ...(note === null ? [] : [note]),
+    ...(findings.length === 0 ? [] : [findingsText(findings)]),
+    ...(selection === null ? [] : [selectionText(selection)]),
     ...(keptReal.length === 0 ? [] : [`Layers that stay real:\n${keptReal.map(keptLine).join('\n')}`]),
-    `Tensors, the worst first (dB: real values over error; this layer alone, and with all before it)\n${tensorTable(errors, color)}`,
+    `Tensors, the worst first (dB, real values over error: felt by those who read it when this layer alone is rounded; in its result alone; with all before it)\n${tensorTable(errors, color)}`,
     `Outputs\n${renderPairs(outputPairs(outputs), 2)}`,
     ...(outputs.flips.length === 0 ? [] : [flipText(outputs)]),
     `Done\n${renderPairs(donePairs(result), 2)}`,
@@ -32,10 +36,11 @@ function keptLine({ node, reason }: QuantizationResult['quantized']['keptReal'][
 }
 
 function tensorTable(errors: readonly TensorError[], color: boolean): string {
-  const worst = [...errors].sort((a, b) => a.injectedDb - b.injectedDb).slice(0, shownTensors);
+  const worst = worstFirst(errors).slice(0, shownTensors);
   const rows = worst.map((error): Cell[] => [
     error.layer ?? `input "${error.name}"`,
     error.type.dtype,
+    error.feltDb.toFixed(1),
     error.injectedDb.toFixed(1),
     error.accumulatedDb.toFixed(1),
     `${number(error.min)} ... ${number(error.max)}`,
@@ -49,6 +54,7 @@ function tensorTable(errors: readonly TensorError[], color: boolean): string {
   const columns = [
     left('made by'),
     left('type'),
+    right('felt dB'),
     right('alone dB'),
     right('in all dB'),
     right('range seen'),
@@ -84,12 +90,13 @@ function flipText({ flips }: OutputReport): string {
   return ['Samples that flipped', ...shown, ...more].join('\n');
 }
 
-function donePairs({ quantized, errors }: QuantizationResult): (readonly [string, string])[] {
+function donePairs({ quantized, errors, calibration }: QuantizationResult): (readonly [string, string])[] {
   const { equalized, absorbed } = quantized.prepared;
   const observers = new Map<string, number>();
   for (const { observer } of errors) if (observer !== null) observers.set(observer, (observers.get(observer) ?? 0) + 1);
   const widest = [...equalized].sort((a, b) => b.spreadBefore - a.spreadBefore)[0];
   return [
+    ['calibration', calibrationText(calibration)],
     ['ranges', [...observers].map(([name, count]) => `${count} by ${name}`).join(', ') || 'none'],
     ...(widest === undefined
       ? []

@@ -2,6 +2,8 @@ import type { QuantizedGraph } from '../../converter/compress/quantize/quantize-
 import type { OutputReport } from '../../converter/compress/quantize/report/outputs.ts';
 import type { StepGain } from '../../converter/compress/quantize/report/steps.ts';
 import type { TensorError } from '../../converter/compress/quantize/report/tensor-errors.ts';
+import type { SampleFinding } from '../../converter/compress/quantize/samples/finding.ts';
+import type { CalibrationUse, Selection } from './quantize-model.ts';
 
 /** A quantized model with everything that is told about it. */
 export interface QuantizationResult {
@@ -14,4 +16,7 @@ export interface QuantizationResult {
   /** What the user should know about the model that came in; null where there is nothing. */
   readonly note: string | null;
   readonly sampleCount: number;
+  readonly findings: readonly SampleFinding[];
+  readonly selection: Selection | null;
+  readonly calibration: CalibrationUse;
 }

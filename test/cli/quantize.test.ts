@@ -58,6 +58,26 @@ describe('quantize', () => {
     });
   });
 
+  it('writes an ONNX file that computes what the TFLite file does', async () => {
+    await inFolder(async (folder) => {
+      const plain = [...samples, '--no-remedies', '--ranges', 'min-max'];
+      const images = [
+        '--dataset',
+        `${digits}digits_test_images.npy`,
+        '--data-labels',
+        `${digits}digits_test_labels.npy`,
+      ];
+      const results: string[] = [];
+      for (const file of ['small.onnx', 'small.tflite']) {
+        expect((await runCli(['quantize', digitsFloat, ...plain, '--out', file], folder)).code).toBe(0);
+        const { stdout } = await runCli(['run', file, '--on', 'wasm', ...images], folder);
+        results.push(/\d+ of 360 right/.exec(stdout)?.[0] ?? stdout);
+      }
+      expect(results[0]).toMatch(/^3[56]\d of 360/);
+      expect(results[0]).toBe(results[1]);
+    });
+  });
+
   it('shows what each step gained', async () => {
     const { value } = await runJson(['quantize', digitsFloat, ...samples, '--explain']);
     const { gains } = report.parse(value);

@@ -5,6 +5,9 @@ import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { main } from '../../cli/command-line.ts';
 
+// Tests leave the cache of the user alone; those of the cache name a folder of their own.
+process.env.THIMBLE_CACHE = 'off';
+
 /** What a command line did. */
 export interface CliResult {
   readonly code: number;

@@ -1,5 +1,7 @@
+import type { Preprocessing } from '../../ir/preprocessing.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { KernelSelection } from './choice.ts';
+import type { LayoutName } from './layouts/names.ts';
 import type { CpuName } from './narrow/cpu.ts';
 
 /** Inputs with the outputs that the reference evaluator gives for them; the self test of the package compares. */
@@ -21,6 +23,8 @@ export interface COptions {
   readonly modelSha256: string | null;
   /** Names of the classes of output 0, or null. */
   readonly labels: readonly string[] | null;
+  /** How inputs are prepared, for those of which it is known. */
+  readonly preprocessing: readonly Preprocessing[];
   readonly vectors: readonly GoldenVector[];
   /** How far a float output may be from its golden value: |difference| <= tolerance * (1 + |golden|). */
   readonly tolerance: number;
@@ -28,4 +32,8 @@ export interface COptions {
   readonly cpu: CpuName | null;
   /** How the layers are written that can be written in several ways. */
   readonly kernels: KernelSelection;
+  /** The ecosystems whose builds are to find the package. */
+  readonly layouts: readonly LayoutName[];
+  /** Whether all of it is also there as one header. */
+  readonly singleHeader: boolean;
 }

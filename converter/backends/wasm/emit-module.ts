@@ -78,6 +78,7 @@ export interface EmittedVariants {
 export interface VariantModule {
   readonly variant: Variant;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly module: WasmModule;
   /** The byte that is 1 where the memory, which is imported then, is not shared, and 3 where it is; null without threads. */
   readonly sharedFlagAt: number | null;
 }
@@ -126,7 +127,7 @@ export function emitWasmVariants(
     const isPlainer = codes.slice(i + 1).some((other) => code !== undefined && equalBytes(code, other));
     if (isPlainer) return [];
     const bytes = encodeModule(module, { names: false });
-    return [{ variant, bytes, sharedFlagAt: divide === null ? null : sharedFlagAt(module, bytes) }];
+    return [{ variant, bytes, module, sharedFlagAt: divide === null ? null : sharedFlagAt(module, bytes) }];
   });
   return { layout, constants: shipped.bytes, modules };
 }

@@ -16,10 +16,11 @@ import type { StoredWeights, StoreWeights } from './lower/weights.ts';
 import { observers } from './observers/index.ts';
 import { defaultQuantizeOptions, noRemedies, type QuantizeOptions } from './options.ts';
 import { type Prepared, prepareGraph } from './prepare.ts';
-import { type ChosenRange, chooseRanges } from './remedies/choose-ranges.ts';
+import { type ChosenRange, chooseRanges, rangesCodec } from './remedies/choose-ranges.ts';
 import { biasCorrection } from './remedies/correct-bias.ts';
-import { inputMoments } from './remedies/moments.ts';
+import { inputMoments, momentsCodec } from './remedies/moments.ts';
 import { inputPower, secondOrderWeights } from './remedies/round-weights.ts';
+import { type Memo, noMemo } from './statistics/memo.ts';
 
 /** A quantized graph, and what it was made from. */
 export interface QuantizedGraph extends Lowered {
@@ -49,6 +50,7 @@ export interface Calibration {
  * The optimized float graph with integers in place of real numbers, by calibration on `samples`.
  *
  * @param execute runs float graphs; see {@link Executor}
+ * @param memo keeps what running the samples found
  */
 export function quantizeGraph(
   source: Graph,
@@ -56,32 +58,33 @@ export function quantizeGraph(
   execute: Executor,
   options: QuantizeOptions = defaultQuantizeOptions,
   onProgress: OnProgress = () => {},
+  memo: Memo = noMemo,
 ): QuantizedGraph {
   checkLayers(source, options);
   const own = isAllReal(source, options) ? { ...options, ranges: 'min-max' as const, remedies: noRemedies } : options;
-  const calibration = calibrateGraph(source, samples, execute, own, onProgress);
+  const calibration = calibrateGraph(source, samples, execute, own, onProgress, memo);
   return lowerCalibrated(calibration, layerFormats(calibration.prepared.graph, options));
 }
 
-/** Prepares the float graph by the remedies that change it, and finds ranges and how weights are rounded. */
+/** Prepares the float graph by the remedies that change it, and finds ranges and how weights are rounded. `memo` is of these samples. */
 export function calibrateGraph(
   source: Graph,
   samples: readonly Sample[],
   execute: Executor,
   options: QuantizeOptions,
   onProgress: OnProgress = () => {},
+  memo: Memo = noMemo,
 ): Calibration {
-  const prepared = prepareGraph(source, samples, execute, options.remedies, (done) =>
-    onProgress('calibrating', done, samples.length),
-  );
-  const ranges = findRanges(prepared, samples, execute, options, onProgress);
+  const progressOf = (work: string) => (done: number) => onProgress(work, done, samples.length);
+  const prepared = prepareGraph(source, samples, execute, options.remedies, progressOf('calibrating'), memo);
+  const ranges = findRanges(prepared, samples, execute, options, onProgress, memo);
   const rangeOf = rangesByFormat(prepared, ranges, options.format === 'int16' ? 'int16' : 'int8');
   const { rounding, correctBias } = options.remedies;
   const moments =
     rounding === 'nearest' && !correctBias
       ? new Map<NodeId, Moments>()
-      : inputMoments(prepared.graph, samples, execute, (done) =>
-          onProgress('looking at inputs of layers', done, samples.length),
+      : memo.recall('moments of inputs', prepared.graph, momentsCodec(prepared.graph), () =>
+          inputMoments(prepared.graph, samples, execute, progressOf('looking at inputs of layers')),
         );
   return { options, prepared, ranges, rangeOf, moments, rounded: new Map() };
 }
@@ -144,11 +147,13 @@ function findRanges(
   execute: Executor,
   { ranges, format }: QuantizeOptions,
   onProgress: OnProgress,
+  memo: Memo,
 ): ReadonlyMap<ValueId, ChosenRange> {
   const integer: IntegerFormat = format === 'int16' ? 'int16' : 'int8';
   if (ranges === 'auto') {
-    return chooseRanges(graph, statistics, samples, execute, integer, (done, total) =>
-      onProgress('choosing ranges', done, total),
+    const onDone = (done: number, total: number) => onProgress('choosing ranges', done, total);
+    return memo.recall(`ranges ${integer}`, graph, rangesCodec(statistics), () =>
+      chooseRanges(graph, statistics, samples, execute, integer, onDone),
     );
   }
   return new Map(

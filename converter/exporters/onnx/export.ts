@@ -2,7 +2,10 @@ import { remarksMetadata } from '../../frontends/onnx/written.ts';
 import { roundingMetadata } from '../../frontends/rounding-metadata.ts';
 import { int4Text, weightsMetadata } from '../../frontends/weights-metadata.ts';
 import type { Graph, Node, Value, ValueId } from '../../ir/graph.ts';
+import { rewrite } from '../../ir/rewrite.ts';
 import type { Op, OpType } from '../../ops/op.ts';
+import { eliminateDeadNodes } from '../../passes/dead-code.ts';
+import { foldConstants } from '../../passes/fold-constants.ts';
 import { type Problem, ProblemError } from '../../problem.ts';
 import { encodeModel } from './encode.ts';
 import { FileWriter, type Ref } from './file-writer.ts';
@@ -25,9 +28,16 @@ const versions = [
  * The file is of operator set 17 and IR version 8; of set 18 where whole numbers are joined bit by bit, and of set 21 and IR version 10 where
  * tensors of 16 bits have scales.
  *
+ * @param metadata texts by their names, which readers that do not know them pass over
  * @throws ProblemError with every node that has no form in ONNX, and for models with a state
  */
-export function exportOnnx(graph: Graph, toolVersion: string): Uint8Array {
+export function exportOnnx(
+  given: Graph,
+  toolVersion: string,
+  metadata: ReadonlyMap<string, string> = new Map(),
+): Uint8Array {
+  // Whoever reads the file computes constants from real numbers, which for integers is something else.
+  const { graph } = rewrite(given, [eliminateDeadNodes, foldConstants]);
   const file = new FileWriter();
   const context: FileContext = {
     graph,
@@ -51,7 +61,7 @@ export function exportOnnx(graph: Graph, toolVersion: string): Uint8Array {
     ...parts,
     producerVersion: toolVersion,
     name: graph.name === '' ? 'model' : graph.name,
-    metadata: metadataOf(graph, context, parts.nameOf),
+    metadata: new Map([...metadata, ...metadataOf(graph, context, parts.nameOf)]),
   });
 }
 

@@ -20,9 +20,14 @@ const largestOldCode = 127;
  * The graph as a .tflite file that other tools read. Integers round as TFLite does (`exact`) in its runtime; where the graph rounds
  * otherwise the file says so, and our own reader follows it.
  *
+ * @param metadata texts by their names, which readers that do not know them pass over
  * @throws ProblemError with every node that has no operator in TFLite, and for models with a state
  */
-export function exportTflite(graph: Graph, toolVersion: string): Uint8Array {
+export function exportTflite(
+  graph: Graph,
+  toolVersion: string,
+  metadata: ReadonlyMap<string, string> = new Map(),
+): Uint8Array {
   const file = new FileWriter(graph);
   const inputs = graph.inputs.map(({ value }) => file.index(value));
   const problems: Problem[] = graph.states.map(({ name }) => ({
@@ -31,10 +36,19 @@ export function exportTflite(graph: Graph, toolVersion: string): Uint8Array {
     what: 'what a model remembers between runs is not written as TFLite',
     advice: 'convert the model here instead',
   }));
+  problems.push(...typeProblems(graph));
   for (const node of graph.nodes) collect(problems, () => write(node, new OperatorWriter(file, node)));
   if (problems.length > 0) throw new ProblemError(problems);
   const outputs = graph.outputs.map(({ value }) => file.index(value));
-  return encodeModel(modelOf(graph, file, inputs, outputs, toolVersion));
+  return encodeModel(modelOf(graph, file, inputs, outputs, toolVersion, metadata));
+}
+
+/** Whole numbers of 64 bits without a sign, which our own reader and the kernels of TFLite do not take. */
+function typeProblems({ values }: Graph): Problem[] {
+  const found = [...values.values()].find(({ type }) => type.dtype === 'uint64');
+  if (found === undefined) return [];
+  const what = 'tensors of uint64 are not written as TFLite';
+  return [{ code: 'tflite-export', where: `tensor "${found.name}"`, what, advice: 'use int64 in the model' }];
 }
 
 function write<T extends OpType>({ op }: Node<T>, writer: OperatorWriter): void {
@@ -57,13 +71,14 @@ function modelOf(
   inputs: readonly number[],
   outputs: readonly number[],
   toolVersion: string,
+  more: ReadonlyMap<string, string>,
 ) {
   const codes = [...new Set(operators.map(({ code }) => code))];
   // Buffer 0 is empty by convention and stands for tensors without data.
   const buffers: { readonly data: Uint8Array }[] = [{ data: new Uint8Array() }];
   const bufferOf = (data: Uint8Array): number => buffers.push({ data }) - 1;
   const written = tensors.map((tensor) => tensorTable(tensor, bufferOf));
-  const entries = [[roundingMetadata, graph.rounding] as const, [weightsMetadata, int4Text(graph)] as const];
+  const entries = [[roundingMetadata, graph.rounding] as const, [weightsMetadata, int4Text(graph)] as const, ...more];
   const metadata = entries.flatMap(([name, text]) =>
     text === null ? [] : [{ name, buffer: bufferOf(new TextEncoder().encode(text)) }],
   );

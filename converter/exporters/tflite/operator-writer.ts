@@ -116,6 +116,12 @@ export class OperatorWriter {
     this.#file.operators.push({ code, inputs, outputs, options });
   }
 
+  /** Writes the elements of one tensor under another shape. */
+  reshape(input: number, output: number, shape: readonly number[]): void {
+    const value = { new_shape: [...shape] };
+    this.operator('RESHAPE', [input, this.integers('new_shape', shape)], [output], { type: 'ReshapeOptions', value });
+  }
+
   /** The only operator of a node with these operands. */
   whole(code: string, inputs: readonly number[], options: Options = null): void {
     this.operator(

@@ -31,6 +31,11 @@ export class ZipArchive {
     }
   }
 
+  /** Names of all files, in the order of the archive's list. */
+  get names(): readonly string[] {
+    return [...this.#entries.keys()];
+  }
+
   /** The file `name` of at most `limitBytes`, its size and checksum verified; null where the archive has none. */
   file(name: string, limitBytes: number = fileLimitBytes): Uint8Array | null {
     const entry = this.#entries.get(name);

@@ -22,6 +22,7 @@ import { unknownOperators } from './unknown-operators.ts';
 import { UnrollBudget } from './unroll-budget.ts';
 import { isOperand } from './value.ts';
 import { OnnxWriter, type Operand } from './writer.ts';
+import { writtenIntegers } from './written.ts';
 
 /** {@link importOnnxWithNotes} without the notes. */
 export function importOnnx(bytes: Uint8Array, name: string, options: ImportOptions = noImportOptions): Graph {
@@ -86,7 +87,7 @@ function importGraph(model: OnnxModel, given: OnnxGraph, name: string, options: 
   if (problems.length === 0) problems.push(...addOutputs(graph, scope, translation));
   if (problems.length > 0) throw new ProblemError([...problems, ...empty]);
   const producer = model.producer === '' ? 'ONNX' : `ONNX, ${model.producer}`;
-  const built = onIntegers(translation.writer.build(name, producer));
+  const built = onIntegers(translation.writer.build(name, producer), writtenIntegers(model, graph.nodes));
   const stored = withWrittenInt4(built, model.metadata.get(weightsMetadata) ?? null);
   return { graph: stored, notes: [...notes, ...narrowingNotes(translation)] };
 }

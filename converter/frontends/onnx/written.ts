@@ -8,7 +8,7 @@ export const remarksMetadata = 'thimble.integers';
 
 /**
  * What QuantizeLinear does not tell of the operator before it: `real`, it takes real numbers and is no operator on integers; `ties-up`, an
- * average rounds ties upwards; `bytes`, an image is resized as uint8; `table`, a change of scale goes through a table.
+ * average rounds ties upwards; `bytes`, an image is resized as uint8; `table`, it is a function of each integer.
  */
 export const remarks = ['real', 'ties-up', 'bytes', 'table'] as const;
 

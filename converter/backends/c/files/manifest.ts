@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { preprocessingEntry } from '../../../ir/preprocessing.ts';
 import { int4Of, type ProgramPort, type Step } from '../../../plan/program.ts';
 import { byteSize } from '../../../tensor/tensor.ts';
 import { storageText } from '../../../tensor/weight-storage.ts';
@@ -34,6 +35,7 @@ export function manifest(
         ...{ index: step.index, operator: step.op.type, name: step.name },
         ...weightsEntry(step),
       })),
+      ...preprocessingEntry(options.preprocessing),
       ...kernelEntries(options),
       macs: model.macs,
       memory: memoryUse(model, options.cpu),

@@ -3,6 +3,8 @@ import { elementCount } from '../../../tensor/shape.ts';
 import { storageTexts } from '../../../tensor/weight-storage.ts';
 import { arenaSectionMacro, extraBanks } from '../banks.ts';
 import type { KernelForm } from '../choice.ts';
+import { registerComponent } from '../layouts/esp-idf.ts';
+import type { LayoutName } from '../layouts/names.ts';
 import { memoryUse } from '../memory-use.ts';
 import { type CpuName, requiredFeatures } from '../narrow/cpu.ts';
 import { elementType } from '../operand.ts';
@@ -11,18 +13,20 @@ import type { CPackageModel } from '../package.ts';
 import { c } from '../quote.ts';
 import { feedWork } from './feed.ts';
 
-/** `CMakeLists.txt`: a static library, and the self test as a test. */
-export function cmakeLists({ prefix: m, usesMath }: CPackageModel): string {
+/** `CMakeLists.txt`: a static library, and the self test as a test; a component where ESP-IDF reads it. */
+export function cmakeLists({ prefix: m, usesMath }: CPackageModel, layouts: readonly LayoutName[]): string {
+  const sources = [`src/${m}.c`, `src/${m}_layers.c`, `src/${m}_weights.c`];
   return c`
     # SPDX-License-Identifier: 0BSD
     cmake_minimum_required(VERSION 3.10)
+    ${layouts.includes('esp-idf') ? registerComponent({ prefix: m, sources }) : ''}
     project(${m} LANGUAGES C)
 
     if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
       set(CMAKE_BUILD_TYPE Release)
     endif()
 
-    add_library(${m} STATIC src/${m}.c src/${m}_layers.c src/${m}_weights.c)
+    add_library(${m} STATIC ${sources.join(' ')})
     target_include_directories(${m} PUBLIC include PRIVATE src)
     set_target_properties(${m} PROPERTIES C_STANDARD 99 C_STANDARD_REQUIRED ON)
     if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
@@ -72,6 +76,7 @@ export function readme(model: CPackageModel, options: COptions): string {
     }
     \`\`\`
 
+    ${preparation(options)}
     Quantized values stand for \`scale * (stored - zero point)\`; the header has the numbers of every input and output.
 
     | memory | bytes |
@@ -103,6 +108,13 @@ export function readme(model: CPackageModel, options: COptions): string {
 
     Generated code: 0BSD, see LICENSE. The weights derive from your model and stay under its terms.
   `;
+}
+
+/** How inputs are prepared before they are quantized; empty where nothing is known. */
+function preparation({ preprocessing }: COptions): string {
+  if (preprocessing.length === 0) return '';
+  const inputs = preprocessing.map(({ input, sentence }) => `\`${cellText(input)}\`: ${sentence}`);
+  return `Inputs are made of files (pixels of 0 to 255, sound of -1 to 1) so; do the same on the device: ${inputs.join('; ')}.\n`;
 }
 
 /** How the layers are written that were chosen a form; empty where none was. */

@@ -4,6 +4,7 @@
  */
 
 export type { CountedLoop, Counter } from './counted-loop.ts';
+export { type CodeNode, type DecodedFunction, decodeFunction } from './decode.ts';
 export { type EncodeOptions, encodeModule } from './encode-module.ts';
 export { type AnyOperand, type Expr, type ExprType, type Literal, type Operand, select } from './expression.ts';
 export { type BlockType, type CallArguments, FunctionBuilder, type LocalDeclaration } from './function-builder.ts';

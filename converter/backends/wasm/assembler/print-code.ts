@@ -3,38 +3,11 @@ import { ByteReader } from './byte-reader.ts';
 import { identifiers, type ModuleIdentifiers } from './identifiers.ts';
 import { controlOpcode } from './instructions/parametric.ts';
 import type { ImmediateSpec } from './instructions/row.ts';
-import { type Instruction, instructions } from './instructions/table.ts';
+import type { Instruction } from './instructions/table.ts';
 import type { FunctionBody } from './module.ts';
 import { f32Text, f64Text } from './number-text.ts';
+import { controlName, encodedLength, instructionByOpcode, opcodeKey, variableName } from './opcode.ts';
 import { type FunctionType, type ValueType, valueTypeCode, valueTypes } from './value-type.ts';
-
-/** Opcode bytes that announce a second part. */
-const prefixes: ReadonlySet<number> = new Set([0xfc, 0xfd, 0xfe]);
-
-const byOpcode: ReadonlyMap<number, Instruction> = new Map(
-  [...instructions.values()].map((instruction) => [
-    opcodeKey(new ByteReader(Uint8Array.from(instruction.opcode))),
-    instruction,
-  ]),
-);
-
-const controlName: ReadonlyMap<number, string> = new Map(
-  Object.entries(controlOpcode).map(([name, opcode]) => [opcode, name]),
-);
-
-const variableName: ReadonlyMap<number, 'local.get' | 'local.set' | 'local.tee' | 'global.get' | 'global.set'> =
-  new Map([
-    [0x20, 'local.get'],
-    [0x21, 'local.set'],
-    [0x22, 'local.tee'],
-    [0x23, 'global.get'],
-    [0x24, 'global.set'],
-  ]);
-
-function opcodeKey(reader: ByteReader): number {
-  const first = reader.byte();
-  return prefixes.has(first) ? first * 0x1_0000 + reader.u32() : first;
-}
 
 /** What the listing of a function refers to outside of it. */
 export interface CodeContext {
@@ -90,7 +63,7 @@ class CodePrinter {
       this.reader.byte();
       return `call_indirect${typeText(type)}`;
     }
-    const known = byOpcode.get(opcode);
+    const known = instructionByOpcode.get(opcode);
     if (known === undefined) throw new InternalError(`opcode 0x${opcode.toString(16)} is not in the table`);
     return known.name + this.immediate(known);
   }
@@ -183,13 +156,6 @@ class CodePrinter {
     const offset = this.reader.u32();
     return (offset === 0 ? '' : ` offset=${offset}`) + (align === naturalBytes ? '' : ` align=${align}`);
   }
-}
-
-/** Length of an opcode without the zero bytes that follow it. */
-function encodedLength(opcode: readonly number[]): number {
-  const [first] = opcode;
-  if (first === undefined || !prefixes.has(first)) return 1;
-  return opcode.findIndex((byte, index) => index > 0 && byte < 0x80) + 1;
 }
 
 function vectorText(bytes: Uint8Array): string {

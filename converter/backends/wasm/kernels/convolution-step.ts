@@ -5,7 +5,7 @@ import { arithmeticOf } from '../../kernel.ts';
 import { roundUp } from '../constant-pool.ts';
 import { type Address, addressPlus, type StepEmitter } from '../kernel.ts';
 import { inputOf, outputOf, typeAt, zeroPointOf } from '../operand.ts';
-import { type PanelWeights, packPanels, type WeightElement } from '../packing/panels.ts';
+import { type IntegerWeights, type PanelWeights, packPanels, panelChannels } from '../packing/panels.ts';
 import { type PatchGeometry, packedOrder } from '../packing/patches.ts';
 import {
   floatBias,
@@ -45,12 +45,9 @@ export function convolutionLayerScratch(layer: ConvolutionLayer, inputs: readonl
     case 'float32':
       return floatLayerScratch(layer);
     case 'hybrid':
-      return hybridBytes(geometry).total + convolutionScratch(geometry, chunks, { isFloat: false, hasSums });
+      return hybridBytes(geometry).total + convolutionScratch(geometry, chunks, hasSums);
     default:
-      return Math.max(
-        convolutionScratch(geometry, chunks, { isFloat: false, hasSums }),
-        layer.groups === 1 ? byteConvolutionScratch(geometry, chunks, hasSums) : 0,
-      );
+      return Math.max(convolutionScratch(geometry, chunks, hasSums), byteConvolutionScratch(geometry, chunks, hasSums));
   }
 }
 
@@ -71,8 +68,8 @@ export function emitConvolutionLayer(emitter: StepEmitter, layer: ConvolutionLay
   }
 }
 
-function groupWeights(emitter: StepEmitter, layer: ConvolutionLayer, group: number, align: number): PanelWeights {
-  const order = packedOrder(layer.chunks, align);
+function groupWeights(emitter: StepEmitter, layer: ConvolutionLayer, group: number): PanelWeights {
+  const order = packedOrder(layer.chunks, 4);
   const channels = layer.outputs / layer.groups;
   return orderedWeights(emitter.step, {
     channels,
@@ -99,15 +96,14 @@ function placeWeights(
   emitter: StepEmitter,
   layer: ConvolutionLayer,
   headers: readonly (Int32Array | Float32Array)[],
-  element: WeightElement,
+  element: IntegerWeights,
 ): { readonly weights: Address; readonly shape: ConvolutionShape } {
-  const isFloat = element === 'float32';
   const perGroup = layer.outputs / layer.groups;
   const parts = Array.from({ length: layer.groups }, (_, group) =>
     packPanels(
-      groupWeights(emitter, layer, group, isFloat ? 1 : 4),
+      groupWeights(emitter, layer, group),
       layer.groups === 1 ? headers : headers.map((all) => all.subarray(group * perGroup, (group + 1) * perGroup)),
-      isFloat ? 'single' : 'pairs',
+      'pairs',
       element,
     ),
   );
@@ -117,7 +113,7 @@ function placeWeights(
     bytes.set(part, group * groupWeightBytes);
   });
   const { geometry, chunks, groups } = layer;
-  const blockRows = blockRowsOf(geometry, chunks, isFloat);
+  const blockRows = blockRowsOf(geometry, chunks);
   const shape = { geometry, chunks, groups, groupOutputs: perGroup, groupWeightBytes, blockRows };
   return { weights: emitter.constant(bytes), shape };
 }
@@ -127,10 +123,11 @@ function emitInteger(emitter: StepEmitter, layer: ConvolutionLayer): void {
   const element = weightElement(step);
   const { type } = outputOf(step);
   const range = { zero: zeroPointOf(type), ...integerClamp(layer.clamp, type) };
-  const bounds = layer.groups === 1 ? range : null;
+  // Constants of a form with bounds are arranged by panels, which must not hold channels of two groups then.
+  const bounds = layer.groups === 1 || (layer.outputs / layer.groups) % panelChannels === 0 ? range : null;
   const { form, shift, vectors } = layerRequantization(step, wholeWeights(emitter, layer), rounding, bounds);
   const { weights, shape } = placeWeights(emitter, layer, [integerBias(step), ...vectors], element);
-  if (emitter.variant === 'dot' && layer.groups === 1) {
+  if (emitter.variant === 'dot') {
     emitByteConvolution(emitter, layer, { form, shift, weights, panels: shape.groupWeightBytes });
     return;
   }

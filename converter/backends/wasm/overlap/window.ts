@@ -35,7 +35,7 @@ export function layerOverlaps(
   if (groups > 1 || written === 4) return disjoint(inputs);
   const row = { count: outputHeight, read: rowStep * read, written: outputWidth * pixel };
   // Where images have several rows: no block is further ahead of its reads than one of a single pixel.
-  const block = outputHeight === 1 ? blockRowsOf(geometry, chunks, written === 4) : 1;
+  const block = outputHeight === 1 ? blockRowsOf(geometry, chunks) : 1;
   const count = Math.ceil(outputWidth / block);
   const column = { count, read: block * pixelStep * read, written: block * pixel };
   return firstOverlaps(nestDistance([image, row, column]), inputs, outputs);

@@ -7,7 +7,7 @@ import {
   memory,
   type ParameterLocals,
 } from '../assembler/index.ts';
-import type { IntegerWeights } from '../packing/panels.ts';
+import { type IntegerWeights, panelChannels, vectorBytes } from '../packing/panels.ts';
 import type { Chunks, PatchGeometry } from '../packing/patches.ts';
 import type { RequantizationForm } from '../packing/requantization.ts';
 import { type Library, routine } from '../routine.ts';
@@ -15,13 +15,15 @@ import { copyAsOperand } from './byte-image.ts';
 import { type ByteProduct, type ByteWindow, bytePatchSums, byteTiles, tilesOf } from './byte-tiles.ts';
 import { blockRowsOf } from './convolution.ts';
 
-/** A convolution by the dot product of int8, without groups. */
+/** A convolution by the dot product of int8. */
 export interface ByteConvolution {
   readonly geometry: PatchGeometry;
   readonly chunks: Chunks;
   readonly element: IntegerWeights;
   readonly form: RequantizationForm;
   readonly hasCorrection: boolean;
+  readonly groups: number;
+  /** Output channels of all groups. */
   readonly outputs: number;
 }
 
@@ -31,7 +33,7 @@ function isRun({ outputHeight, padded, pixelStep, channels, outputWidth, imageEl
 }
 
 function runPixels(geometry: PatchGeometry, chunks: Chunks): number {
-  return isRun(geometry) ? Math.min(geometry.outputWidth, blockRowsOf(geometry, chunks, false)) : geometry.outputWidth;
+  return isRun(geometry) ? Math.min(geometry.outputWidth, blockRowsOf(geometry, chunks)) : geometry.outputWidth;
 }
 
 function imageBytes(geometry: PatchGeometry, chunks: Chunks): number {
@@ -76,6 +78,7 @@ export const byteConvolution = routine({
     const { geometry, outputs } = layer;
     const { input, output, scratch } = given;
     const [source, target, zero] = [f.local('i32', 'source'), f.local('i32', 'target'), f.local('i32', 'fill')];
+    const group = groupLocals(f, layer, given);
     const positions = geometry.outputHeight * geometry.outputWidth;
     f.set(source, input);
     f.set(target, output);
@@ -85,14 +88,19 @@ export const byteConvolution = routine({
       else {
         emitImage(f, library, geometry, { source, scratch, zero });
         const row = f.local('i32', 'row');
-        f.set(row, scratch);
-        f.for({ from: 0, to: geometry.outputHeight }, () => {
-          emitRun(f, library, layer, given, { image: row, output: target, pixels: geometry.outputWidth });
-          f.set(row, i32.add(row, geometry.rowStep));
-          f.set(target, i32.add(target, geometry.outputWidth * outputs));
+        group.begin();
+        f.for({ from: 0, to: layer.groups }, (index) => {
+          f.set(row, typeof index === 'number' ? scratch : i32.add(scratch, i32.mul(index, layer.chunks.elements)));
+          f.for({ from: 0, to: geometry.outputHeight }, () => {
+            emitRun(f, library, layer, group.given, { image: row, output: target, pixels: geometry.outputWidth });
+            f.set(row, i32.add(row, geometry.rowStep));
+            f.set(target, i32.add(target, geometry.outputWidth * outputs));
+          });
+          f.set(target, i32.sub(target, positions * outputs - (layer.groups > 1 ? outputs / layer.groups : 0)));
+          group.next();
         });
         f.free(row);
-        f.set(target, i32.sub(target, positions * outputs));
+        if (layer.groups > 1) f.set(target, i32.sub(target, outputs));
       }
       f.set(source, i32.add(source, geometry.imageElements));
       f.set(target, i32.add(target, positions * outputs));
@@ -101,6 +109,25 @@ export const byteConvolution = routine({
 });
 
 type Given = ParameterLocals<typeof params>;
+
+/** The parameters as a group sees them; of a single group the given ones. */
+function groupLocals(f: FunctionBuilder, { groups, outputs, hasCorrection }: ByteConvolution, given: Given) {
+  if (groups === 1) return { given, begin: () => {}, next: () => {} };
+  const panels = Math.ceil(outputs / groups / panelChannels);
+  const weights = f.local('i32', 'groupWeights');
+  const corrections = f.local('i32', 'groupCorrections');
+  return {
+    given: { ...given, weights, corrections },
+    begin() {
+      f.set(weights, given.weights);
+      f.set(corrections, given.corrections);
+    },
+    next() {
+      f.set(weights, i32.add(weights, i32.mul(given.panelBytes, panels)));
+      if (hasCorrection) f.set(corrections, i32.add(corrections, panels * vectorBytes));
+    },
+  };
+}
 
 /** The image with its padding. */
 function emitImage(
@@ -166,7 +193,7 @@ function emitRun(
   given: Given,
   { image, output, pixels }: { readonly image: Local<'i32'>; readonly output: Expr<'i32'>; readonly pixels: number },
 ): void {
-  const { geometry, chunks, element, form, hasCorrection, outputs } = layer;
+  const { geometry, chunks, element, form, hasCorrection, groups, outputs } = layer;
   const { weights, weightZero, zero, min, max, shift, panelBytes, corrections } = given;
   const all = { hasRows: chunks.rows > 1, hasColumns: chunks.columns > 1 };
   const unroll = quadsOf(chunks) % 2 === 0 ? 2 : 1;
@@ -184,7 +211,8 @@ function emitRun(
     };
     if (element === 'offset-int8') f.do(f.call(library.get(bytePatchSums, window), { ...walk, zero: weightZero }));
     const product: ByteProduct = { window, element, form, hasCorrection };
-    const places = { weights, output: target === null ? output : i32.add(target, first * outputs), channels: outputs };
+    const to = target === null ? output : i32.add(target, first * outputs);
+    const places = { weights, output: to, channels: outputs / groups };
     const fixed = { rowBytes: outputs, panelBytes, corrections, zero, min, max, shift };
     f.do(f.call(library.get(byteTiles, product), { ...walk, ...places, ...fixed }));
     first += count;

@@ -30,19 +30,19 @@ export interface ConvolutionShape {
 /** Bytes of packed patches that are made at a time: they should stay in the first-level cache beside the weights. */
 const blockBytes = 16384;
 
-/** Steps of 16 bytes that a tile of four patches takes: pairs of integers, or single floats. */
-export function patchSteps(chunks: Chunks, isFloat: boolean): number {
-  return chunks.rows * chunks.columns * chunkSteps(chunks, isFloat);
+/** Steps of 16 bytes that a tile of four patches takes: pairs of integers. */
+function patchSteps(chunks: Chunks): number {
+  return chunks.rows * chunks.columns * chunkSteps(chunks);
 }
 
-function chunkSteps(chunks: Chunks, isFloat: boolean): number {
-  return isFloat ? chunks.elements : 2 * Math.ceil(chunks.elements / 4);
+function chunkSteps(chunks: Chunks): number {
+  return 2 * Math.ceil(chunks.elements / 4);
 }
 
 /** How many positions are packed at a time. */
-export function blockRowsOf(geometry: PatchGeometry, chunks: Chunks, isFloat: boolean): number {
+export function blockRowsOf(geometry: PatchGeometry, chunks: Chunks): number {
   const tiles = Math.ceil((geometry.outputHeight * geometry.outputWidth) / tileRows);
-  const fitting = Math.floor(blockBytes / (16 * patchSteps(chunks, isFloat)));
+  const fitting = Math.floor(blockBytes / (16 * patchSteps(chunks)));
   return tileRows * Math.max(1, Math.min(tiles, fitting));
 }
 
@@ -50,20 +50,15 @@ export function blockRowsOf(geometry: PatchGeometry, chunks: Chunks, isFloat: bo
  * Bytes of scratch: the padded copy, then the packed patches with what `pack` may write behind them, then the sums of rows
  * where weights have a zero point.
  */
-export function convolutionScratch(
-  geometry: PatchGeometry,
-  chunks: Chunks,
-  { isFloat, hasSums }: { readonly isFloat: boolean; readonly hasSums: boolean },
-): number {
-  const tiles = blockRowsOf(geometry, chunks, isFloat) / tileRows;
-  const tileBytes = 16 * patchSteps(chunks, isFloat) + (hasSums ? 16 : 0);
-  return paddedBytes(geometry, isFloat) + tiles * tileBytes + packOvershootBytes;
+export function convolutionScratch(geometry: PatchGeometry, chunks: Chunks, hasSums: boolean): number {
+  const tiles = blockRowsOf(geometry, chunks) / tileRows;
+  const tileBytes = 16 * patchSteps(chunks) + (hasSums ? 16 : 0);
+  return paddedBytes(geometry) + tiles * tileBytes + packOvershootBytes;
 }
 
 /** Bytes of the padded copy, rounded up to whole vectors with one to spare for reads behind its end. */
-function paddedBytes({ padded }: PatchGeometry, isFloat: boolean): number {
-  if (padded === null) return 0;
-  return Math.ceil((padded.elements * (isFloat ? 4 : 1)) / 16) * 16;
+function paddedBytes({ padded }: PatchGeometry): number {
+  return padded === null ? 0 : Math.ceil(padded.elements / 16) * 16;
 }
 
 /** The arguments of a matrix product that do not depend on its kind. */
@@ -80,7 +75,6 @@ interface Block {
 interface ConvolutionParts {
   readonly library: Library;
   readonly shape: ConvolutionShape;
-  readonly isFloat: boolean;
   readonly outputBytes: number;
   /** The stored zero of the input; `image` is the number of the image. */
   zero(image: Counter): Operand<'i32'>;
@@ -102,28 +96,27 @@ function emitConvolution(
   { input, weights, output, scratch }: Places,
   parts: ConvolutionParts,
 ): void {
-  const { shape, library, isFloat, outputBytes } = parts;
+  const { shape, library, outputBytes } = parts;
   const { geometry, groups, groupOutputs, blockRows, chunks } = shape;
   const { padded, outputWidth } = geometry;
   const positions = geometry.outputHeight * outputWidth;
-  const elementBytes = isFloat ? 4 : 1;
   const rowBytes = groups * groupOutputs * outputBytes;
   const zero = f.local('i32', 'zero');
   const source = f.local('i32', 'image');
   const [rows, y, x] = [f.local('i32', 'rows'), f.local('i32', 'y'), f.local('i32', 'x')];
-  const panel = i32.add(scratch, paddedBytes(geometry, isFloat));
+  const panel = i32.add(scratch, paddedBytes(geometry));
   f.for({ from: 0, to: geometry.images }, (image) => {
     f.set(zero, parts.zero(image));
-    f.set(source, plus(input, image, geometry.imageElements * elementBytes));
+    f.set(source, plus(input, image, geometry.imageElements));
     if (padded !== null) {
-      f.do(memory.fill(scratch, zero, padded.elements * elementBytes));
+      f.do(memory.fill(scratch, zero, padded.elements));
       const copy = f.call(library.get(copyRows, null), {
         source,
-        target: i32.add(scratch, padded.start * elementBytes),
+        target: i32.add(scratch, padded.start),
         rows: padded.rows,
-        rowBytes: padded.rowElements * elementBytes,
-        sourceStep: padded.inputRowElements * elementBytes,
-        targetStep: padded.paddedRowElements * elementBytes,
+        rowBytes: padded.rowElements,
+        sourceStep: padded.inputRowElements,
+        targetStep: padded.paddedRowElements,
       });
       f.do(copy);
       f.set(source, scratch);
@@ -141,24 +134,24 @@ function emitConvolution(
           f.set(x, i32.rem_u(first, outputWidth));
         }
         const origin = i32.add(
-          plus(i32.add(source, i32.mul(y, geometry.rowStep * elementBytes)), group, chunks.elements * elementBytes),
-          i32.mul(x, geometry.pixelStep * elementBytes),
+          plus(i32.add(source, i32.mul(y, geometry.rowStep)), group, chunks.elements),
+          i32.mul(x, geometry.pixelStep),
         );
-        const patches = f.call(library.get(pack, { element: isFloat ? 'float32' : 'int8' }), {
+        const patches = f.call(library.get(pack, null), {
           source: origin,
           panel,
           zero,
           rows,
           column: x,
           columns: outputWidth,
-          pixelStep: geometry.pixelStep * elementBytes,
-          rowSkip: (geometry.rowStep - outputWidth * geometry.pixelStep) * elementBytes,
+          pixelStep: geometry.pixelStep,
+          rowSkip: geometry.rowStep - outputWidth * geometry.pixelStep,
           kernelRows: chunks.rows,
-          kernelRowStep: geometry.kernelRowStep * elementBytes,
+          kernelRowStep: geometry.kernelRowStep,
           kernelColumns: chunks.columns,
-          kernelColumnStep: geometry.kernelColumnStep * elementBytes,
-          chunk: chunks.elements * elementBytes,
-          chunkSteps: chunkSteps(chunks, isFloat),
+          kernelColumnStep: geometry.kernelColumnStep,
+          chunk: chunks.elements,
+          chunkSteps: chunkSteps(chunks),
         });
         f.do(patches);
         const block: Block = {
@@ -170,7 +163,7 @@ function emitConvolution(
             rowBytes,
           ),
           rows,
-          steps: patchSteps(chunks, isFloat),
+          steps: patchSteps(chunks),
           channels: groupOutputs,
           rowBytes,
         };
@@ -190,7 +183,6 @@ export const integerConvolution = routine({
     emitConvolution(f, params, {
       library,
       shape,
-      isFloat: false,
       outputBytes: 1,
       zero: () => inputZero,
       multiply: (block) => f.call(callee, { ...block, zero, min, max, shift }),
@@ -208,7 +200,6 @@ export const hybridConvolution = routine({
     emitConvolution(f, params, {
       library,
       shape,
-      isFloat: false,
       outputBytes: 4,
       zero: (image) => i32.load(plus(batches, image, 8), { offset: 4 }),
       multiply: (block, image) => f.call(callee, { ...block, scale: plus(batches, image, 8), min, max }),

@@ -9,7 +9,7 @@ import {
   type ParameterLocals,
   v128,
 } from '../assembler/index.ts';
-import { headerBytes, type IntegerWeights, panelChannels, type WeightElement, weightBytes } from '../packing/panels.ts';
+import { headerBytes, type IntegerWeights, panelChannels, weightBytes } from '../packing/panels.ts';
 import { headerVectors, type RequantizationForm } from '../packing/requantization.ts';
 import { type Library, routine } from '../routine.ts';
 import { emitHybridResult } from './hybrid.ts';
@@ -22,8 +22,8 @@ export const tileRows = 4;
 /**
  * Parameters of the products of packed rows and packed weights: output[row][channel] = sum over k.
  *
- * `panel` is what `pack` wrote: tiles of four rows, 16 bytes per step. `steps` are pairs of k for integers and single k
- * for floats. `channels` may end within a panel of weights; only asked-for elements are stored.
+ * `panel` is what `pack` wrote: tiles of four rows, 16 bytes per step. `steps` are pairs of k. `channels` may end within a panel of
+ * weights; only asked-for elements are stored.
  */
 const shapeParams = {
   panel: 'i32',
@@ -39,7 +39,7 @@ type Shape = ParameterLocals<typeof shapeParams>;
 
 /** What a tile of sums becomes. */
 interface Product {
-  readonly element: WeightElement;
+  readonly element: IntegerWeights;
   /** Vectors of channel constants in front of the weights. */
   readonly vectors: number;
   readonly outputBytes: 1 | 4;
@@ -53,7 +53,7 @@ interface Product {
 function emitProduct(f: FunctionBuilder, params: Shape, product: Product): void {
   const { panel, weights, output, rows, steps, channels } = params;
   const header = headerBytes(product.vectors, product.element);
-  const stepBytes = (product.element === 'float32' ? 1 : 2) * panelChannels * weightBytes[product.element];
+  const stepBytes = 2 * panelChannels * weightBytes[product.element];
   const bytes = f.local('i32', 'weightBytes');
   const [w, end, x] = [f.local('i32', 'w'), f.local('i32', 'end'), f.local('i32', 'x')];
   const [target, left] = [f.local('i32', 'target'), f.local('i32', 'left')];
@@ -75,7 +75,7 @@ function emitProduct(f: FunctionBuilder, params: Shape, product: Product): void 
             for (const [half, vector] of row.entries()) product.begin(vector, half, weights);
           }
           if (sums !== null) emitZeroCorrection(f, acc, sum, storedZeros(weights, product.vectors));
-          emitInnerLoop(f, product.element, acc, { w, x, end, stepBytes });
+          emitInnerLoop(f, acc, { w, x, end, stepBytes });
           for (const row of acc) {
             for (const [half, vector] of row.entries()) product.finish(vector, half, weights);
           }
@@ -154,7 +154,6 @@ interface InnerLoop {
 /** One step at a time: unrolling makes older compilers spill. */
 function emitInnerLoop(
   f: FunctionBuilder,
-  element: WeightElement,
   acc: readonly (readonly Local<'v128'>[])[],
   { w, x, end, stepBytes }: InnerLoop,
 ): void {
@@ -164,18 +163,14 @@ function emitInnerLoop(
     () => {
       weights.forEach((vector, half) => {
         const offset = (half * stepBytes) / 2;
-        f.set(vector, element === 'float32' ? v128.load(w, { offset }) : v128.load8x8_s(w, { offset }));
+        f.set(vector, v128.load8x8_s(w, { offset }));
       });
       acc.forEach((row, r) => {
         f.set(value, v128.load32_splat(x, { offset: 4 * r }));
         row.forEach((vector, half) => {
           const factor = weights[half];
           if (factor === undefined) return;
-          const sum =
-            element === 'float32'
-              ? f32x4.add(vector, f32x4.mul(value, factor))
-              : i32x4.add(vector, i32x4.dot_i16x8_s(value, factor));
-          f.set(vector, sum);
+          f.set(vector, i32x4.add(vector, i32x4.dot_i16x8_s(value, factor)));
         });
       });
       f.set(x, i32.add(x, 16));

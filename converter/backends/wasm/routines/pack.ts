@@ -23,15 +23,14 @@ const packParams = {
  * Packs the patches of `rows` output positions, beginning at `source` in column `column` of `columns`, as the matrix
  * products read them: tiles of four rows; for each chunk of a patch 16 bytes per step: the step of row 0, 1, 2 and 3.
  *
- * Integers become int16 with `zero` taken off, two per step; floats stay, one per step. A patch is kernelRows x
- * kernelColumns chunks of `chunk` bytes, which take `chunkSteps` steps (half an odd step is rubbish that meets weights
- * of 0). The next position is `pixelStep` further on, plus `rowSkip` after the last column. Rows behind the last repeat it.
+ * int8 becomes int16 with `zero` taken off, two per step. A patch is kernelRows x kernelColumns chunks of `chunk` bytes, which take
+ * `chunkSteps` steps (half an odd step is rubbish that meets weights of 0). The next position is `pixelStep` further on, plus `rowSkip` after the last column. Rows behind the last repeat it.
  * Writes up to 48 bytes behind the panel.
  */
 export const pack = routine({
   params: packParams,
-  name: ({ element }: { readonly element: 'int8' | 'float32' }) => `pack ${element}`,
-  emit(f, params, { element }) {
+  name: (_: null) => 'pack int8',
+  emit(f, params) {
     const { source, rows, column, columns, pixelStep, rowSkip } = params;
     const pointers = [0, 1, 2, 3].map((r) => f.local('i32', `row${r}`));
     f.doWhile(
@@ -47,7 +46,7 @@ export const pack = routine({
           });
           f.set(rows, i32.sub(rows, 1));
         }
-        emitPackTile(f, params, pointers, element);
+        emitPackTile(f, params, pointers);
       },
       i32.gt_s(rows, 0),
     );
@@ -59,13 +58,11 @@ function emitPackTile(
   f: FunctionBuilder,
   params: ParameterLocals<typeof packParams>,
   pointers: readonly Local<'i32'>[],
-  element: 'int8' | 'float32',
 ): void {
   const { panel, chunk, chunkSteps } = params;
   const [ky, kx] = [f.local('i32', 'ky'), f.local('i32', 'kx')];
   const [rowOffset, offset] = [f.local('i32', 'rowOffset'), f.local('i32', 'offset')];
   const [end, target] = [f.local('i32', 'end'), f.local('i32', 'target')];
-  const stepBytes = element === 'int8' ? 8 : 16;
   f.set(rowOffset, 0);
   f.for({ from: 0, to: params.kernelRows, counter: ky }, () => {
     f.for({ from: 0, to: params.kernelColumns, counter: kx }, () => {
@@ -78,12 +75,11 @@ function emitPackTile(
             f,
             pointers.map((pointer) => i32.add(pointer, offset)),
             target,
-            element,
             params.zero,
           );
           f.set(target, i32.add(target, 64));
         },
-        i32.lt_s(f.tee(offset, i32.add(offset, stepBytes)), end),
+        i32.lt_s(f.tee(offset, i32.add(offset, 8)), end),
       );
       f.set(panel, i32.add(panel, i32.shl(chunkSteps, 4)));
     });
@@ -97,13 +93,11 @@ function emitTransposed(
   f: FunctionBuilder,
   addresses: readonly ReturnType<typeof i32.add>[],
   target: Local<'i32'>,
-  element: 'int8' | 'float32',
   zero: Local<'i32'>,
 ): void {
   const loaded = addresses.map((address) => {
     const vector = f.local('v128');
-    if (element === 'int8') f.set(vector, i16x8.sub(v128.load8x8_s(address, { align: 1 }), i16x8.splat(zero)));
-    else f.set(vector, v128.load(address, { align: 4 }));
+    f.set(vector, i16x8.sub(v128.load8x8_s(address, { align: 1 }), i16x8.splat(zero)));
     return vector;
   });
   const [a, b, c, d] = loaded;

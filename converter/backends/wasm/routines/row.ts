@@ -1,7 +1,6 @@
 import {
   type Expr,
   type FunctionBuilder,
-  f32x4,
   i8x16,
   i16x8,
   i32,
@@ -11,7 +10,7 @@ import {
   type ParameterLocals,
   v128,
 } from '../assembler/index.ts';
-import { headerBytes, type IntegerWeights, panelChannels, type WeightElement, weightBytes } from '../packing/panels.ts';
+import { headerBytes, type IntegerWeights, panelChannels, weightBytes } from '../packing/panels.ts';
 import { headerVectors } from '../packing/requantization.ts';
 import { type Library, routine } from '../routine.ts';
 import { emitHybridResult } from './hybrid.ts';
@@ -20,14 +19,14 @@ import { emitRequantize, headerOperands, narrowed, remainingRange, storeBytes, s
 import { storedZeros, widened } from './weights.ts';
 
 /**
- * Products of one row with packed weights, 8 channels at a time. A step is a vector of the row: 8 int16 or 4 floats;
- * numbers behind the end of the row meet weights of 0, so floats there must be finite.
+ * Products of one row with packed weights, 8 channels at a time. A step is a vector of the row: 8 int16; numbers behind the end of the
+ * row meet weights of 0.
  */
 export const rowParams = { row: 'i32', weights: 'i32', output: 'i32', steps: 'i32', channels: 'i32' } as const;
 
 interface RowParts {
   readonly library: Library;
-  readonly element: WeightElement;
+  readonly element: IntegerWeights;
   /** Vectors of channel constants in front of the weights. */
   readonly vectors: number;
   readonly outputBytes: 1 | 2 | 4;
@@ -40,7 +39,7 @@ interface RowParts {
 export function emitRow(f: FunctionBuilder, params: ParameterLocals<typeof rowParams>, parts: RowParts): void {
   const { row, weights, output, steps, channels } = params;
   const { element } = parts;
-  const vectorWeights = element === 'float32' ? 16 : 8 * weightBytes[element];
+  const vectorWeights = 8 * weightBytes[element];
   const zeros = element === 'offset-int8' ? f.local('v128', 'zeros') : null;
   const [x, w, end] = [f.local('i32', 'x'), f.local('i32', 'w'), f.local('i32', 'end')];
   const value = f.local('v128', 'value');
@@ -57,17 +56,13 @@ export function emitRow(f: FunctionBuilder, params: ParameterLocals<typeof rowPa
           f.set(value, v128.load(x, { align: 4 }));
           acc.forEach((vector, channel) => {
             const offset = channel * vectorWeights;
-            const product =
-              element === 'float32'
-                ? f32x4.add(vector, f32x4.mul(value, v128.load(w, { offset, align: 4 })))
-                : i32x4.add(vector, i32x4.dot_i16x8_s(value, widened(w, { offset }, zeros)));
-            f.set(vector, product);
+            f.set(vector, i32x4.add(vector, i32x4.dot_i16x8_s(value, widened(w, { offset }, zeros))));
           });
           f.set(w, i32.add(w, panelChannels * vectorWeights));
         },
         i32.ne(f.tee(x, i32.add(x, 16)), end),
       );
-      const sums = [acc.slice(0, 4), acc.slice(4, 8)].map((four) => joinedLanes(f, four, element === 'float32'));
+      const sums = [acc.slice(0, 4), acc.slice(4, 8)].map((four) => joinedLanes(f, four));
       const [low, high] = sums;
       if (low === undefined || high === undefined) return;
       parts.finish(low, 0);
@@ -81,23 +76,18 @@ export function emitRow(f: FunctionBuilder, params: ParameterLocals<typeof rowPa
 }
 
 /** Lane i is the sum of the four lanes of vector i; kept in the first vector. */
-function joinedLanes(
-  f: FunctionBuilder,
-  vectors: readonly Local<'v128'>[],
-  isFloat: boolean,
-): Local<'v128'> | undefined {
+function joinedLanes(f: FunctionBuilder, vectors: readonly Local<'v128'>[]): Local<'v128'> | undefined {
   const [a, b, c, d] = vectors;
   if (a === undefined || b === undefined || c === undefined || d === undefined) return undefined;
-  const add = isFloat ? f32x4.add : i32x4.add;
   const low = (p: Local<'v128'>, q: Local<'v128'>) =>
     i8x16.shuffle(p, q, [0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23]);
   const high = (p: Local<'v128'>, q: Local<'v128'>) =>
     i8x16.shuffle(p, q, [8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31]);
-  f.set(a, add(low(a, b), high(a, b)));
-  f.set(c, add(low(c, d), high(c, d)));
+  f.set(a, i32x4.add(low(a, b), high(a, b)));
+  f.set(c, i32x4.add(low(c, d), high(c, d)));
   const firstHalves = i8x16.shuffle(a, c, [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]);
   const lastHalves = i8x16.shuffle(a, c, [8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31]);
-  f.set(a, add(firstHalves, lastHalves));
+  f.set(a, i32x4.add(firstHalves, lastHalves));
   return a;
 }
 

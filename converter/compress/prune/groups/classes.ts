@@ -2,7 +2,7 @@ import type { Graph, Node, ValueId } from '../../../ir/graph.ts';
 import type { AxisRelation, OperandAxis } from '../../../ops/axes/relation.ts';
 import { axisRelations } from '../../../ops/axes/rules.ts';
 import { at } from '../../../ops/definition.ts';
-import { carrierChoice, type Stated } from './carriers.ts';
+import { type ChooseCarrier, carrierChoice, type Stated } from './carriers.ts';
 import { type Axis, operandsOf, Places } from './places.ts';
 import { UnionFind } from './union-find.ts';
 
@@ -46,56 +46,47 @@ export function channelClasses(graph: Graph): Classes {
     const { inputs, outputs } = operandsOf(graph, node);
     return axisRelations(node.op, inputs, outputs).map((relation) => ({ node, relation }));
   });
-  const chooseCarrier = carrierChoice(graph, places, stated);
-  const sets = new UnionFind(places.elements);
-  const marks: Mark[] = [];
-  const roles: Role[] = [];
+  const classes = new ClassBuilder(places, carrierChoice(graph, places, stated));
+  for (const { node, relation } of stated) classes.state(node, relation);
+  for (const { value, next } of graph.states) classes.tieValues(value, next);
+  for (const { value, name } of graph.inputs) classes.fixValue(value, `they are those of the model's input "${name}"`);
+  for (const { value, name } of graph.outputs)
+    classes.fixValue(value, `they are those of the model's output "${name}"`);
+  return classes.finish();
+}
 
-  const axisOf = (node: Node, of: OperandAxis) => at(places.axes, places.operandAxis(node, of));
-  const fix = (axis: Axis, reason: string) => marks.push({ axis, from: 0, step: 1, count: axis.size, reason });
-  const tie = (a: Axis, aFrom: number, aStep: number, b: Axis, bFrom: number, bStep: number, count: number) => {
-    if (a.start >= 0 && b.start >= 0) {
-      for (let i = 0; i < count; i++) sets.unite(a.start + aFrom + i * aStep, b.start + bFrom + i * bStep);
-      return;
-    }
-    const reason = (other: Axis) => (other.size === 1 ? 'one of them alone is a tensor' : 'there are too many of them');
-    if (a.start >= 0) marks.push({ axis: a, from: aFrom, step: aStep, count, reason: reason(b) });
-    if (b.start >= 0) marks.push({ axis: b, from: bFrom, step: bStep, count, reason: reason(a) });
-  };
-  const regroup = (node: Node, relation: AxisRelation & { readonly kind: 'regrouped' }) => {
-    const sides = [relation.inputAxes, relation.outputAxes].map((list) => {
-      const carrier = chooseCarrier(node, list);
-      const axes = list.map((of) => axisOf(node, of));
-      list.forEach((of, i) => {
-        if (of !== carrier) fix(at(axes, i), 'a reshape joins or divides them together with others');
-      });
-      const position = list.indexOf(carrier);
-      const product = (part: readonly Axis[]) => part.reduce((all, axis) => all * axis.size, 1);
-      return { axis: at(axes, position), inner: product(axes.slice(position + 1)), total: product(axes) };
-    });
-    const [a, b] = [at(sides, 0), at(sides, 1)];
-    if (a.total > longestTable || a.axis.start < 0 || b.axis.start < 0) {
-      for (const { axis } of sides) fix(axis, 'there are too many of them');
-      return;
-    }
-    for (let i = 0; i < a.total; i++) {
-      const [left, right] = [Math.floor(i / a.inner) % a.axis.size, Math.floor(i / b.inner) % b.axis.size];
-      sets.unite(a.axis.start + left, b.axis.start + right);
-    }
-  };
+class ClassBuilder {
+  readonly #places: Places;
+  readonly #chooseCarrier: ChooseCarrier;
+  readonly #sets: UnionFind;
+  readonly #marks: Mark[] = [];
+  readonly #roles: Role[] = [];
 
-  for (const { node, relation } of stated) {
+  constructor(places: Places, chooseCarrier: ChooseCarrier) {
+    this.#places = places;
+    this.#chooseCarrier = chooseCarrier;
+    this.#sets = new UnionFind(places.elements);
+  }
+
+  finish(): Classes {
+    const [places, marks, roles] = [this.#places, this.#marks, this.#roles];
+    return { places, marks, roles, classOf: ({ start }, index) => this.#sets.find(start + index) };
+  }
+
+  state(node: Node, relation: AxisRelation): void {
     switch (relation.kind) {
-      case 'tied': {
-        const { a, b, count } = relation;
-        tie(axisOf(node, a.of), a.from, a.step, axisOf(node, b.of), b.from, b.step, count);
+      case 'tied':
+        this.#tie(
+          { ...relation.a, axis: this.#axis(node, relation.a.of) },
+          { ...relation.b, axis: this.#axis(node, relation.b.of) },
+          relation.count,
+        );
         break;
-      }
       case 'fixed':
-        fix(axisOf(node, relation.of), relation.reason);
+        this.#fix(this.#axis(node, relation.of), relation.reason);
         break;
       case 'regrouped':
-        regroup(node, relation);
+        this.#regroup(this.#carrier(node, relation.inputAxes), this.#carrier(node, relation.outputAxes));
         break;
       case 'batch':
         break;
@@ -103,27 +94,85 @@ export function channelClasses(graph: Graph): Classes {
       case 'carries':
       case 'sums': {
         const data = relation.kind === 'sums' ? relation.input : relation.output;
-        const axes = { weights: axisOf(node, relation.weights), data: axisOf(node, data) };
-        roles.push({ kind: relation.kind, node, ...axes, weightsInput: relation.weights.index, dataInput: data.index });
+        const axes = { weights: this.#axis(node, relation.weights), data: this.#axis(node, data) };
+        const inputs = { weightsInput: relation.weights.index, dataInput: data.index };
+        this.#roles.push({ kind: relation.kind, node, ...axes, ...inputs });
         break;
       }
       default:
         relation satisfies never;
     }
   }
-  for (const { value, next } of graph.states) {
-    const after = places.axesOf(next);
-    const before = places.axesOf(value);
-    before.forEach((axis, i) => {
-      const [a, b] = [at(places.axes, axis), places.axes[after[i] ?? -1]];
-      if (b === undefined) fix(a, 'a state becomes a constant');
-      else tie(a, 0, 1, b, 0, 1, a.size);
+
+  /** A state and what it becomes. */
+  tieValues(value: ValueId, next: ValueId): void {
+    const after = this.#places.axesOf(next);
+    this.#places.axesOf(value).forEach((axis, i) => {
+      const [a, b] = [at(this.#places.axes, axis), this.#places.axes[after[i] ?? -1]];
+      if (b === undefined) this.#fix(a, 'a state becomes a constant');
+      else this.#tie({ axis: a, from: 0, step: 1 }, { axis: b, from: 0, step: 1 }, a.size);
     });
   }
-  const fixAll = (value: ValueId, reason: string) => {
-    for (const axis of places.axesOf(value)) fix(at(places.axes, axis), reason);
-  };
-  for (const { value, name } of graph.inputs) fixAll(value, `they are those of the model's input "${name}"`);
-  for (const { value, name } of graph.outputs) fixAll(value, `they are those of the model's output "${name}"`);
-  return { places, marks, roles, classOf: ({ start }, index) => sets.find(start + index) };
+
+  fixValue(value: ValueId, reason: string): void {
+    for (const axis of this.#places.axesOf(value)) this.#fix(at(this.#places.axes, axis), reason);
+  }
+
+  #axis(node: Node, of: OperandAxis): Axis {
+    return at(this.#places.axes, this.#places.operandAxis(node, of));
+  }
+
+  #fix(axis: Axis, reason: string): void {
+    this.#marks.push({ axis, from: 0, step: 1, count: axis.size, reason });
+  }
+
+  /** Places that meet an axis that is not followed stay. */
+  #tie(a: RunOf, b: RunOf, count: number): void {
+    if (a.axis.start >= 0 && b.axis.start >= 0) {
+      for (let i = 0; i < count; i++)
+        this.#sets.unite(a.axis.start + a.from + i * a.step, b.axis.start + b.from + i * b.step);
+      return;
+    }
+    const reason = (other: Axis) => (other.size === 1 ? 'one of them alone is a tensor' : tooMany);
+    if (a.axis.start >= 0) this.#marks.push({ ...a, count, reason: reason(b.axis) });
+    if (b.axis.start >= 0) this.#marks.push({ ...b, count, reason: reason(a.axis) });
+  }
+
+  /** The axis that may lose places of those that a reshape joins or makes; the others stay. */
+  #carrier(node: Node, list: readonly OperandAxis[]): Carrier {
+    const axes = list.map((of) => this.#axis(node, of));
+    const position = list.indexOf(this.#chooseCarrier(node, list));
+    axes.forEach((axis, i) => {
+      if (i !== position) this.#fix(axis, 'a reshape joins or divides them together with others');
+    });
+    const product = (part: readonly Axis[]) => part.reduce((all, axis) => all * axis.size, 1);
+    return { axis: at(axes, position), inner: product(axes.slice(position + 1)), total: product(axes) };
+  }
+
+  /** Every element lies at one place of each carrier, and these leave together. */
+  #regroup(a: Carrier, b: Carrier): void {
+    if (a.total > longestTable || a.axis.start < 0 || b.axis.start < 0) {
+      for (const { axis } of [a, b]) this.#fix(axis, tooMany);
+      return;
+    }
+    for (let i = 0; i < a.total; i++) {
+      const [left, right] = [Math.floor(i / a.inner) % a.axis.size, Math.floor(i / b.inner) % b.axis.size];
+      this.#sets.unite(a.axis.start + left, b.axis.start + right);
+    }
+  }
 }
+
+interface RunOf {
+  readonly axis: Axis;
+  readonly from: number;
+  readonly step: number;
+}
+
+/** One of several adjacent axes of `total` elements, `inner` of them behind each place. */
+interface Carrier {
+  readonly axis: Axis;
+  readonly inner: number;
+  readonly total: number;
+}
+
+const tooMany = 'there are too many of them';

@@ -2,8 +2,8 @@ import { constantOf, type Graph, usesOf } from '../../../ir/graph.ts';
 import { at } from '../../../ops/definition.ts';
 import { InternalError } from '../../../problem.ts';
 import { zeroPointAt } from '../../../tensor/quantization.ts';
-import { dimension, elementCount } from '../../../tensor/shape.ts';
 import { storeElement, type Tensor } from '../../../tensor/tensor.ts';
+import { placeOf } from '../../../tensor/weight-storage.ts';
 import { constantKey, type NewConstant, withConstants } from './constants.ts';
 import { checkedGroup } from './remove.ts';
 import type { ChannelGroups, RemovedUnits } from './types.ts';
@@ -39,14 +39,10 @@ export function maskUnits(graph: Graph, groups: ChannelGroups, removed: RemovedU
 /** The tensor with real 0 at the given places along an axis. */
 export function withZeros(tensor: Tensor, axis: number, places: ReadonlySet<number>): Tensor {
   const { shape, quantization } = tensor.type;
-  const size = dimension(shape, axis);
-  const inner = elementCount(shape.slice(axis + 1));
-  const rowSize = elementCount(shape) / dimension(shape, 0);
   const data = tensor.data.slice();
   for (let i = 0; i < data.length; i++) {
-    if (!places.has(Math.floor(i / inner) % size)) continue;
-    // Scales per channel of weights lie along their first axis, or have zero points of 0 along another.
-    const channel = quantization.kind === 'per-channel' && quantization.axis !== 0 ? 0 : Math.floor(i / rowSize);
+    if (!places.has(placeOf(i, shape, axis))) continue;
+    const channel = quantization.kind === 'per-channel' ? placeOf(i, shape, quantization.axis) : 0;
     storeElement(data, i, quantization.kind === 'none' ? 0 : zeroPointAt(quantization, channel));
   }
   return { type: tensor.type, data };

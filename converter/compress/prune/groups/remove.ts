@@ -12,7 +12,7 @@ import { constantKey, type NewConstant, withConstants } from './constants.ts';
 import type { ChannelGroup, ChannelGroups, RemovedUnits } from './types.ts';
 
 /** For each axis of a tensor that loses places: which (true). */
-type GonePlaces = ReadonlyMap<number, readonly boolean[]>;
+export type GonePlaces = ReadonlyMap<number, readonly boolean[]>;
 
 /**
  * The graph without the given units: their channels, rows and columns of weights, elements of constants. Names, ids of nodes and of
@@ -71,8 +71,12 @@ export function removeUnits(graph: Graph, groups: ChannelGroups, removed: Remove
   return result;
 }
 
-/** Places that leave, of computed values by their id, of constants by where they are read. */
-function gonePlaces(graph: Graph, groups: ChannelGroups, removed: RemovedUnits): ReadonlyMap<string, GonePlaces> {
+/** Places that leave, of computed values by their id, of constants by where they are read ({@link constantKey}). */
+export function gonePlaces(
+  graph: Graph,
+  groups: ChannelGroups,
+  removed: RemovedUnits,
+): ReadonlyMap<string, GonePlaces> {
   const gone = new Map<string, Map<number, boolean[]>>();
   for (const [id, units] of removed) {
     if (units.size === 0) continue;

@@ -7,6 +7,7 @@ import type { Sample, Statistics } from '../calibrate.ts';
 import { type Encoding, encodingOf, fakeQuantize, type IntegerFormat } from '../format.ts';
 import { observers } from '../observers/index.ts';
 import { type ObserverName, observerNames } from '../observers/observer.ts';
+import type { Codec } from '../statistics/memo.ts';
 import type { Range } from '../statistics/tensor-statistics.ts';
 
 /** Samples on which candidates are compared, spread over all. */
@@ -61,6 +62,27 @@ export function chooseRanges(
       return best === undefined ? [] : [[id, best] as const];
     }),
   );
+}
+
+/** What {@link chooseRanges} finds for the tensors of these statistics. */
+export function rangesCodec(statistics: Statistics): Codec<ReadonlyMap<ValueId, ChosenRange>> {
+  const ids = [...statistics.keys()];
+  return {
+    keep: (chosen) => {
+      const all = ids.map((id) => chosen.get(id));
+      const ends = all.flatMap((one) => (one === undefined ? [] : [one.range.min, one.range.max]));
+      return { json: all.map((one) => one?.observer), arrays: [Float64Array.from(ends)] };
+    },
+    restore: ({ json, arrays: [ends] }) => {
+      if (!Array.isArray(json) || json.length !== ids.length || ends?.length !== 2 * ids.length) return null;
+      const chosen = ids.flatMap((id, i): [ValueId, ChosenRange][] => {
+        const observer = observerNames.find((name) => name === json[i]);
+        const [min = 0, max = 0] = ends.subarray(2 * i, 2 * i + 2);
+        return observer === undefined ? [] : [[id, { observer, range: { min, max } }]];
+      });
+      return chosen.length === ids.length ? new Map(chosen) : null;
+    },
+  };
 }
 
 /** What each observer finds; ranges that another one found before are left out. */

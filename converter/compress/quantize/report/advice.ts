@@ -1,9 +1,7 @@
 import type { QuantizedGraph } from '../quantize-graph.ts';
 import type { OutputReport } from './outputs.ts';
 import type { TensorError } from './tensor-errors.ts';
-
-/** Below this ratio of signal to error a single layer is worth naming. */
-const poorDb = 20;
+import { badSpread, poorDb, worstFirst } from './worst-first.ts';
 
 /** Fewer samples than this leave ranges to chance. */
 const fewSamples = 50;
@@ -15,18 +13,25 @@ export function adviceFor(
   outputs: OutputReport,
   sampleCount: number,
 ): readonly string[] {
-  const worst = [...errors].sort((a, b) => a.injectedDb - b.injectedDb).filter(({ injectedDb }) => injectedDb < poorDb);
-  const named = worst.filter(({ layer }) => layer !== null).slice(0, 3);
+  const worst = worstFirst(errors).filter(({ layer }) => layer !== null);
+  const named = worst.filter(({ feltDb }) => feltDb < poorDb).slice(0, 3);
+  const isBalanced = quantized.prepared.equalized.length > 0;
+  const uneven = worst.filter(({ feltDb, channelSpread }) => feltDb < poorDb && channelSpread >= badSpread);
   const clipped = errors.filter(
     ({ saturated, type }) => saturated > 0.02 && type.dtype === 'int8' && !isRectified(type),
   );
   return [
     ...(outputs.agreement.value >= 0.995 ? ['nothing is needed: the outputs agree'] : []),
     ...(sampleCount < fewSamples ? [`more samples: ${sampleCount} leave the ranges to chance, some 100 do`] : []),
+    ...(uneven.length > 0 && !isBalanced
+      ? [
+          `equalization, by leaving --no-remedies out: channels of ${uneven.length} tensors differ ${badSpread}-fold and more, the worst ${uneven[0]?.layer ?? ''}`,
+        ]
+      : []),
     ...named.map(
-      ({ name, injectedDb, channelSpread }) =>
-        `--layer ${JSON.stringify(`${name}=int16`)}: this layer alone has ${injectedDb.toFixed(1)} dB` +
-        (channelSpread > 100 ? `, its channels differ ${Math.round(channelSpread)}-fold in range` : ''),
+      ({ name, feltDb, channelSpread }) =>
+        `--layer ${JSON.stringify(`${name}=int16`)}: rounding this layer alone leaves its readers ${feltDb.toFixed(1)} dB` +
+        (channelSpread >= badSpread ? `, its channels differ ${Math.round(channelSpread)}-fold in range` : ''),
     ),
     ...(clipped.length === 0
       ? []

@@ -25,8 +25,8 @@ export function bootstrapMean(values: readonly number[]): Interval {
   return { value: mean(values), low: at(0.025), high: at(0.975) };
 }
 
-/** Numbers in [0, 1) from a 32-bit linear congruential generator (Numerical Recipes, section 7.1), the upper bits of it. */
-function generator(seed: number): () => number {
+/** Numbers in [0, 1), the same for a seed, from a 32-bit linear congruential generator (Numerical Recipes, section 7.1), the upper bits of it. */
+export function generator(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;

@@ -34,22 +34,46 @@ export interface OutputReport {
   readonly flips: readonly Flip[];
 }
 
-/** Runs both models on all samples and compares their first outputs. */
+/** Gives the first output of the float model for sample `index`. */
+export type RealOutputs = (index: number, sample: Sample) => Float64Array;
+
+/** Outputs that are kept at most, in numbers: 128 MiB. */
+const keptNumbers = 2 ** 24;
+
+/** The float model's outputs, which are kept where they are few, so that several quantized models can be compared with them. */
+export function realOutputs(real: Graph, samples: readonly JudgedSample[], execute: Executor): RealOutputs {
+  const run = execute(real);
+  const kept = new Map<number, Float64Array>();
+  return (index, sample) => {
+    const known = kept.get(index);
+    if (known !== undefined) return known;
+    const [output] = run(sample());
+    const values = output === undefined ? new Float64Array() : realValues(output);
+    if (real.states.length > 0 || values.length * samples.length <= keptNumbers) kept.set(index, values);
+    return values;
+  };
+}
+
+/**
+ * Runs both models on all samples and compares their first outputs.
+ *
+ * @param real the float model, or its outputs
+ */
 export function compareOutputs(
-  real: Graph,
+  real: Graph | RealOutputs,
   stored: Graph,
   samples: readonly JudgedSample[],
   execute: Executor,
   onDone: (done: number) => void = () => {},
 ): OutputReport {
-  const [runReal, runStored] = [execute(real), execute(stored)];
+  const outputOf = typeof real === 'function' ? real : realOutputs(real, samples, execute);
+  const runStored = execute(stored);
   const rows = samples.map(({ name, label, load }, done) => {
     const inputs = load();
-    const [want] = runReal(inputs);
+    const want = outputOf(done, () => inputs);
     const [found] = runStored(storedInputs(stored, inputs));
-    const [a, b] = [want, found].map((tensor) => (tensor === undefined ? new Float64Array() : realValues(tensor)));
     onDone(done + 1);
-    return { name, label, ...judge(a ?? new Float64Array(), b ?? new Float64Array()) };
+    return { name, label, ...judge(want, found === undefined ? new Float64Array() : realValues(found)) };
   });
   const mean = (list: readonly number[]) => list.reduce((a, b) => a + b, 0) / Math.max(1, list.length);
   const divergences = rows.flatMap(({ divergence }) => (divergence === null ? [] : [divergence]));

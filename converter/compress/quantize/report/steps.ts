@@ -3,6 +3,7 @@ import type { Executor } from '../../executor.ts';
 import type { Sample } from '../calibrate.ts';
 import { noRemedies, type QuantizeOptions } from '../options.ts';
 import { type OnProgress, quantizeGraph } from '../quantize-graph.ts';
+import { type Memo, noMemo } from '../statistics/memo.ts';
 import { compareOutputs, type JudgedSample } from './outputs.ts';
 
 /** What the model is like after one more step. */
@@ -42,9 +43,10 @@ export function stepGains(
   execute: Executor,
   options: QuantizeOptions,
   onProgress: OnProgress = () => {},
+  memo: Memo = noMemo,
 ): readonly StepGain[] {
   return steps(options).map(({ step, options: each }) => {
-    const { graph } = quantizeGraph(source, samples, execute, each, onProgress);
+    const { graph } = quantizeGraph(source, samples, execute, each, onProgress, memo);
     const { agreement, cosine, accuracy } = compareOutputs(source, graph, judged, execute);
     return { step, agreement: agreement.value, cosine, accuracy: accuracy?.stored.value ?? null };
   });

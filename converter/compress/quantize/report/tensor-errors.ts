@@ -8,6 +8,7 @@ import type { Sample } from '../calibrate.ts';
 import type { ObserverName } from '../observers/observer.ts';
 import type { QuantizedGraph } from '../quantize-graph.ts';
 import { spread } from '../remedies/equalize.ts';
+import { feltErrors } from './felt-errors.ts';
 import { realValues, storedTensor } from './real-values.ts';
 
 /** How a stored tensor compares with the real one, over all samples looked at. */
@@ -16,6 +17,8 @@ export interface TensorError {
   readonly name: string;
   /** The layer that makes it; null for an input of the model. */
   readonly layer: string | null;
+  /** The tensors that this layer reads, by their names. */
+  readonly operands: readonly string[];
   readonly type: TensorType;
   readonly observer: ObserverName | null;
   /** Smallest and largest value seen in calibration. */
@@ -25,6 +28,11 @@ export interface TensorError {
   readonly accumulatedDb: number;
   /** The same when the layer gets inputs that are right but for their own rounding: what this layer alone does. */
   readonly injectedDb: number;
+  /**
+   * The ratio in the results of the operators that read the tensor, when this layer's weights and result are the only thing that is
+   * rounded: what this layer does to the model.
+   */
+  readonly feltDb: number;
   /** Share of the stored values at the ends of the integer range. */
   readonly saturated: number;
   /** Range of the widest channel over that of the narrowest that is not dead. */
@@ -35,6 +43,9 @@ export interface TensorError {
 
 /** Ratios above this are as good as exact. */
 const exactDb = 200;
+
+/** Samples on which readers of tensors are asked. */
+const feltSamples = 8;
 
 interface Sums {
   signal: number;
@@ -60,10 +71,12 @@ export function tensorErrors(
   const [traceReal, traceStored] = [tracer(prepared.graph, execute), tracer(graph, execute)];
   const layers = layersOf(quantized, execute);
   const producers = usesOf(prepared.graph).producer;
+  const felt = feltErrors(quantized, execute);
   const sums = new Map<ValueId, Sums>();
   samples.forEach((sample, done) => {
     const inputs = sample();
     const real = traceReal(inputs);
+    if (done < feltSamples) felt.add(real);
     const integers = traceStored(storedInputs(graph, inputs));
     for (const [id, storedId] of stored) {
       const sum = sums.get(id) ?? { signal: 0, accumulated: 0, injected: 0, saturated: 0, count: 0 };
@@ -80,12 +93,17 @@ export function tensorErrors(
     return {
       name: valueById(prepared.graph, id).name,
       layer: producers.get(id)?.name ?? null,
+      operands: (producers.get(id)?.inputs ?? []).flatMap((operand) => {
+        const { name, data } = valueById(prepared.graph, operand);
+        return data === null ? [name] : [];
+      }),
       type: typeOf(graph, stored.get(id) ?? id),
       observer: ranges.get(id)?.observer ?? null,
       min: statistics?.range.min ?? 0,
       max: statistics?.range.max ?? 0,
       accumulatedDb: decibels(sum.signal, sum.accumulated),
       injectedDb: decibels(sum.signal, sum.injected),
+      feltDb: decibels(1, felt.of(id) ?? 0),
       saturated: sum.count === 0 ? 0 : sum.saturated / sum.count,
       channelSpread: spread(widths),
       deadChannels: widths.filter((width) => width === 0).length,

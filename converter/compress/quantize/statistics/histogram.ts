@@ -12,6 +12,16 @@ export class Histogram {
   #zeros = 0;
   #total = 0;
 
+  /** A histogram that was kept: its limit, the counts of its bins, and the zeros, which are in no bin. */
+  static of(limit: number, counts: Float64Array, zeros: number): Histogram {
+    const histogram = new Histogram();
+    histogram.#limit = limit;
+    histogram.#counts = Float64Array.from(counts);
+    histogram.#zeros = zeros;
+    histogram.#total = counts.reduce((a, b) => a + b, zeros);
+    return histogram;
+  }
+
   /** Values that are not finite are left out. */
   add(values: ArrayLike<number>): void {
     for (let i = 0; i < values.length; i++) {

@@ -1,3 +1,4 @@
+import type { ValueId } from '../../../ir/graph.ts';
 import { Histogram } from './histogram.ts';
 
 /** Smallest and largest value. */
@@ -17,7 +18,24 @@ export interface TensorStatistics {
   readonly samples: number;
   /** Values that are NaN or infinite. */
   readonly notFinite: number;
+  readonly traits: SampleTraits;
 }
+
+/** Statistics of every float32 tensor that is computed or an input, by its id. */
+export type Statistics = ReadonlyMap<ValueId, TensorStatistics>;
+
+/** What single samples are like in one tensor, of some {@link tracedSamples} of them at even distances. */
+export interface SampleTraits {
+  /** Entry i belongs to sample `i * stride`. */
+  readonly stride: number;
+  /** NaN for a sample without a finite value. */
+  readonly min: Float64Array;
+  readonly max: Float64Array;
+  readonly mean: Float64Array;
+}
+
+/** Samples whose traits are kept at most. */
+export const tracedSamples = 4096;
 
 export interface ChannelStatistics {
   readonly min: Float64Array;
@@ -43,10 +61,16 @@ export class StatisticsCollector {
   #count = 0;
   #samples = 0;
   #notFinite = 0;
+  readonly #stride: number;
+  readonly #traits: { readonly [K in 'min' | 'max' | 'mean']: number[] } = { min: [], max: [], mean: [] };
 
-  /** @param channels size of the last axis; 1 for a scalar */
-  constructor(channels: number) {
+  /**
+   * @param channels size of the last axis; 1 for a scalar
+   * @param samples how many will come, so that those whose traits are kept lie at even distances
+   */
+  constructor(channels: number, samples = 0) {
     this.#channels = Math.max(1, channels);
+    this.#stride = Math.max(1, Math.ceil(samples / tracedSamples));
     this.#min = new Float64Array(this.#channels).fill(Number.POSITIVE_INFINITY);
     this.#max = new Float64Array(this.#channels).fill(Number.NEGATIVE_INFINITY);
     this.#sum = new Float64Array(this.#channels);
@@ -73,11 +97,25 @@ export class StatisticsCollector {
     }
     this.#histogram.add(values);
     this.#count += values.length / this.#channels;
+    if (this.#samples % this.#stride === 0) this.#keepTraits(values, low, high);
     this.#samples++;
     if (low > high) return;
     const weight = Math.max(movingWeight, 1 / this.#samples);
     const { min, max } = this.#moving;
     this.#moving = { min: min + weight * (low - min), max: max + weight * (high - max) };
+  }
+
+  #keepTraits(values: Float32Array, low: number, high: number): void {
+    let [sum, count] = [0, 0];
+    for (const value of values) {
+      if (!Number.isFinite(value)) continue;
+      sum += value;
+      count++;
+    }
+    const { min, max, mean } = this.#traits;
+    min.push(count === 0 ? Number.NaN : low);
+    max.push(count === 0 ? Number.NaN : high);
+    mean.push(count === 0 ? Number.NaN : sum / count);
   }
 
   finish(): TensorStatistics {
@@ -90,6 +128,12 @@ export class StatisticsCollector {
       channels: { min, max, sum: this.#sum, sumOfSquares: this.#squares, count: this.#count },
       samples: this.#samples,
       notFinite: this.#notFinite,
+      traits: {
+        stride: this.#stride,
+        min: Float64Array.from(this.#traits.min),
+        max: Float64Array.from(this.#traits.max),
+        mean: Float64Array.from(this.#traits.mean),
+      },
     };
   }
 }

@@ -53,7 +53,7 @@ export function map(writer: OperatorWriter, { attributes }: Node<'map'>['op']): 
   const steps = new Steps(writer, writer.realType(layout), input);
   const result = steps.write(expression);
   const stored = writer.result(result === input ? copied(writer, input) : result, layout);
-  if (writer.isQuantized && expression.kind === 'x') writer.remark(stored, 'table');
+  if (writer.isQuantized) writer.remark(stored, 'table');
 }
 
 function copied(writer: OperatorWriter, input: Ref): Ref {

@@ -2,13 +2,16 @@ import type { Node } from '../../../ir/graph.ts';
 import { padElement } from '../../../ops/pad.ts';
 import { scaleAt, zeroPointAt } from '../../../tensor/quantization.ts';
 import { int, text } from '../encode.ts';
-import { axisIn, listIn, permutationTo, shapeIn } from '../layout.ts';
+import { axisIn, isSameOrder, listIn, permutationTo, shapeIn } from '../layout.ts';
 import type { OperatorWriter } from '../operator-writer.ts';
 
+/** Images of one channel or one pixel go in and out with channels first, which windows around want. */
 export function reshape(writer: OperatorWriter): void {
-  const { shape } = writer.outputType();
-  const ref = writer.operator('Reshape', [writer.input(0), writer.integers('shape', shape)], writer.realType());
-  writer.result(ref);
+  const isFirst = isSameOrder(writer.inputType(0).shape) && writer.inputLayout() === 'channels-first';
+  const input = writer.input(0, isFirst ? 'channels-first' : 'plain');
+  const layout = isSameOrder(writer.outputType().shape) ? 'channels-first' : 'plain';
+  const type = writer.realType(layout);
+  writer.result(writer.operator('Reshape', [input, writer.integers('shape', type.shape)], type), layout);
 }
 
 /** Between the layouts nothing has to be written: the result is the operand in the other one. */
@@ -88,7 +91,17 @@ export function resizeBilinear(writer: OperatorWriter, { attributes }: Node<'res
   if (writer.isQuantized && integers === 'real-uint8') writer.remark(result, 'bytes');
 }
 
+/** Truth values by logic, since runtimes have no Where for them. */
 export function select(writer: OperatorWriter): void {
   const layout = writer.commonLayout();
-  writer.result(writer.operator('Where', writer.broadcastInputs(layout), writer.realType(layout)), layout);
+  const type = writer.realType(layout);
+  const [condition, a, b] = writer.broadcastInputs(layout);
+  if (condition === undefined || a === undefined || b === undefined) writer.refuse('it has no three operands');
+  if (type.dtype !== 'bool') {
+    writer.result(writer.operator('Where', [condition, a, b], type), layout);
+    return;
+  }
+  const otherwise = writer.operator('Not', [condition], writer.typeOf(condition));
+  const sides = [writer.operator('And', [condition, a], type), writer.operator('And', [otherwise, b], type)];
+  writer.result(writer.operator('Or', sides, type), layout);
 }

@@ -18,7 +18,10 @@ export function reduce(writer: OperatorWriter, { attributes }: Node<'reduce'>['o
   const axes = attributes.axes.map((axis) => axisIn(layout, axis)).sort((a, b) => a - b);
   const [opType, since] = reducers[kind];
   const asOperand = writer.opset >= since;
-  const input = writer.input(0, layout);
+  // Truth values have no reductions before operator set 20.
+  const isTruth = writer.inputType(0).dtype === 'bool';
+  const given = writer.input(0, layout);
+  const input = isTruth ? writer.cast(given, 'int32') : given;
   const operands = asOperand ? [input, writer.integers('axes', axes)] : [input];
   const { dtype, shape } = writer.typeOf(input);
   const kept = shape.flatMap((size, axis) => (axes.includes(axis) ? (keepDims ? [1] : []) : [size]));
@@ -28,8 +31,9 @@ export function reduce(writer: OperatorWriter, { attributes }: Node<'reduce'>['o
     { dtype, shape: kept },
     { keepdims: int(keepDims ? 1 : 0), ...(asOperand ? {} : { axes: ints(axes) }) },
   );
-  if (keepDims) writer.result(result, layout);
-  else writer.result(writer.reshape(result, writer.outputType().shape));
+  const found = isTruth ? writer.cast(result, 'bool') : result;
+  if (keepDims) writer.result(found, layout);
+  else writer.result(writer.reshape(found, writer.outputType().shape));
 }
 
 /** Channels first where the axes that stay are in the order of the graph all the same. */

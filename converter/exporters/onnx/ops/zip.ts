@@ -71,11 +71,26 @@ const functions: { readonly [F in ZipFunction]: WritePair } = {
   'shift-right': shift('RIGHT'),
 };
 
+/** Functions that divide. */
+const divides: readonly ZipFunction[] = ['div', 'floor-div', 'floor-mod', 'rem'];
+
+/** Where a whole number is divided by 0 the graph gives 0, and runtimes of ONNX fail: they divide by 1, and the result is replaced. */
+function guarded(writer: OperatorWriter, fn: ZipFunction, a: Ref, b: Ref, type: FileType): Ref {
+  const divisor = writer.constantInput(1);
+  const isSafe = divisor?.data.every((value: number | bigint) => Number(value) !== 0);
+  if (isReal(type) || isSafe || !divides.includes(fn)) return functions[fn](writer, a, b, type);
+  const own = writer.typeOf(b);
+  const zero = writer.number('zero', type.dtype, 0);
+  const isZero = writer.operator('Equal', [b, zero], { dtype: 'bool', shape: own.shape });
+  const divided = writer.operator('Where', [isZero, writer.number('one', type.dtype, 1), b], own);
+  return writer.operator('Where', [isZero, zero, functions[fn](writer, a, divided, type)], type);
+}
+
 export function zip(writer: OperatorWriter, { attributes }: Node<'zip'>['op']): void {
   const layout = writer.commonLayout();
   const [a, b] = writer.broadcastInputs(layout);
   if (a === undefined || b === undefined) writer.refuse('it has no two operands');
-  const joined = functions[attributes.fn](writer, a, b, writer.realType(layout));
+  const joined = guarded(writer, attributes.fn, a, b, writer.realType(layout));
   writer.result(clamped(writer, joined, attributes.clamp), layout);
 }
 

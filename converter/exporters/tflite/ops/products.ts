@@ -1,12 +1,17 @@
 import type { Node } from '../../../ir/graph.ts';
 import type { OperatorWriter } from '../operator-writer.ts';
+import { biasOf } from './bias.ts';
 import { withClamp } from './clamp.ts';
 
 export function fullyConnected(writer: OperatorWriter, { attributes }: Node<'fully-connected'>['op']): void {
   withClamp(writer, attributes.clamp, (output, fused_activation_function) => {
-    writer.operator('FULLY_CONNECTED', [writer.input(0), writer.input(1), writer.input(2)], [output], {
+    writer.operator('FULLY_CONNECTED', [writer.input(0), writer.input(1), biasOf(writer)], [output], {
       type: 'FullyConnectedOptions',
-      value: { fused_activation_function, keep_num_dims: writer.outputType().shape.length !== 2 },
+      value: {
+        fused_activation_function,
+        keep_num_dims: writer.outputType().shape.length !== 2,
+        asymmetric_quantize_inputs: attributes.hybrid === 'asymmetric',
+      },
     });
   });
 }

@@ -82,7 +82,7 @@ function elementwise(graph: Graph, node: Node): { input: ValueId; expression: Sc
 }
 
 /** `outer` with `inner` in the place of x. */
-function substitute(outer: ScalarExpression, inner: ScalarExpression): ScalarExpression {
+export function substitute(outer: ScalarExpression, inner: ScalarExpression): ScalarExpression {
   switch (outer.kind) {
     case 'x':
       return inner;
@@ -95,7 +95,8 @@ function substitute(outer: ScalarExpression, inner: ScalarExpression): ScalarExp
   }
 }
 
-function sizeOf(expression: ScalarExpression): number {
+/** Parts of an expression. */
+export function sizeOf(expression: ScalarExpression): number {
   if (expression.kind === 'unary') return 1 + sizeOf(expression.of);
   return expression.kind === 'binary' ? 1 + sizeOf(expression.a) + sizeOf(expression.b) : 1;
 }

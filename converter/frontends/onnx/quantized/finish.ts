@@ -11,6 +11,8 @@ import {
 import { applyPatch, PatchBuilder } from '../../../ir/patch.ts';
 import { type Rule, rewrite } from '../../../ir/rewrite.ts';
 import { realValues } from '../../../ops/dequantize.ts';
+import type { WrittenIntegers } from '../written.ts';
+import { fuseWritten } from './as-written.ts';
 import { bytesToInt8 } from './bytes.ts';
 import { fuseQuantize } from './fuse.ts';
 import { roundedToEven } from './linear.ts';
@@ -20,12 +22,21 @@ import { sinkDequantize } from './sink.ts';
  * A graph as translated, with real numbers between `dequantize` and `quantize`, made into one on integers wherever operators have an
  * integer form (see `docs/adr/0012-quantized-onnx.md`). Graphs without quantization stay as they are.
  */
-export function onIntegers(graph: Graph): Graph {
+export function onIntegers(graph: Graph, written: WrittenIntegers | null): Graph {
   const hasScales = graph.nodes.some(({ op }) => op.type === 'quantize' || op.type === 'dequantize');
-  if (!hasScales) return graph;
+  if (!hasScales) return written === null ? graph : { ...graph, rounding: written.rounding };
+  if (written !== null) return onWrittenIntegers(graph, written);
   const fused = rewrite(bytesToInt8(graph), [sinkDequantize, fuseQuantize]).graph;
   const folded = rewrite(fused, [foldDequantized]).graph;
   return { ...withoutUnread(tiesToEven(folded)), rounding: 'float' };
+}
+
+/** The integers of a file that we wrote, see {@link fuseWritten}. */
+function onWrittenIntegers(graph: Graph, written: WrittenIntegers): Graph {
+  const fused = rewrite(graph, [sinkDequantize, fuseWritten(written)]).graph;
+  const folded = rewrite(fused, [foldDequantized]).graph;
+  const isReal = ({ name }: Node) => written.remarks.get(name) === 'real';
+  return { ...withoutUnread(tiesToEven(folded, isReal)), rounding: written.rounding };
 }
 
 /** dequantize(constant) == constant: weights of operators that stay on real numbers. */
@@ -45,13 +56,16 @@ const foldDequantized: Rule = {
   },
 };
 
-/** QuantizeLinear rounds ties to even, our `quantize` away from zero: numbers that are whole steps are the same for both. */
-function tiesToEven(graph: Graph): Graph {
+/**
+ * QuantizeLinear rounds ties to even, our `quantize` away from zero: numbers that are whole steps are the same for both. Nodes that
+ * `isOurs` finds are ours in this, too.
+ */
+function tiesToEven(graph: Graph, isOurs: (node: Node) => boolean = () => false): Graph {
   let result = graph;
   for (const node of graph.nodes) {
     const [input] = node.inputs;
     const [output] = node.outputs;
-    if (!isNode(node, 'quantize') || input === undefined || output === undefined) continue;
+    if (!isNode(node, 'quantize') || isOurs(node) || input === undefined || output === undefined) continue;
     const { quantization } = typeOf(graph, output);
     if (quantization.kind !== 'per-tensor') continue;
     const patch = new PatchBuilder(result, node).remove(node);

@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
 import { compareTensors } from '../../../../converter/compare.ts';
 import { type Executor, referenceExecutor } from '../../../../converter/compress/executor.ts';
-import { maskUnits } from '../../../../converter/compress/prune/groups/mask.ts';
+import { maskUnits, withZeros } from '../../../../converter/compress/prune/groups/mask.ts';
 import { removeUnits } from '../../../../converter/compress/prune/groups/remove.ts';
 import type { ChannelGroups, GroupId, RemovedUnits } from '../../../../converter/compress/prune/groups/types.ts';
-import { type Graph, typeOf } from '../../../../converter/ir/graph.ts';
+import { type Graph, typeOf, valueId } from '../../../../converter/ir/graph.ts';
 import { verifyGraph } from '../../../../converter/ir/verify.ts';
 import type { Tensor } from '../../../../converter/tensor/tensor.ts';
 
@@ -21,6 +21,28 @@ export function randomUnits({ groups }: ChannelGroups, random: () => number, sha
     removed.set(id, new Set(gone));
   }
   return removed;
+}
+
+/** The graph in which weights and biases of everything that makes or carries the given units are 0. */
+export function withSilentUnits(graph: Graph, { groups }: ChannelGroups, silent: RemovedUnits): Graph {
+  const values = new Map(graph.values);
+  const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
+  for (const { id, producers } of groups) {
+    for (const { node, weights, weightsAxis, channelsOf } of producers) {
+      const rows = new Set([...(silent.get(id) ?? [])].flatMap((unit) => [...channelsOf(unit)]));
+      const operands: readonly (readonly [number, number])[] = [
+        [weights, weightsAxis],
+        [weights + 1, 0],
+      ];
+      for (const [input, axis] of operands) {
+        const value = values.get(nodes.get(node)?.inputs[input] ?? valueId(-1));
+        if (value === undefined || value.data === null) throw new Error(`${node} has no constant input ${input}`);
+        const { data } = withZeros({ type: value.type, data: value.data }, axis, rows);
+        values.set(value.id, { ...value, data });
+      }
+    }
+  }
+  return { ...graph, values };
 }
 
 /**

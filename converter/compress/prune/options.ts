@@ -1,0 +1,45 @@
+import type { WeightedScores } from './importance/table.ts';
+import type { Goal } from './targets/goal.ts';
+
+/** A share of the units of the groups whose names fit a pattern; `*` stands for anything. */
+export interface LayerShare {
+  readonly pattern: string;
+  readonly share: number;
+}
+
+/** How a graph is pruned. */
+export interface PruneOptions {
+  /** What ranks units. */
+  readonly scores: WeightedScores;
+  /** What must come down; may be empty where `ratio` or `layers` say how much leaves. */
+  readonly goals: readonly Goal[];
+  /** Share of the units that leaves every group; null where goals decide. */
+  readonly ratio: number | null;
+  /** Groups with a share of their own, which goals do not touch. */
+  readonly layers: readonly LayerShare[];
+  /** Patterns of groups that stay whole. */
+  readonly keep: readonly string[];
+  /** A multiple of this many units stays, so that kernels have full tiles. */
+  readonly round: number;
+  /** Least-squares passes at the end; 0 for no repair at all. */
+  readonly repairPasses: number;
+  /** Prunings with a repair behind each; null leaves it to the share that has to go. */
+  readonly stages: number | null;
+  /** Whether importance is scaled by what trials of each group did to the outputs; needs samples. */
+  readonly allocation: 'measured' | 'equal';
+  /** Of random scores. */
+  readonly seed: number;
+}
+
+export const defaultPruneOptions: PruneOptions = {
+  scores: [{ name: 'reconstruction', weight: 1 }],
+  goals: [],
+  ratio: null,
+  layers: [],
+  keep: [],
+  round: 1,
+  repairPasses: 1,
+  stages: null,
+  allocation: 'measured',
+  seed: 1,
+};
