@@ -36,6 +36,7 @@ import { pruneRows } from './prune/rows.ts';
 import { measureQuantization } from './quantize/measure.ts';
 import { quantizeReport } from './quantize/report.ts';
 import { quantizeRows } from './quantize/rows.ts';
+import { sampleRows } from './quantize/sample-rows.ts';
 import { measureThreads } from './threads/measure.ts';
 import { threadsReport } from './threads/report.ts';
 import { measureWasm } from './wasm/measure.ts';
@@ -100,7 +101,7 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
     return { figures, text: accuracyReport(figures, options.on) };
   },
   async quantize(options) {
-    const figures = await measureQuantization(wanted(options, quantizeRows), note);
+    const figures = await measureQuantization(wanted(options, [...quantizeRows, ...sampleRows]), note);
     return { figures, text: quantizeReport(figures) };
   },
   async prune(options) {

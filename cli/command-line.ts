@@ -33,7 +33,8 @@ const commands: readonly Command[] = [
 
 /** Options that may be given more than once. */
 const repeatable: ReadonlySet<string> = new Set([
-  ...(['input', 'shape', 'dim', 'fix', 'samples', 'layer', 'test', 'budget', 'keep', 'perLayer', 'per-layer'] as const),
+  ...(['input', 'shape', 'dim', 'fix', 'samples', 'layer', 'test', 'budget'] as const),
+  ...(['keep', 'perLayer', 'per-layer'] as const),
 ]);
 
 const epilogue = `Exit codes: 0 done, 1 the model or an option is at fault, 2 wrong usage, 3 does not fit, 70 a fault of thimble.`;

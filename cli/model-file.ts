@@ -4,9 +4,11 @@ import type { Graph } from '../converter/ir/graph.ts';
 import type { AppliedPatch } from '../converter/ir/rewrite.ts';
 import { narrowWeights } from '../converter/passes/narrow-weights.ts';
 import { importModelWithNotes, optimizeGraph } from '../converter/pipeline.ts';
+import { preprocessingText } from '../converter/preprocessing-metadata.ts';
 import type { Note } from '../converter/problem.ts';
 import type { Rounding } from '../converter/tensor/requantize.ts';
 import { readInputFile } from './input/file.ts';
+import { type DeclaredInputs, parseStored } from './input/preprocess-file.ts';
 import { sideFileReader } from './input/side-file.ts';
 import { type CommandIo, resolvePath } from './io.ts';
 import { importOptionsOf, type ShapeArguments } from './options/shapes.ts';
@@ -27,6 +29,8 @@ export interface LoadedModel {
   readonly applied: readonly AppliedPatch[];
   /** What the user should know about the model although it works. */
   readonly notes: readonly Note[];
+  /** How inputs are prepared, where the file says so; null where it does not. */
+  readonly preprocessing: DeclaredInputs | null;
 }
 
 /** Largest model file that is read: 2 GiB, FlatBuffers' own limit. */
@@ -49,8 +53,18 @@ export function loadModel(path: string, io: CommandIo, options: LoadOptions): Lo
   const { graph: imported, notes } = importModelWithNotes(bytes, fileName, rounding, importOptions);
   const { graph, applied } = passes ? optimizeGraph(imported) : { graph: imported, applied: [] };
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const model = { fileName, fileBytes: bytes.length, sha256, imported, graph, unrounded: null, applied, notes };
+  const text = preprocessingText(bytes, fileName);
+  const preprocessing = text === null ? null : parseStored(text);
+  const damaged = text !== null && preprocessing === null ? [damagedNote] : [];
+  const read = { fileName, fileBytes: bytes.length, sha256, imported, graph, unrounded: null, applied };
+  const model = { ...read, notes: [...notes, ...damaged], preprocessing };
   if (options.weights === 'f32') return model;
   const rounded = narrowWeights(graph, options.weights === 'f16' ? 'float16' : 'int8');
   return { ...model, imported: rounded, graph: rounded, unrounded: graph, applied: [] };
 }
+
+const damagedNote: Note = {
+  code: 'preprocessing-damaged',
+  where: 'the model file',
+  what: 'what it says of the preparation of its inputs is not understood, and passed over',
+};

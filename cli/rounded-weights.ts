@@ -19,8 +19,8 @@ const samples = 2;
 
 /** Measures what rounding the weights changes; null where they were not rounded. */
 export async function roundedWeights({ graph, unrounded }: LoadedModel): Promise<RoundedWeights | null> {
-  const [storage] = graph.storage.values();
-  if (unrounded === null || storage === undefined) return null;
+  const storage = [...graph.storage.values()].find(({ kind }) => kind !== 'int4');
+  if (unrounded === null || storage === undefined || storage.kind === 'int4') return null;
   const inputs = Array.from({ length: samples }, (_, i) => () => randomInputs(graph, i + 1));
   const [before, after] = [
     await wasmEngine.run(unrounded, inputs, () => {}),

@@ -3,10 +3,33 @@
  *
  *     const graph = optimizeGraph(importModel(bytes, 'digits.tflite')).graph;
  *     const { artifacts, plan } = convertToC(graph, packageOptions('digits'));
+ *
+ * From real numbers to integers, and out again as a model file:
+ *
+ *     const quantized = quantizeGraph(graph, samples, referenceExecutor);
+ *     const file = exportOnnx(quantized.graph, '1.0.0');
  */
 export type { Artifact } from './backends/artifact.ts';
 export type { CMemoryUse } from './backends/c/memory-use.ts';
 export { type Comparison, compareTensors, type Difference, floatTolerance } from './compare.ts';
+export { type Executor, type RunGraph, referenceExecutor } from './compress/executor.ts';
+export type { Sample } from './compress/quantize/calibrate.ts';
+export { dequantizeGraph } from './compress/quantize/dequantize-graph.ts';
+export type { ActivationFormat } from './compress/quantize/format.ts';
+export {
+  allRemedies,
+  defaultQuantizeOptions,
+  type LayerFormat,
+  noRemedies,
+  type QuantizeOptions,
+  type RangeMethod,
+  type Remedies,
+} from './compress/quantize/options.ts';
+export { type OnProgress, type QuantizedGraph, quantizeGraph } from './compress/quantize/quantize-graph.ts';
+export { compareOutputs, type OutputReport } from './compress/quantize/report/outputs.ts';
+export { type TensorError, tensorErrors } from './compress/quantize/report/tensor-errors.ts';
+export { exportOnnx } from './exporters/onnx/export.ts';
+export { exportTflite } from './exporters/tflite/export.ts';
 export { type Imported, type ImportOptions, type InputLayout, noImportOptions } from './frontends/options.ts';
 export { evaluateGraph } from './ir/evaluate.ts';
 export { exposeTensors } from './ir/expose.ts';

@@ -1,8 +1,10 @@
 import { type Artifact, textArtifact } from './backends/artifact.ts';
+import { preprocessingEntry } from './ir/preprocessing.ts';
 import type { PackageOptions } from './package-options.ts';
 import type { Planning } from './plan/outcome.ts';
 import type { MemoryPlan } from './plan/plan.ts';
-import type { Program, ProgramPort } from './plan/program.ts';
+import { int4Of, type Program, type ProgramPort, type Step } from './plan/program.ts';
+import { storageText } from './tensor/weight-storage.ts';
 
 /** The file that marks a folder as written by thimble, and tells where it comes from. */
 export const manifestPath = 'thimble.json';
@@ -39,6 +41,7 @@ export function manifest(
     inputs: program.inputs.map(portJson),
     outputs: program.outputs.map(portJson),
     labels: options.labels,
+    ...preprocessingEntry(options.preprocessing),
     planning,
     plan: {
       arenaBytes: plan.arenaBytes,
@@ -50,9 +53,10 @@ export function manifest(
       }),
     },
     ...(predicted.length === 0 ? {} : { instructions: Object.fromEntries(predicted.map(totalOf)) }),
-    layers: program.steps.map(({ name, op }, i) => {
+    layers: program.steps.map((step, i) => {
       const own = Object.fromEntries(predicted.map(([variant, layers]) => [variant, layers[i] ?? 0]));
-      return { name, operator: op.type, ...(predicted.length === 0 ? {} : { instructions: own }) };
+      const counts = predicted.length === 0 ? {} : { instructions: own };
+      return { name: step.name, operator: step.op.type, ...weightsEntry(step), ...counts };
     }),
   };
   return textArtifact(manifestPath, `${JSON.stringify(value, null, 2)}\n`);
@@ -62,12 +66,18 @@ function totalOf([variant, layers]: readonly [string, readonly number[]]): reado
   return [variant, layers.reduce((sum, count) => sum + count, 0)];
 }
 
+/** How the weights of a layer are kept, where they have 4 bits: `"weights": "int4, groups of 32"`. */
+function weightsEntry(step: Step): { readonly weights?: string } {
+  const storage = int4Of(step);
+  return storage === null ? {} : { weights: storageText(storage) };
+}
+
 /** How float weights are kept, where they were rounded for it. */
 function storageJson({ steps }: Program): { readonly weights?: string } {
   const constants = steps.flatMap(({ inputs }) =>
     inputs.flatMap((input) => (input.kind === 'constant' ? [input] : [])),
   );
-  const storage = constants.find((constant) => constant.storage !== null)?.storage;
+  const storage = constants.find(({ storage }) => storage !== null && storage.kind !== 'int4')?.storage;
   return storage === undefined || storage === null ? {} : { weights: storage.kind };
 }
 

@@ -5,6 +5,7 @@ import type { GoldenVector } from './backends/c/options.ts';
 import { type Variant, variants } from './backends/wasm/variant.ts';
 import { evaluateRuns } from './ir/evaluate.ts';
 import type { Graph } from './ir/graph.ts';
+import type { Preprocessing } from './ir/preprocessing.ts';
 import type { PlanOptions } from './plan/options.ts';
 import { randomInputs } from './random-inputs.ts';
 
@@ -29,6 +30,8 @@ export interface PackageOptions {
   readonly modelSha256: string | null;
   /** Names of the classes of output 0, or null. */
   readonly labels: readonly string[] | null;
+  /** How inputs are prepared, for those of which it is known. */
+  readonly preprocessing: readonly Preprocessing[];
   /** Seeded random inputs whose reference outputs the package can check itself against. */
   readonly selfTestVectors: number;
   /** How memory is planned; null for what suits the kind of package. */
@@ -53,6 +56,7 @@ export function packageOptions(name: string, choices: Partial<PackageOptions> = 
     toolVersion: '',
     modelSha256: null,
     labels: null,
+    preprocessing: [],
     selfTestVectors: 0,
     plan: null,
     cpu: null,

@@ -1,17 +1,19 @@
 import type { Artifact } from './backends/artifact.ts';
-import type { KernelSelection } from './backends/c/choice.ts';
+import { type KernelSelection, usualSelection } from './backends/c/choice.ts';
 import { chooseKernels } from './backends/c/choose/choose.ts';
-import { emitPackage } from './backends/c/emit.ts';
+import { type CPackageFiles, emitPackage } from './backends/c/emit.ts';
 import { packageUse } from './backends/c/footprint.ts';
 import { cKernelNeeds } from './backends/c/kernels.ts';
 import type { CMemoryUse } from './backends/c/memory-use.ts';
 import { prefixFrom } from './backends/c/names.ts';
+import { emitNestedPackage } from './backends/c/nested/emit.ts';
 import { instructionTotal } from './backends/wasm/counts/instructions.ts';
 import { moduleInstructions } from './backends/wasm/counts/module.ts';
 import { wasmBundle } from './backends/wasm/emit.ts';
 import { type EmittedVariants, emitWasmVariants } from './backends/wasm/emit-module.ts';
 import { wasmNeedsFor } from './backends/wasm/threads/needs-for.ts';
 import { floatTolerance } from './compare.ts';
+import type { NestedModel } from './compress/prune/nested/widths.ts';
 import { withInputLayout } from './frontends/input-layout.ts';
 import { parseJson } from './frontends/json-view.ts';
 import {
@@ -107,9 +109,9 @@ export interface WasmConversion extends Conversion {
 
 /** The C package of an optimized graph. Throws ProblemError with every step that has no C kernel. */
 export function convertToC(graph: Graph, options: PackageOptions): CConversion {
-  if (graph.storage.size > 0) throw new ProblemError([storedC]);
+  if ([...graph.storage.values()].some(({ kind }) => kind !== 'int4')) throw new ProblemError([storedC]);
   const { program, plan } = planProgram(graph, cKernelNeeds, options.plan ?? balancedPlan);
-  const { commandLine, toolVersion, modelSha256, labels, cpu, layouts, singleHeader } = options;
+  const { commandLine, toolVersion, modelSha256, labels, preprocessing, cpu, layouts, singleHeader } = options;
   const prefix = prefixFrom(options.name);
   const kernels = selectKernels(program, plan, options);
   const vectors = goldenVectors(graph, options.selfTestVectors);
@@ -120,6 +122,7 @@ export function convertToC(graph: Graph, options: PackageOptions): CConversion {
     toolVersion,
     modelSha256,
     labels,
+    preprocessing,
     vectors,
     tolerance,
     cpu,
@@ -130,6 +133,25 @@ export function convertToC(graph: Graph, options: PackageOptions): CConversion {
   const planning = planningOf({ program, plan }, cKernelNeeds, options.plan ?? balancedPlan);
   const { files, memory } = emitPackage(program, plan, cOptions, { planning, generator: generator(toolVersion) });
   return { program, plan, prefix, memory, planning, kernels, artifacts: files };
+}
+
+/**
+ * One C package of several widths of an int8 model, on one set of weights and in one arena. The whole model is the last width, whether
+ * or not it is among those of `nested`.
+ */
+export function convertNestedToC(nested: NestedModel, options: PackageOptions): CPackageFiles {
+  const narrower = nested.widths.filter(({ fraction }) => fraction < 1);
+  const widths = [...narrower, { fraction: 1, graph: nested.graph }].map(({ fraction, graph }) => {
+    return { name: `${fraction}`, ...planProgram(graph, cKernelNeeds, options.plan ?? balancedPlan) };
+  });
+  const cOptions = {
+    ...options,
+    prefix: prefixFrom(options.name),
+    vectors: goldenVectors(nested.graph, options.selfTestVectors),
+    tolerance: floatTolerance,
+    kernels: usualSelection,
+  };
+  return emitNestedPackage(widths, cOptions, { generator: generator(options.toolVersion) });
 }
 
 function selectKernels(program: Program, plan: MemoryPlan, options: PackageOptions): KernelSelection {
@@ -146,8 +168,9 @@ export function convertToWasm(graph: Graph, options: PackageOptions): WasmConver
   const needs = wasmNeedsFor(graph, planOptions);
   const { program, plan } = planProgram(graph, needs, planOptions);
   const modules = emitWasmVariants(program, plan, options.wasmVariants);
-  const { name: packageName, commandLine, toolVersion, modelSha256, labels } = options;
-  const wasmOptions = { packageName, commandLine, toolVersion, modelSha256, labels, variants: options.wasmVariants };
+  const { name: packageName, commandLine, toolVersion, modelSha256, labels, preprocessing } = options;
+  const variants = options.wasmVariants;
+  const wasmOptions = { packageName, commandLine, toolVersion, modelSha256, labels, preprocessing, variants };
   const files = wasmBundle(modules, program, plan, wasmOptions);
   const planning = planningOf({ program, plan }, needs, planOptions);
   const instructions = predictedInstructions(modules, program.steps.length);

@@ -2,7 +2,9 @@ import { type Graph, inputTypes, type Node, outputTypes, typeOf, type ValueId, v
 import type { AppliedPatch } from './ir/rewrite.ts';
 import type { OpType } from './ops/op.ts';
 import { opCost } from './ops/registry.ts';
+import { elementCount } from './tensor/shape.ts';
 import { byteSize, type TensorType } from './tensor/tensor.ts';
+import { storedBytes } from './tensor/weight-storage.ts';
 
 /** What one operator is and costs. */
 export interface OperatorSummary {
@@ -60,7 +62,8 @@ function summarizeNode(graph: Graph, node: Node, index: number, counted: Set<Val
     const { data, type } = valueById(graph, id);
     if (data === null || counted.has(id)) continue;
     counted.add(id);
-    parameterBytes += byteSize(type);
+    const storage = graph.storage.get(id);
+    parameterBytes += storage?.kind === 'int4' ? storedBytes(storage, elementCount(type.shape)) : byteSize(type);
   }
   const [first] = node.outputs;
   return {

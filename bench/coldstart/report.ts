@@ -1,6 +1,6 @@
 import type { Cell } from '../../cli/output/table.ts';
 import { block, mark, titled } from '../report.ts';
-import { formatRatio } from '../statistics.ts';
+import { formatRatio, ratio } from '../statistics.ts';
 import { peerNames } from '../wasm/peers.ts';
 import type { ColdStarts } from './measure.ts';
 
@@ -25,6 +25,14 @@ export function coldStartReport({ host, models, absent }: ColdStarts): string {
     });
     return [id, aim ?? null, holds, ...spread];
   });
+  const floors = models.map(({ id, engines, floor, uncached }): Cell[] => {
+    if (floor === null) return [id];
+    const { fetchMs, firstRunMs, secondRunMs, laterRunMs } = floor;
+    const sum = fetchMs.median + firstRunMs.median;
+    const ofSum = ratio(engines.thimble?.ms.median, sum);
+    const medians = [fetchMs, firstRunMs, secondRunMs, laterRunMs].map(({ median }) => median.toFixed(1));
+    return [id, ...medians, sum.toFixed(1), formatRatio(ofSum), uncached];
+  });
   const failures = models.flatMap(({ id, failures }) =>
     Object.entries(failures).map(([name, why]) => `${id}, ${name}: ${why}`),
   );
@@ -37,6 +45,11 @@ export function coldStartReport({ host, models, absent }: ColdStarts): string {
       ratios,
     ),
     block('Import to first result in ms: median [p10 p90]', ['model', 'aim', 'holds', 'thimble', ...peerNames], times),
+    block(
+      'Floor of thimble in ms: its bytes from the cache alone, its first run alone; their sum, and the cold start / the sum',
+      ['model', 'fetch', 'first run', 'second', 'later', 'sum', 'of the sum', 'not in the cache'],
+      floors,
+    ),
     ...(lines.length === 0 ? [] : [titled('Not measured', lines.join('\n'))]),
   ].join('\n\n');
 }

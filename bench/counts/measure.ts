@@ -63,6 +63,7 @@ export function packaged(
     toolVersion: '',
     modelSha256: null,
     labels: null,
+    preprocessing: [],
     vectors: [],
     tolerance: 0,
     cpu: null,

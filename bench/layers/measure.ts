@@ -17,7 +17,7 @@ import { median } from '../statistics.ts';
 import { floatTwin } from '../wasm/float-twin.ts';
 import type { WasmModel } from '../wasm/models.ts';
 import { installNode24 } from '../wasm/peers.ts';
-import { type Arithmetic, rooflineOf } from './roofline.ts';
+import { type Arithmetic, loadLoop, rooflineOf } from './roofline.ts';
 
 export interface LayerFigure {
   readonly name: string;
@@ -29,6 +29,9 @@ export interface LayerFigure {
   readonly macsPerNs: number;
   /** Part of what a loop in registers reaches in the same process. */
   readonly roofline: number;
+  /** Bytes of its constants, of which each is read at least once, and the part of what a loop of loads reaches in the same process. */
+  readonly constantBytes: number;
+  readonly ofLoads: number;
 }
 
 /** A model in one variant and one JavaScript engine: medians. */
@@ -38,6 +41,8 @@ export interface LayersFigure {
   readonly variant: Variant;
   readonly runUs: number;
   readonly rooflineMacsPerNs: number;
+  /** What a loop of loads reads that goes over as many bytes as the constants of the model. */
+  readonly loadBytesPerNs: number;
   readonly layers: readonly LayerFigure[];
 }
 
@@ -45,6 +50,7 @@ const samples = z.object({
   runMs: z.array(z.number()),
   stepMs: z.array(z.array(z.number())),
   macsPerNs: z.array(z.array(z.number())),
+  bytesPerNs: z.array(z.number()),
 });
 
 /** Times every layer of every variant that an engine runs; pages are left out. What cannot be had is noted and skipped. */
@@ -87,7 +93,7 @@ async function measureOne(
   node: string,
   { id, isFloat, variant, rounds }: Job,
   { program, plan }: ReturnType<typeof planProgram>,
-): Promise<Pick<LayersFigure, 'runUs' | 'rooflineMacsPerNs' | 'layers'> | null> {
+): Promise<Pick<LayersFigure, 'runUs' | 'rooflineMacsPerNs' | 'loadBytesPerNs' | 'layers'> | null> {
   const folder = join(scratch, 'layers');
   mkdirSync(folder, { recursive: true });
   const write = (name: string, bytes: Uint8Array) => {
@@ -97,6 +103,7 @@ async function measureOne(
   const emitted = emitWasmModule(program, plan, variant);
   const arithmetic: Arithmetic = isFloat ? 'float32' : 'int8';
   const roofline = rooflineOf(arithmetic, variant);
+  const loads = loadLoop(program.steps.reduce((sum, step) => sum + constantBytesOf(step), 0));
   const job = {
     module: write(`${id}.${variant}.wasm`, emitted.bytes),
     steps: program.steps.length,
@@ -106,6 +113,7 @@ async function measureOne(
       isFloat: type.dtype === 'float32',
     })),
     rooflines: [{ file: write(`roofline.${arithmetic}.${variant}.wasm`, roofline.module), macs: roofline.macs }],
+    loads: { file: write(`loads.${id}.wasm`, loads.module), bytes: loads.bytes },
     rounds,
   };
   const script = join(root, 'bench/layers/page/layers.js');
@@ -114,20 +122,28 @@ async function measureOne(
     if (ended.stderr.includes('CompileError')) return null;
     throw new Error(ended.stderr.trim().slice(-2000));
   }
-  const { runMs, stepMs, macsPerNs } = samples.parse(JSON.parse(ended.stdout));
+  const { runMs, stepMs, macsPerNs, bytesPerNs } = samples.parse(JSON.parse(ended.stdout));
   const most = median(macsPerNs[0] ?? []);
   const executed = moduleInstructions(emitted.module, program.steps.length).map(instructionTotal);
+  const loaded = median(bytesPerNs);
   const layers = program.steps.map((step, i) => {
-    return { ...layerFigure(step, median(stepMs[i] ?? []), most), instructions: Math.round(executed[i] ?? 0) };
+    return { ...layerFigure(step, median(stepMs[i] ?? []), most, loaded), instructions: Math.round(executed[i] ?? 0) };
   });
-  return { runUs: 1000 * median(runMs), rooflineMacsPerNs: most, layers };
+  return { runUs: 1000 * median(runMs), rooflineMacsPerNs: most, loadBytesPerNs: loaded, layers };
 }
 
-function layerFigure(step: Step, ms: number, most: number): Omit<LayerFigure, 'instructions'> {
+/** Bytes of the weights and tables of a step. */
+function constantBytesOf({ inputs }: Step): number {
+  return inputs.reduce((sum, operand) => sum + (operand.kind === 'constant' ? operand.data.byteLength : 0), 0);
+}
+
+function layerFigure(step: Step, ms: number, most: number, loaded: number): Omit<LayerFigure, 'instructions'> {
   const types = (operands: Program['steps'][number]['inputs']) => operands.map(({ type }) => type);
   const { macs } = opCost(step.op, types(step.inputs), types(step.outputs));
   const macsPerNs = macs / (ms * 1e6);
   const isInteger = arithmeticOf(types(step.inputs)) === 'int8';
   const type = isInteger ? `${step.op.type} int8` : step.op.type;
-  return { name: step.name, type, macs, us: 1000 * ms, macsPerNs, roofline: macsPerNs / most };
+  const constantBytes = constantBytesOf(step);
+  const ofLoads = constantBytes / (ms * 1e6) / loaded;
+  return { name: step.name, type, macs, us: 1000 * ms, macsPerNs, roofline: macsPerNs / most, constantBytes, ofLoads };
 }

@@ -10,12 +10,14 @@ export function layersReport(figures: readonly LayersFigure[]): string {
   return figures.map(table).join('\n\n');
 }
 
-function table({ id, host, variant, runUs, rooflineMacsPerNs, layers }: LayersFigure): string {
+function table({ id, host, variant, runUs, rooflineMacsPerNs, loadBytesPerNs, layers }: LayersFigure): string {
   const whole = layers.reduce((sum, { us }) => sum + us, 0);
   const isSmall = (us: number) => us < smallShare * whole;
-  const rows = layers.flatMap(({ name, type, macs, instructions, us, macsPerNs, roofline }, i): Cell[][] => {
+  const rows = layers.flatMap((layer, i): Cell[][] => {
+    const { name, type, macs, instructions, us, macsPerNs, roofline, constantBytes, ofLoads } = layer;
     if (isSmall(us)) return [];
-    const rate = macs === 0 ? [null, null] : [macsPerNs.toFixed(1), percent(roofline)];
+    const reading = constantBytes === 0 ? [null, null] : [(constantBytes / us / 1000).toFixed(1), percent(ofLoads)];
+    const rate = macs === 0 ? [null, null] : [macsPerNs.toFixed(1), percent(roofline), ...reading];
     const work = [macs === 0 ? null : macs, instructions, perNs(instructions, us)];
     return [[i, type, shortened(name), ...work, us.toFixed(1), percent(us / whole), ...rate]];
   });
@@ -28,10 +30,12 @@ function table({ id, host, variant, runUs, rooflineMacsPerNs, layers }: LayersFi
   ];
   const macs = layers.reduce((sum, layer) => sum + layer.macs, 0);
   const rate = macs / (runUs * 1000);
+  const bytesPerNs = layers.reduce((sum, { constantBytes }) => sum + constantBytes, 0) / (runUs * 1000);
   const total: Cell[] = [
     ...[null, 'a whole run', '', macs, executed(layers), perNs(executed(layers), runUs), runUs.toFixed(1), null],
     rate.toFixed(1),
     percent(rate / rooflineMacsPerNs),
+    ...[bytesPerNs.toFixed(1), percent(bytesPerNs / loadBytesPerNs)],
   ];
   const titles = [
     '',
@@ -44,8 +48,12 @@ function table({ id, host, variant, runUs, rooflineMacsPerNs, layers }: LayersFi
     'share',
     'MACs per ns',
     'of the roofline',
+    'weights GB/s',
+    'of loads',
   ];
-  const title = `${id}, ${variant} in ${host}: a loop in registers does ${rooflineMacsPerNs.toFixed(1)} MACs per ns`;
+  const most = `${rooflineMacsPerNs.toFixed(1)} MACs per ns`;
+  const loads = `a loop of loads over as many bytes as all weights ${loadBytesPerNs.toFixed(1)} GB per s`;
+  const title = `${id}, ${variant} in ${host}: a loop in registers does ${most}, ${loads}`;
   return block(title, titles, [...rows, ...(small.length > 0 ? [others] : []), total]);
 }
 

@@ -77,7 +77,7 @@ function planned(graph: Graph, mode: Mode): PlannedProgram {
 
 async function runOf(graph: Graph, mode: Mode): Promise<ModeRun> {
   const { program, plan } = planned(graph, mode);
-  const origin = { commandLine: '', toolVersion: '', modelSha256: null, cpu: null, labels: null };
+  const origin = { commandLine: '', toolVersion: '', modelSha256: null, cpu: null, labels: null, preprocessing: [] };
   const { files } = emitPackage(program, plan, {
     prefix: 'm',
     ...origin,

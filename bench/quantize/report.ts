@@ -20,8 +20,8 @@ export function quantizeReport(figures: readonly QuantizeFigure[]): string {
       aim,
     ];
   });
-  const titles = ['model', 'calibrated on', 'judged by', 'float right', 'int8 right', 'agree', 'cosine', 'aim'];
+  const titles = ['model', 'calibrated on', 'judged by', 'float right', 'integers right', 'agree', 'cosine', 'aim'];
   const commands = figures.flatMap((figure) => ('command' in figure ? [`  ${figure.command}`] : []));
-  const table = block('Float models quantized to int8', titles, rows);
+  const table = block('Float models quantized', titles, rows);
   return commands.length === 0 ? table : `${table}\n\n${titled('Commands', commands.join('\n'))}`;
 }

@@ -20,25 +20,31 @@ const isolation = {
 
 export interface PageServer {
   readonly origin: string;
+  /** How many files it was asked for: what a browser finds in its cache is not among them. */
+  readonly requests: () => number;
   readonly close: () => Promise<void>;
 }
 
 /** Serves `out/bench` on a free port of the loopback interface; `cacheControl` says whether browsers keep what they got. */
 export async function startServer(cacheControl: 'no-store' | 'max-age=3600' = 'no-store'): Promise<PageServer> {
+  let requests = 0;
   const server = createServer((request, response) => {
+    requests++;
     const path = fileOf(request.url ?? '/');
     if (path === undefined) {
       response.writeHead(404).end();
       return;
     }
     const type = mediaTypes[extname(path)] ?? 'application/octet-stream';
-    response.writeHead(200, { ...isolation, 'content-type': type, 'cache-control': cacheControl });
+    const headers = { 'content-type': type, 'content-length': statSync(path).size, 'cache-control': cacheControl };
+    response.writeHead(200, { ...isolation, ...headers });
     createReadStream(path).pipe(response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  return { origin: `http://127.0.0.1:${address.port}`, close: () => closeServer(server) };
+  const origin = `http://127.0.0.1:${address.port}`;
+  return { origin, requests: () => requests, close: () => closeServer(server) };
 }
 
 /** The file behind an address; undefined outside the folder or where there is none. */

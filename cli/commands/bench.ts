@@ -2,7 +2,7 @@ import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
 import { usualChoices } from '../../converter/backends/c/choice.ts';
 import { macsOf } from '../../converter/backends/c/describe.ts';
 import type { KernelPlace } from '../../converter/package-options.ts';
-import { widenWeights } from '../../converter/passes/narrow-weights.ts';
+import { widenFloats } from '../../converter/passes/narrow-weights.ts';
 import type { PlanOptions } from '../../converter/plan/options.ts';
 import { randomInputs } from '../../converter/random-inputs.ts';
 import type { Command } from '../command.ts';
@@ -78,7 +78,7 @@ async function countOnce(
   io: CommandIo,
 ): Promise<ExitCode> {
   const { graph } = model;
-  const planned = planFor('c', widenWeights(graph), plan);
+  const planned = planFor('c', widenFloats(graph), plan);
   const path = args.tuning === undefined ? null : resolvePath(io, args.tuning);
   const of = { modelSha256: model.sha256, digest: programDigest(planned), cpu: cpuOf(args.on) };
   const tuned = path === null ? usualChoices : choicesOf(readTuning(path), path, of);
@@ -116,7 +116,7 @@ async function searchBest(
   io: CommandIo,
 ): Promise<ExitCode> {
   const cpu = cpuOf(args.on);
-  const planned = planFor('c', widenWeights(model.graph), plan);
+  const planned = planFor('c', widenFloats(model.graph), plan);
   const { kernels: goal } = plan ?? usualPlans.c;
   const progress = progressOn(io, args.on);
   const engineWith = (tuned: KernelPlace['tuned']) => engineFor(args.on, plan, { cpu, flashBytes: null, tuned });

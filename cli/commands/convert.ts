@@ -5,21 +5,25 @@ import { type KernelChoices, usualChoices } from '../../converter/backends/c/cho
 import { packageUse } from '../../converter/backends/c/footprint.ts';
 import type { CMemoryUse } from '../../converter/backends/c/memory-use.ts';
 import { type CpuName, cpuOfTarget } from '../../converter/backends/c/narrow/cpu.ts';
+import { type NumberFormat, numberFormats } from '../../converter/compress/quantize/format.ts';
 import { packageOptions } from '../../converter/package-options.ts';
 import type { PlanOptions } from '../../converter/plan/options.ts';
 import type { PlanBank } from '../../converter/plan/plan.ts';
 import type { Target } from '../../converter/plan/target.ts';
 import { summarize } from '../../converter/summary.ts';
+import { storageTexts } from '../../converter/tensor/weight-storage.ts';
 import type { Command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { readClassNames } from '../input/labels.ts';
 import { type CommandIo, print, resolvePath } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
+import { convertNested, nestedFractions, nestedOption } from '../nested/convert-nested.ts';
 import { emitOption, modelOptions, modelPositional, targetOption } from '../options/common.ts';
 import { cpuOption, givenCpu, kernelPlaceOf } from '../options/cpu.ts';
 import { layoutOptions, layoutsOf } from '../options/layout.ts';
 import { noWish, planOptions, planWishOf, planWords } from '../options/plan.ts';
-import { type QuantizeArguments, quantizeOptions } from '../options/quantize.ts';
+import { packagePreprocessing, preprocessingFor } from '../options/preprocessing.ts';
+import { layerWords, type QuantizeArguments, quantizeOptions } from '../options/quantize.ts';
 import { shapeWords } from '../options/shapes.ts';
 import { variantsOf, variantsOption } from '../options/variants.ts';
 import { thimbleMarker, writeDirectoryAtomically } from '../output/atomic.ts';
@@ -59,14 +63,15 @@ const options = {
   ...planOptions,
   ...variantsOption,
   quantize: {
-    choices: ['int8', 'int16'],
-    describe: 'Turn a float model into integers first, calibrated on --samples',
+    choices: numberFormats,
+    describe: 'Turn a float model into integers first, calibrated on --samples; formats as for thimble quantize',
   },
   prune: {
     type: 'string',
     nargs: 1,
     describe: 'Take channels out first, by --samples: "macs=50%,round=4"; options of thimble prune by name',
   },
+  ...nestedOption,
   ...quantizeOptions,
   ...modelOptions,
   ...layoutOptions,
@@ -93,9 +98,10 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const wish = planWishOf(args, args.to);
   const wasmVariants = variantsOf(args.variants, args.to);
   const layouts = layoutsOf(args, args.to);
-  const read = { ...args, layout: layouts.pictures };
+  const fractions = args.nested === undefined ? null : nestedFractions(args.nested, args.to);
   const whole = loadModel(args.model, io, args);
   if (!args.json) reportNotes(whole.notes, io);
+  const read = { ...args, layout: layouts.pictures };
   const loaded = args.prune === undefined ? whole : await prunedModel(whole, read, args.prune, io);
   const asked = { model: loaded, findings: [] };
   const { model, findings } = args.quantize === undefined ? asked : quantizedFor(loaded, args.quantize, read, io);
@@ -113,11 +119,13 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   }
   const labels = args.labels === undefined ? null : readClassNames(resolvePath(io, args.labels));
   const name = args.name ?? model.graph.name;
+  const { stored } = preprocessingFor(model, read, io);
   const choices = {
     commandLine: commandLineOf(model, args),
     toolVersion: thimbleVersion(),
     modelSha256: model.sha256,
     labels,
+    preprocessing: packagePreprocessing(model.graph, stored),
     plan,
     cpu,
     kernels: kernelPlaceOf(target, tunedFor(model, plan, target, cpu, args, io)),
@@ -126,6 +134,12 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     singleHeader: args.singleHeader,
     selfTestVectors: summarize(model.graph).macs > slowMacs ? 1 : 2,
   };
+  if (fractions !== null) {
+    const { out, force, dryRun, json } = args;
+    const request = { fractions, options: packageOptions(name, choices) };
+    await convertNested(model, { ...request, folder: out ?? `${name}-c`, force, dryRun, json }, io);
+    return exitCodes.done;
+  }
   const converted = convertFor(args.to, model.graph, packageOptions(name, choices));
   const use = target === null ? null : packageUse(converted.program, converted.plan, converted.kernels?.choices, cpu);
   const check = target === null || use === null ? null : checkTarget(target, use);
@@ -139,8 +153,9 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     const writeOptions = { force: args.force, marker: thimbleMarker };
     await writeDirectoryAtomically(resolvePath(io, folder), files, writeOptions);
   }
+  const more = args.quantize === undefined ? {} : { findings };
   if (args.json)
-    await writeJson({ ...convertJson(model, converted, rounded, check, folder, args), findings }, io.stdout);
+    await writeJson({ ...convertJson(model, converted, rounded, check, folder, args), ...more }, io.stdout);
   else await print(io, convertText(model, converted, rounded, check, folder, args, io));
   return exitCodes.done;
 }
@@ -148,7 +163,7 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
 /** The model on integers; what is on integers already stays as it is without `--requantize`. */
 function quantizedFor(
   loaded: LoadedModel,
-  format: 'int8' | 'int16',
+  format: NumberFormat,
   args: QuantizeArguments & { readonly json: boolean },
   io: CommandIo,
 ): Pick<QuantizedModel, 'model' | 'findings'> {
@@ -189,7 +204,8 @@ function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
   if (args.target !== undefined) words.push('--target', withoutFolders(args.target));
   if (args.cpu !== undefined) words.push('--cpu', args.cpu);
   if (args.prune !== undefined) words.push('--prune', JSON.stringify(args.prune));
-  if (args.quantize !== undefined) words.push('--quantize', args.quantize);
+  if (args.nested !== undefined) words.push('--nested', args.nested);
+  if (args.quantize !== undefined) words.push('--quantize', args.quantize, ...layerWords(args));
   if (args.requantize) words.push('--requantize');
   if (args.tuning !== undefined) words.push('--tuning', args.tuning.split(/[/\\]/).at(-1) ?? '');
   words.push(...planWords(args));
@@ -258,6 +274,7 @@ function convertText(
     renderPairs(
       [
         ...sizes.map(({ name, bytes }) => [name, formatBytes(bytes)] as const),
+        ...storagePairs(model),
         ...(rounded === null ? [] : [['rounded weights', roundedWeightsText(rounded)] as const]),
         ...(args.cpu === undefined ? [] : [['processor', `${args.cpu} and no other`] as const]),
         ...kernelPairs(converted.kernels),
@@ -271,6 +288,12 @@ function convertText(
     ),
     `Next:\n${nextSteps(args.to, shown, args.model, args.cpu)}`,
   ].join('\n\n');
+}
+
+/** How weights are kept that have fewer bits than their elements. */
+function storagePairs({ graph }: LoadedModel): (readonly [string, string])[] {
+  const texts = storageTexts([...graph.storage.values()].filter(({ kind }) => kind === 'int4'));
+  return texts.length === 0 ? [] : [['weights of 4 bits', texts.join('; ')]];
 }
 
 /** Layers that are not written as usual. */

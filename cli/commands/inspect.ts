@@ -2,6 +2,7 @@ import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
 import type { MemoryPlan } from '../../converter/plan/plan.ts';
 import { countRules, type ModelSummary, type PortSummary, summarize } from '../../converter/summary.ts';
 import { elementCount, formatShape } from '../../converter/tensor/shape.ts';
+import { storageTexts } from '../../converter/tensor/weight-storage.ts';
 import type { Command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { type CommandIo, print } from '../io.ts';
@@ -107,7 +108,7 @@ function inspectText(
     '',
     renderPairs([
       ['MACs', summary.macs],
-      ['parameters', formatBytes(summary.parameterBytes)],
+      ['parameters', [formatBytes(summary.parameterBytes), ...storageTexts(model.graph.storage.values())].join('; ')],
       [`arena (${to})`, `${formatBytes(plan.arenaBytes)}, ${slack}`],
       ...(plan.stateBytes === 0
         ? []

@@ -1,8 +1,12 @@
 import type { ArgumentsCamelCase, InferredOptionTypes, Options } from 'yargs';
+import { numberFormats } from '../../converter/compress/quantize/format.ts';
 import { adviceFor } from '../../converter/compress/quantize/report/advice.ts';
 import { compareOutputs } from '../../converter/compress/quantize/report/outputs.ts';
 import { stepGains } from '../../converter/compress/quantize/report/steps.ts';
 import { tensorErrors } from '../../converter/compress/quantize/report/tensor-errors.ts';
+import { wrongAnswers } from '../../converter/compress/quantize/samples/answers.ts';
+import { typeOf } from '../../converter/ir/graph.ts';
+import { elementCount } from '../../converter/tensor/shape.ts';
 import type { Command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { type CommandIo, print, progressOn } from '../io.ts';
@@ -23,7 +27,12 @@ import { quantizeSource, sourceNote } from '../quantize/source.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 
 const options = {
-  format: { choices: ['int8', 'int16'], default: 'int8', describe: 'How computed tensors are stored' },
+  format: {
+    choices: numberFormats,
+    default: 'int8',
+    describe:
+      'How layers compute: on int8 or int16 tensors with int8 weights; int4 is int8 with weights of 4 bits; float16 only keeps weights so',
+  },
   test: {
     type: 'string',
     array: true,
@@ -103,11 +112,14 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
     const advice = adviceFor(quantized, errors, outputs, samples.length);
     progress.clear();
     const isMet = found === null || found.isMet;
-    if (args.out !== undefined && isMet) writeModel(quantized.graph, args.out, io);
+    if (args.out !== undefined && isMet) writeModel(quantized.graph, args.out, io, made.model.preprocessing);
     const note = sourceNote(source);
-    const sampleCount = samples.length;
-    const seen = { findings, selection, calibration };
-    const result: QuantizationResult = { quantized, errors, outputs, gains, advice, note, sampleCount, ...seen };
+    const { remedies } = found?.options ?? quantizeOptionsFrom(args, args.format);
+    const [output] = model.graph.outputs;
+    const classes = output === undefined ? 0 : elementCount(typeOf(model.graph, output.value).shape);
+    const all = [...wrongAnswers(outputs, classes), ...findings];
+    const seen = { remedies, findings: all, selection, calibration, sampleCount: samples.length };
+    const result: QuantizationResult = { quantized, errors, outputs, gains, advice, note, ...seen };
     const limits = budget?.limits ?? [];
     if (args.json) {
       const searched = found === null ? {} : { budget: budgetJson(limits, found) };
@@ -124,7 +136,8 @@ async function quantize(args: Arguments, io: CommandIo): Promise<ExitCode> {
 }
 
 function resultJson(file: string, result: QuantizationResult) {
-  const { quantized, errors, outputs, gains, advice, note, sampleCount, findings, selection, calibration } = result;
+  const { quantized, remedies, errors, outputs, gains, advice, note, sampleCount } = result;
+  const { findings, selection, calibration } = result;
   const { prepared, keptReal } = quantized;
   return {
     schemaVersion,
@@ -137,7 +150,7 @@ function resultJson(file: string, result: QuantizationResult) {
     calibration,
     tensors: errors,
     outputs,
-    done: { equalized: prepared.equalized, absorbed: prepared.absorbed },
+    done: { ...remedies, equalized: prepared.equalized, absorbed: prepared.absorbed },
     gains,
     keptReal: keptReal.map(({ node, reason }) => ({ layer: node.name, reason })),
     advice,

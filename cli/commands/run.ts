@@ -11,8 +11,9 @@ import { readClassNames } from '../input/labels.ts';
 import { type CommandIo, print, progressOn, resolvePath } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
 import { modelOptions, modelPositional } from '../options/common.ts';
-import { datasetOptions, inputOptions, readOptions, readOptionsFrom } from '../options/input.ts';
+import { datasetOptions, inputOptions, readOptions } from '../options/input.ts';
 import { planOptions, planWishOf, refusePlanOptions } from '../options/plan.ts';
+import { preprocessingFor, tellStored } from '../options/preprocessing.ts';
 import { writeJson } from '../output/json.ts';
 import { type OutputTensor, saveOutputs } from '../output/save.ts';
 import { planOptionsOf } from '../plan/settle.ts';
@@ -64,6 +65,8 @@ async function run(args: Arguments, io: CommandIo): Promise<ExitCode> {
   if (missing !== null) fail('target-missing', where, missing, 'see thimble doctor');
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
+  const isFed = args.input !== undefined || args.dataset !== undefined;
+  if (!args.json && isFed) tellStored(model, args, io);
   const engine = engineFor(args.on, wish === null ? null : planOptionsOf(model.graph, wish));
   return args.dataset === undefined
     ? await runOnce(model, engine, args, io)
@@ -78,7 +81,7 @@ function checkTogether({ dataset, input, save }: Arguments): void {
 
 async function runOnce(model: LoadedModel, engine: Engine, args: Arguments, io: CommandIo): Promise<ExitCode> {
   const labels = args.labels === undefined ? null : readClassNames(resolvePath(io, args.labels));
-  const { sample, seed } = givenOrRandom(model.imported, args, io);
+  const { sample, seed } = givenOrRandom(model.imported, args, preprocessingFor(model, args, io).optionsOf, io);
   const { inferences, device } = await execute(model, engine, [sample], io);
   const outputs = namedOutputs(model.imported, inferences[0]?.outputs ?? []);
   if (args.save !== undefined) saveOutputs(resolvePath(io, args.save), outputs);
@@ -137,6 +140,7 @@ async function runDataset(
   if (input === undefined || others.length > 0) {
     return fail('dataset-inputs', '--dataset', 'the model does not have exactly one input', 'use --input');
   }
+  const read = preprocessingFor(model, args, io).optionsOf(input.name);
   const choices = {
     labelsPath: args.dataLabels === undefined ? null : resolvePath(io, args.dataLabels),
     classNamesPath: args.labels === undefined ? null : resolvePath(io, args.labels),
@@ -145,7 +149,7 @@ async function runDataset(
     order: args.order,
     limit: args.limit ?? null,
   } as const;
-  const { items, isLabelled } = openDataset(datasetSpec(resolvePath(io, path), choices), input, readOptionsFrom(args));
+  const { items, isLabelled } = openDataset(datasetSpec(resolvePath(io, path), choices), input, read);
   if (!isLabelled) {
     fail('dataset-labels', '--dataset', 'not every sample has a known class', 'give --data-labels or --label-place');
   }

@@ -11,6 +11,7 @@ import { type LoadedModel, loadModel } from '../model-file.ts';
 import { modelOptions, modelPositional } from '../options/common.ts';
 import { inputOptions, readOptions } from '../options/input.ts';
 import { noWish, type PlanWish, planOptions, planWishOf } from '../options/plan.ts';
+import { preprocessingFor, tellStored } from '../options/preprocessing.ts';
 import { writeJson } from '../output/json.ts';
 import { planOptionsOf } from '../plan/settle.ts';
 import { schemaVersion } from '../report-error.ts';
@@ -58,6 +59,7 @@ async function verify(args: Arguments, io: CommandIo): Promise<ExitCode> {
   }
   const targets = parseTargets(args.on).map((target) => ({ target, wish: wishFor(target, args) }));
   const model = loadModel(args.model, io, args);
+  if (!args.json && args.input !== undefined) tellStored(model, args, io);
   const judgements = judgementsFor(model, args, io);
   const checks: Check[] = [];
   const goldens = judgements.filter(({ against }) => against === 'golden');
@@ -102,7 +104,8 @@ function parseTargets(text: string): readonly TargetName[] {
 function judgementsFor(model: LoadedModel, args: Arguments, io: CommandIo): readonly Judgement[] {
   const graph = model.imported;
   const goldens = args.golden === undefined ? [] : readGoldens(resolvePath(io, args.golden), graph);
-  const given = args.input === undefined ? [] : [givenSample(graph, args.input, args, io)];
+  const { optionsOf } = preprocessingFor(model, args, io);
+  const given = args.input === undefined ? [] : [givenSample(graph, args.input, optionsOf, io)];
   const randomCount = args.random ?? (goldens.length + given.length === 0 ? usualRandomSamples : 0);
   if (!Number.isSafeInteger(randomCount) || randomCount < 0) {
     throw new UsageError(`--random ${randomCount} is no number of samples`, 'give a whole number');

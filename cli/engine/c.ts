@@ -1,7 +1,7 @@
 import { exposeTensors } from '../../converter/ir/expose.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import { type KernelPlace, packageOptions } from '../../converter/package-options.ts';
-import { widenWeights } from '../../converter/passes/narrow-weights.ts';
+import { widenFloats } from '../../converter/passes/narrow-weights.ts';
 import { type CConversion, convertToC } from '../../converter/pipeline.ts';
 import type { PlanOptions } from '../../converter/plan/options.ts';
 import type { Program } from '../../converter/plan/program.ts';
@@ -171,7 +171,7 @@ export function prepare(
   kernels?: KernelPlace,
 ): Prepared {
   const choices = kernels === undefined ? { plan } : { plan, kernels };
-  const conversion = convertToC(widenWeights(graph), packageOptions(graph.name, choices));
+  const conversion = convertToC(widenFloats(graph), packageOptions(graph.name, choices));
   const files = conversion.artifacts.map(({ path, bytes }) => ({ path, contents: bytes }));
   return {
     conversion,

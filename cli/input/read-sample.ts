@@ -20,6 +20,8 @@ export interface ReadOptions {
   readonly preprocess: Preprocess | null;
   /** Take integers as the quantized values themselves. */
   readonly raw: boolean;
+  /** Order of the channels of pictures; `grey` makes all channels the brightness. */
+  readonly color: 'rgb' | 'bgr' | 'grey';
   readonly resize: 'antialias' | 'bilinear' | 'nearest';
   /** How a picture of another aspect ratio is brought to the input's. */
   readonly fit: 'stretch' | 'centre-crop';
@@ -36,6 +38,7 @@ export interface ReadOptions {
 export const defaultReadOptions: ReadOptions = {
   preprocess: null,
   raw: false,
+  color: 'rgb',
   resize: 'antialias',
   fit: 'stretch',
   layout: null,
@@ -120,8 +123,18 @@ function readOneRaw(bytes: Uint8Array, spec: InputSpec, options: ReadOptions, wh
 function toPictureSample(picture: Picture, spec: InputSpec, options: ReadOptions): Sample {
   const { width, height, channels, layout } = pictureShape(spec, options.layout);
   const cropped = options.fit === 'centre-crop' ? cropCentreSquare(picture) : picture;
-  const { data } = convertChannels(resized(cropped, width, height, options.resize), channels);
+  const data = coloured(resized(cropped, width, height, options.resize), channels, options.color);
   return { dtype: 'uint8', shape: spec.shape, data: layout === 'nhwc' ? data : toChannelsFirst(data, channels) };
+}
+
+/** The channels that the input wants, in the declared order. */
+function coloured(picture: Picture, channels: 1 | 3 | 4, color: ReadOptions['color']): Uint8Array {
+  const grey = color === 'grey' ? convertChannels(picture, 1) : picture;
+  const { data } = convertChannels(grey, channels);
+  if (color !== 'bgr' || channels === 1) return data;
+  const out = Uint8Array.from(data);
+  for (let i = 0; i + 2 < data.length; i += channels) [out[i], out[i + 2]] = [data[i + 2] ?? 0, data[i] ?? 0];
+  return out;
 }
 
 function resized(picture: Picture, width: number, height: number, method: ReadOptions['resize']): Picture {

@@ -1,7 +1,7 @@
 import type { InferredOptionTypes, Options } from 'yargs';
 import { ProblemError } from '../../converter/problem.ts';
+import { type Declared, declaredSchema } from '../input/declared.ts';
 import { parsePreprocess, pixelRanges } from '../input/preprocess.ts';
-import { defaultReadOptions, type ReadOptions } from '../input/read-sample.ts';
 
 /** One sample. */
 export const inputOptions = {
@@ -34,17 +34,22 @@ export const readOptions = {
     choices: ['float32', 'int8', 'uint8', 'int16', 'int32'],
     describe: 'Element type of .bin files, where it is not that of the input',
   },
+  preprocess: {
+    type: 'string',
+    nargs: 1,
+    describe: 'These options in a JSON file, for all inputs and for single ones: {"pixels": "0..1", "inputs": {...}}',
+  },
+  color: { choices: ['rgb', 'bgr', 'grey'], describe: 'Order of the channels of pictures; default: rgb' },
   resize: {
     choices: ['antialias', 'bilinear', 'nearest'],
-    default: 'antialias',
-    describe: 'How pictures are resized: antialias is bilinear with a low-pass filter where they shrink',
+    describe:
+      'How pictures are resized; default: antialias, which is bilinear with a low-pass filter where they shrink',
   },
-  fit: { choices: ['stretch', 'centre-crop'], default: 'stretch', describe: 'Pictures of another aspect ratio' },
+  fit: { choices: ['stretch', 'centre-crop'], describe: 'Pictures of another aspect ratio; default: stretch' },
   layout: { choices: ['nhwc', 'nchw'], describe: 'Axes of a picture input, where its shape does not tell' },
   'audio-length': {
     choices: ['exact', 'fit'],
-    default: 'exact',
-    describe: 'Recordings: refuse another length, or cut and pad',
+    describe: 'Recordings: refuse another length (exact, the default), or cut and pad',
   },
   'sample-rate': { type: 'number', nargs: 1, describe: 'Refuse recordings of another rate, in Hz' },
 } as const satisfies Readonly<Record<string, Options>>;
@@ -52,31 +57,29 @@ export const readOptions = {
 /** What yargs makes of {@link readOptions}. */
 export type ReadArguments = InferredOptionTypes<typeof readOptions>;
 
-/** The options as the readers want them. Throws ProblemError with all contradictions. */
-export function readOptionsFrom(args: ReadArguments): ReadOptions {
-  const preprocess = parsePreprocess({
-    pixels: args.pixels,
+/** What the options declare. Throws ProblemError for what is no list of numbers and no range of pixels. */
+export function declaredFrom(args: ReadArguments): Declared {
+  const pixels = pixelRanges.find((name) => name === args.pixels);
+  if (args.pixels !== undefined && pixels === undefined) parsePreprocess({ pixels: args.pixels });
+  const given = {
+    pixels,
     scale: args.scale,
     offset: args.offset,
     mean: args.mean === undefined ? undefined : numbers('--mean', args.mean),
     std: args.std === undefined ? undefined : numbers('--std', args.std),
-    raw: args.raw,
-  });
-  return {
-    ...defaultReadOptions,
-    preprocess,
-    raw: args.raw,
-    rawType: args['raw-type'] ?? null,
+    color: args.color,
     resize: args.resize,
     fit: args.fit,
-    layout: args.layout ?? null,
-    audioLength: args['audio-length'],
-    sampleRateHz: args['sample-rate'] ?? null,
+    layout: args.layout,
+    'audio-length': args['audio-length'],
+    'sample-rate': args['sample-rate'],
+    'raw-type': args['raw-type'],
   };
+  return declaredSchema.parse(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)));
 }
 
 /** `0.485,0.456,0.406`. */
-function numbers(option: string, text: string): readonly number[] {
+function numbers(option: string, text: string): number[] {
   const parts = text.split(',').map((part) => part.trim());
   const values = parts.map(Number);
   if (values.every(Number.isFinite) && !parts.includes('')) return values;

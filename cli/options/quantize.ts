@@ -1,5 +1,5 @@
 import type { InferredOptionTypes, Options } from 'yargs';
-import type { ActivationFormat } from '../../converter/compress/quantize/format.ts';
+import { type NumberFormat, numberFormats } from '../../converter/compress/quantize/format.ts';
 import {
   allRemedies,
   defaultQuantizeOptions,
@@ -9,10 +9,12 @@ import {
   rangeMethods,
 } from '../../converter/compress/quantize/options.ts';
 import { ProblemError } from '../../converter/problem.ts';
+import { groupSizes } from '../../converter/tensor/int4.ts';
 import { UsageError } from '../usage.ts';
 import { readOptions } from './input.ts';
 
-const formats: readonly ActivationFormat[] = ['int8', 'int16', 'float32'];
+/** How many inputs share a multiplier, as it is said on the command line. */
+const groups = [...groupSizes.map(String), 'none'] as const;
 
 /** What the quantizer is told, besides which samples. */
 export const quantizeOptions = {
@@ -58,7 +60,14 @@ export const quantizeOptions = {
     type: 'string',
     array: true,
     nargs: 1,
-    describe: 'Format of layers by name: "block3/*=int16"; int8, int16 or float32; repeat for more',
+    describe: `Format of layers by name: "block3/*=int16"; ${numberFormats.join(', ')}; the first that fits holds; repeat for more`,
+  },
+  group: {
+    type: 'string',
+    choices: groups,
+    default: '32',
+    describe:
+      'With int4: inputs that share a multiplier, so that ranges fit better; none: a scale for each output channel alone',
   },
   requantize: {
     type: 'boolean',
@@ -76,7 +85,7 @@ export const quantizeOptions = {
 export type QuantizeArguments = InferredOptionTypes<typeof quantizeOptions>;
 
 /** The options as the quantizer wants them. Throws ProblemError with every layer option that is none. */
-export function quantizeOptionsFrom(args: QuantizeArguments, format: ActivationFormat): QuantizeOptions {
+export function quantizeOptionsFrom(args: QuantizeArguments, format: NumberFormat): QuantizeOptions {
   const layers = (args.layer ?? []).map(parseLayer);
   const wrong = layers.flatMap((layer) => (typeof layer === 'string' ? [layer] : []));
   if (wrong.length > 0) {
@@ -85,7 +94,7 @@ export function quantizeOptionsFrom(args: QuantizeArguments, format: ActivationF
         code: 'layer-format',
         where: `--layer ${text}`,
         what: 'it is no pattern with a format',
-        advice: `write "name=${formats.join('", "name=')}"; * stands for anything`,
+        advice: `write "name=${numberFormats.join('", "name=')}"; * stands for anything`,
       })),
     );
   }
@@ -94,13 +103,14 @@ export function quantizeOptionsFrom(args: QuantizeArguments, format: ActivationF
     remedies: args.remedies ? allRemedies : noRemedies,
     layers: layers.flatMap((layer) => (typeof layer === 'string' ? [] : [layer])),
     format,
+    group: groupSizes.find((size) => String(size) === args.group) ?? null,
     ports: args.ports === 'int8' ? 'stored' : 'real',
   };
 }
 
 function parseLayer(text: string): LayerFormat | string {
   const at = text.lastIndexOf('=');
-  const format = formats.find((name) => name === text.slice(at + 1));
+  const format = numberFormats.find((name) => name === text.slice(at + 1));
   return at <= 0 || format === undefined ? text : { pattern: text.slice(0, at), format };
 }
 
@@ -111,4 +121,10 @@ export function givenSamples(args: QuantizeArguments): readonly string[] {
     'quantization needs samples, and --samples is missing',
     'give a folder or file of some 100 inputs like those that the model will meet: --samples photos/',
   );
+}
+
+/** The options that say how single layers are quantized, as they stand in a command. */
+export function layerWords({ layer, group }: Pick<QuantizeArguments, 'layer' | 'group'>): readonly string[] {
+  const layers = (layer ?? []).flatMap((one) => ['--layer', JSON.stringify(one)]);
+  return group === '32' ? layers : [...layers, '--group', group];
 }

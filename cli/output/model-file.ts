@@ -4,14 +4,16 @@ import { exportOnnx } from '../../converter/exporters/onnx/export.ts';
 import { exportTflite } from '../../converter/exporters/tflite/export.ts';
 import { roundingMetadata } from '../../converter/frontends/rounding-metadata.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
+import { preprocessingMetadata } from '../../converter/preprocessing-metadata.ts';
 import { fail, fileWhere, readInputFile } from '../input/file.ts';
+import { type DeclaredInputs, storedText } from '../input/preprocess-file.ts';
 import { type CommandIo, resolvePath } from '../io.ts';
 import { UsageError } from '../usage.ts';
 import { thimbleVersion } from '../version.ts';
 import { writeFileAtomically } from './single-file.ts';
 
 /** A graph as the bytes of a model file. Throws ProblemError with every operator that the format does not have. */
-type ExportModel = (graph: Graph, toolVersion: string) => Uint8Array;
+type ExportModel = (graph: Graph, toolVersion: string, metadata: ReadonlyMap<string, string>) => Uint8Array;
 
 /** Model formats that are written, by the ending of the file. */
 const exporters: ReadonlyMap<string, ExportModel> = new Map([
@@ -37,12 +39,14 @@ export function checkModelOutput(path: string, force: boolean, io: CommandIo, so
 }
 
 /**
- * Writes the graph as a model file, TFLite or ONNX by the ending of `path`.
+ * Writes the graph as a model file, TFLite or ONNX by the ending of `path`, with what is declared of its inputs.
  *
  * @throws UsageError for another ending; ProblemError with every operator that the format does not have, or where the file cannot be written
  */
-export function writeModel(graph: Graph, path: string, io: CommandIo): void {
-  writeFileAtomically(resolvePath(io, path), exporterFor(path)(graph, thimbleVersion()));
+export function writeModel(graph: Graph, path: string, io: CommandIo, preprocessing: DeclaredInputs | null): void {
+  const text = preprocessing === null ? null : storedText(preprocessing);
+  const metadata = new Map(text === null ? [] : [[preprocessingMetadata, text]]);
+  writeFileAtomically(resolvePath(io, path), exporterFor(path)(graph, thimbleVersion(), metadata));
 }
 
 function exporterFor(path: string): ExportModel {

@@ -1,3 +1,4 @@
+import type { NumberFormat } from '../../converter/compress/quantize/format.ts';
 import { optimizeGraph } from '../../converter/pipeline.ts';
 import type { CommandIo } from '../io.ts';
 import type { LoadedModel } from '../model-file.ts';
@@ -14,12 +15,12 @@ import { pruneSamples } from './samples.ts';
  */
 export async function prunedModel(
   model: LoadedModel,
-  args: QuantizeArguments & { readonly quantize: 'int8' | 'int16' | undefined },
+  args: QuantizeArguments & { readonly quantize: NumberFormat | undefined },
   wish: string,
   io: CommandIo,
 ): Promise<LoadedModel> {
   const pruneArguments = pruneArgumentsOf(wish);
-  const { samples } = pruneSamples(model.graph, args, io);
+  const { samples } = pruneSamples(model, args, io);
   const options = await readPruneOptions(pruneArguments, samples.length, args.quantize !== undefined, io);
   const pruned = pruneModel(model, options, { samples, judged: [] }, io);
   checkBounds(pruned);

@@ -7,7 +7,6 @@ import { parseBudget } from '../options/budget.ts';
 import { costOf } from './cost.ts';
 import { type LatencyTarget, latencyTarget } from './latency.ts';
 import type { MakeQuantized } from './quantize-model.ts';
-import { rememberSamples } from './remember.ts';
 import type { NamedSample } from './samples.ts';
 
 /** What `--budget` asks for, with the processors that it names. */
@@ -46,12 +45,11 @@ export interface SearchWithin {
 export function searchWithin(budget: Budget): SearchWithin {
   const { limits, targets } = budget;
   let found: BudgetResult | null = null;
-  const make: MakeQuantized = (source, samples, tests, options, { execute, onProgress }) => {
-    const judged = rememberSamples(tests);
+  const make: MakeQuantized = (source, samples, judged, options, { execute, onProgress, memo }) => {
     checkClasses(limits, judged);
     const task = { limits, costOf: (graph: Graph) => costOf(graph, limits, targets), mostPoints: usualPoints };
     const loads = samples.map(({ load }) => load);
-    found = searchGraph(source, loads, judged, execute, options, task, onProgress);
+    found = searchGraph(source, loads, judged, execute, options, task, onProgress, memo);
     return found.quantized;
   };
   return { make, result: () => found };

@@ -2,6 +2,7 @@ import type { Executor } from '../../converter/compress/executor.ts';
 import type { Statistics } from '../../converter/compress/quantize/calibrate.ts';
 import { calibratedGraph } from '../../converter/compress/quantize/prepare.ts';
 import { activationsOf } from '../../converter/compress/quantize/samples/features.ts';
+import { outlyingSamples } from '../../converter/compress/quantize/samples/outliers.ts';
 import { selectSamples } from '../../converter/compress/quantize/samples/select.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import { fail } from '../input/file.ts';
@@ -40,19 +41,32 @@ export function chooseSamples(
     const count = selectedCount(select, all.length);
     const memo = cache.memoFor(all.map(({ digest }) => digest));
     const loads = all.map(({ load }) => load);
-    const activations = activationsOf(calibratedGraph(graph), loads, execute, memo, onDone);
-    return { ...split(all, selectSamples(activations, count)), all: activations.statistics };
+    const calibrated = calibratedGraph(graph);
+    const activations = activationsOf(calibrated, loads, execute, memo, onDone);
+    const outlying = new Set(outlyingSamples(calibrated, activations.statistics).map(({ sample }) => sample));
+    return { ...split(all, selectSamples(activations, count, outlying)), all: activations.statistics };
   }
-  if (calibrate === undefined) return { samples: all, rest: [], all: null };
+  return { ...splitEvenly(all, calibrate), all: null };
+}
+
+/** `calibrate` samples at even distances, and those that are left; all and none where no number is given. Throws ProblemError. */
+export function splitEvenly<T>(all: readonly T[], calibrate: number | undefined): SplitSamples<T> {
+  if (calibrate === undefined) return { samples: all, rest: [] };
   if (!Number.isSafeInteger(calibrate) || calibrate < 1 || calibrate > all.length) {
     const what = `there are ${all.length} samples`;
     fail('calibrate-count', `--calibrate ${calibrate}`, what, `give 1 to ${all.length}`);
   }
   const even = Array.from({ length: calibrate }, (_, i) => Math.floor((i * all.length) / calibrate));
-  return { ...split(all, even), all: null };
+  return split(all, even);
 }
 
-function split(all: readonly SurveyedSample[], indices: readonly number[]) {
+/** Samples to calibrate with, and the others. */
+export interface SplitSamples<T> {
+  readonly samples: readonly T[];
+  readonly rest: readonly T[];
+}
+
+function split<T>(all: readonly T[], indices: readonly number[]): SplitSamples<T> {
   const chosen = new Set(indices);
   return { samples: all.filter((_, i) => chosen.has(i)), rest: all.filter((_, i) => !chosen.has(i)) };
 }

@@ -23,7 +23,7 @@ export async function keepModel(
   if (out !== undefined) {
     const isSameKind = extname(out).toLowerCase() === extname(modelPath).toLowerCase();
     if (isSameKind) writeFileAtomically(resolvePath(io, out), readFileSync(resolvePath(io, modelPath)));
-    else writeModel(model.graph, out, io);
+    else writeModel(model.graph, out, io, model.preprocessing);
   }
   const note = sourceNote(source) ?? '';
   const value = { schemaVersion, command: 'quantize', model: model.fileName, kept: { layers: stored, note } };

@@ -1,4 +1,5 @@
 import type { Executor } from '../../converter/compress/executor.ts';
+import type { NumberFormat } from '../../converter/compress/quantize/format.ts';
 import type { QuantizeOptions } from '../../converter/compress/quantize/options.ts';
 import {
   type OnProgress,
@@ -11,9 +12,10 @@ import { type RangeChange, rangeChange } from '../../converter/compress/quantize
 import type { Memo } from '../../converter/compress/quantize/statistics/memo.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import { optimizeGraph } from '../../converter/pipeline.ts';
+import type { Note } from '../../converter/problem.ts';
 import { type CommandIo, progressOn, resolvePath } from '../io.ts';
 import type { LoadedModel } from '../model-file.ts';
-import { readOptionsFrom } from '../options/input.ts';
+import { preprocessingFor } from '../options/preprocessing.ts';
 import { givenSamples, type QuantizeArguments, quantizeOptionsFrom } from '../options/quantize.ts';
 import { reportNotes } from '../report-error.ts';
 import { UsageError } from '../usage.ts';
@@ -53,6 +55,8 @@ export interface Selection {
 export interface CalibrationUse extends CacheUse {
   /** Inferences that were run. */
   readonly runs: number;
+  /** Of the cache. */
+  readonly notes: readonly Note[];
 }
 
 /** Samples of the command line beside `--samples`. */
@@ -86,7 +90,7 @@ const plainly: MakeQuantized = (source, samples, _, options, { execute, onProgre
 export function quantizeModel(
   model: LoadedModel,
   args: QuantizeArguments & { readonly json: boolean },
-  format: 'int8' | 'int16',
+  format: NumberFormat,
   io: CommandIo,
   more: MoreSamples = {},
   make: MakeQuantized = plainly,
@@ -98,9 +102,9 @@ export function quantizeModel(
     );
   }
   const options = quantizeOptionsFrom(args, format);
-  const read = readOptionsFrom(args);
+  const { optionsOf, stored } = preprocessingFor(model, args, io);
   const places = { samples: givenSamples(args), test: more.test ?? null, labels: more.labels ?? null };
-  const sets = readSampleSets(model.graph, places, () => read, io);
+  const sets = readSampleSets(model.graph, places, optionsOf, io);
   const cache = new StatisticsCache(cacheFolder(args.cache, (path) => resolvePath(io, path)));
   const counted = counting(fastExecutor);
   const progress = progressOn(io, 'calibrating');
@@ -120,7 +124,12 @@ export function quantizeModel(
     progress.clear();
     if (!args.json) reportNotes(cache.notes, io);
     return {
-      model: { ...model, imported: quantized.graph, graph: optimizeGraph(quantized.graph).graph },
+      model: {
+        ...model,
+        imported: quantized.graph,
+        graph: optimizeGraph(quantized.graph).graph,
+        preprocessing: stored,
+      },
       quantized,
       samples,
       judged,
@@ -133,7 +142,7 @@ export function quantizeModel(
               names: samples.map(({ name }) => name),
               ranges: rangeChange(graph, statistics, chosen.all),
             },
-      calibration: { ...cache.use, runs: counted.runs() },
+      calibration: { ...cache.use, runs: counted.runs(), notes: cache.notes },
       memo,
     };
   } finally {

@@ -1,3 +1,4 @@
+import { isProduct } from '../../converter/compress/product.ts';
 import type { Interval } from '../../converter/compress/quantize/report/bootstrap.ts';
 import type { OutputReport } from '../../converter/compress/quantize/report/outputs.ts';
 import type { TensorError } from '../../converter/compress/quantize/report/tensor-errors.ts';
@@ -48,6 +49,7 @@ function tensorTable(errors: readonly TensorError[], color: boolean): string {
     percent(error.saturated),
     number(error.channelSpread),
     String(error.deadChannels),
+    String(error.saturatedChannels),
   ]);
   const left = (title: string) => ({ title, align: 'left' }) as const;
   const right = (title: string) => ({ title, align: 'right' }) as const;
@@ -62,6 +64,7 @@ function tensorTable(errors: readonly TensorError[], color: boolean): string {
     right('at the ends'),
     right('channel spread'),
     right('dead'),
+    right('saturated'),
   ];
   return renderTable(columns, rows, { color, indent: 2 });
 }
@@ -90,7 +93,8 @@ function flipText({ flips }: OutputReport): string {
   return ['Samples that flipped', ...shown, ...more].join('\n');
 }
 
-function donePairs({ quantized, errors, calibration }: QuantizationResult): (readonly [string, string])[] {
+function donePairs(result: QuantizationResult): (readonly [string, string])[] {
+  const { quantized, errors, remedies, calibration } = result;
   const { equalized, absorbed } = quantized.prepared;
   const observers = new Map<string, number>();
   for (const { observer } of errors) if (observer !== null) observers.set(observer, (observers.get(observer) ?? 0) + 1);
@@ -109,7 +113,16 @@ function donePairs({ quantized, errors, calibration }: QuantizationResult): (rea
     ...(absorbed.length === 0
       ? []
       : [['biases absorbed', absorbed.map(({ name, channels }) => `${channels} of ${name}`).join(', ')] as const]),
+    ['weights', `${weightLayers(quantized)} layers ${roundingText[remedies.rounding]}`],
+    ...(remedies.correctBias ? [['biases corrected', 'the mean error of rounded weights left them'] as const] : []),
   ];
+}
+
+const roundingText = { 'second-order': 'rounded by second order', nearest: 'to the nearest integers' } as const;
+
+/** Layers with weights that are integers now. */
+function weightLayers({ prepared: { graph }, formats }: QuantizationResult['quantized']): number {
+  return graph.nodes.filter((node) => isProduct(node) && formats.get(node.id) !== 'float32').length;
 }
 
 function gainTable(gains: NonNullable<QuantizationResult['gains']>, color: boolean): string {

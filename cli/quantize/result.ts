@@ -1,3 +1,4 @@
+import type { Remedies } from '../../converter/compress/quantize/options.ts';
 import type { QuantizedGraph } from '../../converter/compress/quantize/quantize-graph.ts';
 import type { OutputReport } from '../../converter/compress/quantize/report/outputs.ts';
 import type { StepGain } from '../../converter/compress/quantize/report/steps.ts';
@@ -8,6 +9,8 @@ import type { CalibrationUse, Selection } from './quantize-model.ts';
 /** A quantized model with everything that is told about it. */
 export interface QuantizationResult {
   readonly quantized: QuantizedGraph;
+  /** Those that were taken. */
+  readonly remedies: Remedies;
   readonly errors: readonly TensorError[];
   readonly outputs: OutputReport;
   /** Null where nobody asked. */

@@ -44,13 +44,19 @@ export interface CacheUse {
  */
 export class StatisticsCache {
   readonly #folder: string | null;
+  readonly #limitBytes: number;
   readonly #notes: Note[] = [];
   #recalled = 0;
   #kept = 0;
   #writable = true;
 
-  constructor(folder: string | null) {
+  /**
+   * @param folder null keeps nothing
+   * @param limitBytes of all entries together
+   */
+  constructor(folder: string | null, limitBytes: number = maxFolderBytes) {
     this.#folder = folder;
+    this.#limitBytes = limitBytes;
   }
 
   get use(): CacheUse {
@@ -104,7 +110,7 @@ export class StatisticsCache {
       writeFileSync(draft, bytes, { flag: 'w' });
       renameSync(draft, path);
       this.#kept++;
-      makeRoom(this.#folder, path);
+      makeRoom(this.#folder, path, this.#limitBytes);
     } catch (error) {
       this.#writable = false;
       if (existsSync(draft)) rmSync(draft, { force: true });
@@ -118,7 +124,7 @@ export class StatisticsCache {
 }
 
 /** Removes the entries that were not used for longest until the others fit; `newest` stays. */
-function makeRoom(folder: string, newest: string): void {
+function makeRoom(folder: string, newest: string, limitBytes: number): void {
   const entries = readdirSync(folder)
     .filter((name) => name.endsWith(ending) || name.endsWith('.tmp'))
     .flatMap((name) => {
@@ -130,7 +136,7 @@ function makeRoom(folder: string, newest: string): void {
   let total = 0;
   for (const { path, bytes } of entries) {
     total += bytes;
-    if (total > maxFolderBytes && path !== newest) rmSync(path, { force: true });
+    if (total > limitBytes && path !== newest) rmSync(path, { force: true });
   }
 }
 

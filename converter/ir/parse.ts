@@ -1,5 +1,6 @@
 import type { Op } from '../ops/op.ts';
 import { allocate, type DType, dtypeBytes, fromBytes, isBigData, type TensorData, toBytes } from '../tensor/dtype.ts';
+import { groupSizes } from '../tensor/int4.ts';
 import { notQuantized, perTensor, type Quantization } from '../tensor/quantization.ts';
 import { storeElement, type TensorType, tensorType } from '../tensor/tensor.ts';
 import type { WeightStorage } from '../tensor/weight-storage.ts';
@@ -80,14 +81,25 @@ export function parseGraph(text: string): Graph {
 }
 
 function parseStorage(line: string): readonly [ValueId, WeightStorage] | null {
-  const match = /^stored %(\d+) (?:(float16)|int8 axis=(\d+) scales=\[(.*)\])$/.exec(line);
-  if (match === null) return null;
-  const [, id, float16, axis, scales = ''] = match;
-  const storage: WeightStorage =
-    float16 === undefined
-      ? { kind: 'int8', axis: Number(axis), scales: Float32Array.from(scales.split(','), Number) }
-      : { kind: 'float16' };
-  return [valueId(Number(id)), storage];
+  const [, id, kind, rest = ''] = /^stored %(\d+) (float16|int8|int4)(.*)$/.exec(line) ?? [];
+  const storage = kind === undefined ? null : storageOf(kind, rest);
+  return storage === null ? null : [valueId(Number(id)), storage];
+}
+
+function storageOf(kind: string, rest: string): WeightStorage | null {
+  if (kind === 'float16') return rest === '' ? { kind } : null;
+  if (kind === 'int8') {
+    const [, axis, scales = ''] = /^ axis=(\d+) scales=\[(.*)\]$/.exec(rest) ?? [];
+    return axis === undefined
+      ? null
+      : { kind, axis: Number(axis), scales: Float32Array.from(scales.split(','), Number) };
+  }
+  if (rest === '') return { kind: 'int4', group: null, multipliers: new Uint8Array() };
+  const [, size, multipliers = ''] = /^ group=(\d+) multipliers=\[(.*)\]$/.exec(rest) ?? [];
+  const group = groupSizes.find((one) => String(one) === size);
+  return group === undefined
+    ? null
+    : { kind: 'int4', group, multipliers: Uint8Array.from(multipliers.split(','), Number) };
 }
 
 function revive(_: string, value: unknown): unknown {

@@ -52,8 +52,17 @@ export function printAttributes(attributes: object): string {
 }
 
 function printStorage(id: ValueId, storage: WeightStorage): string {
-  const scales = storage.kind === 'int8' ? ` axis=${storage.axis} scales=[${storage.scales.join(',')}]` : '';
-  return `stored %${id} ${storage.kind}${scales}`;
+  switch (storage.kind) {
+    case 'float16':
+      return `stored %${id} float16`;
+    case 'int8':
+      return `stored %${id} int8 axis=${storage.axis} scales=[${storage.scales.join(',')}]`;
+    case 'int4':
+      if (storage.group === null) return `stored %${id} int4`;
+      return `stored %${id} int4 group=${storage.group} multipliers=[${storage.multipliers.join(',')}]`;
+    default:
+      return storage satisfies never;
+  }
 }
 
 function declare(value: Value): string {

@@ -4,9 +4,9 @@ import { dataAs } from '../tensor/tensor.ts';
 import {
   asFloat16,
   asInt8,
+  type FloatStorageKind,
   type StoredWeights,
   type WeightStorage,
-  type WeightStorageKind,
 } from '../tensor/weight-storage.ts';
 
 /** Constants of fewer elements are not worth the words that describe how they are kept. */
@@ -17,12 +17,18 @@ const fewestElements = 64;
  * products and recurrent layers; biases and all other constants stay. Runs after all other passes, so that what is rounded is
  * what kernels read. float16: each weight within 2^-11 of its size, or 2^-25; int8: within half a scale, which is
  * the largest weight of its output channel / 127. Throws ProblemError where there are no such weights, or where they have no such form.
+ *
+ * @param isWanted the nodes whose weights are meant
  */
-export function narrowWeights(graph: Graph, kind: WeightStorageKind): Graph {
+export function narrowWeights(
+  graph: Graph,
+  kind: FloatStorageKind,
+  isWanted: (node: Node) => boolean = () => true,
+): Graph {
   const values = new Map(graph.values);
   const storage = new Map<ValueId, WeightStorage>(graph.storage);
   const problems: Problem[] = [];
-  for (const [id, axis] of weightsOf(graph)) {
+  for (const [id, axis] of weightsOf(graph, isWanted)) {
     const value = graph.values.get(id);
     if (value === undefined) continue;
     const data = dataAs({ type: value.type, data: value.data ?? new Float32Array() }, 'float32');
@@ -35,8 +41,14 @@ export function narrowWeights(graph: Graph, kind: WeightStorageKind): Graph {
     storage.set(id, stored.storage);
   }
   if (problems.length > 0) throw new ProblemError(problems);
-  if (storage.size === 0) throw new ProblemError(nothingToNarrow(graph));
+  if (storage.size === graph.storage.size) throw new ProblemError(nothingToNarrow(graph));
   return { ...graph, values, storage };
+}
+
+/** The same graph with its float32 constants, rounded as they may be, kept as what they are; what int8 weights are kept in stays. */
+export function widenFloats(graph: Graph): Graph {
+  const storage = new Map([...graph.storage].filter(([, { kind }]) => kind === 'int4'));
+  return storage.size === graph.storage.size ? graph : { ...graph, storage };
 }
 
 /** The same graph with its constants, rounded as they may be, kept as what they are. */
@@ -45,12 +57,14 @@ export function widenWeights(graph: Graph): Graph {
 }
 
 /** The float32 weights with the axis of their output channels. What is read in two ways is left alone. */
-function weightsOf(graph: Graph): ReadonlyMap<ValueId, number> {
+function weightsOf(graph: Graph, isWanted: (node: Node) => boolean): ReadonlyMap<ValueId, number> {
   const { consumers, outputs } = usesOf(graph);
   const found = new Map<ValueId, number>();
   for (const { id, type, data } of graph.values.values()) {
     if (data === null || type.dtype !== 'float32' || data.length < fewestElements || outputs.has(id)) continue;
-    const axes = (consumers.get(id) ?? []).flatMap((node) =>
+    const nodes = consumers.get(id) ?? [];
+    if (!nodes.every(isWanted)) continue;
+    const axes = nodes.flatMap((node) =>
       node.inputs.flatMap((input, i) => (input === id ? [channelAxis(graph, node, i)] : [])),
     );
     const [axis = null] = axes;
@@ -79,7 +93,7 @@ function channelAxis(graph: Graph, { op, ...node }: Node, index: number): number
   }
 }
 
-function tooLarge({ name }: Value, kind: WeightStorageKind): Problem {
+function tooLarge({ name }: Value, kind: FloatStorageKind): Problem {
   const limit = kind === 'float16' ? 'beyond the range of float16 (65504)' : 'not finite';
   const advice = kind === 'float16' ? 'keep the weights as int8 or float32' : 'keep the weights as float32';
   return { code: 'weights-range', where: `constant ${JSON.stringify(name)}`, what: `a weight is ${limit}`, advice };

@@ -1,5 +1,6 @@
 import type { Graph } from '../ir/graph.ts';
 import { type AppliedPatch, type RewriteResult, type Rule, rewrite } from '../ir/rewrite.ts';
+import { restoreInt4 } from '../ir/store-int4.ts';
 import { verifyGraph } from '../ir/verify.ts';
 import { absorbTranspose } from './absorb-transpose.ts';
 import { eliminateDeadChannels } from './dead-channels.ts';
@@ -37,7 +38,7 @@ export function optimize(graph: Graph): RewriteResult {
   const alive = eliminateDeadChannels(straight);
   applied.push(...alive.applied);
   const again = simplify(alive.graph, applied);
-  const result = dropUnusedConstants(again);
+  const result = restoreInt4(dropUnusedConstants(again), graph);
   verifyGraph(result, 'optimize');
   return { graph: result, applied };
 }

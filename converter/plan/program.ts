@@ -1,5 +1,6 @@
 import type { Op, OpType } from '../ops/op.ts';
 import type { TensorData } from '../tensor/dtype.ts';
+import type { Int4Storage } from '../tensor/int4.ts';
 import type { Rounding } from '../tensor/requantize.ts';
 import type { TensorType } from '../tensor/tensor.ts';
 import type { WeightStorage } from '../tensor/weight-storage.ts';
@@ -191,4 +192,12 @@ export function workOf({ steps, streams }: Program): Work[] {
     if (stream === undefined) return [{ kind: 'step', step }];
     return stream.first === step.index ? [{ kind: 'stream', stream }] : [];
   });
+}
+
+/** How the weights of a step are kept where they are int8 in four bits; null where they are not. */
+export function int4Of({ inputs }: Step): Int4Storage | null {
+  for (const input of inputs) {
+    if (input.kind === 'constant' && input.storage?.kind === 'int4') return input.storage;
+  }
+  return null;
 }

@@ -1,22 +1,26 @@
 import { float16ToNumber, numberToFloat16 } from './float16.ts';
+import type { Int4Storage } from './int4.ts';
 import type { Shape } from './shape.ts';
 
-/**
- * How a float32 constant is kept in fewer bytes. Its elements are numbers that this form holds exactly, so what comes out again is
- * what the graph says.
- */
-export type WeightStorage =
+/** How a float32 constant is kept in fewer bytes. */
+export type FloatStorage =
   /** IEEE 754 binary16. */
   | { readonly kind: 'float16' }
   /** A signed byte times the float32 scale of its place along `axis`, rounded to float32. */
   | { readonly kind: 'int8'; readonly axis: number; readonly scales: Float32Array };
 
-export type WeightStorageKind = WeightStorage['kind'];
+/**
+ * How a constant is kept in fewer bytes: one of float32, or int8 weights in four bits. Its elements are numbers that this form holds
+ * exactly, so what comes out again is what the graph says.
+ */
+export type WeightStorage = FloatStorage | Int4Storage;
+
+export type FloatStorageKind = FloatStorage['kind'];
 
 /** Numbers rounded to what a storage holds. */
 export interface StoredWeights {
   readonly data: Float32Array;
-  readonly storage: WeightStorage;
+  readonly storage: FloatStorage;
 }
 
 /** The nearest float16 of each number; null where one of them is not finite or becomes infinite. */
@@ -49,4 +53,33 @@ export function asInt8(data: Float32Array, shape: Shape, axis: number): StoredWe
 export function placeOf(index: number, shape: Shape, axis: number): number {
   const inner = shape.slice(axis + 1).reduce((product, size) => product * size, 1);
   return Math.floor(index / inner) % (shape[axis] ?? 1);
+}
+
+/** Bytes of a constant of that many elements as it is kept, without the words that describe it. */
+export function storedBytes(storage: WeightStorage, elements: number): number {
+  switch (storage.kind) {
+    case 'float16':
+      return 2 * elements;
+    case 'int8':
+      return elements + storage.scales.byteLength;
+    case 'int4':
+      return Math.ceil(elements / 2) + storage.multipliers.length;
+    default:
+      return storage satisfies never;
+  }
+}
+
+/** `5 layers in int4, groups of 32`, for each way that there is; empty without. */
+export function storageTexts(all: Iterable<WeightStorage>): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const storage of all) {
+    const name = storageText(storage);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...counts].map(([name, count]) => `${count} ${count === 1 ? 'layer' : 'layers'} in ${name}`);
+}
+
+/** `int4, groups of 32`. */
+export function storageText(storage: WeightStorage): string {
+  return storage.kind === 'int4' && storage.group !== null ? `int4, groups of ${storage.group}` : storage.kind;
 }

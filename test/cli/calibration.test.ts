@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { writeNpy } from '../../cli/input/npy.ts';
 import { hasShared, sharedDir } from '../support/shared.ts';
 import { digits, digitsFloat, inFolder, runCli, runJson } from './run-cli.ts';
+import { convert } from './schemas.ts';
 
 const calib = ['--samples', `${digits}digits_calib.npy`];
 
@@ -111,7 +112,7 @@ describe('--select', () => {
       const some = await quantize([...words, '--select', '2%'], folder);
       expect([all.samples, some.samples]).toEqual([500, 10]);
       const right = [all, some].map(({ outputs }) => outputs.accuracy?.stored.value ?? 0);
-      expect(Math.abs((right[0] ?? 0) - (right[1] ?? 1))).toBeLessThanOrEqual(0.005);
+      expect(right[1]).toBeGreaterThanOrEqual((right[0] ?? 1) - 0.005);
     });
   });
 });
@@ -137,6 +138,19 @@ describe('samples to look at', () => {
         folder,
       );
       expect(converted.stderr).toContain('12 samples leave the ranges to chance');
+      const again = [
+        'convert',
+        digitsFloat,
+        '--to',
+        'wasm',
+        '--quantize',
+        'int8',
+        '--dry-run',
+        ...words.slice(1),
+        '--json',
+      ];
+      const found = convert.parse(JSON.parse((await runCli(again, folder)).stdout)).findings;
+      expect(found?.map(({ code }) => code)).toContain('samples-too-few');
     });
   });
 });

@@ -58,6 +58,26 @@ describe('quantize', () => {
     });
   });
 
+  it('writes an ONNX file that computes what the TFLite file does', async () => {
+    await inFolder(async (folder) => {
+      const plain = [...samples, '--no-remedies', '--ranges', 'min-max'];
+      const images = [
+        '--dataset',
+        `${digits}digits_test_images.npy`,
+        '--data-labels',
+        `${digits}digits_test_labels.npy`,
+      ];
+      const results: string[] = [];
+      for (const file of ['small.onnx', 'small.tflite']) {
+        expect((await runCli(['quantize', digitsFloat, ...plain, '--out', file], folder)).code).toBe(0);
+        const { stdout } = await runCli(['run', file, '--on', 'wasm', ...images], folder);
+        results.push(/\d+ of 360 right/.exec(stdout)?.[0] ?? stdout);
+      }
+      expect(results[0]).toMatch(/^3[56]\d of 360/);
+      expect(results[0]).toBe(results[1]);
+    });
+  });
+
   it('shows what each step gained', async () => {
     const { value } = await runJson(['quantize', digitsFloat, ...samples, '--explain']);
     const { gains } = report.parse(value);
@@ -73,10 +93,43 @@ describe('quantize', () => {
   });
 
   it('keeps layers real or gives them 16 bits by their names', async () => {
-    const layers = ['--layer', '*dense*=float32', '--layer', '*FULLY*=float32', '--layer', '*CONV_2D*=int16'];
+    const layers = ['--layer', '*FULLY*=float32', '--layer', '*CONV_2D*=int16'];
     const { value } = await runJson(['quantize', digitsFloat, ...samples, '--no-remedies', ...layers]);
     const { keptReal } = report.parse(value);
     expect(keptReal.map(({ reason }) => reason)).toContain('asked to stay real');
+  });
+
+  it('keeps weights in 4 bits, in the file and in what is made of it', async () => {
+    await inFolder(async (folder) => {
+      const graphOf = async (...words: string[]) => {
+        const { code } = await runCli(['quantize', digitsFloat, ...samples, ...words, '--out', 'm.tflite'], folder);
+        expect(code).toBe(0);
+        const { stdout } = await runCli(['convert', 'm.tflite', '--to', 'c', '--emit', 'graph'], folder);
+        return stdout.split('\n').flatMap((line) => /^stored %\d+ (int4(?: group=\d+)?)/.exec(line)?.[1] ?? []);
+      };
+      const byGroups = await graphOf('--format', 'int4');
+      expect(byGroups.length).toBeGreaterThan(5);
+      expect(new Set(byGroups)).toEqual(new Set(['int4 group=32']));
+      expect(new Set(await graphOf('--format', 'int4', '--group', 'none'))).toEqual(new Set(['int4']));
+      expect(await graphOf('--layer', '*FULLY*=int4', '--group', '16')).toEqual(['int4 group=16']);
+      const { stdout } = await runCli(['convert', 'm.tflite', '--to', 'c', '--out', 'c'], folder);
+      expect(stdout).toContain('1 layer in int4, groups of 16');
+      expect(readFileSync(join(folder, 'c/README.md'), 'utf8')).toContain(
+        'Weights of 4 bits: 1 layer in int4, groups of 16.',
+      );
+      const { layers } = JSON.parse(readFileSync(join(folder, 'c/thimble.json'), 'utf8'));
+      expect(layers.flatMap(({ weights }: { weights?: string }) => weights ?? [])).toEqual(['int4, groups of 16']);
+      expect((await runCli(['inspect', 'm.tflite'], folder)).stdout).toContain('1 layer in int4, groups of 16');
+      expect((await runCli(['verify', 'm.tflite', '--on', 'c'], folder)).code).toBe(0);
+    });
+  });
+
+  it('keeps real weights as float16', async () => {
+    const options = ['--quantize', 'float16', ...samples, '--to', 'wasm', '--emit', 'graph'];
+    const { stdout } = await runCli(['convert', digitsFloat, ...options]);
+    expect(stdout.match(/^stored %\d+ float16$/gm)?.length).toBeGreaterThan(5);
+    const mixed = await runCli(['convert', digitsFloat, ...options.with(1, 'int8'), '--layer', '*FULLY*=float16']);
+    expect(mixed.stdout.match(/^stored %\d+ float16$/gm)?.length).toBe(1);
   });
 
   it.each([
@@ -91,6 +144,11 @@ describe('quantize', () => {
     [['quantize', digitsFloat, '--samples', `${digits}digits_test_labels.npy`], 1, 'stack of samples'],
     [['quantize', digitsFloat, ...samples, '--out', 'x.pb'], 2, 'does not end in .tflite or .onnx'],
     [['convert', digitsFloat, '--to', 'c', '--quantize', 'int8'], 2, '--samples is missing'],
+    [['quantize', digitsFloat, ...samples, '--layer', '*CONF_2D*=int4'], 1, 'no layer has this name'],
+    [['quantize', digitsFloat, ...samples, '--layer', '*DEPTHWISE*=int4'], 1, 'has no weights of 4 bits'],
+    [['quantize', digitsFloat, ...samples, '--layer', '*ADD*=float16'], 1, 'has no real weights'],
+    [['quantize', digitsFloat, ...samples, '--format', 'int4', '--group', '8'], 2, 'group'],
+    [['convert', digitsFloat, '--to', 'c', '--quantize', 'float16', ...samples], 1, 'no memory to expand them in'],
   ])('%j ends with %i', async (argv, wanted, text) => {
     const { code, stderr } = await runCli(argv);
     expect(stderr).toContain(text);

@@ -114,6 +114,8 @@ const planning = z.strictObject({
   slowdown: z.number().min(1),
 });
 
+const finding = { code: z.string(), where: z.string(), what: z.string(), advice: z.string() };
+
 export const convert = z.strictObject({
   schemaVersion: version,
   command: z.literal('convert'),
@@ -125,6 +127,7 @@ export const convert = z.strictObject({
   files: z.array(z.strictObject({ path: z.string(), bytes: count })).nonempty(),
   sizes: z.array(z.strictObject({ name: z.string(), bytes: count })),
   macs: count,
+  findings: z.array(z.strictObject({ ...finding, samples: z.array(z.string()) })).optional(),
   planning,
   plan: z.strictObject(plan),
   memory: memory.nullable(),

@@ -14,6 +14,8 @@ export function conformancePage(results: readonly CaseResult[]): string {
 Operator cases and small graphs with inputs and expected outputs of others, on the reference evaluator (the graph as imported, and after
 the passes), as a WASM module, and as C on the host. None gives a wrong answer: a case passes or is refused with a reason.
 
+Whole models, in every variant of their WASM bundle and in three engines: [wasm-engines.md](wasm-engines.md).
+
 This page is generated: \`THIMBLE_UPDATE_GOLDEN=1 npx vitest run test/conformance\` writes it anew.
 
 - **ONNX**: the conformance cases of the ONNX project (\`onnx_conformance\`) and others of that form (\`onnx_cases\`) on which onnxruntime

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { referenceExecutor } from '../../converter/compress/executor.ts';
+import { layerNames } from '../../converter/compress/quantize/layer-formats.ts';
 import { defaultQuantizeOptions, noRemedies } from '../../converter/compress/quantize/options.ts';
 import { quantizeGraph } from '../../converter/compress/quantize/quantize-graph.ts';
 import { exportOnnx } from '../../converter/exporters/onnx/export.ts';
@@ -33,6 +34,11 @@ function expectSameBytes(graph: Graph, written: Graph): void {
   }
 }
 
+/** Whether a layer, or what it computes, has the text in its name. */
+function isNamed(graph: Graph, text: string): boolean {
+  return graph.nodes.some((node) => layerNames(graph, node).some((name) => name.includes(text)));
+}
+
 function quantized(source: Graph, seed: number): Graph {
   const samples = Array.from({ length: 4 }, (_, i) => () => randomInputs(source, i));
   const { graph } = quantizeGraph(source, samples, referenceExecutor, {
@@ -42,13 +48,13 @@ function quantized(source: Graph, seed: number): Graph {
     format: seed % 2 === 0 ? 'int8' : 'int16',
     ports: seed % 3 === 0 ? 'real' : 'stored',
     // Some layers stay real between others.
-    layers: seed % 4 < 2 ? [] : [{ pattern: '*v1*', format: 'float32' }],
+    layers: seed % 4 < 2 || !isNamed(source, 'v1') ? [] : [{ pattern: '*v1*', format: 'float32' }],
   });
   return graph;
 }
 
 describe.each(['onnx', 'tflite'] as const)('a quantized graph written as %s', (format) => {
-  it.each(Array.from({ length: 60 }, (_, seed) => seed))('computes the same bytes: %i', (seed) => {
+  it.each(Array.from({ length: 30 }, (_, seed) => seed))('computes the same bytes: %i', (seed) => {
     const { graph: source } = optimizeGraph(randomGraph(seed, smallFloat));
     const graph = quantized(source, seed);
     for (const one of [graph, optimizeGraph(graph).graph]) {

@@ -21,6 +21,7 @@ import { build, readBytes, withWorkspace, writeFiles } from '../../targets/harne
 import { runInQemu } from '../../targets/qemu/run.ts';
 import { stackBoundOf, stackBounds } from '../../targets/stack/bound.ts';
 import { disassemble } from '../../targets/stack/disassembly.ts';
+import { int4Case } from '../backends/c/int4-layers.ts';
 import { type CaseRow, caseRows } from '../conformance/rows.ts';
 import { jobsOf } from '../conformance/run.ts';
 import { furtherModels, requiredModels } from '../support/models.ts';
@@ -116,6 +117,8 @@ function layersOf(graphs: Iterable<readonly [path: string, graph: Graph]>): Samp
 function* allGraphs(): Generator<readonly [string, Graph]> {
   for (const row of caseRows()) for (const graph of importable(row)) yield [row.path, optimizeGraph(graph).graph];
   for (const path of [...requiredModels, ...furtherModels]) yield [path, graphOf(path)];
+  for (const group of [null, 32] as const)
+    for (const rounding of ['exact', 'single'] as const) yield ['weights of 4 bits', int4Case(group, rounding).graph];
 }
 
 function importable(row: CaseRow): readonly Graph[] {

@@ -1,11 +1,11 @@
 // One process: a model in one variant, its layers and the roofline in turns. Prints one JSON value.
-// Arguments: a JSON value { module, steps, inputs, rooflines: [{ file, macs }], rounds }; files are paths.
+// Arguments: a JSON value { module, steps, inputs, rooflines: [{ file, macs }], loads: { file, bytes }, rounds }; files are paths.
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 
 /**
  * @typedef {{ readonly file: string, readonly macs: number }} Roofline
- * @typedef {{ readonly module: string, readonly steps: number, readonly inputs: readonly { readonly address: number, readonly bytes: number, readonly isFloat: boolean }[], readonly rooflines: readonly Roofline[], readonly rounds: number }} Job
+ * @typedef {{ readonly module: string, readonly steps: number, readonly inputs: readonly { readonly address: number, readonly bytes: number, readonly isFloat: boolean }[], readonly rooflines: readonly Roofline[], readonly loads: { readonly file: string, readonly bytes: number }, readonly rounds: number }} Job
  */
 
 /** @type {Job} */
@@ -57,13 +57,17 @@ const rooflines = job.rooflines.map(({ file, macs }) => {
   time(call, 50);
   return { call, macs: macs * passes };
 });
+const loadPasses = Math.max(1, Math.ceil(2e7 / job.loads.bytes));
+const { run: loadLoop } = open(job.loads.file);
+time(() => loadLoop(loadPasses), 20);
 
-/** @type {{ runMs: number[], stepMs: number[][], macsPerNs: number[][] }} */
-const samples = { runMs: [], stepMs: steps.map(() => []), macsPerNs: rooflines.map(() => []) };
+/** @type {{ runMs: number[], stepMs: number[][], macsPerNs: number[][], bytesPerNs: number[] }} */
+const samples = { runMs: [], stepMs: steps.map(() => []), macsPerNs: rooflines.map(() => []), bytesPerNs: [] };
 for (let round = 0; round < job.rounds; round++) {
   rooflines.forEach(({ call, macs }, i) => {
     samples.macsPerNs[i]?.push(macs / (time(call, 2) * 1e6));
   });
+  samples.bytesPerNs.push((loadPasses * job.loads.bytes) / (time(() => loadLoop(loadPasses), 1) * 1e6));
   writeInputs();
   samples.runMs.push(time(run, runRepeats));
   steps.forEach((step, i) => {

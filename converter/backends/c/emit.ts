@@ -17,7 +17,7 @@ import { type CMemoryUse, memoryUse } from './memory-use.ts';
 import { checkPrefix } from './names.ts';
 import { narrowFiles } from './narrow/files.ts';
 import type { COptions } from './options.ts';
-import { packageModel } from './package.ts';
+import { type CPackageModel, packageModel } from './package.ts';
 import { profileText, supportText, withIncludes } from './support.ts';
 
 /** The files of a package, and the memory that it takes. */
@@ -45,11 +45,29 @@ export function emitPackage(
   const problems = cProblems(program);
   if (problems.length > 0) throw new ProblemError(problems);
   const model = packageModel(program, plan, options.prefix, options.kernels.choices);
+  return packageFiles(model, options, entries, predict, { source: '', files: [] });
+}
+
+/** What a package has beside the usual files. */
+export interface MoreCode {
+  /** Behind the text of `src/<m>.c`. */
+  readonly source: string;
+  readonly files: readonly Artifact[];
+}
+
+/** The package of a model whose layers are emitted. */
+export function packageFiles(
+  model: CPackageModel,
+  options: COptions,
+  entries: Readonly<Record<string, unknown>>,
+  predict: boolean,
+  more: MoreCode,
+): CPackageFiles {
+  const { program } = model;
   const m = options.prefix;
-  const text = (path: string, contents: string) => textArtifact(path, `${contents.trimEnd()}\n`);
   const whole = [
     text(`include/${m}.h`, publicHeader(model, options)),
-    text(`src/${m}.c`, programSource(model, options)),
+    text(`src/${m}.c`, `${programSource(model, options)}${more.source}`),
     text(`src/${m}_layers.c`, layersSource(model, options)),
     text(`src/${m}_layers.h`, layersHeader(model, options)),
     piecewiseArtifact(`src/${m}_weights.c`, weightsSource(model, options)),
@@ -59,6 +77,7 @@ export function emitPackage(
     text('CMakeLists.txt', cmakeLists(model, options.layouts)),
     text('README.md', readme(model, options)),
     text('LICENSE', LICENSE),
+    ...more.files,
   ];
   const narrowed = options.cpu === null ? whole : narrowFiles(whole, m, options.cpu);
   const facts = packageFacts(model, options);
@@ -67,9 +86,14 @@ export function emitPackage(
     : [];
   const files = [...narrowed, ...layoutFiles(options.layouts, facts), ...single];
   const instructions = predict ? instructionEntry(model, options.cpu) : null;
-  const more = instructions === null ? entries : { ...entries, instructions };
-  const all = [...files, text('thimble.json', manifest(model, options, files, more))];
+  const told = instructions === null ? entries : { ...entries, instructions };
+  const all = [...files, text('thimble.json', manifest(model, options, files, told))];
   return { files: all, memory: memoryUse(model, options.cpu), instructions };
+}
+
+/** A file of text that ends in one newline. */
+export function text(path: string, contents: string): Artifact {
+  return textArtifact(path, `${contents.trimEnd()}\n`);
 }
 
 /** The files of {@link emitPackage}. */

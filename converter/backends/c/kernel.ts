@@ -17,7 +17,9 @@ export type SupportHeader =
   | 'wide.h'
   | 'folded.h'
   | 'small.h'
+  | 'nested.h'
   | 'helium.h'
+  | 'nibbles.h'
   | 'depthwise.h'
   | 'bands.h'
   | 'add.h'
@@ -79,6 +81,9 @@ export interface KernelContext {
   /** How this layer is to be written, where there are several ways. */
   readonly choice: KernelChoice;
 }
+
+/** The layer of a step. */
+export type LayerOf = (step: Step, context: KernelContext) => CLayer;
 
 /** How the C back end computes one operator. */
 export interface CKernel<T extends OpType> {

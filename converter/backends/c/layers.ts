@@ -56,7 +56,11 @@ export class LayerPool {
   }
 
   #add(key: string, { stem, parameters, body }: CLayer, index: number): LayerFunction {
-    const name = `${this.#prefix}_${stem}_${index}`;
+    const base = `${this.#prefix}_${stem}_${index}`;
+    // Programs that share a pool have layers of equal numbers.
+    const taken = new Set([...this.#functions.values()].map((known) => known.name));
+    let name = base;
+    for (let more = 2; taken.has(name); more++) name = `${base}_${more}`;
     const list = parameters.map(({ declaration }) => renamed(declaration, this.#prefix)).join(', ');
     const text = wrapCode(renamed(body, this.#prefix), 4);
     const added = { name, signature: `void ${name}(${list})`, body: text, users: [] };

@@ -1,3 +1,4 @@
+import type { Preprocessing } from '../../ir/preprocessing.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { KernelSelection } from './choice.ts';
 import type { LayoutName } from './layouts/names.ts';
@@ -22,6 +23,8 @@ export interface COptions {
   readonly modelSha256: string | null;
   /** Names of the classes of output 0, or null. */
   readonly labels: readonly string[] | null;
+  /** How inputs are prepared, for those of which it is known. */
+  readonly preprocessing: readonly Preprocessing[];
   readonly vectors: readonly GoldenVector[];
   /** How far a float output may be from its golden value: |difference| <= tolerance * (1 + |golden|). */
   readonly tolerance: number;

@@ -6,7 +6,7 @@ import { byteSize } from '../../tensor/tensor.ts';
 import { bankText, placeText } from './banks.ts';
 import { choiceFor, type KernelChoices, usualChoices } from './choice.ts';
 import { describe, macsOf } from './describe.ts';
-import type { CArgument, CLayer, SupportHeader, SystemHeader } from './kernel.ts';
+import type { CArgument, CLayer, LayerOf, SupportHeader, SystemHeader } from './kernel.ts';
 import { cKernelNeeds, layerOf } from './kernels.ts';
 import { type LayerFunction, LayerPool } from './layers.ts';
 import { elementType } from './operand.ts';
@@ -33,6 +33,8 @@ export interface CPackageModel {
   readonly program: Program;
   readonly plan: MemoryPlan;
   readonly functions: readonly LayerFunction[];
+  /** Functions of streams are `<m>_<streamStem>_<number>`. */
+  readonly streamStem: string;
   /** What is to be done, in order. */
   readonly work: readonly (CallText | StreamText)[];
   /** One statement per state that gives it what it holds at first. */
@@ -55,11 +57,22 @@ export function packageModel(
   prefix: string,
   choices: KernelChoices = usualChoices,
 ): CPackageModel {
-  const layers = new LayerPool(prefix);
+  return packageModelIn(new LayerPool(prefix), program, plan, prefix, choices, layerOf);
+}
+
+/** {@link packageModel} of one of several programs that share functions and tables; those of all that were emitted before are in it. */
+export function packageModelIn(
+  layers: LayerPool,
+  program: Program,
+  plan: MemoryPlan,
+  prefix: string,
+  choices: KernelChoices,
+  emitLayer: LayerOf,
+): CPackageModel {
   const work = workOf(program).map((item) =>
     item.kind === 'step'
-      ? callText(item.step, program, plan, layers, prefix, choices)
-      : streamText(item.stream, program, plan, layers, prefix, choices),
+      ? callText(item.step, program, plan, layers, prefix, choices, emitLayer)
+      : streamText(item.stream, program, plan, layers, prefix, choices, emitLayer),
   );
   const resets = program.states.map((state) => resetText(state, plan, layers.tables));
   const { headers, systemHeaders } = layers;
@@ -76,7 +89,7 @@ export function packageModel(
   });
   const sram = program.fed === null ? used : { ...used, stackBytes: used.stackBytes + FEED_LOOP_BYTES };
   return {
-    ...{ prefix, program, plan, work, resets, sram },
+    ...{ prefix, program, plan, work, resets, sram, streamStem: 'stream' },
     macs: program.steps.reduce((sum, step) => sum + macsOf(step), 0),
     usesMath:
       systemHeaders.has('math.h') || headers.has('real.h') || headers.has('hybrid.h') || headers.has('recurrent.h'),
@@ -99,11 +112,12 @@ function callText(
   layers: LayerPool,
   prefix: string,
   choices: KernelChoices,
+  emitLayer: LayerOf,
 ): CallText {
   const spare = spareOf(plan, step, spareBytes(step, cKernelNeeds, 1));
   const description = describe(step, plan);
   const choice = choiceFor(choices, step.index);
-  const layer = layerOf(step, { rounding: program.rounding, spareBytes: spare.bytes, choice });
+  const layer = emitLayer(step, { rounding: program.rounding, spareBytes: spare.bytes, choice });
   const place = (argument: CArgument): string => {
     switch (argument.kind) {
       case 'operand':

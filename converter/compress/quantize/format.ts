@@ -7,6 +7,20 @@ export type ActivationFormat = 'int8' | 'int16' | 'float32';
 
 export type IntegerFormat = Exclude<ActivationFormat, 'float32'>;
 
+/**
+ * What can be asked of a layer: int8 and int16 say how it computes, on int8 weights; int4 is int8 with weights of 4 bits; float16 computes
+ * with real numbers, on weights that are kept as float16.
+ */
+export const numberFormats = ['int4', 'int8', 'int16', 'float16', 'float32'] as const;
+
+export type NumberFormat = (typeof numberFormats)[number];
+
+/** How a layer of that format stores what it computes. */
+export function activationsOf(format: NumberFormat): ActivationFormat {
+  if (format === 'int4') return 'int8';
+  return format === 'float16' ? 'float32' : format;
+}
+
 /** Scale and zero point of a computed tensor. */
 export type Encoding = Extract<Quantization, { readonly kind: 'per-tensor' }>;
 

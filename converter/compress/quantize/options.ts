@@ -1,4 +1,5 @@
-import type { ActivationFormat } from './format.ts';
+import type { GroupSize } from '../../tensor/int4.ts';
+import type { NumberFormat } from './format.ts';
 import { observerNames } from './observers/observer.ts';
 
 /** How ranges are found: by one observer for all tensors, or for each tensor by the one that harms its readers least. */
@@ -29,7 +30,9 @@ export interface QuantizeOptions {
   /** The format of layers by their names; the first pattern that fits holds. */
   readonly layers: readonly LayerFormat[];
   /** The format of all other layers. */
-  readonly format: ActivationFormat;
+  readonly format: NumberFormat;
+  /** Inputs that share a multiplier where weights have 4 bits; null for a scale of each output channel alone. */
+  readonly group: GroupSize | null;
   /** Whether inputs and outputs of the model are stored integers too, or float32. */
   readonly ports: 'stored' | 'real';
 }
@@ -37,7 +40,7 @@ export interface QuantizeOptions {
 /** A format for the layers whose name or output tensor fits `pattern`; `*` stands for anything. */
 export interface LayerFormat {
   readonly pattern: string;
-  readonly format: ActivationFormat;
+  readonly format: NumberFormat;
 }
 
 export const defaultQuantizeOptions: QuantizeOptions = {
@@ -45,5 +48,6 @@ export const defaultQuantizeOptions: QuantizeOptions = {
   remedies: allRemedies,
   layers: [],
   format: 'int8',
+  group: 32,
   ports: 'stored',
 };

@@ -1,20 +1,25 @@
-import type { Graph, Node, NodeId, ValueId } from '../../ir/graph.ts';
+import { type Graph, type Node, type NodeId, type ValueId, valueById } from '../../ir/graph.ts';
+import { isInt4Node, storeInt4 } from '../../ir/store-int4.ts';
+import { narrowWeights } from '../../passes/narrow-weights.ts';
 import type { Executor } from '../executor.ts';
 import type { Moments } from '../input-moments.ts';
 import type { Sample } from './calibrate.ts';
-import type { IntegerFormat } from './format.ts';
+import { checkLayers } from './check-layers.ts';
+import { activationsOf, type IntegerFormat, type NumberFormat } from './format.ts';
 import { layerFormats } from './layer-formats.ts';
 import type { RangeOf } from './lower/encodings.ts';
+import { int8Grid, nearestWeights } from './lower/grid.ts';
+import { int4Grids, nearestInt4 } from './lower/int4-grid.ts';
 import { type Lowered, lowerToIntegers } from './lower/lower.ts';
 import type { Lowering } from './lower/lowering.ts';
-import { nearestWeights, type StoredWeights, type StoreWeights } from './lower/weights.ts';
+import type { StoredWeights, StoreWeights } from './lower/weights.ts';
 import { observers } from './observers/index.ts';
-import { defaultQuantizeOptions, type QuantizeOptions } from './options.ts';
+import { defaultQuantizeOptions, noRemedies, type QuantizeOptions } from './options.ts';
 import { type Prepared, prepareGraph } from './prepare.ts';
 import { type ChosenRange, chooseRanges, rangesCodec } from './remedies/choose-ranges.ts';
 import { biasCorrection } from './remedies/correct-bias.ts';
 import { inputMoments, momentsCodec } from './remedies/moments.ts';
-import { secondOrderWeights } from './remedies/round-weights.ts';
+import { inputPower, secondOrderWeights } from './remedies/round-weights.ts';
 import { type Memo, noMemo } from './statistics/memo.ts';
 
 /** A quantized graph, and what it was made from. */
@@ -55,7 +60,9 @@ export function quantizeGraph(
   onProgress: OnProgress = () => {},
   memo: Memo = noMemo,
 ): QuantizedGraph {
-  const calibration = calibrateGraph(source, samples, execute, options, onProgress, memo);
+  checkLayers(source, options);
+  const own = isAllReal(source, options) ? { ...options, ranges: 'min-max' as const, remedies: noRemedies } : options;
+  const calibration = calibrateGraph(source, samples, execute, own, onProgress, memo);
   return lowerCalibrated(calibration, layerFormats(calibration.prepared.graph, options));
 }
 
@@ -82,12 +89,43 @@ export function calibrateGraph(
   return { options, prepared, ranges, rangeOf, moments, rounded: new Map() };
 }
 
+/** The format wished for each node. */
+type WishOf = (node: Node) => NumberFormat;
+
 /** The graph in these formats; may be called often on one calibration. */
-export function lowerCalibrated(calibration: Calibration, formatOf: Lowering['formatOf']): QuantizedGraph {
+export function lowerCalibrated(calibration: Calibration, wishOf: WishOf): QuantizedGraph {
   const { prepared, ranges, rangeOf, options } = calibration;
-  const { ports } = options;
-  const lowered = lowerToIntegers(prepared.graph, { formatOf, rangeOf, ...roundings(calibration), ports });
-  return { ...lowered, prepared, ranges };
+  const { ports, group } = options;
+  const formatOf = (node: Node) => activationsOf(wishOf(node));
+  const rounded = roundings(calibration, wishOf);
+  const lowered = lowerToIntegers(prepared.graph, { formatOf, rangeOf, ...rounded, ports });
+  const graph = noteStorage(lowered.graph, group, wishesByOutput(prepared.graph, wishOf));
+  return { ...lowered, graph, prepared, ranges };
+}
+
+/** Whether all layers are to stay real; then there is nothing to calibrate. */
+function isAllReal(graph: Graph, options: QuantizeOptions): boolean {
+  const wishOf = layerFormats(graph, options);
+  return graph.nodes.every((node) => activationsOf(wishOf(node)) === 'float32');
+}
+
+/** The wished format of each node, by the name of its first output, which lowering keeps. */
+function wishesByOutput(graph: Graph, wishOf: WishOf): (node: Node, lowered: Graph) => NumberFormat | undefined {
+  const nameOf = (of: Graph, { outputs: [id] }: Node) => (id === undefined ? '' : valueById(of, id).name);
+  const formats = new Map(graph.nodes.map((node) => [nameOf(graph, node), wishOf(node)]));
+  return (node, lowered) => formats.get(nameOf(lowered, node));
+}
+
+/** The graph with notes of weights of 4 bits, and with real weights as float16 where this was asked for. */
+function noteStorage(
+  graph: Graph,
+  group: QuantizeOptions['group'],
+  wishOf: (node: Node, lowered: Graph) => NumberFormat | undefined,
+): Graph {
+  const groups = group === null ? [] : [group];
+  const stored = storeInt4(graph, groups, (node) => wishOf(node, graph) === 'int4');
+  const isHalf = (node: Node) => wishOf(node, graph) === 'float16';
+  return graph.nodes.some(isHalf) ? narrowWeights(stored, 'float16', isHalf) : stored;
 }
 
 /** Ranges were found for one format; a layer of another one takes all that was seen on int16, and the least squared error on int8. */
@@ -124,12 +162,21 @@ function findRanges(
 }
 
 /** How the weights of each layer are rounded, and what that does to its bias. */
-function roundings({ options, moments, rounded }: Calibration): Pick<Lowering, 'weightsOf' | 'biasShiftOf'> {
-  const { rounding, correctBias } = options.remedies;
-  const weightsOf = ({ id }: Node) => {
-    const found = moments.get(id);
-    const store = found === undefined || rounding === 'nearest' ? nearestWeights : secondOrderWeights(found);
-    return remembered(store, String(id), rounded);
+function roundings(
+  { options, moments, rounded }: Calibration,
+  wishOf: WishOf,
+): Pick<Lowering, 'weightsOf' | 'biasShiftOf'> {
+  const { group, remedies } = options;
+  const { rounding, correctBias } = remedies;
+  const weightsOf = (node: Node) => {
+    const found = moments.get(node.id);
+    const isInt4 = wishOf(node) === 'int4' && isInt4Node(node);
+    const nearest = isInt4 ? nearestInt4(group) : nearestWeights;
+    const store =
+      found === undefined || rounding === 'nearest'
+        ? nearest
+        : secondOrderWeights(found, isInt4 ? int4Grids(group, inputPower(found)) : int8Grid);
+    return remembered(store, `${node.id} ${isInt4 ? 4 : 8}`, rounded);
   };
   const biasShiftOf: Lowering['biasShiftOf'] = ({ id }, weights, stored) => {
     const found = moments.get(id);

@@ -1,5 +1,6 @@
 import { remarksMetadata } from '../../frontends/onnx/written.ts';
 import { roundingMetadata } from '../../frontends/rounding-metadata.ts';
+import { int4Text, weightsMetadata } from '../../frontends/weights-metadata.ts';
 import type { Graph, Node, Value, ValueId } from '../../ir/graph.ts';
 import { rewrite } from '../../ir/rewrite.ts';
 import type { Op, OpType } from '../../ops/op.ts';
@@ -27,9 +28,14 @@ const versions = [
  * The file is of operator set 17 and IR version 8; of set 18 where whole numbers are joined bit by bit, and of set 21 and IR version 10 where
  * tensors of 16 bits have scales.
  *
+ * @param metadata texts by their names, which readers that do not know them pass over
  * @throws ProblemError with every node that has no form in ONNX, and for models with a state
  */
-export function exportOnnx(given: Graph, toolVersion: string): Uint8Array {
+export function exportOnnx(
+  given: Graph,
+  toolVersion: string,
+  metadata: ReadonlyMap<string, string> = new Map(),
+): Uint8Array {
   // Whoever reads the file computes constants from real numbers, which for integers is something else.
   const { graph } = rewrite(given, [eliminateDeadNodes, foldConstants]);
   const file = new FileWriter();
@@ -55,7 +61,7 @@ export function exportOnnx(given: Graph, toolVersion: string): Uint8Array {
     ...parts,
     producerVersion: toolVersion,
     name: graph.name === '' ? 'model' : graph.name,
-    metadata: metadataOf(graph, context, parts.nameOf),
+    metadata: new Map([...metadata, ...metadataOf(graph, context, parts.nameOf)]),
   });
 }
 
@@ -119,13 +125,11 @@ function typeProblems({ values }: Graph): Problem[] {
 const isOdd = (dtype: string) => dtype === 'float16' || dtype === 'float64';
 
 /** How integers round, and what the operators do not say about them. */
-function metadataOf(
-  { rounding }: Graph,
-  { remarks }: FileContext,
-  nameOf: (ref: Ref) => string,
-): ReadonlyMap<string, string> {
+function metadataOf(graph: Graph, { remarks }: FileContext, nameOf: (ref: Ref) => string): ReadonlyMap<string, string> {
   const named = Object.fromEntries([...remarks].map(([ref, remark]) => [nameOf(ref), remark]));
-  const entries: [string, string][] = [[roundingMetadata, rounding]];
+  const entries: [string, string][] = [[roundingMetadata, graph.rounding]];
+  const int4 = int4Text(graph);
+  if (int4 !== null) entries.push([weightsMetadata, int4]);
   if (remarks.size > 0) entries.push([remarksMetadata, JSON.stringify(named)]);
   return new Map(entries);
 }

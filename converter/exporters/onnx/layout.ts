@@ -40,3 +40,9 @@ export function permuted<T>(list: readonly T[], permutation: readonly number[]):
 export function listIn<T>(layout: Layout, list: readonly T[]): readonly T[] {
   return layout === 'plain' ? list : permuted(list, permutationTo['channels-first']);
 }
+
+/** Whether the elements of an image lie in the same order in both layouts: it has one channel, or one pixel. */
+export function isSameOrder(shape: Shape): boolean {
+  const [, height = 1, width = 1, channels = 1] = shape;
+  return shape.length === 4 && (channels === 1 || height * width === 1);
+}

@@ -20,6 +20,9 @@ export interface FileContext {
   readonly remarks: Map<Ref, Remark>;
 }
 
+/** What QuantizeLinear gives. */
+const quantizedDtypes: readonly DType[] = ['int8', 'uint8', 'int16'];
+
 /** Writes one node of the graph. */
 export class OperatorWriter {
   readonly node: Node;
@@ -112,6 +115,11 @@ export class OperatorWriter {
 
   /** Says that output `i` of the node is `ref`, real numbers where the output has a scale. */
   result(ref: Ref, layout: Layout = 'plain', i = 0): Ref {
+    const { dtype, quantization } = this.outputType(i);
+    if (quantization.kind === 'per-channel')
+      this.refuse('a computed tensor with scales per channel has no form in ONNX');
+    if (quantization.kind !== 'none' && !quantizedDtypes.includes(dtype))
+      this.refuse(`a computed ${dtype} with a scale has no form in ONNX`);
     return this.#context.values.define(this.#id(this.node.outputs, i), layout, ref);
   }
 

@@ -1,10 +1,13 @@
 import { roundingMetadata } from '../../frontends/rounding-metadata.ts';
 import { builtinOperator } from '../../frontends/tflite/format/schema/builtin-operator.ts';
+import { int4Text, weightsMetadata } from '../../frontends/weights-metadata.ts';
 import type { Graph, Node } from '../../ir/graph.ts';
 import type { OpType } from '../../ops/op.ts';
 import { type Problem, ProblemError } from '../../problem.ts';
 import { toBytes } from '../../tensor/dtype.ts';
+import { packInt4 } from '../../tensor/int4.ts';
 import type { Quantization } from '../../tensor/quantization.ts';
+import { numericData } from '../../tensor/tensor.ts';
 import { encodeModel } from './encode.ts';
 import { FileWriter, OperatorWriter, type WrittenOperator, type WrittenTensor } from './operator-writer.ts';
 import { operatorWriters } from './ops/table.ts';
@@ -17,9 +20,14 @@ const largestOldCode = 127;
  * The graph as a .tflite file that other tools read. Integers round as TFLite does (`exact`) in its runtime; where the graph rounds
  * otherwise the file says so, and our own reader follows it.
  *
+ * @param metadata texts by their names, which readers that do not know them pass over
  * @throws ProblemError with every node that has no operator in TFLite, and for models with a state
  */
-export function exportTflite(graph: Graph, toolVersion: string): Uint8Array {
+export function exportTflite(
+  graph: Graph,
+  toolVersion: string,
+  metadata: ReadonlyMap<string, string> = new Map(),
+): Uint8Array {
   const file = new FileWriter(graph);
   const inputs = graph.inputs.map(({ value }) => file.index(value));
   const problems: Problem[] = graph.states.map(({ name }) => ({
@@ -28,10 +36,19 @@ export function exportTflite(graph: Graph, toolVersion: string): Uint8Array {
     what: 'what a model remembers between runs is not written as TFLite',
     advice: 'convert the model here instead',
   }));
+  problems.push(...typeProblems(graph));
   for (const node of graph.nodes) collect(problems, () => write(node, new OperatorWriter(file, node)));
   if (problems.length > 0) throw new ProblemError(problems);
   const outputs = graph.outputs.map(({ value }) => file.index(value));
-  return encodeModel(modelOf(graph, file, inputs, outputs, toolVersion));
+  return encodeModel(modelOf(graph, file, inputs, outputs, toolVersion, metadata));
+}
+
+/** Whole numbers of 64 bits without a sign, which our own reader and the kernels of TFLite do not take. */
+function typeProblems({ values }: Graph): Problem[] {
+  const found = [...values.values()].find(({ type }) => type.dtype === 'uint64');
+  if (found === undefined) return [];
+  const what = 'tensors of uint64 are not written as TFLite';
+  return [{ code: 'tflite-export', where: `tensor "${found.name}"`, what, advice: 'use int64 in the model' }];
 }
 
 function write<T extends OpType>({ op }: Node<T>, writer: OperatorWriter): void {
@@ -54,13 +71,17 @@ function modelOf(
   inputs: readonly number[],
   outputs: readonly number[],
   toolVersion: string,
+  more: ReadonlyMap<string, string>,
 ) {
   const codes = [...new Set(operators.map(({ code }) => code))];
   // Buffer 0 is empty by convention and stands for tensors without data.
   const buffers: { readonly data: Uint8Array }[] = [{ data: new Uint8Array() }];
   const bufferOf = (data: Uint8Array): number => buffers.push({ data }) - 1;
   const written = tensors.map((tensor) => tensorTable(tensor, bufferOf));
-  const metadata = [{ name: roundingMetadata, buffer: bufferOf(new TextEncoder().encode(graph.rounding)) }];
+  const entries = [[roundingMetadata, graph.rounding] as const, [weightsMetadata, int4Text(graph)] as const, ...more];
+  const metadata = entries.flatMap(([name, text]) =>
+    text === null ? [] : [{ name, buffer: bufferOf(new TextEncoder().encode(text)) }],
+  );
   const portMap = (ports: Graph['inputs'], indices: readonly number[]) =>
     ports.map(({ name }, i) => ({ name, tensor_index: indices[i] ?? 0 }));
   return {
@@ -98,12 +119,12 @@ function operatorTable({ code, inputs, outputs, options }: WrittenOperator, code
   return { opcode_index: codes.indexOf(code), inputs, outputs, builtin_options: options };
 }
 
-function tensorTable({ name, type, data }: WrittenTensor, bufferOf: (data: Uint8Array) => number) {
+function tensorTable({ name, type, data, isInt4 }: WrittenTensor, bufferOf: (data: Uint8Array) => number) {
   return {
     name,
     shape: [...type.shape],
-    type: typeCode(type),
-    buffer: data === null ? 0 : bufferOf(toBytes(data)),
+    type: isInt4 ? 'INT4' : typeCode(type),
+    buffer: data === null ? 0 : bufferOf(isInt4 ? packInt4(numericData({ type, data })) : toBytes(data)),
     quantization: quantizationTable(type.quantization),
   };
 }

@@ -11,6 +11,8 @@ export interface WrittenTensor {
   readonly type: TensorType;
   /** Null for computed tensors. */
   readonly data: TensorData | null;
+  /** Whether its elements are int4 numbers, which are written two to a byte. */
+  readonly isInt4: boolean;
 }
 
 /** An operator of the file; operands are indices of tensors. */
@@ -43,7 +45,9 @@ export class FileWriter {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
     const { name, type, data } = valueById(this.graph, id);
-    const index = this.add({ name: this.#portNames.get(id) ?? name, type, data });
+    const storage = this.graph.storage.get(id);
+    const isInt4 = storage?.kind === 'int4' && storage.group === null;
+    const index = this.add({ name: this.#portNames.get(id) ?? name, type, data, isInt4 });
     this.#known.set(id, index);
     return index;
   }
@@ -95,7 +99,7 @@ export class OperatorWriter {
   }
 
   constant(name: string, tensor: Tensor): number {
-    return this.#file.add({ name: `${this.#name()}/${name}`, type: tensor.type, data: tensor.data });
+    return this.#file.add({ name: `${this.#name()}/${name}`, type: tensor.type, data: tensor.data, isInt4: false });
   }
 
   /** A constant of int32 with one axis. */
@@ -105,11 +109,17 @@ export class OperatorWriter {
 
   /** A computed tensor between operators of this node. */
   between(name: string, type: TensorType): number {
-    return this.#file.add({ name: `${this.#name()}/${name}`, type, data: null });
+    return this.#file.add({ name: `${this.#name()}/${name}`, type, data: null, isInt4: false });
   }
 
   operator(code: string, inputs: readonly number[], outputs: readonly number[], options: Options = null): void {
     this.#file.operators.push({ code, inputs, outputs, options });
+  }
+
+  /** Writes the elements of one tensor under another shape. */
+  reshape(input: number, output: number, shape: readonly number[]): void {
+    const value = { new_shape: [...shape] };
+    this.operator('RESHAPE', [input, this.integers('new_shape', shape)], [output], { type: 'ReshapeOptions', value });
   }
 
   /** The only operator of a node with these operands. */

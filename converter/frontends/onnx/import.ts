@@ -3,6 +3,7 @@ import { type Note, type Problem, ProblemError } from '../../problem.ts';
 import { formatShape } from '../../tensor/shape.ts';
 import { type TensorType, tensorType, zeros } from '../../tensor/tensor.ts';
 import { type Imported, type ImportOptions, noImportOptions } from '../options.ts';
+import { weightsMetadata, withWrittenInt4 } from '../weights-metadata.ts';
 import type { Translation } from './context.ts';
 import { cutGraph, withTypes } from './cut.ts';
 import { computedAs, internalDtype } from './dtype.ts';
@@ -87,7 +88,8 @@ function importGraph(model: OnnxModel, given: OnnxGraph, name: string, options: 
   if (problems.length > 0) throw new ProblemError([...problems, ...empty]);
   const producer = model.producer === '' ? 'ONNX' : `ONNX, ${model.producer}`;
   const built = onIntegers(translation.writer.build(name, producer), writtenIntegers(model, graph.nodes));
-  return { graph: built, notes: [...notes, ...narrowingNotes(translation)] };
+  const stored = withWrittenInt4(built, model.metadata.get(weightsMetadata) ?? null);
+  return { graph: stored, notes: [...notes, ...narrowingNotes(translation)] };
 }
 
 /** Gives the inputs their values; the result are problems of those without elements, which matter only where something fails. */

@@ -3,6 +3,7 @@ import type { Graph, ValueId } from '../../ir/graph.ts';
 import { nodeFaults } from '../../ir/verify.ts';
 import { invariant, type Problem, ProblemError } from '../../problem.ts';
 import { type ImportOptions, noImportOptions } from '../options.ts';
+import { weightsMetadata, withWrittenInt4 } from '../weights-metadata.ts';
 import { withoutComposites } from './composites.ts';
 import { OperatorContext, type Translation, variableName } from './context.ts';
 import { cutSubgraph } from './cut.ts';
@@ -13,7 +14,7 @@ import { readTfliteModel } from './format/read.ts';
 import { refusalOf } from './ops/refused.ts';
 import { translations } from './ops/table.ts';
 import { roundingOf } from './rounding.ts';
-import { fileType, internalConstant, internalType, isQuantizedUint8 } from './tensor-type.ts';
+import { constantType, fileType, internalConstant, internalType, isQuantizedUint8 } from './tensor-type.ts';
 import { Variables } from './variables.ts';
 
 /**
@@ -103,7 +104,14 @@ function translate(
   problems.push(...variables.finish().map(changedVariable));
   addOutputs(builder, subgraph, values, problems);
   if (problems.length > 0) throw new ProblemError(problems);
-  return builder.build(name, producerOf(model), roundingOf(model));
+  return withWrittenInt4(builder.build(name, producerOf(model), roundingOf(model)), int4TextOf(model, subgraph));
+}
+
+/** What the file says of weights of 4 bits; those of dtype int4 say it themselves. */
+function int4TextOf({ metadata }: TfliteModel, { tensors }: TfliteSubgraph): string | null {
+  const entry = metadata.find(({ name }) => name === weightsMetadata);
+  if (entry !== undefined) return new TextDecoder().decode(entry.data);
+  return tensors.some(({ dtype, data }) => dtype === 'int4' && data !== null) ? 'none' : null;
 }
 
 function translateOperators(translation: Translation, problems: Problem[]): void {
@@ -196,9 +204,9 @@ function addConstants(
   for (const index of subgraph.outputs) read.add(index);
   for (const tensor of subgraph.tensors) {
     if (tensor.data === null || !read.has(tensor.index)) continue;
-    const type = fileType(tensor);
+    const type = constantType(tensor);
     if (type === null || tensor.sparsity) problems.push(unsupportedDtype(tensor));
-    else values.set(tensor.index, builder.constant(tensor.name, internalConstant(type, tensor.data)));
+    else values.set(tensor.index, builder.constant(tensor.name, internalConstant(type, tensor.data, tensor.dtype)));
   }
 }
 

@@ -1,5 +1,7 @@
 import { type DType, fromBytes, isQuantizedDType, type TensorData } from '../../tensor/dtype.ts';
+import { unpackInt4 } from '../../tensor/int4.ts';
 import { notQuantized, perTensor, type Quantization } from '../../tensor/quantization.ts';
+import { elementCount } from '../../tensor/shape.ts';
 import { type Tensor, type TensorType, tensorType } from '../../tensor/tensor.ts';
 import type { TfliteDtype } from './format/dtype.ts';
 import type { TfliteQuantization, TfliteTensor } from './format/model.ts';
@@ -27,6 +29,11 @@ export function fileType(tensor: TfliteTensor): TensorType | null {
   return tensorType(dtype, tensor.shape, isQuantizedDType(dtype) ? quantizationOf(tensor.quantization) : notQuantized);
 }
 
+/** {@link fileType} of a constant: int4 numbers are int8 ones. */
+export function constantType(tensor: TfliteTensor): TensorType | null {
+  return fileType(tensor.dtype === 'int4' ? { ...tensor, dtype: 'int8' } : tensor);
+}
+
 /**
  * The type that a tensor has inside the graph: quantized uint8 becomes int8 with the zero point less 128, which is the
  * same real numbers (stored values XOR 0x80).
@@ -40,8 +47,9 @@ export function isQuantizedUint8(type: TensorType): boolean {
   return type.dtype === 'uint8' && type.quantization.kind !== 'none';
 }
 
-/** The constant of a file tensor as the graph sees it. Copies the bytes. */
-export function internalConstant(type: TensorType, bytes: Uint8Array): Tensor {
+/** The constant of a file tensor of that element type as the graph sees it. Copies the bytes. */
+export function internalConstant(type: TensorType, bytes: Uint8Array, fileDtype: TfliteDtype): Tensor {
+  if (fileDtype === 'int4') return { type, data: unpackInt4(bytes, elementCount(type.shape)) };
   const data: TensorData = fromBytes(type.dtype, bytes);
   if (!isQuantizedUint8(type)) return { type, data };
   return { type: internalType(type), data: Int8Array.from(data as Uint8Array, (x) => x - 128) };

@@ -27,7 +27,7 @@ export interface Case {
 export function plainOptions(prefix: string): COptions {
   return {
     ...{ prefix, commandLine: `thimble convert ${prefix}.tflite`, toolVersion: '0.0.0', modelSha256: null },
-    ...{ labels: null, vectors: [], tolerance: 1e-5, cpu: null, kernels: usualSelection },
+    ...{ labels: null, preprocessing: [], vectors: [], tolerance: 1e-5, cpu: null, kernels: usualSelection },
     ...{ layouts: [], singleHeader: false },
   };
 }

@@ -11,6 +11,7 @@ export const bundleOptions: WasmBundleOptions = {
   commandLine: 'thimble convert tiny.tflite --to wasm',
   toolVersion: '0.1.0',
   labels: ['ant', 'bee', 'cat', 'dog'],
+  preprocessing: [],
   variants,
 };
 

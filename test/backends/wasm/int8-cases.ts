@@ -12,40 +12,43 @@ interface LayerShape {
   readonly isPadded: boolean;
   readonly weightZero?: number;
   readonly isRelu?: boolean;
+  readonly dilation?: number;
+  readonly groups?: number;
 }
 
-function windowOf({ size, kernel, stride, isPadded }: LayerShape) {
-  const side = isPadded ? Math.floor(kernel / 2) : 0;
+function windowOf({ size, kernel, stride, isPadded, dilation = 1 }: LayerShape) {
+  const side = isPadded ? Math.floor((dilation * (kernel - 1)) / 2) : 0;
   const padding = isPadded ? { top: side, left: side, bottom: side, right: side } : noPadding;
-  const [height, width] = size.map((extent) => windowOutputSize(extent, kernel, stride, 1, 2 * side));
+  const [height, width] = size.map((extent) => windowOutputSize(extent, kernel, stride, dilation, 2 * side));
   return { padding, height: height ?? 1, width: width ?? 1, strides: [stride, stride] as const };
 }
 
 function convolution(shape: LayerShape): Graph {
-  const { size, channels, outputs, kernel, weightZero = 0, isRelu = false } = shape;
+  const { size, channels, outputs, kernel, weightZero = 0, isRelu = false, dilation = 1, groups = 1 } = shape;
   const { padding, height, width, strides } = windowOf(shape);
   const { inputs, output } = productParts({
     ...{ arithmetic: 'int8', channelAxis: 0, weightZero },
     ...{
       input: [1, ...size, channels],
-      weights: [outputs, kernel, kernel, channels],
+      weights: [outputs, kernel, kernel, channels / groups],
       output: [1, height, width, outputs],
     },
   });
   const clamp = isRelu ? clamps.relu6 : clamps.none;
-  const attributes = { strides, dilations: [1, 1], padding, groups: 1, clamp, hybrid: 'none' } as const;
+  const dilations = [dilation, dilation] as const;
+  const attributes = { strides, dilations, padding, groups, clamp, hybrid: 'none' } as const;
   return singleNode({ type: 'conv-2d', attributes }, inputs, output);
 }
 
 function depthwise(shape: LayerShape): Graph {
-  const { size, channels, kernel, weightZero = 0, isRelu = false } = shape;
+  const { size, channels, outputs, kernel, weightZero = 0, isRelu = false, dilation = 1 } = shape;
   const { padding, height, width, strides } = windowOf(shape);
   const { inputs, output } = productParts({
     ...{ arithmetic: 'int8', channelAxis: 3, weightZero },
-    ...{ input: [1, ...size, channels], weights: [1, kernel, kernel, channels], output: [1, height, width, channels] },
+    ...{ input: [1, ...size, channels], weights: [1, kernel, kernel, outputs], output: [1, height, width, outputs] },
   });
   const clamp = isRelu ? clamps.relu6 : clamps.none;
-  const attributes = { strides, dilations: [1, 1], padding, clamp, hybrid: 'none' } as const;
+  const attributes = { strides, dilations: [dilation, dilation], padding, clamp, hybrid: 'none' } as const;
   return singleNode({ type: 'depthwise-conv-2d', attributes }, inputs, output);
 }
 
@@ -69,6 +72,9 @@ export const unpaddedLayers: readonly (readonly [string, Graph])[] = [
   ['3x3', convolution({ ...plain, size: [9, 8], channels: 5, outputs: 12, kernel: 3, isRelu: true })],
   ['depthwise', depthwise({ ...plain, size: [8, 9], channels: 19, outputs: 19, kernel: 3, isRelu: true })],
   ['depthwise of 9 bits', depthwise({ ...plain, size: [8, 9], channels: 8, outputs: 8, kernel: 3, weightZero: 90 })],
+  // Among 576 weights are those at the ends: 127 + 128 and -128 - 127.
+  ['depthwise to 255', depthwise({ ...plain, size: [5, 6], channels: 64, outputs: 64, kernel: 3, weightZero: -128 })],
+  ['depthwise to -255', depthwise({ ...plain, size: [5, 6], channels: 64, outputs: 64, kernel: 3, weightZero: 127 })],
   ['dense', dense(70, 21)],
   ['dense with a zero point', dense(32, 8, 11)],
 ];
@@ -84,5 +90,31 @@ export const paddedLayers: readonly (readonly [string, Graph])[] = [
   [
     'depthwise, stride 2',
     depthwise({ size: [9, 11], channels: 13, outputs: 13, kernel: 3, stride: 2, isPadded: true }),
+  ],
+  ['depthwise 5x5', depthwise({ ...plain, size: [7, 9], channels: 19, outputs: 19, kernel: 5, isPadded: true })],
+  [
+    'depthwise 5x5, stride 2, with a zero point',
+    depthwise({ size: [9, 11], channels: 8, outputs: 8, kernel: 5, stride: 2, isPadded: true, weightZero: 90 }),
+  ],
+  [
+    'depthwise, dilated, two outputs of each channel',
+    depthwise({ ...plain, size: [8, 9], channels: 9, outputs: 18, kernel: 3, isPadded: true, dilation: 2 }),
+  ],
+  [
+    '3x3 in groups',
+    convolution({ ...plain, size: [9, 8], channels: 12, outputs: 20, kernel: 3, isPadded: true, groups: 4 }),
+  ],
+  [
+    '3x3 in groups of eight outputs, with a zero point',
+    convolution({
+      size: [9, 8],
+      channels: 10,
+      outputs: 16,
+      kernel: 3,
+      stride: 2,
+      isPadded: true,
+      groups: 2,
+      weightZero: 5,
+    }),
   ],
 ];

@@ -82,7 +82,7 @@ describe('WASM layers whose output overwrites their input', () => {
     const wrong = far.filter(
       ({ one, distance }) => !isRightAt(one, Math.floor((distance ?? 0) / 2 / ALIGNMENT) * ALIGNMENT),
     );
-    expect(wrong.length).toBeGreaterThan(0.7 * far.length);
+    expect(wrong.length).toBeGreaterThan(0.6 * far.length);
   });
 
   it('are right with random convolutions', () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { datasetSpec, openDataset } from '../../../cli/input/dataset.ts';
@@ -8,6 +8,7 @@ import { classFinder, labelInName } from '../../../cli/input/labels.ts';
 import { writeNpy } from '../../../cli/input/npy.ts';
 import { parsePreprocess } from '../../../cli/input/preprocess.ts';
 import { defaultReadOptions, fileKind, readSample } from '../../../cli/input/read-sample.ts';
+import { openStack } from '../../../cli/input/stack.ts';
 import { hasShared, sharedDir } from '../../support/shared.ts';
 import { inputSpec, problemsOf, temporaryFolder } from './helpers.ts';
 
@@ -127,6 +128,23 @@ describe('openDataset', () => {
     ]);
     expect(rows.isLabelled).toBe(false);
     expect(problemsOf(() => openDataset(datasetSpec(path), inputSpec([3]), options))[0]?.code).toBe('sample-shape');
+  });
+
+  test('of large npy and raw files one sample is read at a time', () => {
+    const count = 2 ** 31 - 1;
+    const head = writeNpy({ dtype: 'int8', shape: [1, 2], data: Int8Array.of(0, 0) }).subarray(0, -2);
+    const text = new TextDecoder('latin1').decode(head).replace('(1, 2), }          ', `(${count}, 2), }`);
+    const path = put(
+      'large.npy',
+      Uint8Array.from(text.padEnd(head.length), (c) => c.charCodeAt(0)),
+    );
+    truncateSync(path, head.length + 2 * count);
+    const npy = openStack(path, spec, options);
+    expect([npy.count, ...[...npy.load(count - 1).data].map(Number)]).toEqual([count, 0, 0]);
+    const other = put('large.bin', '');
+    truncateSync(other, 2 * count);
+    const raw = openStack(other, spec, options);
+    expect([raw.count, raw.load(count - 1).shape]).toEqual([count, [2]]);
   });
 
   test('nothing there, wrong choices', () => {

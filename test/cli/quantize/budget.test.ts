@@ -49,6 +49,21 @@ describe('quantize --budget', () => {
     expect(latencyNote).toMatch(/may be wrong/);
   });
 
+  it('leaves layers alone that were named, and writes what was found', async () => {
+    await inFolder(async (folder) => {
+      const named = ['--layer', '*CONV_2D*=int16', '--no-remedies', '--ranges', 'min-max'];
+      const budget = ['--budget', 'agreement>=95%', '--budget', 'flash<=1M', '--out', 'found.tflite'];
+      const { code, value } = await runJson(['quantize', digitsFloat, ...samples, ...named, ...budget], folder);
+      expect(code).toBe(0);
+      const { met, limits, changed } = report.parse(value).budget;
+      expect([met, limits]).toEqual([true, ['agreement>=95%', 'flash<=1048576']]);
+      expect(changed.filter(({ layer }) => layer.includes('CONV_2D'))).toEqual([]);
+      const inspected = await runCli(['inspect', 'found.tflite'], folder);
+      expect([inspected.code, inspected.stderr]).toEqual([0, '']);
+      expect(inspected.stdout).toContain('int16');
+    });
+  });
+
   it('tells the nearest model and what stands in the way, writes nothing, and ends with 3', async () => {
     await inFolder(async (folder) => {
       const argv = ['quantize', digitsFloat, ...samples, '--budget', 'flash<=8k', '--out', 'small.tflite'];

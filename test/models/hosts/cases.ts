@@ -5,6 +5,9 @@ import type { Graph } from '../../../converter/ir/graph.ts';
 import { importModel, optimizeGraph } from '../../../converter/pipeline.ts';
 import { ProblemError } from '../../../converter/problem.ts';
 import { randomInputs } from '../../../converter/random-inputs.ts';
+import type { Job } from '../../conformance/job.ts';
+import { type CaseRow, caseRows } from '../../conformance/rows.ts';
+import { jobsOf } from '../../conformance/run.ts';
 import { goldenConversions } from '../../frontends/onnx/models.ts';
 import { tiedAverages } from '../../frontends/onnx/tied-averages.ts';
 import { type ModelRow, modelIndex } from '../../support/models.ts';
@@ -28,6 +31,27 @@ export interface ModelCase {
   readonly steps: readonly GoldenStep[] | readonly [OpenStep];
   /** The part of the largest magnitude by which floats may differ, where it is more than that of the expected outputs. */
   readonly tolerance: number;
+  /** What judges the outputs of an operator case; null for a whole model. */
+  readonly job: Job | null;
+}
+
+/** The cases of test/conformance but for those of the ONNX project, which are many. */
+export function operatorRows(): readonly CaseRow[] {
+  return caseRows().filter(({ folder }) => !folder.startsWith('onnx_con'));
+}
+
+/** The cases of an operator or a small graph of which something is left to run; none where it is refused. */
+export function operatorCasesOf(row: CaseRow): readonly ModelCase[] {
+  try {
+    return jobsOf(row).flatMap((job): ModelCase[] => {
+      const { graph } = optimizeGraph(job.graph);
+      const steps = job.steps.map(({ inputs }) => ({ inputs, outputs: [] }));
+      return graph.nodes.length === 0 ? [] : [{ path: row.path, graph, steps, tolerance: 0, job }];
+    });
+  } catch (error) {
+    if (error instanceof ProblemError) return [];
+    throw error;
+  }
 }
 
 /** Folders of whole models. Operators and small graphs are among the cases of test/conformance. */
@@ -47,7 +71,7 @@ export function casesOf(row: ModelRow): readonly ModelCase[] {
     const tolerance = tiedAverages.get(row.path) ?? 0;
     const runs = row.path.endsWith('.tflite') ? goldenRuns(row.path) : [];
     const cases = runs.length > 0 ? runs : convertedRuns(row);
-    return cases.map((one) => ({ ...one, path: row.path, tolerance }));
+    return cases.map((one) => ({ ...one, path: row.path, tolerance, job: null }));
   } catch (error) {
     if (error instanceof ProblemError) return [];
     throw error;

@@ -5,6 +5,8 @@ import type { Origin, Verdict } from './judge.ts';
 export interface Comparison {
   readonly host: HostName;
   readonly path: string;
+  /** Whether it is one operator or a small graph, of which there are counts only. */
+  readonly isOperator: boolean;
   readonly origin: Origin;
   readonly variant: Variant;
   readonly threads: number;
@@ -26,7 +28,8 @@ function share(rows: readonly Comparison[]): string {
   return run.length === 0 ? '-' : `${modelsOf(equal(run))} of ${modelsOf(run)}`;
 }
 
-function hostTable(rows: readonly Comparison[]): string {
+/** How many models are equal, by engine and variant. */
+export function hostTable(rows: readonly Comparison[]): string {
   const lines = hostNames.map((host) => {
     const own = rows.filter((row) => row.host === host);
     const one = variants.map((variant) => share(own.filter((row) => row.variant === variant && row.threads === 1)));
@@ -48,7 +51,9 @@ function modelTable(rows: readonly Comparison[]): string {
 }
 
 /** `docs/wasm-engines.md`. The same results give the same text. */
-export function enginesPage(rows: readonly Comparison[], refused: readonly string[]): string {
+export function enginesPage(all: readonly Comparison[], refused: readonly string[]): string {
+  const rows = all.filter(({ isOperator }) => !isOperator);
+  const operators = all.filter(({ isOperator }) => isOperator);
   const left = [...new Set(rows.flatMap(({ verdict }) => (verdict.kind === 'left out' ? [verdict.why] : [])))];
   return `# WASM bundles in engines
 
@@ -62,6 +67,10 @@ This page is generated: \`THIMBLE_UPDATE_GOLDEN=1 npx vitest run test/models/hos
 ${hostTable(rows)}
 
 Node.js 20 has no relaxed SIMD, which \`dot\` and \`madd\` need. ${left.length === 0 ? '' : `Left out: ${left.join('; ')}.`}
+
+The operator cases and small graphs of [conformance.md](conformance.md) but for those of the ONNX project, as bundles in the same page:
+
+${hostTable(operators)}
 
 ${modelsOf(rows)} models convert, ${refused.length} are refused by name:
 ${refused.map((path) => path.replace(/^models\//, '')).join(', ')}.

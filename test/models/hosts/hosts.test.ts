@@ -5,14 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasShared } from '../../support/shared.ts';
 import { needTool } from '../../support/tools.ts';
-import { casesOf, modelRows } from './cases.ts';
-import { type Comparison, enginesPage, type HostName } from './engines-page.ts';
+import { casesOf, modelRows, operatorCasesOf, operatorRows } from './cases.ts';
+import { type Comparison, enginesPage, type HostName, hostTable } from './engines-page.ts';
 import { type HostRun, needNode24, runInChromium, runInNode } from './hosts.ts';
 import { judge, type Wanted, wantedOf } from './judge.ts';
 import { type StagedCase, stageCase, stageScripts } from './stage.ts';
 
 /**
- * Every model of the test material that converts, in every variant of its bundle, in this Node.js, in Node.js 24 and in Chromium. THIMBLE_MODELS=kws
+ * Every model of the test material that converts, and operator cases, in every variant of its bundle, in this Node.js, in Node.js 24 and in Chromium. THIMBLE_MODELS=kws
  * takes the models with that in their path. THIMBLE_UPDATE_GOLDEN=1 writes docs/wasm-engines.md anew.
  */
 const filter = process.env.THIMBLE_MODELS ?? '';
@@ -20,6 +20,9 @@ const filter = process.env.THIMBLE_MODELS ?? '';
 const hasChromium = hasShared && needTool('chromium').available;
 const node24 = hasShared ? needNode24() : { available: false, path: '' };
 const page = fileURLToPath(new URL('../../../docs/wasm-engines.md', import.meta.url));
+
+/** What an operator case must give lies in its job. */
+const given: Wanted = { origin: 'another runtime', outputs: [] };
 
 /** On a computer that is busy; alone it takes a minute in all. */
 const timeout = 600_000;
@@ -41,16 +44,21 @@ describe.skipIf(!hasShared)('every model in every variant', () => {
       }
       if (bundles.every((one) => one === null)) refused.push(row.path);
     }
+    for (const row of operatorRows().filter(({ path }) => path.includes(filter))) {
+      const bundles = operatorCasesOf(row).map((model, i) => stageCase(folder, `m${staged.length + i}`, model));
+      for (const one of bundles) if (one !== null) staged.push({ ...one, wanted: given });
+    }
   }, timeout);
 
   afterAll(() => {
     rmSync(folder, { recursive: true, force: true });
     const count = (kind: string) => rows.filter(({ verdict }) => verdict.kind === kind).length;
     const hosts = new Set(rows.map(({ host }) => host)).size;
-    const models = new Set(rows.map(({ path }) => path)).size;
+    const models = new Set(rows.flatMap(({ path, isOperator }) => (isOperator ? [] : [path]))).size;
+    const operators = new Set(rows.flatMap(({ path, isOperator }) => (isOperator ? [path] : []))).size;
     const [equal, wrong, notRun] = [count('equal'), count('wrong'), count('not run')];
     console.log(
-      `${models} models x variants x ${hosts} engines: ${equal} equal, ${wrong} wrong, ${notRun} that the engine cannot run`,
+      `${models} models and ${operators} operator cases x variants x ${hosts} engines: ${equal} equal, ${wrong} wrong, ${notRun} that the engine cannot run\n${hostTable(rows)}`,
     );
   });
 
@@ -62,7 +70,9 @@ describe.skipIf(!hasShared)('every model in every variant', () => {
       return found.map((result): Comparison => {
         const { variant, threads } = result;
         const { path } = one.model;
-        return { host, path, origin: one.wanted.origin, variant, threads, verdict: judge(one, one.wanted, result) };
+        const { origin } = one.wanted;
+        const isOperator = one.model.job !== null;
+        return { host, path, isOperator, origin, variant, threads, verdict: judge(one, one.wanted, result) };
       });
     });
     rows.push(...own);
@@ -76,7 +86,7 @@ describe.skipIf(!hasShared)('every model in every variant', () => {
     rows.flatMap((row) => (row.host === host && row.verdict.kind === 'not run' ? [row.variant] : []));
 
   test('there are models', () => {
-    expect(staged.length).toBeGreaterThan(filter === '' ? 155 : 0);
+    expect(staged.length).toBeGreaterThan(filter === '' ? 400 : 0);
   });
 
   test('in this Node.js', { timeout }, async () => {

@@ -4,7 +4,10 @@ import { evaluateRuns } from '../../../converter/ir/evaluate.ts';
 import { typeOf } from '../../../converter/ir/graph.ts';
 import { fromBytes } from '../../../converter/tensor/dtype.ts';
 import type { Tensor } from '../../../converter/tensor/tensor.ts';
+import { judge as judgeCase } from '../../conformance/compare.ts';
+import type { Job } from '../../conformance/job.ts';
 import { type Expected, expectGolden } from '../golden-files.ts';
+import type { ModelCase } from './cases.ts';
 import type { HostResult } from './hosts.ts';
 import type { StagedCase } from './stage.ts';
 
@@ -64,18 +67,29 @@ export function judge({ model }: StagedCase, wanted: Wanted, result: HostResult)
     const why = `\`${result.variant}\` of ${model.path.split('/').at(-1)}, which quantizes between layers as it runs and so amplifies roundings`;
     return { kind: 'left out', why };
   }
+  if (model.job !== null) return judgeJob(model.job, model, result.outputs);
   try {
     expect(result.outputs.length, 'runs').toBe(wanted.outputs.length);
     for (const [step, outputs] of wanted.outputs.entries()) {
-      const found = model.graph.outputs.map((port, i): Tensor => {
-        const type = typeOf(model.graph, port.value);
-        const bytes = Uint8Array.from(Buffer.from(result.outputs[step]?.[i] ?? '', 'base64'));
-        return { type, data: fromBytes(type.dtype, bytes) };
-      });
-      expectGolden(found, outputs, model.tolerance);
+      expectGolden(tensorsOf(model, result.outputs[step] ?? []), outputs, model.tolerance);
     }
     return { kind: 'equal' };
   } catch (error) {
     return { kind: 'wrong', why: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error) };
   }
+}
+
+/** The outputs of a run. */
+function tensorsOf({ graph }: ModelCase, outputs: readonly string[]): Tensor[] {
+  return graph.outputs.map((port, i): Tensor => {
+    const type = typeOf(graph, port.value);
+    return { type, data: fromBytes(type.dtype, Uint8Array.from(Buffer.from(outputs[i] ?? '', 'base64'))) };
+  });
+}
+
+/** Judges an operator case as test/conformance does. */
+function judgeJob(job: Job, model: ModelCase, outputs: readonly (readonly string[])[]): Verdict {
+  const outcome = judgeCase(job, { kind: 'ran', outputs: outputs.map((one) => tensorsOf(model, one)) });
+  if (outcome.kind === 'pass') return { kind: 'equal' };
+  return { kind: 'wrong', why: outcome.kind === 'wrong' ? outcome.why : 'it is refused' };
 }

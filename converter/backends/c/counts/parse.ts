@@ -20,7 +20,7 @@ export function statementsOf(reader: TokenReader): readonly Statement[] {
 }
 
 const TYPE_WORDS =
-  /^(?:const|volatile|static|unsigned|signed|struct|void|char|short|int|long|float|double|\w+_t|thimble_aliasing_\w+)$/;
+  /^(?:const|volatile|static|unsigned|signed|struct|void|char|short|int|long|float|double|\w+_t|thimble_aliasing_\w+|thimble_nibbles_(?:tile|input|run|expand))$/;
 
 /** Whether a type begins at the token. */
 export function isType({ kind, text }: Token): boolean {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { ProgramPort } from '../../../plan/program.ts';
+import { preprocessingEntry } from '../../../ir/preprocessing.ts';
+import { int4Of, type ProgramPort, type Step } from '../../../plan/program.ts';
 import { byteSize } from '../../../tensor/tensor.ts';
+import { storageText } from '../../../tensor/weight-storage.ts';
 import type { Artifact } from '../../artifact.ts';
 import { memoryUse } from '../memory-use.ts';
 import type { COptions } from '../options.ts';
@@ -29,7 +31,11 @@ export function manifest(
         ...(work === null ? {} : { fed: fedEntry(work.feed) }),
       })),
       outputs: program.outputs.map(portEntry),
-      layers: program.steps.map(({ index, name, op }) => ({ index, operator: op.type, name })),
+      layers: program.steps.map((step) => ({
+        ...{ index: step.index, operator: step.op.type, name: step.name },
+        ...weightsEntry(step),
+      })),
+      ...preprocessingEntry(options.preprocessing),
       ...kernelEntries(options),
       macs: model.macs,
       memory: memoryUse(model, options.cpu),
@@ -57,6 +63,12 @@ export function manifest(
 function kernelEntries({ kernels: { choices, decisions } }: COptions) {
   if (choices.size === 0) return {};
   return { kernels: decisions.filter(({ by }) => by !== 'usual') };
+}
+
+/** How the weights of a layer are kept, where they have 4 bits. */
+function weightsEntry(step: Step): { readonly weights?: string } {
+  const storage = int4Of(step);
+  return storage === null ? {} : { weights: storageText(storage) };
 }
 
 function fedEntry({ rows, rowBytes, rowElements, keptRows }: Feed) {

@@ -88,8 +88,13 @@ export function programSource(model: CPackageModel, options: COptions): string {
   `;
 }
 
+/** The statements of all layers. */
+export function runStatements(model: CPackageModel): string {
+  return workText(model, 0);
+}
+
 /** The body of a function of `arena` and `index` that gives the place of a port, or NULL where there is none of that index. */
-function places(type: string, ports: readonly ProgramPort[], model: CPackageModel): string {
+export function places(type: string, ports: readonly ProgramPort[], model: CPackageModel): string {
   if (ports.length === 0) {
     return c`
       (void)arena;

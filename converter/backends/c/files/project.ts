@@ -1,4 +1,6 @@
+import { int4Of } from '../../../plan/program.ts';
 import { elementCount } from '../../../tensor/shape.ts';
+import { storageTexts } from '../../../tensor/weight-storage.ts';
 import { arenaSectionMacro, extraBanks } from '../banks.ts';
 import type { KernelForm } from '../choice.ts';
 import { registerComponent } from '../layouts/esp-idf.ts';
@@ -74,6 +76,7 @@ export function readme(model: CPackageModel, options: COptions): string {
     }
     \`\`\`
 
+    ${preparation(options)}
     Quantized values stand for \`scale * (stored - zero point)\`; the header has the numbers of every input and output.
 
     | memory | bytes |
@@ -91,7 +94,7 @@ export function readme(model: CPackageModel, options: COptions): string {
     ${bankAdvice(model)}
     The stack is a bound for Cortex-M3, M4, M7 and M33 with GCC, -O2 or -Os, without interrupts and link-time optimization.
 
-    ${model.program.steps.length} layers, ${model.macs} multiply-accumulates per run${output === undefined ? '' : `, ${elementCount(output.operand.type.shape)} values in output 0`}.
+    ${model.program.steps.length} layers, ${model.macs} multiply-accumulates per run${output === undefined ? '' : `, ${elementCount(output.operand.type.shape)} values in output 0`}.${storedText(model)}
 
     ${kernelTable(model, options)}
     ## Build and check
@@ -105,6 +108,13 @@ export function readme(model: CPackageModel, options: COptions): string {
 
     Generated code: 0BSD, see LICENSE. The weights derive from your model and stay under its terms.
   `;
+}
+
+/** How inputs are prepared before they are quantized; empty where nothing is known. */
+function preparation({ preprocessing }: COptions): string {
+  if (preprocessing.length === 0) return '';
+  const inputs = preprocessing.map(({ input, sentence }) => `\`${cellText(input)}\`: ${sentence}`);
+  return `Inputs are made of files (pixels of 0 to 255, sound of -1 to 1) so; do the same on the device: ${inputs.join('; ')}.\n`;
 }
 
 /** How the layers are written that were chosen a form; empty where none was. */
@@ -135,6 +145,17 @@ const formText: Readonly<Record<KernelForm, string>> = {
   words: 'weights of 16 bits',
   small: 'one kernel for all',
 };
+
+/** Of weights of 4 bits. */
+function storedText({ program }: CPackageModel): string {
+  const texts = storageTexts(
+    program.steps.flatMap((step) => {
+      const storage = int4Of(step);
+      return storage === null ? [] : [storage];
+    }),
+  );
+  return texts.length === 0 ? '' : ` Weights of 4 bits: ${texts.join('; ')}.`;
+}
 
 /** How to compile a package for all processors. */
 function buildAdvice(M: string): string {

@@ -15,10 +15,10 @@ export function streamFunctions(model: CPackageModel): string {
 }
 
 /** The statement that does a stream from its first row to its last. */
-export function streamCall({ prefix }: CPackageModel, { description }: StreamText, index: number): string {
+export function streamCall({ prefix, streamStem }: CPackageModel, { description }: StreamText, index: number): string {
   return c`
     ${wrapWords(`${description} */`, '/* ', ' * ', 4)}
-    ${prefix}_stream_${index}(bytes);
+    ${prefix}_${streamStem}_${index}(bytes);
   `;
 }
 
@@ -26,7 +26,7 @@ function functionText(model: CPackageModel, text: StreamText, index: number): st
   const m = model.prefix;
   const { stream, stores, actions, feed } = text;
   const element = actions.length > 256 ? 'uint16_t' : 'uint8_t';
-  const name = `${m}_stream_${index}`;
+  const name = `${m}_${model.streamStem}_${index}`;
   const cases = casesOf(actions);
   const finds = actions.some(({ rows }) => !rows.endsWith(NO_ROWS));
   const banks = banksText(text, name);

@@ -9,8 +9,9 @@ import { eitherWay, forHelium } from '../variants.ts';
 import { type Accumulation, accumulationOf, type IntegerLayer } from './accumulation.ts';
 import { foldedTables } from './folded.ts';
 import { type HeliumBody, heliumOnePixel } from './helium.ts';
+import { type Nibbles, nibblesOf } from './nibbles.ts';
 import { type Panel, panelOf } from './panel.ts';
-import { patchOf } from './patch.ts';
+import { type Patch, patchOf } from './patch.ts';
 import { channelLoops, packWeights, repeat, tapsOf } from './product.ts';
 import { requantizerOf } from './requantize.ts';
 import { smallConvolution } from './small.ts';
@@ -39,10 +40,12 @@ export function integerConvolution(step: Step, context: KernelContext, convoluti
   const g = flattened(convolution.geometry);
   const [input, output] = [inputOf(step, 0), outputOf(step)];
   const accumulation = accumulationOf(convolutionSums(step, context, convolution), 'correct');
-  const small = context.choice.form === 'small' ? smallConvolution(step, g, groups, accumulation) : null;
-  if (small !== null) return small;
   const zeroPoint = zeroPointOf(input.type);
   const patch = patchOf(g, groups, zeroPoint);
+  const nibbles = nibblesOf(step, groups, g.outputChannels, accumulation, patch);
+  if (nibbles !== null) return nibbleConvolution(step, context, stem, { g, accumulation, patch, nibbles });
+  const small = context.choice.form === 'small' ? smallConvolution(step, g, groups, accumulation) : null;
+  if (small !== null) return small;
   const panel = panelOf(g, groups, accumulation, patch, { ...context, zeroPoint });
   const requantizer = panel?.requantizer ?? requantizerOf(accumulation);
   const runs = panel?.runs ?? [patch.runs];
@@ -76,6 +79,78 @@ export function integerConvolution(step: Step, context: KernelContext, convoluti
     ],
     ...bodyOf(portable, panel, panel === null ? heliumOnePixel(g, groups, accumulation, patch) : null),
   };
+}
+
+/** What a layer with weights of 4 bits is made of. */
+interface NibbleLayer {
+  readonly g: Geometry;
+  readonly accumulation: Accumulation;
+  readonly patch: Patch;
+  readonly nibbles: Nibbles;
+}
+
+/** The layer of a convolution with weights of 4 bits: a block of channels is expanded for each pixel, or each tile of pixels. */
+function nibbleConvolution(
+  step: Step,
+  context: KernelContext,
+  stem: string,
+  { g, accumulation, patch, nibbles }: NibbleLayer,
+): CLayer {
+  const [input, output] = [inputOf(step, 0), outputOf(step)];
+  const panel = panelOf(g, 1, accumulation, patch, { ...context, zeroPoint: zeroPointOf(input.type) }, nibbles);
+  const requantizer = panel?.requantizer ?? requantizerOf(accumulation);
+  const made = (name: string) => c`
+    next = thimble_nibbles_${name}(&nibbles, next);
+    const int8_t *w = (const int8_t *)expanded;
+  `;
+  const loops = channelLoops(accumulation, requantizer, g.outputChannels, [patch.runs], {
+    ...{ four: made('four'), one: made('one'), blocks: nibbles.blocks },
+  });
+  const portable = c`
+    ${nibbles.memory}
+    const struct thimble_nibbles nibbles = ${nibbles.layer};
+    ${patch.before}
+    ${pixelLoops(
+      g,
+      'int8_t',
+      c`
+        ${patch.find}
+        const uint8_t *next = weights;
+        ${requantizer.start}
+        ${loops}
+      `,
+    )}
+  `;
+  const parameters = [
+    inputParameter('input', input),
+    outputParameter('output', output),
+    nibbles.weights,
+    ...nibbleTables(requantizer.parameters, panel, accumulation, g.outputChannels, nibbles),
+    ...patch.parameters,
+    ...(panel?.parameters ?? []),
+  ];
+  if (panel === null) return { stem, parameters, body: portable, headers: ['nibbles.h'] };
+  const body = eitherWay(
+    panel.tiles,
+    [...panel.unused, portable].join('\n'),
+    panel.requantizer.processors,
+    panel.helium,
+  );
+  return { stem, parameters, body, headers: ['nibbles.h'] };
+}
+
+/** The tables of the requantizer, biases first: folded tiles want others. */
+function nibbleTables(
+  tables: readonly CParameter[],
+  panel: Panel | null,
+  accumulation: Accumulation,
+  channels: number,
+  { weights }: Nibbles,
+): readonly CParameter[] {
+  const [biases, ...others] = tables;
+  if (panel === null || panel.kernel.expand !== 'fold' || biases === undefined) return tables;
+  const [, folded] = foldedTables([weights, biases], accumulation, channels, panel.taps, panel.kernel.block);
+  return [folded, ...others];
 }
 
 /** The weights and the tables of the requantizer, biases first, as the tiles of a panel want them. */

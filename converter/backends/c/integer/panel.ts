@@ -7,6 +7,7 @@ import { byRows, expandPixels, restAddresses } from './expand.ts';
 import { foldedTiles, isFoldable } from './folded.ts';
 import { type Gather, gatherOf } from './gather.ts';
 import { heliumTiles } from './helium.ts';
+import { foldedBlocks, type Nibbles, nibbleCall, nibbleTiles, plainBlocks } from './nibbles.ts';
 import { STACK_PANEL_BYTES, TILE_WIDTHS, tilePanelBytes } from './panel-bytes.ts';
 import type { Patch } from './patch.ts';
 import { NO_TAP, type Runs, tapsOf } from './product.ts';
@@ -59,6 +60,7 @@ export function panelOf(
   accumulation: Accumulation,
   patch: Patch,
   { spareBytes, choice, zeroPoint }: Pick<KernelContext, 'spareBytes' | 'choice'> & { readonly zeroPoint: number },
+  nibbles: Nibbles | null = null,
 ): Panel | null {
   const requantizer = pairRequantizerOf(accumulation);
   if (requantizer === null || groups !== 1 || accumulation.weightZeroPoint !== 0) return null;
@@ -72,8 +74,8 @@ export function panelOf(
       tile <= Math.min(pixels, choice.pixels ?? 4) && pays(tile) && tilePanelBytes(4 * groupCount, tile) <= most,
   );
   if (width === undefined) return null;
-  const isWide = choice.form === 'words' && requantizer.processors === 'THIMBLE_DSP';
-  const isFolded = choice.form === 'bytes' && requantizer.processors === 'THIMBLE_DSP';
+  const isWide = nibbles === null && choice.form === 'words' && requantizer.processors === 'THIMBLE_DSP';
+  const isFolded = (nibbles !== null || choice.form === 'bytes') && requantizer.processors === 'THIMBLE_DSP';
   const kernel = isWide
     ? wideTiles(pixels)
     : isFolded && isFoldable(accumulation, taps.flat().filter((tap) => tap !== NO_TAP).length)
@@ -84,7 +86,7 @@ export function panelOf(
   const memory = onStack ? `uint32_t panel[${groupCount * 2 * width}];` : '';
   const { offset } = requantizer;
   const gather =
-    kernel.expand === 'fold'
+    kernel.expand === 'fold' && nibbles === null
       ? gatherOf(g, patch, { width, panelBytes: groupCount * 8, offset, zeroPoint, block: kernel.block })
       : null;
   const panelParameter = { declaration: 'uint32_t *panel', argument: { kind: 'spare' } } as const;
@@ -103,9 +105,9 @@ export function panelOf(
     find: rests.map((address, i) => `rest[${i}] = ${address};`).join('\n'),
     tiles: c`
       ${memory}
-      ${gather === null ? tileLoops(g, patch, requantizer, width, groupCount, kernel) : gatherCall(gather, requantizer, kernel, width, pixels)}
+      ${gather === null ? tileLoops(g, patch, requantizer, width, groupCount, kernel, nibbles) : gatherCall(gather, requantizer, kernel, width, pixels)}
     `,
-    helium: [...own, heliumTiles({ g, patch, requantizer, inputs: 4 * groupCount, memory })].join('\n'),
+    helium: [...own, heliumTiles({ g, patch, requantizer, inputs: 4 * groupCount, memory, nibbles })].join('\n'),
     parameters: [...(gather?.parameters ?? []), ...(onStack ? [] : [panelParameter])],
     unused: [...unusedOf(requantizer), ...own, ...(onStack ? [] : ['(void)panel;'])],
   };
@@ -119,10 +121,21 @@ function gatherCall(
   pixels: number,
 ): string {
   const tile = (count: number) => `thimble_${name(count)}_${style}_${uniform ? 'same' : 'each'}`;
+  const [run, last] = [tile(width), tile(pixels % width === 0 ? width : pixels % width)];
   return c`
     ${gather.memory}
-    ${gather.call(tile(width), tile(pixels % width === 0 ? width : pixels % width))}
+    ${gather.call(run, last)}
   `;
+}
+
+/** Blocks of channels of a tile, and the channels left over. */
+function blocksOf(
+  channels: number,
+  { block }: TileKernel,
+  nibbles: Nibbles | null,
+): { readonly blocks: number; readonly singles: number } {
+  if (nibbles !== null) return nibbles;
+  return { blocks: Math.floor(channels / block), singles: channels % block };
 }
 
 /** Statements for the portable text, which needs no pairs where all channels have the same. */
@@ -152,17 +165,22 @@ function tileLoops(
   width: number,
   groups: number,
   kernel: TileKernel,
+  nibbles: Nibbles | null,
 ): string {
-  const { name, block } = kernel;
+  const { name } = kernel;
   const pixels = g.outputHeight * g.outputWidth;
   const channels = g.outputChannels;
   const { uniform, offset, style } = requantizer;
   const output = pixels === 1 ? 'output' : `output + ${affine('first', channels, 0)}`;
+  const run = (count: number) => `thimble_${name(count)}_${style}_${uniform ? 'same' : 'each'}`;
   const tile = (count: number) =>
-    `thimble_${name(count)}_${style}_${uniform ? 'same' : 'each'}(panel, weights, ${output}, &tile);`;
+    nibbles === null ? `${run(count)}(panel, weights, ${output}, &tile);` : nibbleCall(run(count), 'panel', output);
+  const { blocks, singles } = blocksOf(channels, kernel, nibbles);
+  const own = kernel.expand === 'fold' ? foldedBlocks(pixels) : plainBlocks;
   return c`
+    ${nibbles === null ? '' : nibbleTiles(nibbles, { ...own, uniform })}
     const struct thimble_tile tile = {
-        biases, factors, ${offset}, ${channels}, ${Math.floor(channels / block)}, ${channels % block}, ${groups * 8},
+        biases, factors, ${offset}, ${channels}, ${blocks}, ${singles}, ${groups * 8},
     };
     ${byRows(g, patch) ? '' : patch.before}
     ${

@@ -64,6 +64,14 @@ export function packWeights(
   });
 }
 
+/** Weights that are made as they are needed: statements that give a block, and a single channel, and leave `w` there. */
+export interface MadeWeights {
+  readonly four: string;
+  readonly one: string;
+  /** Blocks of four channels. */
+  readonly blocks: number;
+}
+
 /**
  * Statements that compute `channels` outputs of one pixel: they read `runs`, move `w` and the tables of the
  * channels along, and leave `output` behind the last output written.
@@ -73,13 +81,15 @@ export function channelLoops(
   requantizer: Requantizer,
   channels: number,
   runs: readonly Runs[],
+  made: MadeWeights = { four: '', one: '', blocks: Math.floor(channels / BLOCK) },
 ): string {
-  const blocks = Math.floor(channels / BLOCK);
-  const rest = channels % BLOCK;
+  const { blocks } = made;
+  const rest = channels - BLOCK * blocks;
   const correction = accumulation.weightZeroPoint === 0 ? '' : ` - correction`;
   const lanes = Array.from({ length: BLOCK }, (_, i) => i);
   const start = lanes.map((i) => requantizer.bias(i) + correction).join(', ');
   const block = c`
+    ${made.four}
     struct thimble_sum4 sum = {${start}};
     ${runs.map((one) => runLoop(one, 'thimble_run4', BLOCK))}
     ${lanes.map((i) => `output[${i}] = ${requantizer.output(`sum.s${i}`, i)};`)}
@@ -87,6 +97,7 @@ export function channelLoops(
     ${requantizer.advance(BLOCK)}
   `;
   const single = c`
+    ${made.one}
     int32_t sum = ${requantizer.bias(0)}${correction};
     ${runs.map((one) => runLoop(one, 'thimble_run1', 1))}
     *output++ = ${requantizer.output('sum', 0)};

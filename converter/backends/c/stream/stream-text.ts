@@ -4,8 +4,7 @@ import { InternalError, invariant } from '../../../problem.ts';
 import { bankText, placeText } from '../banks.ts';
 import { choiceFor, type KernelChoices } from '../choice.ts';
 import { describe } from '../describe.ts';
-import type { CArgument, CLayer } from '../kernel.ts';
-import { layerOf } from '../kernels.ts';
+import type { CArgument, CLayer, LayerOf } from '../kernel.ts';
 import type { LayerPool } from '../layers.ts';
 import { type Feed, feedOf, takeRow } from './feed.ts';
 import { totalLayer } from './total.ts';
@@ -49,6 +48,7 @@ export function streamText(
   layers: LayerPool,
   prefix: string,
   choices: KernelChoices,
+  emitLayer: LayerOf,
 ): StreamText {
   const isFed = (buffer: BufferId) => program.fed !== null && buffer === program.fed.buffer;
   const scratch = stream.scratch === null ? null : placeText(plan, stream.scratch, prefix);
@@ -77,7 +77,7 @@ export function streamText(
       const full = program.steps[step.index];
       invariant(full !== undefined, `no step ${step.index}`);
       const description = describe(full, plan);
-      const layer = action.kind === 'layer' ? layerOf(step, context(step.index)) : totalLayer(action.step);
+      const layer = action.kind === 'layer' ? emitLayer(step, context(step.index)) : totalLayer(action.step);
       const texts =
         action.kind === 'layer'
           ? layerPlaces(action, bases)

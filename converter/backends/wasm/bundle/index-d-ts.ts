@@ -10,7 +10,7 @@ export function indexDts(emitted: EmittedVariants, name: string, producer: strin
 
 /** The inputs of the model. */
 export interface Inputs {
-${members(inputs)}
+${members(inputs, options)}
 }
 
 /** The outputs of the model. */
@@ -109,10 +109,12 @@ function resetMember({ layout }: EmittedVariants): string {
 `;
 }
 
-function members(places: readonly TensorPlace[]): string {
+function members(places: readonly TensorPlace[], options: WasmBundleOptions | null = null): string {
   return places
     .map((place) => {
-      const comment = tensorSentence(place).replaceAll('*/', '* /');
+      const prepared = options?.preprocessing.find(({ input }) => input === place.name);
+      const more = prepared === undefined ? '' : `; made of files so: ${prepared.sentence}`;
+      const comment = `${tensorSentence(place)}${more}`.replaceAll('*/', '* /');
       return `  /** ${comment} */\n  ${JSON.stringify(place.name)}: ${arrayClass[place.type.dtype]};`;
     })
     .join('\n');

@@ -1,3 +1,4 @@
+import type { Preprocessing } from '../../../ir/preprocessing.ts';
 import type { Variant } from '../variant.ts';
 
 /** What a bundle is called and where it comes from. */
@@ -10,6 +11,8 @@ export interface WasmBundleOptions {
   readonly toolVersion: string;
   /** Names of the classes of output 0, or null. */
   readonly labels: readonly string[] | null;
+  /** How inputs are prepared, for those of which it is known. */
+  readonly preprocessing: readonly Preprocessing[];
   /** The variants of the code that are written; of those with the same code the plainest. */
   readonly variants: readonly Variant[];
 }

@@ -55,7 +55,7 @@ ${modules.map(({ variant, bytes }) => `| \`${variant}\` | ${bytes.length} | ${ne
 \`model.<variant>.wasm\` and \`model.weights\`: a URL, a \`Response\` or a promise of one, bytes, or a compiled \`WebAssembly.Module\`. \`compile()\`
 gives one: several models share it, and it can be posted to workers. \`model.dispose()\` ends a model; memory goes with the last reference to it.
 
-${threadText(emitted)}${startText(emitted)}## Tensors
+${threadText(emitted)}${startText(emitted)}${preparation(options)}## Tensors
 
 | | name | class | content |
 |---|---|---|---|
@@ -74,9 +74,21 @@ ${[...inputs.map((place) => tensorRow('input', place)), ...outputs.map((place) =
 `;
 }
 
+/** How inputs are prepared before they are quantized; empty where nothing is known. */
+function preparation({ preprocessing }: WasmBundleOptions): string {
+  if (preprocessing.length === 0) return '';
+  return `## Inputs
+
+What the model was given when it was made, of files with pixels of 0 to 255 or sound of -1 to 1:
+
+${preprocessing.map(({ input, sentence }) => `- \`${input}\`: ${sentence}`).join('\n')}
+
+`;
+}
+
 function shippedRow({ layout, constants }: EmittedVariants): string {
   if (layout.weightAddress === 0) return '';
-  return `\n| of these in \`${weightsPath}\`, rounded to fewer bytes and expanded by \`load\` | ${constants.length} |`;
+  return `\n| of these in \`${weightsPath}\`, in fewer bytes, and expanded by \`load\` | ${constants.length} |`;
 }
 
 function threadText({ layout }: EmittedVariants): string {

@@ -5,12 +5,13 @@ import type { TensorType } from '../../../tensor/tensor.ts';
 import { arithmeticOf } from '../../kernel.ts';
 import type { StepEmitter } from '../kernel.ts';
 import { inputOf, outputOf, typeAt, zeroPointOf } from '../operand.ts';
+import { type ByteDepthwise, byteDepthwiseBlock, columnWalk, fitsQuads } from '../packing/byte-depthwise.ts';
 import { type PanelWeights, panelChannels, vectorBytes } from '../packing/panels.ts';
 import { headerVectors } from '../packing/requantization.ts';
 import { integerBias, layerRequantization, orderedWeights } from '../packing/sums.ts';
-import { addSignedTaps, type ByteDepthwise, byteDepthwise, byteDepthwiseBlock } from '../routines/byte-depthwise.ts';
+import { addSignedTaps, byteDepthwise } from '../routines/byte-depthwise.ts';
 
-/** A 3 x 3 layer of the dot product, but for what its weights decide; null for others. */
+/** A layer of the dot product, but for what its weights decide; null where the window is too large. */
 export function byteDepthwiseShape(
   { attributes }: Op<'depthwise-conv-2d'>,
   inputs: readonly TensorType[],
@@ -18,18 +19,19 @@ export function byteDepthwiseShape(
   const input = nhwc(typeAt(inputs, 0).shape);
   const kernel = nhwc(typeAt(inputs, 1).shape);
   const { strides, dilations, padding } = attributes;
-  const isOfBytes = arithmeticOf(inputs) === 'int8' && kernel.channels === input.channels && input.channels > 1;
-  const isThree = kernel.height === 3 && kernel.width === 3 && dilations[0] === 1 && dilations[1] === 1;
-  const [strideRows, strideColumns] = strides;
-  if (!isOfBytes || !isThree || (strideColumns !== 1 && strideColumns !== 2)) return null;
+  if (arithmeticOf(inputs) !== 'int8' || input.channels === 1 || !fitsQuads(kernel)) return null;
   const [outputHeight, outputWidth] = windowOutput(attributes, input, kernel);
-  const { channels } = input;
-  const width = (outputWidth - 1) * strideColumns + kernel.width;
+  const { channels } = kernel;
+  const [strideRows, strideColumns] = strides;
+  const [dilationRows, dilationColumns] = dilations;
+  const width = (outputWidth - 1) * strideColumns + (kernel.width - 1) * dilationColumns + 1;
   return {
-    ...{ images: input.batch, channels, outputHeight, outputWidth, strideRows, strideColumns },
-    ...{ inputHeight: input.height, inputRowBytes: input.width * channels, rowBytes: width * channels },
+    ...{ images: input.batch, channels, multiplier: channels / input.channels, outputHeight, outputWidth },
+    ...{ kernelRows: kernel.height, kernelColumns: kernel.width, strideRows, dilationRows },
+    walk: columnWalk(strideColumns, dilationColumns, channels),
+    ...{ inputHeight: input.height, inputRowBytes: input.width * input.channels, rowBytes: width * channels },
     ...{ top: padding.top, start: padding.left * channels },
-    usedBytes: Math.max(0, Math.min(input.width, width - padding.left)) * channels,
+    usedBytes: Math.max(0, Math.min(input.width, width - padding.left)) * input.channels,
   };
 }
 
@@ -42,7 +44,8 @@ export function emitByteDepthwise(
 ): void {
   const { step, rounding } = emitter;
   const { channels } = shape;
-  const order = { channels, depth: 9, index: (channel: number, tap: number) => tap * channels + channel };
+  const depth = shape.kernelRows * shape.kernelColumns;
+  const order = { channels, depth, index: (channel: number, tap: number) => tap * channels + channel };
   const weights = orderedWeights(step, order);
   const { type } = outputOf(step);
   const range = { zero: zeroPointOf(type), ...integerClamp(step.op.attributes.clamp, type) };
@@ -50,10 +53,12 @@ export function emitByteDepthwise(
   const inputZero = zeroPointOf(inputOf(step, 0).type);
   const sums = Array.from({ length: channels }, (_, channel) => tapSum(weights, channel));
   const bias = integerBias(step).map((value, channel) => value - (inputZero + 128) * (sums[channel] ?? 0));
-  const sets = isWide(weights) ? 2 : 1;
-  const constants = emitter.constant(packTaps(weights, [bias, ...vectors], sets, byteDepthwiseBlock(form, sets)));
+  const sets = setsOf(weights);
+  const blockBytes = byteDepthwiseBlock(form, sets, shape);
+  const constants = emitter.constant(packTaps(weights, [bias, ...vectors], shape, sets, blockBytes));
   const header = headerVectors(form) * vectorBytes;
-  emitter.callIfSigned(addSignedTaps, { sets }, { weights: constants, channels, header });
+  const taps = (blockBytes - header) / vectorBytes;
+  emitter.callIfSigned(addSignedTaps, { vectors: taps }, { weights: constants, channels, header });
   emitter.call(
     byteDepthwise,
     { ...shape, sets, form },
@@ -70,18 +75,30 @@ function tapSum(weights: PanelWeights, channel: number): number {
   return sum;
 }
 
-/** Whether a weight, the zero point taken off, has more than 8 bits. */
-function isWide({ channels, depth, at }: PanelWeights): boolean {
+/** How many int8 make up each weight, the zero point taken off: one, two for what is beyond them, three for 255 = 127 + 127 + 1. */
+function setsOf({ channels, depth, at }: PanelWeights): 1 | 2 | 3 {
+  let sets: 1 | 2 | 3 = 1;
   for (let channel = 0; channel < channels; channel++) {
-    for (let k = 0; k < depth; k++) if (at(channel, k) < -128 || at(channel, k) > 127) return true;
+    for (let k = 0; k < depth; k++) {
+      const weight = at(channel, k);
+      if (weight > 254) return 3;
+      if (weight < -128 || weight > 127) sets = 2;
+    }
   }
-  return false;
+  return sets;
 }
 
 /** Blocks of eight channels as {@link byteDepthwise} reads them. */
-function packTaps(weights: PanelWeights, headers: readonly Int32Array[], sets: number, blockBytes: number): Uint8Array {
+function packTaps(
+  weights: PanelWeights,
+  headers: readonly Int32Array[],
+  { kernelRows, kernelColumns }: Pick<ByteDepthwise, 'kernelRows' | 'kernelColumns'>,
+  sets: number,
+  blockBytes: number,
+): Uint8Array {
   const blocks = Math.ceil(weights.channels / panelChannels);
   const view = new DataView(new ArrayBuffer(blocks * blockBytes));
+  const columnBytes = Math.ceil(kernelRows / 4) * vectorBytes;
   for (let block = 0; block < blocks; block++) {
     for (let lane = 0; lane < panelChannels; lane++) {
       const channel = block * panelChannels + lane;
@@ -90,12 +107,15 @@ function packTaps(weights: PanelWeights, headers: readonly Int32Array[], sets: n
       }
       if (channel >= weights.channels) continue;
       for (let tap = 0; tap < weights.depth; tap++) {
-        const place =
-          block * blockBytes + headers.length * vectorBytes + (tap % 3) * 32 + 4 * lane + Math.floor(tap / 3);
-        const weight = weights.at(channel, tap);
-        const first = Math.max(-128, Math.min(127, weight));
-        view.setInt8(place, first);
-        if (sets === 2) view.setInt8(place + 96, weight - first);
+        const row = Math.floor(tap / kernelColumns);
+        const quad = Math.floor(row / 4) * vectorBytes + 4 * lane + (row % 4);
+        const place = block * blockBytes + headers.length * vectorBytes + (tap % kernelColumns) * columnBytes + quad;
+        let rest = weights.at(channel, tap);
+        for (let set = 0; set < sets; set++) {
+          const part = Math.max(-128, Math.min(127, rest));
+          view.setInt8(place + set * kernelColumns * columnBytes, part);
+          rest -= part;
+        }
       }
     }
   }

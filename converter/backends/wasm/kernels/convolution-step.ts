@@ -4,8 +4,8 @@ import type { TensorType } from '../../../tensor/tensor.ts';
 import { arithmeticOf } from '../../kernel.ts';
 import { roundUp } from '../constant-pool.ts';
 import { type Address, addressPlus, type StepEmitter } from '../kernel.ts';
-import { inputOf, outputOf, typeAt, zeroPointOf } from '../operand.ts';
-import { type IntegerWeights, type PanelWeights, packPanels } from '../packing/panels.ts';
+import { outputOf, typeAt, zeroPointOf } from '../operand.ts';
+import { type IntegerWeights, type PanelWeights, packPanels, panelChannels } from '../packing/panels.ts';
 import { type PatchGeometry, packedOrder } from '../packing/patches.ts';
 import {
   floatBias,
@@ -16,13 +16,7 @@ import {
   weightScales,
 } from '../packing/sums.ts';
 import { byteConvolutionScratch } from '../routines/byte-convolution.ts';
-import {
-  blockRowsOf,
-  type ConvolutionShape,
-  convolutionScratch,
-  hybridConvolution,
-  integerConvolution,
-} from '../routines/convolution.ts';
+import { blockRowsOf, type ConvolutionShape, convolutionScratch, hybridConvolution } from '../routines/convolution.ts';
 import { quantizeBatch } from '../routines/quantize-batch.ts';
 import { emitByteConvolution } from './byte-step.ts';
 import type { ConvolutionLayer } from './convolution-layer.ts';
@@ -47,10 +41,7 @@ export function convolutionLayerScratch(layer: ConvolutionLayer, inputs: readonl
     case 'hybrid':
       return hybridBytes(geometry).total + convolutionScratch(geometry, chunks, hasSums);
     default:
-      return Math.max(
-        convolutionScratch(geometry, chunks, hasSums),
-        layer.groups === 1 ? byteConvolutionScratch(geometry, chunks, hasSums) : 0,
-      );
+      return byteConvolutionScratch(geometry, chunks, hasSums);
   }
 }
 
@@ -126,26 +117,11 @@ function emitInteger(emitter: StepEmitter, layer: ConvolutionLayer): void {
   const element = weightElement(step);
   const { type } = outputOf(step);
   const range = { zero: zeroPointOf(type), ...integerClamp(layer.clamp, type) };
-  const bounds = layer.groups === 1 ? range : null;
+  // Constants of a form with bounds are arranged by panels, which must not hold channels of two groups then.
+  const bounds = layer.groups === 1 || (layer.outputs / layer.groups) % panelChannels === 0 ? range : null;
   const { form, shift, vectors } = layerRequantization(step, wholeWeights(emitter, layer), rounding, bounds);
   const { weights, shape } = placeWeights(emitter, layer, [integerBias(step), ...vectors], element);
-  if (emitter.variant === 'dot' && layer.groups === 1) {
-    emitByteConvolution(emitter, layer, { form, shift, weights, panels: shape.groupWeightBytes });
-    return;
-  }
-  emitter.call(
-    integerConvolution,
-    { shape, product: { element, form } },
-    {
-      input: emitter.input(0),
-      weights,
-      output: emitter.output,
-      scratch: emitter.scratch,
-      inputZero: zeroPointOf(inputOf(step, 0).type),
-      ...range,
-      shift,
-    },
-  );
+  emitByteConvolution(emitter, layer, { form, shift, weights, panels: shape.groupWeightBytes });
 }
 
 function emitHybrid(emitter: StepEmitter, layer: ConvolutionLayer): void {

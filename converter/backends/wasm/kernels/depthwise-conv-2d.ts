@@ -9,7 +9,8 @@ import { roundUp } from '../constant-pool.ts';
 import { addressPlus, type StepEmitter, type WasmKernel } from '../kernel.ts';
 import { inputOf, outputOf, productProblem, typeAt, zeroPointOf } from '../operand.ts';
 import { depthwiseOverlaps, layerOverlaps } from '../overlap/window.ts';
-import { type DepthwiseShape, depthwiseScratch, tapOrder } from '../packing/depthwise.ts';
+import { byteDepthwiseScratch } from '../packing/byte-depthwise.ts';
+import { bandOf, type DepthwiseShape, depthwiseScratch, tapOrder } from '../packing/depthwise.ts';
 import { type FloatDepthwiseShape, fitsBlocks } from '../packing/float-depthwise.ts';
 import { type PanelWeights, packPanels } from '../packing/panels.ts';
 import { chunksOf, patchGeometry } from '../packing/patches.ts';
@@ -21,7 +22,6 @@ import {
   weightElement,
   weightScales,
 } from '../packing/sums.ts';
-import { byteDepthwiseScratch } from '../routines/byte-depthwise.ts';
 import { floatRowsDepthwise, hybridDepthwise, integerDepthwise } from '../routines/depthwise.ts';
 import { floatDepthwise } from '../routines/float-depthwise.ts';
 import { boundsOf } from '../routines/float-lanes.ts';
@@ -65,12 +65,14 @@ function shapeOf({ attributes }: Op<'depthwise-conv-2d'>, inputs: readonly Tenso
     inputRowElements,
     kernelRows: kernel.height,
     kernelColumns: kernel.width,
-    kernelRowStep: copies ? width * channels : dilations[0] * inputRowElements,
+    kernelRowStep: dilations[0] * (copies ? width * channels : inputRowElements),
     kernelColumnStep: dilations[1] * channels,
     pixelStep: strides[1] * channels,
     strideRows: strides[0],
     copy: copies
       ? {
+          ...bandOf(geometry.outputHeight, (kernel.height - 1) * dilations[0] + 1, strides[0]),
+          rowElements: width * channels,
           top: padding.top,
           dilationRows: dilations[0],
           start: padding.left * channels,

@@ -18,9 +18,14 @@ export interface DepthwiseShape {
   readonly copy: RowCopies | null;
 }
 
-/** The rows under the window are copied for each output row, `kernelRowStep` apart. */
+/** The rows under the windows of a few output rows are copied at a time, one behind the other. */
 export interface RowCopies {
   readonly top: number;
+  /** Output rows of a band, and the input rows under them. */
+  readonly bandRows: number;
+  readonly rows: number;
+  /** Elements of a row with its padding. */
+  readonly rowElements: number;
   readonly dilationRows: number;
   /** Elements of padding in front of each row. */
   readonly start: number;
@@ -32,9 +37,18 @@ export interface RowCopies {
 /** Most taps that are written out; larger windows loop. */
 export const unrolledTaps = 32;
 
-/** Bytes of scratch: the rows under the window. */
-export function depthwiseScratch({ copy, kernelRows, kernelRowStep }: DepthwiseShape, elementBytes: number): number {
-  return copy === null ? 0 : kernelRows * kernelRowStep * elementBytes;
+/** Most output rows of a band: neighbours share most of their input rows, which are copied once for all of a band. */
+const mostBandRows = 8;
+
+/** The rows of a band, for windows that cover `span` rows. */
+export function bandOf(outputHeight: number, span: number, stride: number): Pick<RowCopies, 'bandRows' | 'rows'> {
+  const bandRows = stride >= span ? 1 : Math.min(mostBandRows, outputHeight);
+  return { bandRows, rows: (bandRows - 1) * stride + span };
+}
+
+/** Bytes of scratch: the rows of a band. */
+export function depthwiseScratch({ copy }: DepthwiseShape, elementBytes: number): number {
+  return copy === null ? 0 : copy.rows * copy.rowElements * elementBytes;
 }
 
 /** Taps in the order of the packed weights: pairs stay within a row of the window where the taps are not written out. */

@@ -1,4 +1,14 @@
-import { type FunctionBuilder, i16x8, i32, i32x4, i64, type Local, type Operand, v128 } from '../assembler/index.ts';
+import {
+  type Counter,
+  type FunctionBuilder,
+  i16x8,
+  i32,
+  i32x4,
+  i64,
+  type Local,
+  type Operand,
+  v128,
+} from '../assembler/index.ts';
 import { routine } from '../routine.ts';
 
 /**
@@ -31,6 +41,51 @@ export const copyAsOperand = routine({
               ),
             () => emitRow(f, row, 1, (to, from) => f.do(i32.store8(to, i32.xor(i32.load8_u(from), word)))),
           ),
+      );
+      f.set(source, i32.add(source, sourceStep));
+      f.set(target, i32.add(target, targetStep));
+      f.set(rows, i32.sub(rows, 1));
+    });
+  },
+});
+
+/**
+ * Copies `rows` rows of `rowBytes` (1 or more) int8 as int16, `zero` taken off, between rows that are `sourceStep` and `targetStep`
+ * bytes apart. A row takes whole vectors, the last of which may begin within the one before.
+ */
+export const copyAsWords = routine({
+  params: {
+    source: 'i32',
+    target: 'i32',
+    rows: 'i32',
+    rowBytes: 'i32',
+    sourceStep: 'i32',
+    targetStep: 'i32',
+    zero: 'i32',
+  },
+  name: (_: null) => 'copy as int16',
+  emit(f, { source, target, rows, rowBytes, sourceStep, targetStep, zero }) {
+    const [zeros, at, last] = [f.local('v128', 'zeros'), f.local('i32', 'at'), f.local('i32', 'last')];
+    f.set(zeros, i16x8.splat(zero));
+    const eight = (index: Counter) => {
+      const from = i32.add(source, index);
+      const to = i32.add(target, typeof index === 'number' ? 2 * index : i32.shl(index, 1));
+      f.do(v128.store(to, i16x8.sub(v128.load8x8_s(from, { align: 1 }), zeros), { align: 1 }));
+    };
+    f.while(i32.gt_s(rows, 0), () => {
+      f.if(
+        i32.ge_s(rowBytes, 8),
+        () => {
+          f.set(last, i32.sub(rowBytes, 8));
+          f.for({ from: 0, to: last, step: 8, counter: at }, eight);
+          eight(last);
+        },
+        () => {
+          f.for({ from: 0, to: rowBytes, counter: at }, () => {
+            const value = i32.sub(i32.load8_s(i32.add(source, at)), zero);
+            f.do(i32.store16(i32.add(target, i32.shl(at, 1)), value, { align: 1 }));
+          });
+        },
       );
       f.set(source, i32.add(source, sourceStep));
       f.set(target, i32.add(target, targetStep));

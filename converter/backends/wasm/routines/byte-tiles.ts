@@ -12,24 +12,28 @@ import {
 import { headerBytes, panelChannels, vectorBytes } from '../packing/panels.ts';
 import { headerVectors } from '../packing/requantization.ts';
 import { type Library, routine } from '../routine.ts';
+import type { Variant } from '../variant.ts';
 import type { IntegerProduct } from './matrix.ts';
 import { emitRequantize, headerOperands, narrowed, remainingRange, storeBytes } from './requantize.ts';
 
-/** How the patches of a tile lie in the operand of the dot product. */
+/** How the patches of a tile lie in the operand of the products. */
 export interface ByteWindow {
   /** Bytes from one pixel to the next. */
   readonly pixelStep: number;
-  /** Pixels that are computed together, 1 to {@link tilePixels}; a run has no fewer. */
+  /** Pixels that are computed together; a run has no fewer. */
   readonly tile: number;
   /** Whether patches have several rows, and several pieces in a row. */
   readonly hasRows: boolean;
   readonly hasColumns: boolean;
-  /** Four bytes that a pass of the innermost loop takes of each pixel: 2 where their number is even. */
+  /** Words of 32 bits that a pass of the innermost loop takes of each pixel: 2 of bytes where their number is even, else 1. */
   readonly unroll: 1 | 2;
 }
 
-/** The most pixels of a tile: with 8 channels each, they leave three vector registers for operands. */
-export const tilePixels = 6;
+/**
+ * Pixels of tiles, with 8 channels each. Six leave three vector registers for operands of the dot product of bytes. Products and additions
+ * that are apart need one more, and older compilers spill from five on.
+ */
+const tileSizes: { readonly [V in Variant]: readonly number[] } = { dot: [6, 5, 4], madd: [4, 3], simd128: [4, 3] };
 
 /** Pixels of a run that tiles of one size compute. */
 export interface TileRun {
@@ -41,9 +45,9 @@ export interface TileRun {
  * How a run of `pixels` is divided among tiles, the largest first: the last tile of a part may begin within the one before. A tile of m
  * costs about m, and 2.2 for the weights and for the pause between sums.
  */
-export function tilesOf(pixels: number): readonly TileRun[] {
+export function tilesOf(pixels: number, variant: Variant): readonly TileRun[] {
   if (pixels < 4) return [{ tile: pixels, pixels }];
-  const sizes = [6, 5, 4].filter((tile) => tile <= pixels);
+  const sizes = tileSizes[variant].filter((tile) => tile <= pixels);
   const whole = sizes.map((tile) => [{ tile, pixels }]);
   const pairs = sizes.flatMap((tile) => {
     const most = Math.floor(pixels / tile);
@@ -83,9 +87,10 @@ interface Walk {
   readonly start: Local<'i32'>;
 }
 
-/** Runs `step` for each four bytes of the patches, with the place of the first pixel's. */
+/** Runs `step` for each 32 bits of the patches, four bytes or two int16, with the place of the first pixel's. */
 function emitWalk(
   f: FunctionBuilder,
+  variant: Variant,
   { window, params, start }: Walk,
   step: (x: Local<'i32'>, quad: number) => void,
 ): void {
@@ -93,7 +98,7 @@ function emitWalk(
   const [row, ky, piece, kx] = [f.local('i32', 'row'), f.local('i32'), f.local('i32', 'piece'), f.local('i32')];
   const pieceOf = (from: Local<'i32'>) => {
     f.set(x, from);
-    f.set(end, i32.add(x, i32.shl(params.quads, 2)));
+    f.set(end, i32.add(x, i32.shl(params.quads, variant === 'dot' ? 2 : 3)));
     f.doWhile(
       () => {
         for (let quad = 0; quad < window.unroll; quad++) step(x, quad);
@@ -157,18 +162,23 @@ function emitTiles(
 export const bytePatchSums = routine({
   params: { ...windowParams, pixels: 'i32', zero: 'i32' },
   name: (_: ByteWindow) => 'sums of patches',
-  emit(f, params, window) {
+  emit(f, params, window, { variant }) {
     const { tile, pixelStep } = window;
     const [ones, factor] = [f.local('v128', 'ones'), f.local('v128', 'factor')];
     const acc = Array.from({ length: tile }, (_, r) => f.local('v128', `acc${r}`));
-    f.set(ones, v128.const('i8x16', new Array<number>(16).fill(1)));
+    f.set(
+      ones,
+      variant === 'dot'
+        ? v128.const('i8x16', new Array<number>(16).fill(1))
+        : v128.const('i16x8', new Array<number>(8).fill(1)),
+    );
     f.set(factor, i32x4.splat(i32.sub(0, params.zero)));
     emitTiles(f, params, window, [{ at: params.sums, step: 16 }], (start) => {
       for (const sum of acc) f.set(sum, v128.const('i32x4', [0, 0, 0, 0]));
-      emitWalk(f, { window, params, start }, (x, quad) => {
+      emitWalk(f, variant, { window, params, start }, (x, quad) => {
         acc.forEach((sum, r) => {
           const bytes = v128.load32_splat(x, { offset: r * pixelStep + 4 * quad, align: 1 });
-          f.set(sum, i32x4.relaxed_dot_i8x16_i7x16_add_s(ones, bytes, sum));
+          f.set(sum, multiplied(variant, ones, bytes, sum));
         });
       });
       for (const [r, sum] of acc.entries()) f.do(v128.store(params.sums, i32x4.mul(sum, factor), { offset: 16 * r }));
@@ -190,7 +200,7 @@ const quadLanes = [
 ] as const;
 
 /**
- * A run of pixels times packed weights (order `pairs`), eight channels and a tile of pixels at a time, by the dot product of int8.
+ * A run of pixels times packed weights (order `pairs`), eight channels and a tile of pixels at a time, by dot products of bytes or int16.
  * Outputs of pixels lie `rowBytes` apart. `corrections` are eight int32 for each eight channels. `sums` are those of {@link bytePatchSums}, read for weights with a zero point alone.
  */
 export const byteTiles = routine({
@@ -208,7 +218,7 @@ export const byteTiles = routine({
     max: 'i32',
     shift: 'i32',
   },
-  name: ({ element, form, window }: ByteProduct) => `dot product of ${window.tile} pixels ${element} ${form.kind}`,
+  name: ({ element, form, window }: ByteProduct) => `products of ${window.tile} pixels ${element} ${form.kind}`,
   emit(f, params, product, library) {
     const { window, element, form, hasCorrection } = product;
     const { weights, output, channels, rowBytes, panelBytes, sums } = params;
@@ -227,7 +237,10 @@ export const byteTiles = routine({
             sum: hasSums ? sum : null,
           });
           f.set(w, i32.add(weights, headerBytes(vectors, element)));
-          emitWalk(f, { window, params, start }, (x, quad) => emitStep(f, acc, { x, w, quad }, window));
+          emitWalk(f, library.variant, { window, params, start }, (x, quad) => {
+            if (library.variant === 'dot') emitStep(f, acc, { x, w, quad }, window);
+            else emitPairs(f, acc, { x, w }, window);
+          });
           for (const row of acc) {
             for (const [half, vector] of row.entries()) {
               emitRequantize(f, library, form, vector, headerOperands(weights, half, params.shift));
@@ -243,6 +256,32 @@ export const byteTiles = routine({
     );
   },
 });
+
+/** `sum` and the products of a word of 32 bits in each lane. */
+function multiplied(variant: Variant, weights: Expr<'v128'>, values: Expr<'v128'>, sum: Local<'v128'>): Expr<'v128'> {
+  if (variant === 'dot') return i32x4.relaxed_dot_i8x16_i7x16_add_s(weights, values, sum);
+  return i32x4.add(sum, i32x4.dot_i16x8_s(values, weights));
+}
+
+/** Two k of a tile, of int16: one step at a time, since unrolling makes older compilers spill. */
+function emitPairs(
+  f: FunctionBuilder,
+  acc: Accumulators,
+  { x, w }: { readonly x: Local<'i32'>; readonly w: Local<'i32'> },
+  { pixelStep }: ByteWindow,
+): void {
+  const [weights, value] = [[f.local('v128', 'w0'), f.local('v128', 'w1')], f.local('v128', 'value')];
+  for (const [half, vector] of weights.entries()) f.set(vector, v128.load8x8_s(w, { offset: 8 * half }));
+  acc.forEach((row, r) => {
+    f.set(value, v128.load32_splat(x, { offset: r * pixelStep }));
+    row.forEach((vector, half) => {
+      const factor = weights[half];
+      if (factor !== undefined) f.set(vector, i32x4.add(vector, i32x4.dot_i16x8_s(value, factor)));
+    });
+  });
+  f.set(w, i32.add(w, 16));
+  f.free(...weights, value);
+}
 
 type Accumulators = readonly (readonly Local<'v128'>[])[];
 

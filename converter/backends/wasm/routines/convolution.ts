@@ -12,7 +12,7 @@ import type { IntegerWeights } from '../packing/panels.ts';
 import type { Chunks, PatchGeometry } from '../packing/patches.ts';
 import { type Library, routine } from '../routine.ts';
 import { copyRows } from './copy.ts';
-import { hybridMatrix, type IntegerProduct, integerMatrix, packOvershootBytes, tileRows } from './matrix.ts';
+import { hybridMatrix, packOvershootBytes, tileRows } from './matrix.ts';
 import { pack } from './pack.ts';
 
 /** Everything that the code of a convolution depends on, beside the product itself. */
@@ -172,23 +172,6 @@ function emitConvolution(
     });
   });
 }
-
-/** int8 convolution, also of depthwise and fully connected layers that look like one. */
-export const integerConvolution = routine({
-  params: { ...places, inputZero: 'i32', zero: 'i32', min: 'i32', max: 'i32', shift: 'i32' },
-  name: (_: { readonly shape: ConvolutionShape; readonly product: IntegerProduct }) => 'convolution int8',
-  emit(f, params, { shape, product }, library) {
-    const { inputZero, zero, min, max, shift } = params;
-    const callee = library.get(integerMatrix, product);
-    emitConvolution(f, params, {
-      library,
-      shape,
-      outputBytes: 1,
-      zero: () => inputZero,
-      multiply: (block) => f.call(callee, { ...block, zero, min, max, shift }),
-    });
-  },
-});
 
 /** `batches`: scale (float32) and zero point (int32) of each image, 8 bytes; the input is int8 already. */
 export const hybridConvolution = routine({

@@ -45,6 +45,8 @@ function emitDepthwise(f: FunctionBuilder, params: ParameterLocals<typeof places
   const zero = f.local('i32', 'zero');
   const [image, row, pixel] = [f.local('i32', 'image'), f.local('i32', 'row'), f.local('i32', 'pixel')];
   const [target, firstRow] = [f.local('i32', 'target'), f.local('i32', 'firstRow')];
+  const bandLeft = f.local('i32', 'bandLeft');
+  const rowStep = shape.strideRows * (copy?.rowElements ?? inputRowElements) * elementBytes;
   f.set(target, params.output);
   f.set(image, params.input);
   f.for({ from: 0, to: shape.images }, (index) => {
@@ -52,17 +54,25 @@ function emitDepthwise(f: FunctionBuilder, params: ParameterLocals<typeof places
     if (copy !== null) f.do(memory.fill(params.scratch, zero, depthwiseScratch(shape, elementBytes)));
     f.set(firstRow, copy === null ? 0 : -copy.top);
     f.set(row, image);
+    f.set(bandLeft, 0);
     f.for({ from: 0, to: shape.outputHeight }, () => {
-      if (copy !== null) emitRowCopies(f, params.scratch, { image, firstRow, zero }, copy, parts);
-      f.set(pixel, copy === null ? row : params.scratch);
+      if (copy !== null) {
+        f.if(i32.eqz(bandLeft), () => {
+          emitRowCopies(f, params.scratch, { image, firstRow, zero }, copy, parts);
+          f.set(row, params.scratch);
+          f.set(bandLeft, copy.bandRows);
+        });
+        f.set(bandLeft, i32.sub(bandLeft, 1));
+      }
+      f.set(pixel, row);
       const at = { weights: params.weights, pixel, target, zero };
       f.for({ from: 0, to: Math.floor(shape.outputWidth / 2) }, () => {
         emitPixels(f, 2, at, parts, index);
         f.set(pixel, i32.add(pixel, 2 * shape.pixelStep * elementBytes));
       });
       if (shape.outputWidth % 2 === 1) emitPixels(f, 1, at, parts, index);
-      if (copy === null) f.set(row, i32.add(row, shape.strideRows * inputRowElements * elementBytes));
-      else f.set(firstRow, i32.add(firstRow, shape.strideRows));
+      f.set(row, i32.add(row, rowStep));
+      if (copy !== null) f.set(firstRow, i32.add(firstRow, shape.strideRows));
     });
     f.set(image, i32.add(image, shape.inputHeight * inputRowElements * elementBytes));
   });
@@ -75,19 +85,19 @@ interface RowCopyOperands {
   readonly zero: Local<'i32'>;
 }
 
-/** Copies the input rows under the window; rows outside the input are zeros. */
+/** Copies the input rows of a band; rows outside the input are zeros. */
 function emitRowCopies(
   f: FunctionBuilder,
   scratch: Local<'i32'>,
   { image, firstRow, zero }: RowCopyOperands,
-  { start, elements, multiplier, dilationRows }: RowCopies,
+  { start, elements, multiplier, rows, rowElements }: RowCopies,
   { shape, element, library }: DepthwiseParts,
 ): void {
   const elementBytes = element === 'float32' ? 4 : 1;
   const [row, target, source] = [f.local('i32', 'inputRow'), f.local('i32', 'copy'), f.local('i32', 'source')];
   const end = f.local('i32', 'endRow');
   f.set(row, firstRow);
-  f.set(end, i32.add(row, shape.kernelRows * dilationRows));
+  f.set(end, i32.add(row, rows));
   f.set(target, i32.add(scratch, start * elementBytes));
   f.doWhile(
     () => {
@@ -98,15 +108,15 @@ function emitRowCopies(
           if (elements === 0) return;
           if (multiplier === 1) f.do(memory.copy(target, source, elements * elementBytes));
           else {
-            const repeat = library.get(repeatElements, { elementBytes });
-            f.do(f.call(repeat, { source, target, count: elements, times: multiplier }));
+            const repeat = library.get(repeatElements, { elementBytes, times: multiplier });
+            f.do(f.call(repeat, { source, target, count: elements }));
           }
         },
         () => f.do(memory.fill(target, zero, elements * multiplier * elementBytes)),
       );
-      f.set(target, i32.add(target, shape.kernelRowStep * elementBytes));
+      f.set(target, i32.add(target, rowElements * elementBytes));
     },
-    i32.lt_s(f.tee(row, i32.add(row, dilationRows)), end),
+    i32.lt_s(f.tee(row, i32.add(row, 1)), end),
   );
   f.free(row, target, source, end);
 }

@@ -10,10 +10,10 @@ import {
   v128,
 } from '../assembler/index.ts';
 import { headerBytes, type IntegerWeights, panelChannels, weightBytes } from '../packing/panels.ts';
-import { headerVectors, type RequantizationForm } from '../packing/requantization.ts';
+import type { RequantizationForm } from '../packing/requantization.ts';
 import { type Library, routine } from '../routine.ts';
 import { emitHybridResult } from './hybrid.ts';
-import { emitRequantize, headerOperands, narrowed, remainingRange, storeBytes, storeFloats } from './requantize.ts';
+import { storeBytes, storeFloats } from './requantize.ts';
 import { storedZeros } from './weights.ts';
 
 /** Rows that are computed together: 4 rows x 8 channels fill 8 vectors, which leaves registers for the operands. */
@@ -180,35 +180,11 @@ function emitInnerLoop(
   f.free(...weights, value);
 }
 
-/** The variant of an integer product. */
+/** What an integer product depends on. */
 export interface IntegerProduct {
   readonly element: IntegerWeights;
   readonly form: RequantizationForm;
 }
-
-/** int8 outputs: sums plus bias, requantized, with zero point and clamp. */
-export const integerMatrix = routine({
-  params: { ...shapeParams, zero: 'i32', min: 'i32', max: 'i32', shift: 'i32' },
-  name: ({ element, form }: IntegerProduct) => `matrix product ${element} ${form.kind}`,
-  emit(f, params, { element, form }, library) {
-    const { rowBytes, channels, shift } = params;
-    emitProduct(f, params, {
-      element,
-      vectors: headerVectors(form),
-      outputBytes: 1,
-      begin: (acc, half, header) => f.set(acc, v128.load(header, { offset: 16 * half })),
-      finish: (acc, half, header) => emitRequantize(f, library, form, acc, headerOperands(header, half, shift)),
-      store(rows, target, left) {
-        const [first, second] = storePairs(rows).map(([a, b, c, d]) => {
-          f.set(a, narrowed([a, b, c, d], remainingRange(form, params)));
-          return a;
-        });
-        if (first === undefined || second === undefined) return;
-        storeIntegerTile(f, library, [first, second], { target, left, rowBytes, channels });
-      },
-    });
-  },
-});
 
 type Quad = [Local<'v128'>, Local<'v128'>, Local<'v128'>, Local<'v128'>];
 

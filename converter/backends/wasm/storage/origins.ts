@@ -1,6 +1,7 @@
 import type { OpType } from '../../../ops/op.ts';
 import type { ConstantOperand, Operand, Step } from '../../../plan/program.ts';
 import { placeOf, type WeightStorage } from '../../../tensor/weight-storage.ts';
+import { int4Runs } from './nibbles.ts';
 import { type Run, storedRuns } from './runs.ts';
 
 /** A step whose weights say where they come from, and the scales that they name. */
@@ -21,6 +22,7 @@ export function storedRunsOf<T extends OpType>(
 ): (blob: number, bytes: Uint8Array) => readonly Run[] | null {
   const kind = storageOf(step);
   if (kind === null) return () => null;
+  if (kind === 'int4') return (_, bytes) => int4Runs(bytes);
   if (kind === 'float16') return (_, bytes) => storedRuns(bytes, null, new Float32Array());
   let known: { readonly blobs: readonly Uint8Array[]; readonly scales: Float32Array } | null = null;
   return (blob, bytes) => {

@@ -7,16 +7,18 @@ export type Run =
   /** Each word a float32 that is kept as float16. */
   | { readonly kind: 'float16'; readonly words: number }
   /** Word i a byte times `scales[i % scales.length]`; the number of scales is a multiple of 4. */
-  | { readonly kind: 'int8'; readonly words: number; readonly scales: Float32Array };
+  | { readonly kind: 'int8'; readonly words: number; readonly scales: Float32Array }
+  /** Byte i an int4 number times `multipliers[floor(i / span) % 8]`; the span is 2, 4 or 8 bytes. */
+  | { readonly kind: 'int4'; readonly words: number; readonly span: number; readonly multipliers: Uint8Array };
 
 /** Where each word of a blob comes from: 0 for what is no weight, else 1 + the index of its scale. */
 export type Origins = Uint32Array;
 
 /** Shorter stretches are not worth the words that describe them. */
-const fewestWords = 16;
+export const fewestWords = 16;
 
 /** Longest run: expanding it needs as many bytes of memory beyond its own. */
-const mostWords = 8192;
+export const mostWords = 8192;
 
 /** The words of a blob as runs of numbers that float16 holds, and of others. */
 export function float16Runs(words: Uint32Array): readonly Run[] {

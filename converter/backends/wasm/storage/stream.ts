@@ -1,8 +1,9 @@
 import { numberToFloat16 } from '../../../tensor/float16.ts';
+import { runMultipliers } from './nibbles.ts';
 import { byteOf, type Run } from './runs.ts';
 
 /** The low bits of the first word of a run in the stream; the number of words or scales stands above. */
-export const runKinds = { raw: 0, float16: 1, int8: 2 } as const;
+export const runKinds = { raw: 0, float16: 1, int8: 2, int4: 3 } as const;
 
 /** Bits of the kind. */
 export const kindBits = 2;
@@ -15,7 +16,9 @@ const overshootBytes = 16;
  *
  * - raw: the words,
  * - float16: the halves, up to a multiple of 4,
- * - int8: a word with the number of scales, the scales, the bytes up to a multiple of 4.
+ * - int8: a word with the number of scales, the scales, the bytes up to a multiple of 4,
+ * - int4: a word with the span, 8 bytes of multipliers, then 8 bytes for each 16: the numbers and 8, of bytes 0 to 7 in the low halves, of
+ *   bytes 8 to 15 in the high ones.
  */
 export interface WeightStream {
   readonly bytes: Uint8Array;
@@ -51,6 +54,18 @@ export function weightStream(image: Uint8Array, runs: readonly Run[]): WeightStr
         for (let i = 0; i < run.words; i++) target.setInt8(first + i, byteOf(at(i), scales[i % scales.length] ?? 0));
         break;
       }
+      case 'int4':
+        target.setUint32(read, run.span, true);
+        run.multipliers.forEach((multiplier, i) => {
+          target.setUint8(read + 4 + i, multiplier);
+        });
+        for (let i = 0; i < 4 * run.words; i++) {
+          const at = read + 4 + runMultipliers + 8 * (i >> 4) + (i & 7);
+          const multiplier = run.multipliers[Math.floor(i / run.span) % runMultipliers] ?? 1;
+          const nibble = source.getInt8(written + i) / multiplier + 8;
+          target.setUint8(at, target.getUint8(at) | (nibble << ((i & 8) >> 1)));
+        }
+        break;
       default:
         run satisfies never;
     }
@@ -71,6 +86,8 @@ function streamBytes(run: Run): number {
       return 4 + 8 * Math.ceil(run.words / 4);
     case 'int8':
       return 8 + 4 * run.scales.length + 4 * Math.ceil(run.words / 4);
+    case 'int4':
+      return 8 + runMultipliers + 8 * Math.ceil(run.words / 4);
     default:
       return run satisfies never;
   }

@@ -3,6 +3,7 @@ import type { KernelNeeds } from '../../../plan/lower.ts';
 import { type MemoryPlan, operandOffset } from '../../../plan/plan.ts';
 import type { Operand, Program, Step } from '../../../plan/program.ts';
 import { byteSize, type TensorType } from '../../../tensor/tensor.ts';
+import type { WeightStorage } from '../../../tensor/weight-storage.ts';
 import { type StepPlaces, wholePlaces } from '../emit-step.ts';
 import { addressPlus } from '../kernel.ts';
 import { estimatedNs } from './cost.ts';
@@ -138,11 +139,16 @@ function pieceOf(operand: Operand, slab: Slab, index: number): Operand {
     ...operand,
     type,
     data: operand.data.slice(first, first + count),
-    storage:
-      storage?.kind === 'int8'
-        ? { ...storage, scales: storage.scales.subarray(first / row, first / row + channels) }
-        : storage,
+    storage: storage === null ? null : rowsOf(storage, first / row, channels, operand.type.shape[0] ?? 1),
   };
+}
+
+/** The storage of `count` rows from `first` on, of `rows` in all. */
+function rowsOf(storage: WeightStorage, first: number, count: number, rows: number): WeightStorage {
+  if (storage.kind === 'int8') return { ...storage, scales: storage.scales.subarray(first, first + count) };
+  if (storage.kind === 'float16') return storage;
+  const groups = storage.multipliers.length / rows;
+  return { ...storage, multipliers: storage.multipliers.subarray(first * groups, (first + count) * groups) };
 }
 
 /** Whether no part writes what another one reads: the output lies apart from all inputs, or exactly over them where that is as good. */

@@ -42,20 +42,6 @@ export function weightScales(
   });
 }
 
-/** Each weight divided by the scale of its channel, to the nearest integer of at most `limit`. */
-export function nearestStored(weights: Tensor, axis: number, scales: readonly number[], limit: number): Int8Array {
-  const channelOf = channelIndex(weights.type, axis);
-  return Int8Array.from(dataAs(weights, 'float32'), (value, i) => {
-    return Math.max(-limit, Math.min(limit, roundHalfAway(value / (scales[channelOf(i)] ?? 1))));
-  });
-}
-
-/** Every weight to the nearest integer. */
-export const nearestWeights: StoreWeights = (weights, axis, leastScales) => {
-  const scales = weightScales(weights, axis, weightLimit, leastScales);
-  return { data: nearestStored(weights, axis, scales, weightLimit), scales };
-};
-
 /** The tensor of stored weights. */
 export function weightTensor(stored: StoredWeights, type: TensorType, axis: number): Tensor {
   const zeroPoints = stored.scales.map(() => 0);

@@ -1,10 +1,7 @@
 import type { QuantizedGraph } from '../quantize-graph.ts';
 import type { OutputReport } from './outputs.ts';
 import type { TensorError } from './tensor-errors.ts';
-import { badSpread, worstFirst } from './worst-first.ts';
-
-/** Below this ratio of signal to error a single layer is worth naming. */
-const poorDb = 20;
+import { badSpread, poorDb, worstFirst } from './worst-first.ts';
 
 /** Fewer samples than this leave ranges to chance. */
 const fewSamples = 50;

@@ -39,6 +39,8 @@ export interface TensorError {
   readonly channelSpread: number;
   /** Channels that never are anything but one value. */
   readonly deadChannels: number;
+  /** Channels with more than a tenth of their values beyond what the integers can say. */
+  readonly saturatedChannels: number;
 }
 
 /** Ratios above this are as good as exact. */
@@ -53,7 +55,12 @@ interface Sums {
   injected: number;
   saturated: number;
   count: number;
+  /** By channel, values whose stored integer is the end of the range while the real one is further out. */
+  readonly clipped: Float64Array;
 }
+
+/** Share of its values beyond the integers from which on a channel is saturated. */
+const saturatedShare = 0.1;
 
 interface Layer {
   readonly run: RunGraph;
@@ -79,7 +86,7 @@ export function tensorErrors(
     if (done < feltSamples) felt.add(real);
     const integers = traceStored(storedInputs(graph, inputs));
     for (const [id, storedId] of stored) {
-      const sum = sums.get(id) ?? { signal: 0, accumulated: 0, injected: 0, saturated: 0, count: 0 };
+      const sum = sums.get(id) ?? emptySums(typeOf(prepared.graph, id).shape.at(-1) ?? 1);
       sums.set(id, sum);
       const found = integers(storedId);
       add(sum, real(id), found, layers.get(id) === undefined ? found : injectedOf(layers.get(id), real));
@@ -107,6 +114,7 @@ export function tensorErrors(
       saturated: sum.count === 0 ? 0 : sum.saturated / sum.count,
       channelSpread: spread(widths),
       deadChannels: widths.filter((width) => width === 0).length,
+      saturatedChannels: sum.clipped.filter((count) => count * sum.clipped.length > saturatedShare * sum.count).length,
     };
   });
 }
@@ -148,18 +156,30 @@ function injectedOf(layer: Layer | undefined, real: (id: ValueId) => Tensor): Te
   return layer?.run(layer.inputs.map(({ real: id, type }) => storedTensor(real(id), type)))[0];
 }
 
+function emptySums(channels: number): Sums {
+  const clipped = new Float64Array(Math.max(1, channels));
+  return { signal: 0, accumulated: 0, injected: 0, saturated: 0, count: 0, clipped };
+}
+
 function add(sum: Sums, real: Tensor, found: Tensor, injected: Tensor | undefined): void {
   const want = numericData(real);
   const [have, alone] = [realValues(found), injected === undefined ? null : realValues(injected)];
   const raw = numericData(found);
-  const { dtype } = found.type;
+  const { dtype, quantization } = found.type;
   const ends = isQuantizedDType(dtype) ? integerRange[dtype] : { min: Number.NaN, max: Number.NaN };
+  const { scale, zeroPoint } = quantization.kind === 'per-tensor' ? quantization : { scale: 1, zeroPoint: 0 };
+  // What the integers can say, to half a step beyond.
+  const [lowest, highest] = [ends.min - 0.5, ends.max + 0.5].map((end) => (end - zeroPoint) * scale);
   for (let i = 0; i < want.length; i++) {
     const value = want[i] ?? 0;
     sum.signal += value * value;
     sum.accumulated += (value - (have[i] ?? 0)) ** 2;
     sum.injected += (value - ((alone ?? have)[i] ?? 0)) ** 2;
-    if (raw[i] === ends.min || raw[i] === ends.max) sum.saturated++;
+    if (raw[i] !== ends.min && raw[i] !== ends.max) continue;
+    sum.saturated++;
+    if (value >= (lowest ?? 0) && value <= (highest ?? 0)) continue;
+    const channel = i % sum.clipped.length;
+    sum.clipped[channel] = (sum.clipped[channel] ?? 0) + 1;
   }
   sum.count += want.length;
 }

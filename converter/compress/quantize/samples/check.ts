@@ -1,7 +1,7 @@
 import { valueById } from '../../../ir/graph.ts';
 import { tooFew } from './amount.ts';
 import { unevenClasses } from './classes.ts';
-import { type CheckedSet, type SampleFinding, someOf } from './finding.ts';
+import type { CheckedSet, SampleFinding } from './finding.ts';
 import { wrongLayout } from './layout.ts';
 import { outliers } from './outliers.ts';
 import { skewedPartitions } from './partitions.ts';
@@ -42,10 +42,7 @@ function twins({ samples }: CheckedSet): readonly SampleFinding[] {
   const same = [...groups.values()].filter((names) => names.length > 1);
   if (same.length === 0) return [];
   const superfluous = same.reduce((sum, names) => sum + names.length - 1, 0);
-  const what = `${superfluous} of ${samples.length} are equal to another one: ${same
-    .slice(0, 3)
-    .map((names) => someOf(names, 3))
-    .join('; ')}`;
+  const what = `${superfluous} of ${samples.length} are equal to another one`;
   const advice = 'leave them out; they count twice';
   return [{ code: 'samples-equal', where: 'samples', what, advice, samples: same.flat() }];
 }

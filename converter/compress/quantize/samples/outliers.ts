@@ -1,5 +1,5 @@
-import { valueById } from '../../../ir/graph.ts';
-import type { SampleTraits } from '../statistics/tensor-statistics.ts';
+import { type Graph, valueById } from '../../../ir/graph.ts';
+import type { SampleTraits, Statistics } from '../statistics/tensor-statistics.ts';
 import type { CheckedSet, SampleFinding } from './finding.ts';
 import { median, spreadAround } from './robust.ts';
 
@@ -8,6 +8,9 @@ const unlike = 6;
 
 /** A range that shrinks to this share without one sample is set by that sample. */
 const shrinks = 0.8;
+
+/** Of fewer samples none is unlike the others. */
+const fewest = 8;
 
 /** Samples that are named. */
 const shownSamples = 5;
@@ -19,9 +22,17 @@ interface Alone {
   readonly share: number;
 }
 
-/** Samples that alone set the range of an input, or of a fifth of all tensors, or double that of any. */
-export function outliers({ graph, statistics, samples }: CheckedSet): readonly SampleFinding[] {
-  if (samples.length < 8) return [];
+/** A sample that is unlike the others. */
+interface Outlier {
+  /** Its index. */
+  readonly sample: number;
+  /** The tensors whose ranges it sets. */
+  readonly alone: readonly Alone[];
+  readonly worst: Alone;
+}
+
+/** Samples that alone set the range of an input, or of a fifth of all tensors, or double that of any; the worst first. */
+export function outlyingSamples(graph: Graph, statistics: Statistics): readonly Outlier[] {
   const inputs = new Set(graph.inputs.map(({ value }) => value));
   const found = new Map<number, { readonly alone: Alone[]; isInput: boolean }>();
   for (const [id, { traits }] of statistics) {
@@ -38,7 +49,13 @@ export function outliers({ graph, statistics, samples }: CheckedSet): readonly S
       return { sample, alone, isInput, worst };
     })
     .filter(({ alone, isInput, worst }) => isInput || alone.length * 5 >= statistics.size || worst.share <= 0.5)
-    .sort((a, b) => a.worst.share - b.worst.share)
+    .sort((a, b) => a.worst.share - b.worst.share);
+}
+
+/** The first of {@link outlyingSamples}, by their names. */
+export function outliers({ graph, statistics, samples }: CheckedSet): readonly SampleFinding[] {
+  if (samples.length < fewest) return [];
+  return outlyingSamples(graph, statistics)
     .slice(0, shownSamples)
     .flatMap(({ sample, alone, worst }): SampleFinding[] => {
       const name = samples[sample]?.name;

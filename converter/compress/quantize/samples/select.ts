@@ -5,9 +5,6 @@ import { type Cluster, clusters } from './cluster.ts';
 import type { Activations } from './features.ts';
 import { deviation, mean, median } from './robust.ts';
 
-/** Share of the samples whose extremes a selection should reach; what lies beyond is for observers that cut off anyway. */
-const reached = 0.99;
-
 /** Times that every cluster may choose anew. */
 const rounds = 3;
 
@@ -15,12 +12,27 @@ const rounds = 3;
  * `count` samples, by their indices in order, that stand for all. Every feature is brought to the same spread and similar samples make
  * `count` clusters; of each cluster the middle is taken, or that member with which the ranges of all chosen ones reach farthest. So
  * every kind of sample is there, and the ranges are nearly those of all.
+ *
+ * @param left samples that are not taken while there are others, and whose ranges do not count
  */
-export function selectSamples({ features, statistics }: Activations, count: number): readonly number[] {
+export function selectSamples(
+  { features, statistics }: Activations,
+  count: number,
+  left: ReadonlySet<number> = new Set(),
+): readonly number[] {
   if (count >= features.length) return [...features.keys()];
-  const groups = clusters(standardized(features), count);
-  const chosen = widest(groups, reaches([...statistics.values()].map(({ traits }) => traits)));
-  return filled(features.length, new Set(chosen), count);
+  const all = [...features.keys()];
+  const candidates = features.length - left.size >= count ? all.filter((i) => !left.has(i)) : all;
+  const points = standardized(candidates.map((i) => features[i] ?? new Float64Array()));
+  const groups = clusters(points, count).map((members) => members.map((i) => candidates[i] ?? 0));
+  const chosen = widest(
+    groups,
+    reaches(
+      [...statistics.values()].map(({ traits }) => traits),
+      new Set(candidates),
+    ),
+  );
+  return filled(candidates, new Set(chosen), count);
 }
 
 /** The points with mean 0 and deviation 1 in every dimension that varies. */
@@ -38,15 +50,11 @@ function standardized(features: readonly Float64Array[]): readonly Float64Array[
 /** How far a sample reaches towards both ends of the range of every tensor, each as a share of that of all, at most 1. */
 type ReachOf = (sample: number) => Float64Array | null;
 
-function reaches(traits: readonly SampleTraits[]): ReachOf {
+function reaches(traits: readonly SampleTraits[], candidates: ReadonlySet<number>): ReachOf {
   const ends = traits.flatMap(({ min, max, stride }) => {
-    const [low, high] = [
-      -quantile(
-        min.map((value) => -value),
-        reached,
-      ),
-      quantile(max, reached),
-    ];
+    const counts = (value: number, i: number) => candidates.has(i * stride) && !Number.isNaN(value);
+    const low = min.filter(counts).reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+    const high = max.filter(counts).reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
     const middle = (median(min) + median(max)) / 2;
     const share = (value: number, end: number) => (end === middle ? 1 : (value - middle) / (end - middle));
     return [
@@ -92,16 +100,10 @@ function highest(list: readonly (Float64Array | null)[]): Float64Array | null {
   return all;
 }
 
-/** The value that `share` of the values do not exceed. */
-function quantile(values: Float64Array, share: number): number {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-}
-
 /** Where there were fewer clusters, because samples are equal, samples at even distances take the places that are left. */
-function filled(total: number, chosen: ReadonlySet<number>, count: number): readonly number[] {
+function filled(candidates: readonly number[], chosen: ReadonlySet<number>, count: number): readonly number[] {
   const all = new Set(chosen);
-  const free = Array.from({ length: total }, (_, i) => i).filter((i) => !all.has(i));
+  const free = candidates.filter((i) => !all.has(i));
   const missing = count - all.size;
   for (let i = 0; i < missing; i++) all.add(free[Math.floor((i * free.length) / missing)] ?? 0);
   return [...all].sort((a, b) => a - b);

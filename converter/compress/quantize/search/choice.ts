@@ -1,9 +1,9 @@
-import type { ActivationFormat } from '../format.ts';
+import type { NumberFormat } from '../format.ts';
 
-/** A way to keep a layer: how it stores what it computes. */
+/** A way to keep a layer: how it stores what it computes, and its weights. */
 export interface Choice {
   readonly name: string;
-  readonly format: ActivationFormat;
+  readonly format: NumberFormat;
 }
 
 /**
@@ -11,15 +11,14 @@ export interface Choice {
  * memory or time does not suffice. A new format is one more row.
  */
 export const choices: readonly Choice[] = [
+  { name: 'int4', format: 'int4' },
   { name: 'int8', format: 'int8' },
   { name: 'int16', format: 'int16' },
   { name: 'float32', format: 'float32' },
 ];
 
-/** The position of a format among {@link choices}. */
-export function choiceOf(format: ActivationFormat): number {
-  return Math.max(
-    0,
-    choices.findIndex((choice) => choice.format === format),
-  );
+/** The position of a format among {@link choices}; real weights of 16 bits count as real. */
+export function choiceOf(format: NumberFormat): number {
+  const searched = format === 'float16' ? 'float32' : format;
+  return choices.findIndex((choice) => choice.format === searched);
 }

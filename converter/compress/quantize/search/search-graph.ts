@@ -1,7 +1,7 @@
 import type { Graph, Node, NodeId } from '../../../ir/graph.ts';
 import type { Executor } from '../../executor.ts';
 import type { Sample } from '../calibrate.ts';
-import type { ActivationFormat } from '../format.ts';
+import { activationsOf, type NumberFormat } from '../format.ts';
 import { layerFormats } from '../layer-formats.ts';
 import type { QuantizeOptions } from '../options.ts';
 import {
@@ -13,6 +13,7 @@ import {
 } from '../quantize-graph.ts';
 import { judgeAgainst } from '../report/judge.ts';
 import type { JudgedSample } from '../report/outputs.ts';
+import { type Memo, noMemo } from '../statistics/memo.ts';
 import { choiceOf, choices } from './choice.ts';
 import { type Cost, type Figures, isQuality, type Limit, missed } from './limit.ts';
 import { type Assignment, type Point, type SearchResult, searchBudget, type Unit } from './search.ts';
@@ -60,9 +61,10 @@ export function searchGraph(
   options: QuantizeOptions,
   task: BudgetTask,
   onProgress: OnProgress = () => {},
+  memo: Memo = noMemo,
 ): BudgetResult {
   const judge = judgeAgainst(source, judged, execute);
-  const candidate = (calibration: Calibration, formatOf: (node: Node) => ActivationFormat) => {
+  const candidate = (calibration: Calibration, formatOf: (node: Node) => NumberFormat) => {
     const quantized = lowerCalibrated(calibration, formatOf);
     return { quantized, figures: { ...judge(quantized.graph), cost: task.costOf(quantized.graph) } };
   };
@@ -70,14 +72,15 @@ export function searchGraph(
     const [first] = list;
     const limits = task.limits.filter(isQuality);
     if (first !== undefined && missed(limits, first.figures) === 0) return list;
-    const calibration = calibrateGraph(source, samples, execute, variant.options, onProgress);
+    const calibration = calibrateGraph(source, samples, execute, variant.options, onProgress, memo);
     const wish = layerFormats(calibration.prepared.graph, variant.options);
     list.push({ ...variant, calibration, wish, ...candidate(calibration, wish) });
     return list;
   }, []);
   const start = tried.reduce((best, one) => (isBetterStart(one, best, task.limits) ? one : best));
   const { calibration, wish } = start;
-  const layers = searchedLayers(start.quantized, isPinned(calibration.prepared.graph, start.options));
+  const isSmall = options.format === 'int4' || task.limits.some(({ kind }) => kind === 'flash');
+  const layers = searchedLayers(start.quantized, isPinned(calibration.prepared.graph, start.options), isSmall);
   const from: Assignment = layers.map(({ node }) => choiceOf(node === null ? integerOf(options.format) : wish(node)));
   const { graph } = calibration.prepared;
   const formats = (assignment: Assignment) => formatsOf(graph, layers, assignment, wish);
@@ -117,7 +120,7 @@ export function searchGraph(
 
 interface Tried extends Variant {
   readonly calibration: Calibration;
-  readonly wish: (node: Node) => ActivationFormat;
+  readonly wish: (node: Node) => NumberFormat;
   readonly quantized: QuantizedGraph;
   readonly figures: Figures;
 }
@@ -158,7 +161,11 @@ function isPinned(graph: Graph, options: QuantizeOptions): (node: Node) => boole
   return ({ id }) => decided.has(id);
 }
 
-const integerOf = (format: ActivationFormat): ActivationFormat => (format === 'float32' ? 'int8' : format);
+/** How inputs of the model are stored at first. */
+function integerOf(format: NumberFormat): NumberFormat {
+  const stored = activationsOf(format);
+  return stored === 'float32' ? 'int8' : stored;
+}
 
 function hasNarrower(layers: readonly SearchedLayer[], from: Assignment): boolean {
   return layers.some(({ options }, i) => options.some((option) => option < (from[i] ?? 0)));
@@ -167,8 +174,8 @@ function hasNarrower(layers: readonly SearchedLayer[], from: Assignment): boolea
 /** What every layer does to the outputs, and takes, by itself. */
 interface Looked {
   readonly harms: readonly Harm[];
-  /** With all layers alike, by position of the choice. */
-  readonly costs: readonly Cost[];
+  /** With all layers alike, by position of the choice; null for choices that no layer has. */
+  readonly costs: readonly (Cost | null)[];
 }
 
 function lookAtLayers(
@@ -179,8 +186,9 @@ function lookAtLayers(
   costOf: CostOf,
   onProgress: OnProgress,
 ): Looked {
-  const uniform = choices.map(({ format }) => lowerCalibrated(calibration, () => format));
-  const costs = uniform.map(({ graph }) => costOf(graph));
+  const isChoice = (choice: number) => layers.some((layer) => layer.options.includes(choice));
+  const uniform = choices.map(({ format }, i) => (isChoice(i) ? lowerCalibrated(calibration, () => format) : null));
+  const costs = uniform.map((one) => (one === null ? null : costOf(one.graph)));
   const stored = uniform.map((one, i) => (choices[i]?.format === 'float32' ? null : one));
   const { graph } = calibration.prepared;
   const harms = layerHarms(graph, layers, stored, samples, execute, (done, total) =>

@@ -2,6 +2,7 @@ import type { Graph } from '../../../ir/graph.ts';
 import type { Executor } from '../../executor.ts';
 import { tracer } from '../../trace.ts';
 import type { Sample } from '../calibrate.ts';
+import { activationsOf } from '../format.ts';
 import type { QuantizedGraph } from '../quantize-graph.ts';
 import { constantsByLayer, effectOf, remakeOf } from '../report/single-layer.ts';
 import { choices } from './choice.ts';
@@ -37,7 +38,7 @@ export function layerHarms(
   return layers.map((layer, i) => {
     const rest = effectOf(graph, layer.value, 'outputs', execute);
     const made = layer.options.map((choice) => {
-      const format = choices[choice]?.format ?? 'float32';
+      const format = activationsOf(choices[choice]?.format ?? 'float32');
       const quantized = uniform[choice];
       if (format === 'float32' || quantized === null || quantized === undefined) return null;
       const constants = real[choice] ?? new Map();

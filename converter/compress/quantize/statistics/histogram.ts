@@ -24,19 +24,25 @@ export class Histogram {
 
   /** Values that are not finite are left out. */
   add(values: ArrayLike<number>): void {
+    let [total, zeros, limit, counts] = [0, 0, this.#limit, this.#counts];
     for (let i = 0; i < values.length; i++) {
       const value = values[i] ?? 0;
-      if (!Number.isFinite(value)) continue;
-      this.#total++;
       if (value === 0) {
-        this.#zeros++;
+        zeros++;
         continue;
       }
       const size = Math.abs(value);
-      if (size >= this.#limit) this.#widen(size);
-      const bin = Math.floor(((value + this.#limit) * histogramBins) / (2 * this.#limit));
-      this.#counts[bin] = (this.#counts[bin] ?? 0) + 1;
+      if (!(size < Number.POSITIVE_INFINITY)) continue;
+      total++;
+      if (size >= limit) {
+        this.#widen(size);
+        [limit, counts] = [this.#limit, this.#counts];
+      }
+      const bin = Math.floor(((value + limit) * histogramBins) / (2 * limit));
+      counts[bin] = (counts[bin] ?? 0) + 1;
     }
+    this.#total += total + zeros;
+    this.#zeros += zeros;
   }
 
   /** Finite values seen. */

@@ -2,13 +2,16 @@ import type { Node } from '../../../ir/graph.ts';
 import { padElement } from '../../../ops/pad.ts';
 import { scaleAt, zeroPointAt } from '../../../tensor/quantization.ts';
 import { int, text } from '../encode.ts';
-import { axisIn, listIn, permutationTo, shapeIn } from '../layout.ts';
+import { axisIn, isSameOrder, listIn, permutationTo, shapeIn } from '../layout.ts';
 import type { OperatorWriter } from '../operator-writer.ts';
 
+/** Images of one channel or one pixel go in and out with channels first, which windows around want. */
 export function reshape(writer: OperatorWriter): void {
-  const { shape } = writer.outputType();
-  const ref = writer.operator('Reshape', [writer.input(0), writer.integers('shape', shape)], writer.realType());
-  writer.result(ref);
+  const isFirst = isSameOrder(writer.inputType(0).shape) && writer.inputLayout() === 'channels-first';
+  const input = writer.input(0, isFirst ? 'channels-first' : 'plain');
+  const layout = isSameOrder(writer.outputType().shape) ? 'channels-first' : 'plain';
+  const type = writer.realType(layout);
+  writer.result(writer.operator('Reshape', [input, writer.integers('shape', type.shape)], type), layout);
 }
 
 /** Between the layouts nothing has to be written: the result is the operand in the other one. */

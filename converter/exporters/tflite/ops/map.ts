@@ -6,6 +6,7 @@ import type { BinaryFunction, ScalarExpression, UnaryFunction } from '../../../o
 import { filled, type TensorType, tensorType } from '../../../tensor/tensor.ts';
 import type { OperatorWriter, Options } from '../operator-writer.ts';
 import { fusedClamp } from './clamp.ts';
+import { plainDtypes } from './zip.ts';
 
 /** Operators of one tensor; null for functions that TFLite has not. */
 const unaryOperators: { readonly [F in UnaryFunction]: readonly [code: string, options: TableName | null] | null } = {
@@ -47,6 +48,8 @@ const otherwiseOn16 = ['TANH', 'LOGISTIC', 'HARD_SWISH', 'EXP'];
 export function map(writer: OperatorWriter, { attributes }: Node<'map'>['op']): void {
   const type = writer.inputType(0);
   const isReal = type.quantization.kind === 'none';
+  if (isReal && !plainDtypes.includes(type.dtype))
+    writer.refuse(`functions of ${type.dtype} without a scale have no operator in TFLite`);
   if (attributes.expression.kind === 'x' && !isReal) {
     writer.whole('QUANTIZE', [writer.input(0)], { type: 'QuantizeOptions', value: {} });
     return;
@@ -125,10 +128,80 @@ class Steps {
       return;
     }
     const found = unaryOperators[expression.fn];
-    if (found === null) this.#writer.refuse(`the function ${expression.fn} has no operator in TFLite`);
+    const of = this.#value(expression.of, input);
+    if (found === null) {
+      this.#composed(expression.fn, expression.of, of, output);
+      return;
+    }
     const [code, type] = found;
-    const options = type === null ? null : { type, value: {} };
-    this.#writer.operator(code, [this.#value(expression.of, input)], [output], options);
+    this.#writer.operator(code, [of], [output], type === null ? null : { type, value: {} });
+  }
+
+  /** Functions without an operator, by others that lose no digits. */
+  #composed(fn: UnaryFunction, of: ScalarExpression, y: number, output: number): void {
+    const one = () => this.#number(1);
+    switch (fn) {
+      case 'expm1':
+        // Where y is not positive that is what ELU gives; else tanh(y/2) (exp(y) + 1).
+        if (of.kind === 'binary' && of.fn === 'min' && of.b.kind === 'constant' && of.b.value === 0) {
+          this.#writer.operator('ELU', [y], [output]);
+        } else {
+          const half = this.#function('TANH', this.#joined('mul', y, this.#number(0.5)));
+          this.#operator('mul', [half, this.#joined('add', this.#function('EXP', y), one())], output);
+        }
+        return;
+      case 'tan':
+        this.#operator('div', [this.#function('SIN', y), this.#function('COS', y)], output);
+        return;
+      case 'cosh':
+        this.#cosh(y, output);
+        return;
+      case 'sinh': {
+        const cosh = this.#between();
+        this.#cosh(y, cosh);
+        this.#operator('mul', [this.#function('TANH', y), cosh], output);
+        return;
+      }
+      case 'atan':
+        this.#writer.operator('ATAN2', [y, one()], [output]);
+        return;
+      case 'asin':
+        this.#writer.operator('ATAN2', [y, this.#otherLeg(y)], [output]);
+        return;
+      case 'acos':
+        this.#writer.operator('ATAN2', [this.#otherLeg(y), y], [output]);
+        return;
+      default:
+        this.#writer.refuse(`the function ${fn} has no operator in TFLite`);
+    }
+  }
+
+  /** (exp(y) + exp(-y)) / 2 */
+  #cosh(y: number, output: number): void {
+    const sum = this.#joined('add', this.#function('EXP', y), this.#function('EXP', this.#function('NEG', y)));
+    this.#operator('mul', [sum, this.#number(0.5)], output);
+  }
+
+  /** sqrt((1 - y) (1 + y)) */
+  #otherLeg(y: number): number {
+    const product = this.#joined(
+      'mul',
+      this.#joined('sub', this.#number(1), y),
+      this.#joined('add', this.#number(1), y),
+    );
+    return this.#function('SQRT', product);
+  }
+
+  #function(code: string, operand: number): number {
+    const result = this.#between();
+    this.#writer.operator(code, [operand], [result]);
+    return result;
+  }
+
+  #joined(fn: BinaryFunction, a: number, b: number): number {
+    const result = this.#between();
+    this.#operator(fn, [a, b], result);
+    return result;
   }
 
   #operator(fn: BinaryFunction, inputs: readonly number[], output: number): void {

@@ -1,5 +1,6 @@
 import type { Node } from '../../../ir/graph.ts';
 import { padElement } from '../../../ops/pad.ts';
+import type { SliceAttributes } from '../../../ops/slice.ts';
 import { filled, tensorType } from '../../../tensor/tensor.ts';
 import type { OperatorWriter } from '../operator-writer.ts';
 
@@ -35,11 +36,24 @@ export function pad(writer: OperatorWriter, { attributes }: Node<'pad'>['op']): 
   writer.whole('PADV2', [writer.input(0), amounts, filling], { type: 'PadV2Options', value: {} });
 }
 
+/** A step of 0 repeats an element: it is cut out and broadcast. */
 export function slice(writer: OperatorWriter, { attributes }: Node<'slice'>['op']): void {
   const { begin, size, strides } = attributes;
+  if (strides.every((stride) => stride !== 0)) {
+    cut(writer, attributes, writer.output());
+    return;
+  }
+  const { shape } = writer.outputType();
+  const own = size.map((count, axis) => (strides[axis] === 0 ? Math.min(1, count) : count));
+  const once = writer.between('once', { ...writer.outputType(), shape: own });
+  cut(writer, { begin, size: own, strides: strides.map((stride) => (stride === 0 ? 1 : stride)) }, once);
+  writer.whole('BROADCAST_TO', [once, writer.integers('shape', shape)], { type: 'BroadcastToOptions', value: {} });
+}
+
+function cut(writer: OperatorWriter, { begin, size, strides }: SliceAttributes, output: number): void {
   if (strides.every((stride) => stride === 1)) {
     const operands = [writer.input(0), writer.integers('begin', begin), writer.integers('size', size)];
-    writer.whole('SLICE', operands, { type: 'SliceOptions', value: {} });
+    writer.operator('SLICE', operands, [output], { type: 'SliceOptions', value: {} });
     return;
   }
   const ends = begin.map((first, axis) => first + (size[axis] ?? 0) * (strides[axis] ?? 1));
@@ -54,7 +68,7 @@ export function slice(writer: OperatorWriter, { attributes }: Node<'slice'>['op'
     ),
     writer.integers('strides', strides),
   ];
-  writer.whole('STRIDED_SLICE', operands, { type: 'StridedSliceOptions', value: { end_mask } });
+  writer.operator('STRIDED_SLICE', operands, [output], { type: 'StridedSliceOptions', value: { end_mask } });
 }
 
 export function gather(writer: OperatorWriter, { attributes }: Node<'gather'>['op']): void {
@@ -71,9 +85,15 @@ export function gather(writer: OperatorWriter, { attributes }: Node<'gather'>['o
     writer.whole('GATHER', operands, { type: 'GatherOptions', value: { axis } });
     return;
   }
-  if (axis !== 0) writer.refuse('indices with an axis of 1 at the end have no operator in TFLite here');
-  writer.whole('GATHER_ND', operands, { type: 'GatherNdOptions', value: {} });
-  return;
+  if (axis === 0) {
+    writer.whole('GATHER_ND', operands, { type: 'GatherNdOptions', value: {} });
+    return;
+  }
+  // Behind other axes the indices lose their last one, of size 1, first.
+  const { dtype, shape } = writer.inputType(1);
+  const flat = writer.between('indices', tensorType(dtype, shape.slice(0, -1)));
+  writer.reshape(writer.input(1), flat, shape.slice(0, -1));
+  writer.whole('GATHER', [writer.input(0), flat], { type: 'GatherOptions', value: { axis } });
 }
 
 export function resizeBilinear(writer: OperatorWriter, { attributes }: Node<'resize-bilinear'>['op']): void {

@@ -7,7 +7,11 @@ export function fullyConnected(writer: OperatorWriter, { attributes }: Node<'ful
   withClamp(writer, attributes.clamp, (output, fused_activation_function) => {
     writer.operator('FULLY_CONNECTED', [writer.input(0), writer.input(1), biasOf(writer)], [output], {
       type: 'FullyConnectedOptions',
-      value: { fused_activation_function, keep_num_dims: writer.outputType().shape.length !== 2 },
+      value: {
+        fused_activation_function,
+        keep_num_dims: writer.outputType().shape.length !== 2,
+        asymmetric_quantize_inputs: attributes.hybrid === 'asymmetric',
+      },
     });
   });
 }

@@ -31,7 +31,10 @@ export function topK(writer: OperatorWriter, { attributes }: Node<'top-k'>['op']
   const { k, axis, largest } = attributes;
   const isLast = axis === writer.inputType(0).shape.length - 1;
   if (!largest || !isLast) writer.refuse('only the largest elements of the last axis have an operator in TFLite');
-  writer.whole('TOPK_V2', [writer.input(0), writer.integers('k', [k])], { type: 'TopKV2Options', value: {} });
+  // The values come first; the graph has the places only.
+  const values = writer.between('values', { ...writer.inputType(0), shape: writer.outputType().shape });
+  const operands = [writer.input(0), writer.integers('k', [k])];
+  writer.operator('TOPK_V2', operands, [values, writer.output()], { type: 'TopKV2Options', value: {} });
 }
 
 export function cumulative(writer: OperatorWriter, { attributes }: Node<'cumulative'>['op']): void {

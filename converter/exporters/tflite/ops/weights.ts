@@ -1,3 +1,4 @@
+import type { HybridMode } from '../../../ops/hybrid.ts';
 import { accumulatorFactors } from '../../../ops/quantized.ts';
 import { dimension } from '../../../tensor/shape.ts';
 import type { TensorType } from '../../../tensor/tensor.ts';
@@ -28,4 +29,35 @@ export function checkWeights(writer: OperatorWriter, axis: number): void {
     accumulatorFactors(writer.inputType(0), type, writer.outputType(), channels, writer.rounding);
   if (JSON.stringify(factorsOf(weights)) === JSON.stringify(factorsOf(spread))) return;
   writer.refuse('the one scale of its weights gives factors that TFLite rounds otherwise');
+}
+
+/**
+ * The weights of a convolution, operand 1. Beside float32 input TFLite keeps a zero point for the input where the weights have a scale for
+ * each channel, and none where they have one (`conv.cc`, `EvalHybridPerChannel` and `EvalHybrid`).
+ */
+export function convolutionWeights(writer: OperatorWriter, hybrid: HybridMode, axis: number): number {
+  const weights = writer.constantInput(1);
+  if (hybrid === 'none' || weights === null) return writer.input(1);
+  const { quantization: q, shape } = weights.type;
+  if (hybrid === 'asymmetric') {
+    if (q.kind === 'per-channel') return writer.input(1);
+    if (q.kind === 'none') writer.refuse('its weights have no scale');
+    const channels = dimension(shape, axis);
+    const scales = new Array<number>(channels).fill(q.scale);
+    const zeroPoints = new Array<number>(channels).fill(q.zeroPoint);
+    return writer.constant('weights', {
+      ...weights,
+      type: { ...weights.type, quantization: { kind: 'per-channel', axis, scales, zeroPoints } },
+    });
+  }
+  if (q.kind !== 'per-channel') return writer.input(1);
+  const [scale = 1] = q.scales;
+  const [zeroPoint = 0] = q.zeroPoints;
+  if (q.scales.some((other) => other !== scale) || q.zeroPoints.some((other) => other !== zeroPoint)) {
+    writer.refuse('its input has no zero point although its weights have a scale for each channel');
+  }
+  return writer.constant('weights', {
+    ...weights,
+    type: { ...weights.type, quantization: { kind: 'per-tensor', scale, zeroPoint } },
+  });
 }

@@ -6,7 +6,7 @@ import { filled, tensorType } from '../../../tensor/tensor.ts';
 import type { OperatorWriter } from '../operator-writer.ts';
 import { biasOf } from './bias.ts';
 import { withClamp } from './clamp.ts';
-import { checkWeights } from './weights.ts';
+import { checkWeights, convolutionWeights } from './weights.ts';
 
 /** How a window is padded in the file, and its first operand there. */
 interface PaddedInput {
@@ -63,8 +63,9 @@ export function conv2d(writer: OperatorWriter, { attributes }: Node<'conv-2d'>['
   checkWeights(writer, 0);
   const weights = writer.inputType(1).shape;
   const { input, padding } = paddedInput(writer, attributes, [dimension(weights, 1), dimension(weights, 2)], 0);
+  const operand = convolutionWeights(writer, attributes.hybrid, 0);
   withClamp(writer, attributes.clamp, (output, fused_activation_function) => {
-    writer.operator('CONV_2D', [input, writer.input(1), biasOf(writer)], [output], {
+    writer.operator('CONV_2D', [input, operand, biasOf(writer)], [output], {
       type: 'Conv2DOptions',
       value: { padding, fused_activation_function, ...strideOptions(attributes), ...dilationOptions(attributes) },
     });
@@ -73,6 +74,7 @@ export function conv2d(writer: OperatorWriter, { attributes }: Node<'conv-2d'>['
 
 export function depthwiseConv2d(writer: OperatorWriter, { attributes }: Node<'depthwise-conv-2d'>['op']): void {
   checkWeights(writer, 3);
+  if (attributes.hybrid === 'symmetric') writer.refuse('depthwise layers keep a zero point for their input in TFLite');
   const weights = writer.inputType(1).shape;
   const { input, padding } = paddedInput(writer, attributes, [dimension(weights, 1), dimension(weights, 2)], 0);
   const depth_multiplier = dimension(weights, 3) / dimension(writer.inputType(0).shape, 3);

@@ -2,11 +2,12 @@ import type { TableName } from '../../../frontends/tflite/format/schema/schema.t
 import type { Node } from '../../../ir/graph.ts';
 import type { Comparison } from '../../../ops/compare.ts';
 import type { ZipFunction } from '../../../ops/zip-function.ts';
+import type { DType } from '../../../tensor/dtype.ts';
 import type { OperatorWriter } from '../operator-writer.ts';
 import { withClamp } from './clamp.ts';
 
 /** Operators of two tensors with the table of their options; null for functions that TFLite has not. */
-const operators: { readonly [F in ZipFunction]: readonly [code: string, options: TableName] | null } = {
+const operators: { readonly [F in ZipFunction]: readonly [code: string, options: TableName | null] | null } = {
   add: ['ADD', 'AddOptions'],
   sub: ['SUB', 'SubOptions'],
   mul: ['MUL', 'MulOptions'],
@@ -17,19 +18,41 @@ const operators: { readonly [F in ZipFunction]: readonly [code: string, options:
   'floor-mod': ['FLOOR_MOD', 'FloorModOptions'],
   pow: ['POW', 'PowOptions'],
   rem: null,
-  atan2: null,
+  atan2: ['ATAN2', null],
   and: null,
   or: null,
-  xor: null,
+  xor: ['BITWISE_XOR', 'BitwiseXorOptions'],
   'shift-left': null,
-  'shift-right': null,
+  'shift-right': ['RIGHT_SHIFT', 'RightShiftOptions'],
 };
+
+/** Functions of truth values. */
+const logic: ReadonlyMap<ZipFunction, readonly [code: string, options: TableName]> = new Map([
+  ['and', ['LOGICAL_AND', 'LogicalAndOptions']],
+  ['or', ['LOGICAL_OR', 'LogicalOrOptions']],
+  ['xor', ['NOT_EQUAL', 'NotEqualOptions']],
+]);
+
+/** Element types of arithmetic without scales. */
+export const plainDtypes: readonly DType[] = ['float32', 'int32', 'int64'];
+
+const arithmetic: readonly ZipFunction[] = ['add', 'sub', 'mul', 'div', 'floor-div', 'floor-mod', 'pow'];
+
+/** What TFLite has no operator for although it has one of this name. */
+function checkTypes(writer: OperatorWriter, fn: ZipFunction): void {
+  const [a, b] = [writer.inputType(0), writer.inputType(1)];
+  if (fn === 'pow' && a.dtype === 'int64') writer.refuse('powers of int64 have no operator in TFLite');
+  if (a.dtype !== b.dtype) writer.refuse(`${fn} of ${a.dtype} and ${b.dtype} has no operator in TFLite`);
+  if (a.quantization.kind !== 'none' || plainDtypes.includes(a.dtype) || !arithmetic.includes(fn)) return;
+  writer.refuse(`${fn} of ${a.dtype} without a scale has no operator in TFLite`);
+}
 
 const withActivation: readonly ZipFunction[] = ['add', 'sub', 'mul', 'div'];
 
 export function zip(writer: OperatorWriter, { attributes }: Node<'zip'>['op']): void {
   const { fn, clamp } = attributes;
-  const found = operators[fn];
+  checkTypes(writer, fn);
+  const found = writer.outputType().dtype === 'bool' ? (logic.get(fn) ?? null) : operators[fn];
   if (found === null) writer.refuse(`the function ${fn} has no operator in TFLite here`);
   const [code, type] = found;
   const hasActivation = withActivation.includes(fn);
@@ -37,7 +60,7 @@ export function zip(writer: OperatorWriter, { attributes }: Node<'zip'>['op']): 
     const fused = hasActivation ? { fused_activation_function } : {};
     // A 16-bit sum has the general scales that the graph has, not powers of two.
     const scales = fn === 'add' || fn === 'sub' ? { pot_scale_int16: false } : {};
-    writer.operator(code, writer.inputs(), [output], { type, value: { ...fused, ...scales } });
+    writer.operator(code, writer.inputs(), [output], type === null ? null : { type, value: { ...fused, ...scales } });
   };
   withClamp(writer, clamp, write, hasActivation);
 }

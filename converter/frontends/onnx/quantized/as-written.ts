@@ -14,8 +14,9 @@ import { nodeFaults } from '../../../ir/verify.ts';
 import { type Clamp, noClamp } from '../../../ops/definition.ts';
 import { clampOf } from '../../../ops/map.ts';
 import type { Op } from '../../../ops/op.ts';
+import { scaleAt, zeroPointAt } from '../../../tensor/quantization.ts';
 import { elementCount } from '../../../tensor/shape.ts';
-import { type Tensor, type TensorType, tensorType, typesEqual } from '../../../tensor/tensor.ts';
+import { type Tensor, type TensorType, tensorType, typesEqual, zeros } from '../../../tensor/tensor.ts';
 import type { Remark, WrittenIntegers } from '../written.ts';
 import { type Chain, chainBefore, finishChain, storedBehind } from './chain.ts';
 import { functionBefore } from './function-before.ts';
@@ -91,7 +92,9 @@ function integerForm(
   if (producer.op.type === 'dequantize') return changeOfScale(graph, start, uses, clamp, type);
   const op = withClamp(withRemark(producer.op, remark), clamp);
   if (op === null) return null;
-  const operands = producer.inputs.map((id, i) => storedOperand(graph, uses, producer, id, i));
+  const operands = producer.inputs.map((id, i) =>
+    i === 2 && isProduct(producer) ? storedBias(graph, uses, producer, id) : storedOperand(graph, uses, id),
+  );
   const known = operands.filter((operand) => operand !== null);
   if (known.length < operands.length) return null;
   const types = known.map((operand) => (typeof operand === 'number' ? typeOf(graph, operand) : operand.tensor.type));
@@ -120,19 +123,31 @@ function boundOf({ min, max }: Clamp): Op {
   return { type: 'map', attributes: { expression: Number.isFinite(max) ? expression : lower } };
 }
 
-/** The stored integers of an operand, the bias of a product in its own steps; null where it is computed in real numbers. */
-function storedOperand(graph: Graph, uses: Uses, { op }: Node, id: ValueId, i: number): Operand | null {
-  if (typeOf(graph, id).dtype !== 'float32') return id;
-  const stored = storedBehind(graph, uses, id);
-  const isBias = i === 2 && ['conv-2d', 'depthwise-conv-2d', 'fully-connected'].includes(op.type);
-  if (!isBias) return stored?.id ?? null;
+/** The stored integers of an operand; null where it is computed in real numbers. */
+function storedOperand(graph: Graph, uses: Uses, id: ValueId): Operand | null {
+  return typeOf(graph, id).dtype === 'float32' ? (storedBehind(graph, uses, id)?.id ?? null) : id;
+}
+
+function isProduct({ op }: Node): boolean {
+  return op.type === 'conv-2d' || op.type === 'depthwise-conv-2d' || op.type === 'fully-connected';
+}
+
+/** A bias of zeros, or one in steps of input scale x weight scale; null for any other. */
+function storedBias(graph: Graph, uses: Uses, { inputs }: Node, id: ValueId): Operand | null {
+  const [input, weights, stored] = [inputs[0], inputs[1], id].map((one) => storedBehind(graph, uses, one));
   const { name, type } = valueById(graph, stored?.id ?? id);
-  const constant = stored === null ? constantOf(graph, id) : stored.constant;
-  if (constant === null) return null;
-  const isZero = constant.data.every((value: number | bigint) => Number(value) === 0);
-  if (stored === null && !isZero) return null;
-  const data = isZero ? new Int32Array(elementCount(type.shape)) : constant.data;
-  return { name, tensor: { type: tensorType('int32', type.shape), data } };
+  const constant = stored == null ? constantOf(graph, id) : stored.constant;
+  if (input == null || weights == null || constant === null) return null;
+  const bare = tensorType('int32', type.shape);
+  if (constant.data.every((value: number | bigint) => Number(value) === 0)) return { name, tensor: zeros(bare) };
+  const [x, w, b] = [input.type.quantization, weights.type.quantization, type.quantization];
+  if (x.kind !== 'per-tensor' || w.kind === 'none' || b.kind === 'none' || type.dtype !== 'int32') return null;
+  const count = elementCount(type.shape);
+  const fits = (c: number) => scaleAt(b, c) === Math.fround(scaleAt(x, 0) * scaleAt(w, c)) && zeroPointAt(b, c) === 0;
+  if ([b, w].some((q) => q.kind === 'per-channel' && q.scales.length !== count)) return null;
+  return Array.from({ length: count }, (_, c) => c).every(fits)
+    ? { name, tensor: { type: bare, data: constant.data } }
+    : null;
 }
 
 function withRemark(op: Op, remark: Remark | null): Op {

@@ -62,6 +62,15 @@ describe.each(['int8', 'float32', 'hybrid'] as const)('depthwise-conv-2d %s', (a
   test('kernel larger than the input', () => {
     check({ kernel: [5, 5], padding: { top: 2, left: 2, bottom: 2, right: 2 }, size: [2, 3], channels: 3 });
   });
+  test.each([
+    [2, 1],
+    [4, 4],
+    [3, 2],
+  ])('stride %i and dilation %i beside each other', (stride, dilation) => {
+    const strides = [1, stride] as const;
+    check({ kernel: [6, 1], strides, dilations: [1, dilation], size: [9, 13], channels: 10 });
+    check({ kernel: [2, 3], strides, dilations: [2, dilation], size: [9, 17], channels: 3, padding: same3 });
+  });
   test.each([2, 3])('dilation %i', (dilation) => {
     check({ dilations: [dilation, dilation], size: [9, 10], channels: 4 });
     check({ dilations: [dilation, 1], padding: same3, size: [9, 10], channels: 12 });

@@ -6,7 +6,7 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => to
 describe('a run of pixels is divided among tiles', () => {
   test('that cover it, none wider than its part', () => {
     for (let pixels = 1; pixels <= 300; pixels++) {
-      const runs = tilesOf(pixels);
+      const runs = tilesOf(pixels, 'dot');
       expect(sum(runs.map((run) => run.pixels))).toBe(pixels);
       for (const run of runs) expect(run.tile).toBeLessThanOrEqual(run.pixels);
       expect(runs.length).toBeLessThanOrEqual(2);
@@ -24,7 +24,7 @@ describe('a run of pixels is divided among tiles', () => {
     [3, '1 of 3'],
   ])('without pixels that are computed twice where that is cheaper: %i', (pixels, expected) => {
     expect(
-      tilesOf(pixels)
+      tilesOf(pixels, 'dot')
         .map(({ tile, pixels: part }) => `${part / tile} of ${tile}`)
         .join(', '),
     ).toBe(expected);

@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { MomentsCollector } from '../../../../converter/compress/input-moments.ts';
 import { productOf } from '../../../../converter/compress/product.ts';
-import { nearestWeights, weightScales } from '../../../../converter/compress/quantize/lower/weights.ts';
+import { nearestWeights, plainGrid } from '../../../../converter/compress/quantize/lower/grid.ts';
+import { int4Grids, nearestInt4 } from '../../../../converter/compress/quantize/lower/int4-grid.ts';
+import { weightScales } from '../../../../converter/compress/quantize/lower/weights.ts';
 import { biasCorrection } from '../../../../converter/compress/quantize/remedies/correct-bias.ts';
-import { outputError, secondOrderWeights } from '../../../../converter/compress/quantize/remedies/round-weights.ts';
+import {
+  inputPower,
+  outputError,
+  secondOrderWeights,
+} from '../../../../converter/compress/quantize/remedies/round-weights.ts';
 import { GraphBuilder } from '../../../../converter/ir/builder.ts';
 import { evaluateGraph } from '../../../../converter/ir/evaluate.ts';
 import type { Graph, ValueId } from '../../../../converter/ir/graph.ts';
@@ -11,6 +17,7 @@ import { noClamp } from '../../../../converter/ops/definition.ts';
 import type { Op } from '../../../../converter/ops/op.ts';
 import { outputShapes } from '../../../../converter/ops/registry.ts';
 import { invariant } from '../../../../converter/problem.ts';
+import { int4Storage } from '../../../../converter/tensor/int4.ts';
 import { dataAs, type Tensor, tensorType } from '../../../../converter/tensor/tensor.ts';
 import { random } from '../../../backends/wasm/run-graph.ts';
 
@@ -111,11 +118,24 @@ describe.each(layers)('$op.type of weights $weights', (layer) => {
   });
 
   it('loses much less with second-order rounding to 4 bits than with the nearest numbers', () => {
-    const stored = secondOrderWeights(moments, 7)(weights, axis, []);
+    const stored = secondOrderWeights(moments, plainGrid(7))(weights, axis, []);
     expect(stored.scales).toEqual(scales);
     expect(Math.max(...stored.data.map(Math.abs))).toBeLessThanOrEqual(7);
     expect(measuredError(stored.data, stored.scales)).toBeLessThan(measuredError(nearest, scales) / 2);
   });
+
+  it.skipIf(axis !== 0).each([null, 16] as const)(
+    'loses less still with ranges to choose from: groups of %s',
+    (group) => {
+      const stored = secondOrderWeights(moments, int4Grids(group, inputPower(moments)))(weights, axis, []);
+      const plain = secondOrderWeights(moments, plainGrid(7))(weights, axis, []);
+      expect(int4Storage(stored.data, stored.scales.length, group)).not.toBeNull();
+      expect(measuredError(stored.data, stored.scales)).toBeLessThanOrEqual(measuredError(plain.data, plain.scales));
+      const rounded = nearestInt4(group)(weights, axis, []);
+      expect(int4Storage(rounded.data, rounded.scales.length, group)).not.toBeNull();
+      expect(measuredError(rounded.data, rounded.scales)).toBeGreaterThan(measuredError(stored.data, stored.scales));
+    },
+  );
 
   it('loses less with a corrected bias', () => {
     const shift = biasCorrection(weights, { data: nearest, scales }, moments);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { referenceExecutor } from '../../../../converter/compress/executor.ts';
 import { calibrate } from '../../../../converter/compress/quantize/calibrate.ts';
 import { growthOf } from '../../../../converter/compress/quantize/samples/amount.ts';
+import { wrongAnswers } from '../../../../converter/compress/quantize/samples/answers.ts';
 import { checkSamples } from '../../../../converter/compress/quantize/samples/check.ts';
 import { isSorted } from '../../../../converter/compress/quantize/samples/classes.ts';
 import type { CheckedSample } from '../../../../converter/compress/quantize/samples/finding.ts';
@@ -183,5 +184,25 @@ describe('growthOf', () => {
     const traits = (max: Float64Array) => ({ stride: 1, min: max.map(() => 0), max, mean: max });
     expect(growthOf(traits(new Float64Array(100).fill(3)))).toBe(1);
     expect(growthOf(traits(new Float64Array(100).fill(1, 0, 99).fill(10, 99)))).toBeGreaterThan(1.3);
+  });
+});
+
+describe('wrongAnswers', () => {
+  const report = (real: number, samples: number) => {
+    const interval = { value: real, low: real, high: real };
+    const accuracy = { real: interval, stored: interval, difference: interval };
+    return { samples, agreement: interval, cosine: 1, divergence: null, accuracy, flips: [] };
+  };
+  it.each([
+    [0.12, 100, 10, 1],
+    [0.9, 100, 10, 0],
+    [0.6, 100, 2, 1],
+    [0.12, 5, 10, 0],
+  ])('%d right of %i samples of %i classes: %i', (real, samples, classes, wanted) => {
+    expect(wrongAnswers(report(real, samples), classes)).toHaveLength(wanted);
+  });
+
+  it('says nothing without classes', () => {
+    expect(wrongAnswers({ ...report(0, 100), accuracy: null }, 10)).toEqual([]);
   });
 });

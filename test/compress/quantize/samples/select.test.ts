@@ -44,6 +44,13 @@ describe('selectSamples', () => {
     expect(selectSamples({ features: points, statistics: statisticsOf(sizes) }, 3)).toContain(13);
   });
 
+  it('takes no sample that is left out, and its range does not count', () => {
+    const sizes = points.map((_, i) => (i === 13 ? 500 : i === 7 ? 5 : 1 + i / 1000));
+    const chosen = selectSamples({ features: points, statistics: statisticsOf(sizes) }, 3, new Set([13]));
+    expect(chosen).toContain(7);
+    expect(chosen).not.toContain(13);
+  });
+
   it('takes as many as asked, of equal points too', () => {
     const equal = points.map(() => Float64Array.of(1, 2));
     expect(selectSamples({ features: equal, statistics: even }, 7)).toHaveLength(7);

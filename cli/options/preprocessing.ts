@@ -1,0 +1,58 @@
+import type { Graph } from '../../converter/ir/graph.ts';
+import type { Preprocessing } from '../../converter/ir/preprocessing.ts';
+import { type Declared, declaredSentence, mergeDeclared, readOptionsOf, withoutArithmetic } from '../input/declared.ts';
+import { type DeclaredInputs, readPreprocessFile } from '../input/preprocess-file.ts';
+import type { ReadOptionsOf } from '../input/sample-item.ts';
+import { type CommandIo, resolvePath } from '../io.ts';
+import type { LoadedModel } from '../model-file.ts';
+import { printable } from '../output/text.ts';
+import { declaredFrom, type ReadArguments } from './input.ts';
+
+/** How the files for each input of a model are read. */
+export interface GivenPreprocessing {
+  readonly optionsOf: ReadOptionsOf;
+  /** For what is written of the model. */
+  readonly stored: DeclaredInputs;
+}
+
+/**
+ * What options say, then the file of `--preprocess`, then the model file itself if we wrote it. `--raw` takes no arithmetic from the last
+ * two. Throws ProblemError with everything that contradicts.
+ */
+export function preprocessingFor(
+  model: Pick<LoadedModel, 'graph' | 'preprocessing'>,
+  args: ReadArguments,
+  io: CommandIo,
+): GivenPreprocessing {
+  const names = model.graph.inputs.map(({ name }) => name);
+  const given = declaredFrom(args);
+  const file = args.preprocess === undefined ? null : readPreprocessFile(resolvePath(io, args.preprocess), names);
+  const stored = new Map(
+    names.map((name): [string, Declared] => {
+      const under = mergeDeclared(model.preprocessing?.get(name) ?? {}, file?.get(name) ?? {});
+      return [name, mergeDeclared(args.raw ? withoutArithmetic(under) : under, given)];
+    }),
+  );
+  const read = new Map([...stored].map(([name, declared]) => [name, readOptionsOf(declared, args.raw)]));
+  return { optionsOf: (name) => read.get(name) ?? readOptionsOf(given, args.raw), stored };
+}
+
+/** Says on standard error that a model file prepares its own inputs, where nothing else was said. */
+export function tellStored(model: LoadedModel, args: ReadArguments, io: CommandIo): void {
+  const { preprocessing } = model;
+  if (preprocessing === null || args.raw || args.preprocess !== undefined) return;
+  if (Object.keys(declaredFrom(args)).length > 0) return;
+  for (const [name, declared] of preprocessing) {
+    const what = `${declaredSentence(declared)}, as the model file says; options say otherwise`;
+    io.stderr.write(`note input "${printable(name)}": ${printable(what)}\n`);
+  }
+}
+
+/** The declared steps for the files of a package: of inputs that have any. */
+export function packagePreprocessing(graph: Graph, stored: DeclaredInputs): readonly Preprocessing[] {
+  return graph.inputs.flatMap(({ name }): Preprocessing[] => {
+    const declared = stored.get(name) ?? {};
+    if (Object.keys(declared).length === 0) return [];
+    return [{ input: name, sentence: declaredSentence(declared), declared }];
+  });
+}

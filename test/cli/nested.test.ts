@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { digitsFloat, digitsInt8, inFolder, runCli } from './run-cli.ts';
+
+describe('convert --nested', () => {
+  it('writes one package with several widths', async () => {
+    await inFolder(async (folder) => {
+      const argv = ['convert', digitsInt8, '--to', 'c', '--nested', '0.25,0.5', '--name', 'digits', '--out', 'out'];
+      const result = await runCli(argv, folder);
+      expect(result.stderr).toBe('');
+      expect(result.code).toBe(0);
+      expect(result.stdout).toContain('a C package of 2 widths and the whole of');
+      const header = readFileSync(join(folder, 'out/include/digits_widths.h'), 'utf8');
+      expect(header).toContain('#define DIGITS_WIDTHS 3\n');
+      expect(header).toContain('--nested 0.25,0.5');
+      const { nested } = JSON.parse(readFileSync(join(folder, 'out/thimble.json'), 'utf8'));
+      expect(nested.widths).toHaveLength(2);
+      expect(nested.widths[0].macs).toBeLessThan(nested.widths[1].macs);
+    });
+  });
+
+  it.each([
+    [['--to', 'wasm', '--nested', '0.5'], '--nested has no meaning with --to wasm'],
+    [['--to', 'c', '--nested', '0.5,2'], '--nested 0.5,2 is no list of shares'],
+    [['--to', 'c', '--nested', 'half'], '--nested half is no list of shares'],
+    [['--to', 'c', '--nested', '0.5,0.5'], 'is no list of shares'],
+    [['--to', 'c', '--nested', ''], 'is no list of shares'],
+  ])('refuses %j', async (words, message) => {
+    const { code, stderr } = await runCli(['convert', digitsInt8, ...words]);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(message);
+  });
+
+  it('refuses real weights, and tells what helps', async () => {
+    const { code, stderr } = await runCli(['convert', digitsFloat, '--to', 'c', '--nested', '0.5', '--dry-run']);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('has real weights, which each width would have anew');
+    expect(stderr).toContain('--quantize int8');
+  });
+});
