@@ -4,7 +4,7 @@ import { predictedCounts } from '../../converter/backends/c/counts/predict.ts';
 import type { CountedCpu } from '../../converter/backends/c/counts/processors.ts';
 import { macsOf } from '../../converter/backends/c/describe.ts';
 import type { CPackageModel } from '../../converter/backends/c/package.ts';
-import type { Step } from '../../converter/plan/program.ts';
+import { int4Of, type Step } from '../../converter/plan/program.ts';
 
 /** Instructions of one run, and of each layer by the index of its step. */
 export interface RunInstructions {
@@ -14,9 +14,10 @@ export interface RunInstructions {
 
 /**
  * Instructions for each multiply-accumulate of int8 layers whose kernels in assembly the prediction cannot count: what an emulated Cortex-M4
- * executed for the pointwise and depthwise layers of the keyword model of MLPerf Tiny (`npm run bench -- --only cycles --models kws`).
+ * executed for the pointwise and depthwise layers of the keyword model of MLPerf Tiny (`npm run bench -- --only cycles --models kws`), and for the former
+ * with weights of 4 bits.
  */
-const perMac = { pointwise: 0.89, depthwise: 2.25 } as const;
+const perMac = { pointwise: 0.89, depthwise: 2.25, int4: 1.39 } as const;
 
 /** Predicts the instructions of a package. Layers with kernels that cannot be counted take what their multiply-accumulates take elsewhere. */
 export function runInstructions(model: CPackageModel, cpu: CountedCpu): RunInstructions {
@@ -26,7 +27,7 @@ export function runInstructions(model: CPackageModel, cpu: CountedCpu): RunInstr
     const own = trips.layers[step.index];
     if (own === undefined) return 0;
     const counted = predictedCounts(own, coefficients).instructions;
-    const isWhole = [...own.all.keys()].every((key) => !key.endsWith('|unknown'));
+    const isWhole = int4Of(step) === null && [...own.all.keys()].every((key) => !key.endsWith('|unknown'));
     return isWhole ? counted : Math.max(counted, byMacs(step));
   });
   const between = predictedCounts(trips.between, coefficients).instructions;
@@ -34,5 +35,6 @@ export function runInstructions(model: CPackageModel, cpu: CountedCpu): RunInstr
 }
 
 function byMacs(step: Step): number {
+  if (int4Of(step) !== null) return macsOf(step) * perMac.int4;
   return macsOf(step) * (step.op.type === 'depthwise-conv-2d' ? perMac.depthwise : perMac.pointwise);
 }
