@@ -1,11 +1,11 @@
 // Installs what the tests can use and the computer lacks, on Debian as root. Never fails: each tool gets one line.
-// The tools and their packages are those of targets/tools.json, and a Node.js 24 from npm. THIMBLE_NO_INSTALL=1 only tells what is there.
+// The tools and their packages are those of targets/tools.json, and packages of npm. THIMBLE_NO_INSTALL=1 only tells what is there.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { findNode24, installNode24, node24 } from './node24.mjs';
+import { findNode24, findNpmTool, installNpmTool, node24, onnxruntime } from './npm-tools.mjs';
 
 /** @typedef {{ name: string, enables: string, package: string, executables?: string[], compiler?: string, file?: string }} Tool */
 
@@ -88,18 +88,22 @@ function main() {
   }
 }
 
-/** A second Node.js, with relaxed SIMD, below out/. */
-function secondNode() {
+/** What npm has, below out/. */
+function packages() {
   const root = fileURLToPath(new URL('..', import.meta.url));
-  if ('path' in findNode24(root)) return console.log('node 24: found');
-  const why = process.env.THIMBLE_NO_INSTALL === '1' ? 'THIMBLE_NO_INSTALL=1' : installNode24(root);
-  if (why === undefined) console.log(`node 24: installed (${node24.name}@${node24.version} of npm)`);
-  else console.log(`node 24: not available, ${why}; without it: no WASM bundles run in Node.js with relaxed SIMD`);
+  for (const tool of [node24, onnxruntime]) {
+    const found = tool === node24 ? findNode24(root) : findNpmTool(tool, root);
+    const why = process.env.THIMBLE_NO_INSTALL === '1' ? 'THIMBLE_NO_INSTALL=1' : '';
+    const failure = 'path' in found ? undefined : why || installNpmTool(tool, root);
+    if ('path' in found) console.log(`${tool.folder}: found`);
+    else if (failure === undefined) console.log(`${tool.folder}: installed (${tool.name}@${tool.version} of npm)`);
+    else console.log(`${tool.folder}: not available, ${failure}; without it: no ${tool.enables}`);
+  }
 }
 
 try {
   main();
-  secondNode();
+  packages();
 } catch (error) {
   console.log(`tools: ${error instanceof Error ? error.message : error}`);
 }

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { node24 as node24Package } from '../../scripts/node24.mjs';
+import { node24 as node24Package, onnxruntime } from '../../scripts/npm-tools.mjs';
 import { runProcess } from '../../targets/process.ts';
 import { findExecutable } from '../../targets/tools.ts';
 import { scratch } from '../places.ts';
@@ -16,7 +16,7 @@ const peer = (packages: Peer['packages'], ignoresPeers = false): Peer => ({ pack
 
 /** They are not in package.json, so that installing thimble stays light. */
 export const peers = {
-  'onnxruntime-web': peer({ 'onnxruntime-web': '1.30.0' }),
+  'onnxruntime-web': peer({ [onnxruntime.name]: onnxruntime.version }),
   litertjs: peer({ '@litertjs/core': '2.5.3' }),
   'tfjs-tflite': peer({ '@tensorflow/tfjs-tflite': '0.0.1-alpha.10' }, true),
   'tfjs-wasm': peer({ '@tensorflow/tfjs-backend-wasm': '4.22.0', '@tensorflow/tfjs-core': '4.22.0' }),

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { exportOnnx } from '../../../converter/exporters/onnx/export.ts';
 import { evaluateGraph } from '../../../converter/ir/evaluate.ts';
@@ -7,7 +7,9 @@ import { type Graph, typeOf } from '../../../converter/ir/graph.ts';
 import { importModel, optimizeGraph } from '../../../converter/pipeline.ts';
 import { randomInputs } from '../../../converter/random-inputs.ts';
 import type { TensorData } from '../../../converter/tensor/dtype.ts';
+import { onnxruntime } from '../../../scripts/npm-tools.mjs';
 import { randomGraph, smallFloat, smallInt8 } from '../../ir/random-graph.ts';
+import { needNpmTool } from '../../support/npm-tools.ts';
 import { hasShared, readShared } from '../../support/shared.ts';
 
 /** What is used of onnxruntime-web. */
@@ -29,16 +31,8 @@ interface Session {
   release(): Promise<void>;
 }
 
-const module = fileURLToPath(
-  new URL(
-    '../../../out/bench/peers/onnxruntime-web/node_modules/onnxruntime-web/dist/ort.node.min.mjs',
-    import.meta.url,
-  ),
-);
-
-/** It is installed by the benchmarks (`npm run bench -- --only wasm`), see docs/adr/0007. */
-const isInstalled = existsSync(module);
-if (!isInstalled) console.warn('skipped: onnxruntime-web is not installed; npm run bench -- --only wasm installs it');
+const installed = needNpmTool(onnxruntime);
+const module = join(installed.path, 'dist/ort.node.min.mjs');
 
 /** How far the other runtime is from the reference evaluator. */
 interface Distance {
@@ -49,7 +43,7 @@ interface Distance {
   readonly steps: number;
 }
 
-describe.skipIf(!isInstalled)('onnxruntime-web reads what we write', () => {
+describe.skipIf(!installed.available)('onnxruntime-web reads what we write', () => {
   let runtime: Runtime;
 
   beforeAll(async () => {

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { needNode24 } from '../../support/npm-tools.ts';
 import { hasShared } from '../../support/shared.ts';
 import { needTool } from '../../support/tools.ts';
 import { casesOf, modelRows, operatorCasesOf, operatorRows } from './cases.ts';
 import { type Comparison, enginesPage, type HostName, hostTable } from './engines-page.ts';
-import { type HostRun, needNode24, runInChromium, runInNode } from './hosts.ts';
+import { type HostRun, runInChromium, runInNode } from './hosts.ts';
 import { judge, type Wanted, wantedOf } from './judge.ts';
 import { type StagedCase, stageCase, stageScripts } from './stage.ts';
 

@@ -1,14 +1,11 @@
 import { createReadStream, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { z } from 'zod';
 import { variants } from '../../../converter/backends/wasm/variant.ts';
-import { findNode24, whyNot } from '../../../scripts/node24.mjs';
 import { runProcess } from '../../../targets/process.ts';
 import { findTool } from '../../../targets/tools.ts';
-import { type Need, noteSkip } from '../../support/tools.ts';
 
 /** Outputs of each run, in base64, or why there are none; see `page/run-bundle.js`. */
 const result = z
@@ -92,17 +89,4 @@ function serve(folder: string): Server {
     response.writeHead(200, { ...headers, 'content-type': types[extname(path)] ?? 'application/octet-stream' });
     createReadStream(path).pipe(response);
   });
-}
-
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-
-/** Whether there is a Node.js 24; with THIMBLE_REQUIRE_TOOLS=1 there must be where there is one for this computer. */
-export function needNode24(): Need & { readonly path: string } {
-  const found = findNode24(root);
-  if ('path' in found) return { available: true, reason: '', path: found.path };
-  const reason = `node 24: ${found.reason}`;
-  if (process.env.THIMBLE_REQUIRE_TOOLS === '1' && whyNot() === '')
-    throw new Error(`THIMBLE_REQUIRE_TOOLS=1, and ${reason}`);
-  noteSkip(reason);
-  return { available: false, reason, path: '' };
 }
