@@ -9,6 +9,9 @@ import {
   showSpec,
 } from './sample.ts';
 
+/** What raw files can be said to hold. */
+export const rawTypes = ['float32', 'int8', 'uint8', 'int16', 'int32'] as const satisfies readonly InputDType[];
+
 /** A raw file holds elements of the input's own type, unless it is said to hold others. */
 export function rawSpec(spec: InputSpec, rawType: InputDType | null): InputSpec {
   return rawType === null || rawType === spec.dtype ? spec : { ...spec, dtype: rawType, scale: null, zeroPoint: null };
@@ -20,7 +23,10 @@ export function countRawSamples(byteLength: number, spec: InputSpec, where: stri
   const count = byteLength / sampleBytes;
   if (Number.isInteger(count) && count > 0) return count;
   const wanted = `${sampleBytes} bytes for input "${spec.name}" (${showSpec(spec)})`;
-  return fail('raw-size', where, `it has ${byteLength} bytes`, `give ${wanted}, little-endian, or a multiple of it`);
+  const fitting = rawTypes.filter((dtype) => byteLength === countElements(spec.shape) * sampleTypeBytes[dtype]);
+  const types = fitting.length === 0 ? '' : `; or say what it holds: --raw-type ${fitting.join(' or ')}`;
+  const advice = `give ${wanted}, little-endian, or a multiple of it${types}`;
+  return fail('raw-size', where, `it has ${byteLength} bytes`, advice);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { InferredOptionTypes, Options } from 'yargs';
 import { ProblemError } from '../../converter/problem.ts';
 import { type Declared, declaredSchema } from '../input/declared.ts';
 import { parsePreprocess, pixelRanges } from '../input/preprocess.ts';
+import { rawTypes } from '../input/raw.ts';
 
 /** One sample. */
 export const inputOptions = {
@@ -31,7 +32,7 @@ export const readOptions = {
   std: { type: 'string', nargs: 1, describe: 'Divided by then: one number, or one for each channel' },
   raw: { type: 'boolean', default: false, describe: 'Take integers as the quantized values themselves' },
   'raw-type': {
-    choices: ['float32', 'int8', 'uint8', 'int16', 'int32'],
+    choices: rawTypes,
     describe: 'Element type of .bin files, where it is not that of the input',
   },
   preprocess: {

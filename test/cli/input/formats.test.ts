@@ -91,4 +91,14 @@ describe('readRaw', () => {
     expect(problem).toMatchObject({ code: 'raw-size', what: `it has ${size} bytes` });
     expect(problem?.advice).toContain('4 bytes');
   });
+
+  test.each([
+    [2, '--raw-type int8 or uint8'],
+    [8, '--raw-type float32 or int32'],
+    [3, null],
+  ])('%i bytes that are too few: what else they may be', (size, expected) => {
+    const [problem] = problemsOf(() => countRawSamples(size, { ...spec, shape: [2], dtype: 'int64' }, where));
+    if (expected === null) expect(problem?.advice).not.toContain('--raw-type');
+    else expect(problem?.advice).toContain(expected);
+  });
 });
