@@ -1,6 +1,7 @@
 import { constantOf, type Graph, isNode, isOnlyUse, type Node, typeOf, type Uses, valueById } from '../ir/graph.ts';
 import { PatchBuilder } from '../ir/patch.ts';
 import type { Rule } from '../ir/rewrite.ts';
+import { withClamp } from '../ops/clamped.ts';
 import type { Op } from '../ops/op.ts';
 import { shapesEqual } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -99,14 +100,3 @@ export const foldScale: Rule = {
     return patch.finish(`${product.name} takes in ${node.name}`);
   },
 };
-
-function withClamp(op: Product['op'], clamp: Product['op']['attributes']['clamp']): Op {
-  switch (op.type) {
-    case 'conv-2d':
-      return { type: op.type, attributes: { ...op.attributes, clamp } };
-    case 'depthwise-conv-2d':
-      return { type: op.type, attributes: { ...op.attributes, clamp } };
-    case 'fully-connected':
-      return { type: op.type, attributes: { ...op.attributes, clamp } };
-  }
-}

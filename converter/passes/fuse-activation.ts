@@ -2,27 +2,15 @@ import { type Graph, isNode, isOnlyUse, type Node, typeOf, valueById } from '../
 import { PatchBuilder } from '../ir/patch.ts';
 import type { Rule } from '../ir/rewrite.ts';
 import { arithmeticOf } from '../ops/arithmetic.ts';
+import { isClamped, withClamp } from '../ops/clamped.ts';
 import type { Clamp } from '../ops/definition.ts';
 import type { Op } from '../ops/op.ts';
 import { quantizationsEqual } from '../tensor/quantization.ts';
 import { clampOfExpression, composeClamps } from './clamp-expression.ts';
 
 /** The operator with its clamp followed by another one, or null for operators without a clamp. */
-function withClamp(op: Op, clamp: Clamp): Op | null {
-  switch (op.type) {
-    case 'conv-2d':
-      return { type: op.type, attributes: { ...op.attributes, clamp: composeClamps(op.attributes.clamp, clamp) } };
-    case 'depthwise-conv-2d':
-      return { type: op.type, attributes: { ...op.attributes, clamp: composeClamps(op.attributes.clamp, clamp) } };
-    case 'fully-connected':
-      return { type: op.type, attributes: { ...op.attributes, clamp: composeClamps(op.attributes.clamp, clamp) } };
-    case 'pool-2d':
-      return { type: op.type, attributes: { ...op.attributes, clamp: composeClamps(op.attributes.clamp, clamp) } };
-    case 'zip':
-      return { type: op.type, attributes: { ...op.attributes, clamp: composeClamps(op.attributes.clamp, clamp) } };
-    default:
-      return null;
-  }
+function followedBy(op: Op, clamp: Clamp): Op | null {
+  return isClamped(op) ? withClamp(op, composeClamps(op.attributes.clamp, clamp)) : null;
 }
 
 /**
@@ -42,7 +30,7 @@ export const fuseActivation: Rule = {
     const type = typeOf(graph, output);
     if (arithmeticOf(type) === 'whole' || type.dtype === 'float16') return null;
     if (!quantizationsEqual(typeOf(graph, input).quantization, type.quantization)) return null;
-    const op = withClamp(producer.op, clamp);
+    const op = followedBy(producer.op, clamp);
     if (op === null) return null;
     const patch = new PatchBuilder(graph, producer).remove(producer).remove(node);
     patch.replace(output, patch.node(producer.name, op, producer.inputs, type, valueById(graph, output).name));

@@ -11,6 +11,7 @@ import {
 import { PatchBuilder } from '../../../ir/patch.ts';
 import type { Rule } from '../../../ir/rewrite.ts';
 import { nodeFaults } from '../../../ir/verify.ts';
+import { isClamped, withClamp } from '../../../ops/clamped.ts';
 import { type Clamp, noClamp } from '../../../ops/definition.ts';
 import { clampOf } from '../../../ops/map.ts';
 import type { Op } from '../../../ops/op.ts';
@@ -90,7 +91,7 @@ function integerForm(
   remark: Remark | null,
 ): IntegerForm | null {
   if (producer.op.type === 'dequantize') return changeOfScale(graph, start, uses, clamp, type);
-  const op = withClamp(withRemark(producer.op, remark), clamp);
+  const op = clampedOp(withRemark(producer.op, remark), clamp);
   if (op === null) return null;
   const operands = producer.inputs.map((id, i) =>
     i === 2 && isProduct(producer) ? storedBias(graph, uses, producer, id) : storedOperand(graph, uses, id),
@@ -159,19 +160,7 @@ function withRemark(op: Op, remark: Remark | null): Op {
 }
 
 /** The operator with the clamp that stands behind it, or null where it has none. */
-function withClamp(op: Op, clamp: Clamp): Op | null {
-  switch (op.type) {
-    case 'conv-2d':
-      return { type: op.type, attributes: { ...op.attributes, clamp } };
-    case 'depthwise-conv-2d':
-      return { type: op.type, attributes: { ...op.attributes, clamp } };
-    case 'fully-connected':
-      return { type: op.type, attributes: { ...op.attributes, clamp } };
-    case 'zip':
-      return { type: op.type, attributes: { ...op.attributes, clamp } };
-    case 'pool-2d':
-      return { type: op.type, attributes: { ...op.attributes, clamp } };
-    default:
-      return clamp.min === noClamp.min && clamp.max === noClamp.max ? op : null;
-  }
+function clampedOp(op: Op, clamp: Clamp): Op | null {
+  if (isClamped(op)) return withClamp(op, clamp);
+  return clamp.min === noClamp.min && clamp.max === noClamp.max ? op : null;
 }

@@ -1,8 +1,8 @@
 import { constantOf, type Graph, type Node, type typeOf, type Uses, valueById } from '../../../ir/graph.ts';
 import type { PatchBuilder } from '../../../ir/patch.ts';
+import { withClamp } from '../../../ops/clamped.ts';
 import type { Clamp } from '../../../ops/definition.ts';
 import { realValues } from '../../../ops/dequantize.ts';
-import type { Op } from '../../../ops/op.ts';
 import { type Quantization, scaleAt, zeroPointAt } from '../../../tensor/quantization.ts';
 import { dimension, elementCount } from '../../../tensor/shape.ts';
 import { type Tensor, type TensorType, tensorType } from '../../../tensor/tensor.ts';
@@ -60,17 +60,6 @@ export function integerProduct(
       patch.constant(b === undefined ? `${node.name}/bias` : valueById(graph, b).name, biasTensor),
     ],
   };
-}
-
-function withClamp(op: Op<ProductType>, clamp: Clamp): Op {
-  switch (op.type) {
-    case 'conv-2d':
-      return { type: op.type, attributes: { ...op.attributes, clamp } };
-    case 'depthwise-conv-2d':
-      return { type: op.type, attributes: { ...op.attributes, clamp } };
-    case 'fully-connected':
-      return { type: op.type, attributes: { ...op.attributes, clamp } };
-  }
 }
 
 /** One scale per channel where all zero points are 0, else one scale and one zero point, or null where that cannot be said. */
