@@ -7,6 +7,7 @@ import type { Sample, Statistics } from '../calibrate.ts';
 import { type Encoding, encodingOf, fakeQuantize, type IntegerFormat } from '../format.ts';
 import { observers } from '../observers/index.ts';
 import { type ObserverName, observerNames } from '../observers/observer.ts';
+import { relativeError } from '../relative-error.ts';
 import type { Codec } from '../statistics/memo.ts';
 import type { Range } from '../statistics/tensor-statistics.ts';
 
@@ -123,19 +124,6 @@ function harm(id: ValueId, changed: Tensor, readers: readonly Reader[], tensorOf
     const results = run(operands.map((operand) => (operand === id ? changed : tensorOf(operand))));
     return sum + node.outputs.reduce((part, output, i) => part + relativeError(tensorOf(output), results[i]), 0);
   }, 0);
-}
-
-function relativeError(expected: Tensor, found: Tensor | undefined): number {
-  if (found === undefined) return 0;
-  const [want, have] = [numericData(expected), numericData(found)];
-  let [error, size] = [0, 0];
-  for (let i = 0; i < want.length; i++) {
-    const value = want[i] ?? 0;
-    const difference = value - (have[i] ?? 0);
-    error += difference * difference;
-    size += value * value;
-  }
-  return size === 0 ? 0 : error / size;
 }
 
 function rounded({ type, data }: Tensor, encoding: Encoding, format: IntegerFormat): Tensor {

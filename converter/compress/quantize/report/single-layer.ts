@@ -7,6 +7,7 @@ import type { Trace } from '../../trace.ts';
 import { dequantizeGraph } from '../dequantize-graph.ts';
 import { type Encoding, fakeQuantize, type IntegerFormat } from '../format.ts';
 import { ruleOf } from '../lower/ties.ts';
+import { relativeError } from '../relative-error.ts';
 
 /** Weights and bias by the name of their layer. */
 export type Constants = ReadonlyMap<string, readonly Float32Array[]>;
@@ -100,15 +101,3 @@ export function effectOf(
 }
 
 const isReal = (graph: Graph, id: ValueId) => typeOf(graph, id).dtype === 'float32';
-
-function relativeError(expected: Tensor, found: Tensor | undefined): number {
-  if (found === undefined) return 0;
-  const [want, have] = [numericData(expected), numericData(found)];
-  let [error, size] = [0, 0];
-  for (let i = 0; i < want.length; i++) {
-    const value = want[i] ?? 0;
-    error += (value - (have[i] ?? 0)) ** 2;
-    size += value * value;
-  }
-  return size === 0 ? 0 : error / size;
-}
