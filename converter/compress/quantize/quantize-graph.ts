@@ -60,7 +60,6 @@ export function quantizeGraph(
   onProgress: OnProgress = () => {},
   memo: Memo = noMemo,
 ): QuantizedGraph {
-  checkLayers(source, options);
   const own = isAllReal(source, options) ? { ...options, ranges: 'min-max' as const, remedies: noRemedies } : options;
   const calibration = calibrateGraph(source, samples, execute, own, onProgress, memo);
   return lowerCalibrated(calibration, layerFormats(calibration.prepared.graph, options));
@@ -75,6 +74,7 @@ export function calibrateGraph(
   onProgress: OnProgress = () => {},
   memo: Memo = noMemo,
 ): Calibration {
+  checkLayers(source, options);
   const progressOf = (work: string) => (done: number) => onProgress(work, done, samples.length);
   const prepared = prepareGraph(source, samples, execute, options.remedies, progressOf('calibrating'), memo);
   const ranges = findRanges(prepared, samples, execute, options, onProgress, memo);

@@ -88,4 +88,13 @@ describe('quantize --budget', () => {
     expect(stderr).toContain(text);
     expect(code).toBe(wanted);
   });
+
+  it('names a pattern that fits no layer, as without a budget', async () => {
+    const argv = ['quantize', digitsFloat, ...samples, '--layer', 'absent=int16'];
+    for (const more of [[], ['--budget', 'flash<=64k']]) {
+      const { code, stderr } = await runCli([...argv, ...more]);
+      expect(stderr).toContain('no layer has this name');
+      expect(code).toBe(1);
+    }
+  });
 });
