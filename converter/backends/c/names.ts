@@ -48,3 +48,8 @@ export function distinctIdentifiers(names: readonly string[]): (string | null)[]
     return text;
   });
 }
+
+/** The C files of the library of a package, from its root. */
+export function librarySources(prefix: string): readonly string[] {
+  return ['', '_layers', '_weights'].map((part) => `src/${prefix}${part}.c`);
+}

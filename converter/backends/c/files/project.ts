@@ -6,6 +6,7 @@ import type { KernelForm } from '../choice.ts';
 import { registerComponent } from '../layouts/esp-idf.ts';
 import type { LayoutName } from '../layouts/names.ts';
 import { memoryUse } from '../memory-use.ts';
+import { librarySources } from '../names.ts';
 import { type CpuName, requiredFeatures } from '../narrow/cpu.ts';
 import { elementType } from '../operand.ts';
 import type { COptions } from '../options.ts';
@@ -15,7 +16,7 @@ import { feedWork } from './feed.ts';
 
 /** `CMakeLists.txt`: a static library, and the self test as a test; a component where ESP-IDF reads it. */
 export function cmakeLists({ prefix: m, usesMath }: CPackageModel, layouts: readonly LayoutName[]): string {
-  const sources = [`src/${m}.c`, `src/${m}_layers.c`, `src/${m}_weights.c`];
+  const sources = librarySources(m);
   return c`
     # SPDX-License-Identifier: 0BSD
     cmake_minimum_required(VERSION 3.10)

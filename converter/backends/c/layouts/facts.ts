@@ -1,3 +1,4 @@
+import { librarySources } from '../names.ts';
 import { elementType } from '../operand.ts';
 import type { COptions } from '../options.ts';
 import type { CPackageModel } from '../package.ts';
@@ -40,7 +41,7 @@ export function packageFacts(model: CPackageModel, options: COptions): PackageFa
     version: packageVersion,
     sentence: `The model ${plainText(program.name)} as C99 without heap, runtime and dependencies`,
     origin: plainText(`Made by ${options.commandLine}, thimble ${options.toolVersion}`),
-    sources: [`src/${prefix}.c`, `src/${prefix}_layers.c`, `src/${prefix}_weights.c`],
+    sources: librarySources(prefix),
     usesMath,
     arenaBytes: model.plan.arenaBytes,
     input: inputType === undefined ? null : elementType(inputType),
