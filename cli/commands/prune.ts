@@ -78,14 +78,15 @@ async function prune(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
   if (args.list) return list(model, args, io);
-  const sets = pruneSamples(model, args, io);
+  const { optionsOf, stored } = preprocessingFor(model, args, io);
+  const sets = pruneSamples(model.graph, optionsOf, args, io);
   const pruneWish = await readPruneOptions(args, sets.samples.length, false, io);
   const pruned = pruneModel(model, pruneWish, sets, io);
   const traced = sets.judged.slice(0, tracedSamples).map(({ load }) => load);
   const counts = { sampleCount: sets.samples.length, judgedCount: sets.judged.length };
   const result: PruneResult = { pruned, layers: prunedLayers(pruned, traced), ...counts, byClass: args.byClass };
   const problems = boundProblems(pruned);
-  if (args.out !== undefined) writeModel(pruned.graph, args.out, io, preprocessingFor(model, args, io).stored);
+  if (args.out !== undefined) writeModel(pruned.graph, args.out, io, stored);
   if (args.curve !== undefined) writeCurve(args.curve, model.graph.name, pruned.curve, io);
   if (args.json) await writeJson(resultJson(model.fileName, result, problems), io.stdout);
   else await print(io, pruningText(model.fileName, result, io.color));

@@ -2,6 +2,7 @@ import type { NumberFormat } from '../../converter/compress/quantize/format.ts';
 import { optimizeGraph } from '../../converter/pipeline.ts';
 import type { CommandIo } from '../io.ts';
 import type { LoadedModel } from '../model-file.ts';
+import { preprocessingFor } from '../options/preprocessing.ts';
 import { pruneArgumentsOf } from '../options/prune.ts';
 import type { QuantizeArguments } from '../options/quantize.ts';
 import { checkBounds, pruneModel, readPruneOptions } from './prune-model.ts';
@@ -20,7 +21,7 @@ export async function prunedModel(
   io: CommandIo,
 ): Promise<LoadedModel> {
   const pruneArguments = pruneArgumentsOf(wish);
-  const { samples } = pruneSamples(model, args, io);
+  const { samples } = pruneSamples(model.graph, preprocessingFor(model, args, io).optionsOf, args, io);
   const options = await readPruneOptions(pruneArguments, samples.length, args.quantize !== undefined, io);
   const pruned = pruneModel(model, options, { samples, judged: [] }, io);
   checkBounds(pruned);

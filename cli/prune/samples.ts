@@ -1,7 +1,7 @@
+import type { Graph } from '../../converter/ir/graph.ts';
+import type { ReadOptionsOf } from '../input/sample-item.ts';
 import { type CommandIo, progressOn, resolvePath } from '../io.ts';
-import type { LoadedModel } from '../model-file.ts';
 import type { ReadArguments } from '../options/input.ts';
-import { preprocessingFor } from '../options/preprocessing.ts';
 import { cacheFolder } from '../quantize/cache-folder.ts';
 import { chooseSamples, type SampleChoice } from '../quantize/choose-samples.ts';
 import { fastExecutor } from '../quantize/executor.ts';
@@ -26,18 +26,17 @@ export interface PruneSampleArguments extends SampleChoice, ReadArguments {
 
 /** None are fine where nothing looks at them, which the pruner knows. Throws ProblemError and UsageError. */
 export function pruneSamples(
-  model: Pick<LoadedModel, 'graph' | 'preprocessing'>,
+  graph: Graph,
+  optionsOf: ReadOptionsOf,
   args: PruneSampleArguments,
   io: CommandIo,
 ): PruneSamples {
-  const { graph } = model;
   if (args.samples === undefined || args.samples.length === 0) {
     const without = (['test', 'calibrate', 'select'] as const).find((name) => args[name] !== undefined);
     if (without === undefined) return { samples: [], judged: [] };
     throw new UsageError(`--${without} has no meaning without --samples`, 'give --samples as well');
   }
   const places = { samples: args.samples, test: args.test ?? null, labels: args.labels ?? null };
-  const { optionsOf } = preprocessingFor(model, args, io);
   const sets = readSampleSets(graph, places, optionsOf, io);
   const cache = new StatisticsCache(cacheFolder(args.cache, (path) => resolvePath(io, path)));
   const progress = progressOn(io, 'choosing samples');

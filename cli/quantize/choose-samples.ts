@@ -50,7 +50,7 @@ export function chooseSamples(
 }
 
 /** `calibrate` samples at even distances, and those that are left; all and none where no number is given. Throws ProblemError. */
-export function splitEvenly<T>(all: readonly T[], calibrate: number | undefined): SplitSamples<T> {
+function splitEvenly<T>(all: readonly T[], calibrate: number | undefined): SplitSamples<T> {
   if (calibrate === undefined) return { samples: all, rest: [] };
   if (!Number.isSafeInteger(calibrate) || calibrate < 1 || calibrate > all.length) {
     const what = `there are ${all.length} samples`;
@@ -61,7 +61,7 @@ export function splitEvenly<T>(all: readonly T[], calibrate: number | undefined)
 }
 
 /** Samples to calibrate with, and the others. */
-export interface SplitSamples<T> {
+interface SplitSamples<T> {
   readonly samples: readonly T[];
   readonly rest: readonly T[];
 }
