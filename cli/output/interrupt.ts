@@ -19,8 +19,9 @@ export async function withInterruptFlag<T>(work: (throwIfInterrupted: () => void
   try {
     return await work(throwIfInterrupted);
   } finally {
-    // A signal that arrived during the last synchronous step is delivered in the next turn of the event loop.
-    await new Promise((resolve) => setImmediate(resolve));
+    // A signal that arrived during the last synchronous step is delivered when the event loop polls next: the first
+    // call of `setImmediate` may return in the turn of that step, after its poll, the second one returns after another.
+    for (let i = 0; i < 2; i++) await new Promise((resolve) => setImmediate(resolve));
     for (const signal of signals) process.removeListener(signal, note);
     if (received !== null) process.kill(process.pid, received);
   }

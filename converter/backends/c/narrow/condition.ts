@@ -9,6 +9,8 @@ export interface Condition {
 /** A part of a condition; `rank` tells whether it wants parentheses beside a neighbour: the higher the tighter. */
 interface Part extends Condition {
   readonly rank: number;
+  /** The text only tells true from false: the part is worth 1 where its text is worth anything but 0. */
+  readonly isTruth?: boolean;
 }
 
 const TOKEN = /\s*(?:(\d+)[uUlL]*|([A-Za-z_]\w*)|(\|\||&&|[=!<>]=|<<|>>|[-+*&|^<>!()]))/y;
@@ -114,12 +116,18 @@ function joined(operator: string, rank: number, left: Part, right: Part): Part {
   // Where C does without parentheses, readers and -Wparentheses do not: && inside ||, bits inside either.
   const isUnclear = (part: Part) => (rank === 1 && part.rank === 2) || (rank <= 2 && part.rank >= 3 && part.rank <= 5);
   const side = (part: Part, least: number) => (part.rank < least || isUnclear(part) ? `(${part.text})` : part.text);
-  return { value: null, text: `${side(left, rank)} ${operator} ${side(right, rank + 1)}`, rank };
+  const [a, b] = rank <= 2 ? [left, right] : [asNumber(left), asNumber(right)];
+  return { value: null, text: `${side(a, rank)} ${operator} ${side(b, rank + 1)}`, rank };
 }
 
 /** 0 or 1, as && and || give. */
 function truth(part: Part): Part {
-  return part.value === null ? part : constant(part.value === 0 ? 0 : 1);
+  return part.value === null ? { ...part, isTruth: true } : constant(part.value === 0 ? 0 : 1);
+}
+
+/** The part with a text that has its value, for operators that reckon with it. */
+function asNumber(part: Part): Part {
+  return part.isTruth === true ? { value: null, text: `!!(${part.text})`, rank: UNARY } : part;
 }
 
 function compute(operator: string, a: number, b: number): number {
