@@ -1,34 +1,25 @@
+import type { Feed } from '../../../ir/preprocessing.ts';
 import type { EmittedVariants, TensorPlace } from '../emit-module.ts';
+import { feedOf } from './index-js.ts';
 import { originLine, type WasmBundleOptions } from './options.ts';
 import { arrayClass, tensorInfo, tensorSentence } from './tensors.ts';
 
 /** `index.d.ts`: the interface of this one model, names, element types and shapes included. */
 export function indexDts(emitted: EmittedVariants, name: string, producer: string, options: WasmBundleOptions): string {
   const { inputs, outputs } = emitted.layout;
-  const all = uniqueNames([...inputs, ...outputs]);
+  const feed = feedOf(emitted.layout, options);
   return `/* ${originLine(options, producer)} */
 
-/** The inputs of the model. */
-export interface Inputs {
-${members(inputs, options)}
-}
-
-/** The outputs of the model. */
-export interface Outputs {
-${members(outputs)}
-}
-
-/** The class that holds each tensor. */
-export interface Tensors {
-${members(all)}
-}
+${tensorTypes(emitted, options)}
+/** A tensor in the memory of a model: its elements in place, and what they mean. */
+export type TensorInMemory<I, View> = I & { readonly view: View };
 
 /** A model with a memory of its own. */
 export interface Model {
-  /** Views of the input tensors, to be filled before \`execute\`, which may overwrite them. */
-  readonly inputs: Readonly<Inputs>;
-  /** Views of the output tensors, valid until the next \`run\` or \`execute\`. */
-  readonly outputs: Readonly<Outputs>;
+  /** The input tensors: each \`view\` is to be filled before \`execute\`, which may overwrite it. */
+  readonly inputs: { readonly [N in keyof Inputs]: TensorInMemory<(typeof info.inputs)[N], Inputs[N]> };
+  /** The output tensors: each \`view\` is valid until the next \`run\` or \`execute\`. */
+  readonly outputs: { readonly [N in keyof Outputs]: TensorInMemory<(typeof info.outputs)[N], Outputs[N]> };
   /** The variant of the code that runs. */
   readonly variant: Variant;
   /** How many threads run the model, and why they are not more. */
@@ -37,27 +28,15 @@ export interface Model {
   dispose(): void;
   /** Copies the inputs in, computes, and copies the outputs out. */
   run(inputs: Readonly<Inputs>): Outputs;
-  /** Computes \`outputs\` from what is in \`inputs\`, without a copy. */
+  /** Computes the views of \`outputs\` from those of \`inputs\`, without a copy. */
   execute(): void;
-${resetMember(emitted)}  /** Real numbers as the stored elements of a tensor. */
+${feedMembers(feed)}${resetMember(emitted)}  /** Real numbers as the stored elements of a tensor. */
   quantize<N extends keyof Tensors>(name: N, values: ArrayLike<number>): Tensors[N];
   /** Stored elements of a tensor, or those in memory, as real numbers. */
   dequantize<N extends keyof Tensors>(name: N, stored?: Tensors[N]): Float32Array;
 }
 
-/** The variants of the code in this package. */
-export type Variant = ${emitted.modules.map(({ variant }) => `'${variant}'`).join(' | ')};
-
-/** How many threads run a model. */
-export interface Threads {
-  /** Threads that may take part in a run, the caller's included. */
-  readonly count: number;
-  /** One line: why there is one thread, or fewer than were asked for; empty otherwise. */
-  readonly why: string;
-  /** When all workers have started or failed. Runs need not wait for it. */
-  readonly ready: Promise<void>;
-}
-
+${feedTypes(feed)}${hostTypes(emitted)}
 /** Where weights may come from. */
 export type Source = BufferSource | Response | Promise<Response> | URL | string;
 
@@ -71,6 +50,8 @@ export interface LoadOptions {
   readonly weights?: Source;
   /** Threads to run in, or 'auto' for as many as there are processors, at most 4; one without it. Needs shared memory. */
   readonly threads?: number | 'auto';
+  /** Ends the loading: \`load\` rejects with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** Loads the model; every call gives one with a memory of its own. */
@@ -92,6 +73,10 @@ ${infos(inputs)}
 ${infos(outputs)}
   };
   readonly labels: ${labelsType(options.labels)};
+  /** What code, weights and script of one package have in common. */
+  readonly abi: string;
+  /** SHA-256 of the model file. */
+  readonly modelSha256: ${options.modelSha256 === null ? 'null' : 'string'};
   /** Size of the code of each variant. */
   readonly variants: { readonly [V in Variant]: number };
   /** Size of weights and tables. */
@@ -99,6 +84,92 @@ ${infos(outputs)}
   /** Size of the memory of a loaded model, weights included. */
   readonly memoryBytes: number;
 };
+`;
+}
+
+/** Inputs, outputs and their classes. */
+export function tensorTypes({ layout: { inputs, outputs } }: EmittedVariants, options: WasmBundleOptions): string {
+  return `/** The inputs of the model. */
+export interface Inputs {
+${members(inputs, options)}
+}
+
+/** The outputs of the model. */
+export interface Outputs {
+${members(outputs)}
+}
+
+/** The class that holds each tensor. */
+export interface Tensors {
+${members(uniqueNames([...inputs, ...outputs]))}
+}
+`;
+}
+
+/** Variants and threads. */
+export function hostTypes({ modules }: EmittedVariants): string {
+  return `/** The variants of the code in this package. */
+export type Variant = ${modules.map(({ variant }) => `'${variant}'`).join(' | ')};
+
+/** How many threads run a model. */
+export interface Threads {
+  /** Threads that may take part in a run, the caller's included. */
+  readonly count: number;
+  /** One line: why there is one thread, or fewer than were asked for; empty otherwise. */
+  readonly why: string;
+  /** When all workers have started or failed. Runs need not wait for it. */
+  readonly ready: Promise<void>;
+}
+`;
+}
+
+/** What can be classified, and what comes of it; empty for a model whose input is neither a picture nor sound. */
+export function feedTypes(feed: Feed | null): string {
+  if (feed === null) return '';
+  const sources = {
+    picture: [
+      '/** Pixels, or what a page can draw: frames of a video may be drawn smaller first. */',
+      'export type Source_ = ImageData | HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement | HTMLImageElement | ImageBitmap | VideoFrame;',
+    ],
+    sound: [
+      '/** A recording, or mono samples of -1 to 1 at the rate of the model. */',
+      'export type Source_ = AudioBuffer | Float32Array;',
+    ],
+  }[feed.kind];
+  return `${sources.join('\n').replace('Source_', sourceType(feed))}
+
+/** A class of output 0, with its score as a real number. */
+export interface Classification {
+  readonly index: number;
+  /** Its name, or the index as a text where the model has no labels. */
+  readonly label: string;
+  readonly score: number;
+}
+
+`;
+}
+
+function sourceType({ kind }: Feed): string {
+  return kind === 'picture' ? 'PictureSource' : 'SoundSource';
+}
+
+function feedMembers(feed: Feed | null): string {
+  if (feed === null) return '';
+  return `  /** The input that is made of a source, as the model was declared: the same numbers that \`thimble run\` makes of a file. */
+  prepare(source: ${sourceType(feed)}): Inputs[${JSON.stringify(feed.input)}];
+  /** Prepares, runs, and gives the classes of output 0, the best first: five, or \`top\`. */
+  classify(source: ${sourceType(feed)}, options?: { readonly top?: number }): Classification[];
+`;
+}
+
+/** The same for a model in a worker. */
+export function workerFeedMembers(feed: Feed | null): string {
+  if (feed === null) return '';
+  return `  /** Prepares, runs, and gives the classes of output 0, the best first: five, or \`top\`. An ImageBitmap stays the caller's. */
+  classify(
+    source: ${sourceType(feed)},
+    options?: { readonly top?: number; readonly signal?: AbortSignal },
+  ): Promise<Classification[]>;
 `;
 }
 
