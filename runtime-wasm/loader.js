@@ -108,7 +108,7 @@ export async function compileVariant(info, layout, sources, { module, variant, t
  * @param {Variant} [wanted]
  * @returns {Variant}
  */
-function chooseVariant(info, sources, wanted) {
+export function chooseVariant(info, sources, wanted) {
   const there = order.filter((variant) => sources.modules[variant] !== undefined);
   if (wanted !== undefined && !there.includes(wanted)) {
     const names = there.map((variant) => `"${variant}"`).join(', ');
@@ -234,7 +234,7 @@ async function instantiate(module, layout, shared) {
  * @param {WebAssembly.Module} module
  * @returns {Variant}
  */
-function variantOf(module) {
+export function variantOf(module) {
   const [section] = WebAssembly.Module.customSections(module, 'thimble.variant');
   const name = section === undefined ? 'simd128' : new TextDecoder().decode(section);
   return order.find((variant) => variant === name) ?? 'simd128';
@@ -327,7 +327,7 @@ async function compileResponse(response) {
  * @param {Source} source
  * @returns {Promise<Uint8Array<ArrayBuffer> | Response>}
  */
-async function open(source) {
+export async function open(source) {
   if (typeof source === 'string' || isTagged(source, 'URL')) {
     const url = new URL(/** @type {URL} */ (source), globalThis.location?.href);
     const files = url.protocol === 'file:' ? nodeFiles() : undefined;
@@ -371,7 +371,7 @@ function request(url) {
  * @param {Uint8Array<ArrayBuffer> | Response} source
  * @returns {Promise<number>} how many bytes there are; more than fit are not written
  */
-async function fill(target, source) {
+export async function fill(target, source) {
   let end = 0;
   /** @param {Uint8Array} piece */
   const add = (piece) => {
@@ -397,7 +397,7 @@ async function fill(target, source) {
  * @param {Team} team
  * @returns {Model}
  */
-function modelOf(info, layout, buffer, variant, team) {
+export function modelOf(info, layout, buffer, variant, team) {
   const inputs = viewsOf(info.inputs, layout.inputs, buffer);
   const outputs = viewsOf(info.outputs, layout.outputs, buffer);
   let isDisposed = false;

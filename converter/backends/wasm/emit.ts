@@ -3,10 +3,11 @@ import type { Program } from '../../plan/program.ts';
 import { type Artifact, textArtifact } from '../artifact.ts';
 import { indexDts } from './bundle/index-d-ts.ts';
 import { indexJs } from './bundle/index-js.ts';
-import { modulePath, npmName, type WasmBundleOptions, weightsPath } from './bundle/options.ts';
+import { isInlined, modulePath, npmName, type WasmBundleOptions, weightsPath, widthsPath } from './bundle/options.ts';
 import { readme } from './bundle/readme.ts';
 import { type EmittedVariants, emitWasmVariants } from './emit-module.ts';
 import { workerText } from './loader-source.ts';
+import type { EmittedWidths } from './nested/emit.ts';
 
 export type { WasmBundleOptions } from './bundle/options.ts';
 
@@ -24,16 +25,19 @@ export function wasmBundle(
   program: Program,
   plan: MemoryPlan,
   options: WasmBundleOptions,
+  nested: EmittedWidths | null = null,
 ): Artifact[] {
   const { name, producer } = program;
+  const widthFiles = nested === null ? [] : widthFilesOf(nested);
   return [
     ...emitted.modules.map(({ variant, bytes }) => ({ path: modulePath(variant), bytes })),
     { path: weightsPath, bytes: emitted.constants },
-    textArtifact('index.js', indexJs(emitted, name, producer, options)),
-    textArtifact('index.d.ts', indexDts(emitted, name, producer, options)),
+    ...widthFiles,
+    textArtifact('index.js', indexJs(emitted, name, producer, options, nested)),
+    textArtifact('index.d.ts', indexDts(emitted, name, producer, options, nested)),
     ...(hasThreads(emitted) ? [textArtifact('worker.js', workerText())] : []),
-    textArtifact('package.json', packageJson(name, emitted, options)),
-    textArtifact('README.md', readme(emitted, program, plan, options)),
+    textArtifact('package.json', packageJson(name, emitted, options, widthFiles)),
+    textArtifact('README.md', readme(emitted, program, plan, options, nested)),
     textArtifact('LICENSE', license),
   ];
 }
@@ -42,8 +46,20 @@ function hasThreads({ layout }: EmittedVariants): boolean {
   return layout.controlAddress !== null;
 }
 
-function packageJson(model: string, emitted: EmittedVariants, { packageName }: WasmBundleOptions): string {
-  const paths = [...emitted.modules.map(({ variant }) => modulePath(variant)), weightsPath];
+/** What the narrower widths do not share is a file only where it is not within index.js. */
+function widthFilesOf({ whole, differences }: EmittedWidths): Artifact[] {
+  const total = whole.modules.reduce((sum, { bytes }) => sum + bytes.length, whole.constants.length);
+  return isInlined(total) ? [] : [{ path: widthsPath, bytes: differences }];
+}
+
+function packageJson(
+  model: string,
+  emitted: EmittedVariants,
+  { packageName }: WasmBundleOptions,
+  more: readonly Artifact[],
+): string {
+  const own = more.map(({ path }) => path);
+  const paths = [...emitted.modules.map(({ variant }) => modulePath(variant)), weightsPath, ...own];
   const scripts = hasThreads(emitted) ? ['worker.js'] : [];
   const value = {
     name: npmName(packageName),

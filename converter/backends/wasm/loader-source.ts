@@ -5,8 +5,8 @@ import { readFileSync } from 'node:fs';
  * are files of their own so that they are formatted, type-checked and tested like any other code; the build keeps their
  * place beside `converter/`.
  */
-export function loaderText(hasThreads: boolean): string {
-  const paths = ['loader.js', 'tensors.js', ...(hasThreads ? ['threads.js'] : [])];
+export function loaderText(hasThreads: boolean, hasWidths = false): string {
+  const paths = ['loader.js', 'tensors.js', ...(hasThreads ? ['threads.js'] : []), ...(hasWidths ? ['widths.js'] : [])];
   return paths.map((path) => asPart(runtimeText(path))).join('\n');
 }
 

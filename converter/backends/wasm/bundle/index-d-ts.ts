@@ -1,9 +1,18 @@
 import type { EmittedVariants, TensorPlace } from '../emit-module.ts';
+import type { EmittedWidths } from '../nested/emit.ts';
+import { sharesOf } from './index-js.ts';
 import { originLine, type WasmBundleOptions } from './options.ts';
 import { arrayClass, tensorInfo, tensorSentence } from './tensors.ts';
 
 /** `index.d.ts`: the interface of this one model, names, element types and shapes included. */
-export function indexDts(emitted: EmittedVariants, name: string, producer: string, options: WasmBundleOptions): string {
+export function indexDts(
+  emitted: EmittedVariants,
+  name: string,
+  producer: string,
+  options: WasmBundleOptions,
+  nested: EmittedWidths | null = null,
+): string {
+  const widths = nested === null ? null : sharesOf(nested).join(' | ');
   const { inputs, outputs } = emitted.layout;
   const all = uniqueNames([...inputs, ...outputs]);
   return `/* ${originLine(options, producer)} */
@@ -35,17 +44,13 @@ export interface Model {
   readonly threads: Threads;
   /** Stops the threads; the model cannot run afterwards. Optional: the memory goes with the last reference to the model. */
   dispose(): void;
-  /** Copies the inputs in, computes, and copies the outputs out. */
-  run(inputs: Readonly<Inputs>): Outputs;
-  /** Computes \`outputs\` from what is in \`inputs\`, without a copy. */
-  execute(): void;
-${resetMember(emitted)}  /** Real numbers as the stored elements of a tensor. */
+${widths === null ? plainRuns : nestedRuns}${resetMember(emitted)}  /** Real numbers as the stored elements of a tensor. */
   quantize<N extends keyof Tensors>(name: N, values: ArrayLike<number>): Tensors[N];
   /** Stored elements of a tensor, or those in memory, as real numbers. */
   dequantize<N extends keyof Tensors>(name: N, stored?: Tensors[N]): Float32Array;
 }
 
-/** The variants of the code in this package. */
+${widths === null ? '' : widthTypes(widths)}/** The variants of the code in this package. */
 export type Variant = ${emitted.modules.map(({ variant }) => `'${variant}'`).join(' | ')};
 
 /** How many threads run a model. */
@@ -66,7 +71,7 @@ export interface LoadOptions {
   /** The variant to run; without it the quickest that this engine runs exactly. */
   readonly variant?: Variant;
   /** The code of that variant; without it the one of this package. */
-  readonly module?: Source | WebAssembly.Module;
+  readonly module?: Source${widths === null ? ' | WebAssembly.Module' : ''};
   /** The weights; without them those of this package. */
   readonly weights?: Source;
   /** Threads to run in, or 'auto' for as many as there are processors, at most 4; one without it. Needs shared memory. */
@@ -76,13 +81,7 @@ export interface LoadOptions {
 /** Loads the model; every call gives one with a memory of its own. */
 export function load(options?: LoadOptions): Promise<Model>;
 
-/**
- * The compiled code, for several calls of \`load({ module })\`: it can be posted to workers. With more than one thread it is that
- * of models with threads.
- */
-export function compile(options?: Pick<LoadOptions, 'variant' | 'module' | 'threads'>): Promise<WebAssembly.Module>;
-
-/** What the model takes and gives. */
+${widths === null ? compileDeclaration : ''}/** What the model takes and gives. */
 export const info: {
   readonly name: ${JSON.stringify(name)};
   readonly inputs: {
@@ -98,9 +97,48 @@ ${infos(outputs)}
   readonly weightBytes: number;
   /** Size of the memory of a loaded model, weights included. */
   readonly memoryBytes: number;
-};
+${widths === null ? '' : '  /** The widths, ascending: 1 is the whole model. */\n  readonly widths: readonly Width[];\n'}};
 `;
 }
+
+const plainRuns = `  /** Copies the inputs in, computes, and copies the outputs out. */
+  run(inputs: Readonly<Inputs>): Outputs;
+  /** Computes \`outputs\` from what is in \`inputs\`, without a copy. */
+  execute(): void;
+`;
+
+const nestedRuns = `  /** Copies the inputs in, computes with a width or the whole model, and copies the outputs out. */
+  run(inputs: Readonly<Inputs>, options?: { readonly width?: Width }): Outputs;
+  /** Computes the outputs of a width from what is in its inputs, without a copy. \`inputs\` and \`outputs\` are those of the whole model. */
+  execute(options?: { readonly width?: Width }): void;
+  /** One width, with views of its own inputs and outputs. All widths use the same memory. */
+  width(share: Width): WidthModel;
+  /** The widths, ascending: 1 is the whole model. */
+  readonly widths: readonly Width[];
+`;
+
+function widthTypes(widths: string): string {
+  return `/** The widths of the model; 1 is the whole one. Any other is a RangeError. */
+export type Width = ${widths};
+
+/** A model of one width, in the memory of the whole one. */
+export interface WidthModel {
+  readonly inputs: Readonly<Inputs>;
+  readonly outputs: Readonly<Outputs>;
+  run(inputs: Readonly<Inputs>): Outputs;
+  execute(): void;
+}
+
+`;
+}
+
+const compileDeclaration = `/**
+ * The compiled code, for several calls of \`load({ module })\`: it can be posted to workers. With more than one thread it is that
+ * of models with threads.
+ */
+export function compile(options?: Pick<LoadOptions, 'variant' | 'module' | 'threads'>): Promise<WebAssembly.Module>;
+
+`;
 
 function resetMember({ layout }: EmittedVariants): string {
   if (layout.stateBytes === 0) return '';

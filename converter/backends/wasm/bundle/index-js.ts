@@ -1,13 +1,20 @@
 import type { EmittedVariants } from '../emit-module.ts';
 import { loaderText } from '../loader-source.ts';
-import { isInlined, modulePath, originLine, type WasmBundleOptions, weightsPath } from './options.ts';
+import type { EmittedWidths } from '../nested/emit.ts';
+import { isInlined, modulePath, originLine, type WasmBundleOptions, weightsPath, widthsPath } from './options.ts';
 import { byName, tensorInfo } from './tensors.ts';
 
 /** Bytes of a page of memory. */
 const pageBytes = 65536;
 
-/** `index.js`: the facts of the model, `load`, and the loader, which is the same for all models but for threads. */
-export function indexJs(emitted: EmittedVariants, name: string, producer: string, options: WasmBundleOptions): string {
+/** `index.js`: the facts of the model, `load`, and the loader, which is the same for all models but for threads and widths. */
+export function indexJs(
+  emitted: EmittedVariants,
+  name: string,
+  producer: string,
+  options: WasmBundleOptions,
+  nested: EmittedWidths | null = null,
+): string {
   const { layout, modules, constants } = emitted;
   const info = {
     name,
@@ -17,12 +24,14 @@ export function indexJs(emitted: EmittedVariants, name: string, producer: string
     variants: Object.fromEntries(modules.map(({ variant, bytes }) => [variant, bytes.length])),
     weightBytes: constants.length,
     memoryBytes: layout.pages * pageBytes,
+    ...(nested === null ? {} : { widths: sharesOf(nested) }),
   };
   const places = {
     memoryBytes: layout.pages * pageBytes,
     weightBytes: constants.length,
     weightAddress: layout.weightAddress,
     ...threadPlaces(emitted),
+    ...(nested === null ? {} : widthPlaces(nested)),
     inputs: byName(layout.inputs, ({ address }) => address),
     outputs: byName(layout.outputs, ({ address }) => address),
   };
@@ -31,6 +40,7 @@ export function indexJs(emitted: EmittedVariants, name: string, producer: string
   const place = (path: string, bytes: Uint8Array) =>
     isInline ? `decodeBase64(\n    '${base64(bytes)}',\n  )` : `new URL('./${path}', import.meta.url)`;
   const hasThreads = layout.controlAddress !== null;
+  const more = [...(hasThreads ? ['threads: { chooseThreads, startThreads }'] : []), ...(nested ? ['widths'] : [])];
   const lines = [
     `/* ${originLine(options, producer)} */`,
     '',
@@ -47,21 +57,59 @@ export function indexJs(emitted: EmittedVariants, name: string, producer: string
     '/** Weights and tables, for any of them. */',
     `const weights = () => ${place(weightsPath, constants)};`,
     '',
-    `const sources = { modules, weights${hasThreads ? ', threads: { chooseThreads, startThreads }' : ''} };`,
+    ...(nested === null ? [] : widthLines(place(widthsPath, nested.differences))),
+    `const sources = { ${['modules', 'weights', ...more].join(', ')} };`,
     '',
     '/** Loads the model; every call gives one with a memory of its own. */',
     'export function load(options) {',
-    '  return loadVariant(info, layout, sources, options);',
+    `  return ${nested === null ? 'loadVariant' : 'loadWidths'}(info, layout, sources, options);`,
     '}',
     '',
-    '/** The compiled code, for several calls of `load({ module })`, in workers, too. */',
-    'export function compile(options) {',
-    '  return compileVariant(info, layout, sources, options);',
-    '}',
-    '',
-    loaderText(hasThreads),
+    ...(nested === null ? compileLines : []),
+    loaderText(hasThreads, nested !== null),
   ];
   return lines.join('\n');
+}
+
+const compileLines: readonly string[] = [
+  '/** The compiled code, for several calls of `load({ module })`, in workers, too. */',
+  'export function compile(options) {',
+  '  return compileVariant(info, layout, sources, options);',
+  '}',
+  '',
+];
+
+const widthLines = (place: string): readonly string[] => [
+  '/** What makes weights and code of the narrower widths out of those of the whole model. */',
+  `const widths = () => ${place};`,
+  '',
+];
+
+/** The shares of all widths, ascending. */
+export function sharesOf({ narrower }: EmittedWidths): readonly number[] {
+  return [...narrower.map(({ share }) => share).reverse(), 1];
+}
+
+/** What the loader needs to know of the widths. */
+function widthPlaces({ whole, narrower, differenceBytes }: EmittedWidths): object {
+  let end = differenceBytes.constants;
+  const code = Object.fromEntries(
+    whole.modules.map(({ variant }) => {
+      const start = end;
+      end += differenceBytes.code[variant] ?? 0;
+      return [variant, [start, end]];
+    }),
+  );
+  const narrowBytes = narrower.reduce((sum, { constantBytes }) => sum + constantBytes, 0);
+  return {
+    constantBytes: whole.layout.constantBytes - narrowBytes,
+    widths: narrower.map(({ inputs, outputs, ...rest }) => ({
+      ...rest,
+      inputs: byName(inputs, ({ address }) => address),
+      outputs: byName(outputs, ({ address }) => address),
+    })),
+    differences: { constants: [0, differenceBytes.constants], code },
+  };
 }
 
 /** What threads need to know: the address of their words, and the byte of each module that says that its memory is shared. */
