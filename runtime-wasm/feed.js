@@ -27,7 +27,7 @@ import { dequantizeValues, isTagged, quantizeValues } from './tensors.js';
  */
 
 /** A class of output 0, with its score as a real number. @typedef {{ readonly index: number, readonly label: string, readonly score: number }} Classification */
-/** @typedef {{ run(inputs: Readonly<TensorArrays>): TensorArrays }} Runner */
+/** @typedef {{ run(inputs: Readonly<TensorArrays>, options?: object): TensorArrays }} Runner */
 
 /**
  * `model` with `prepare` and `classify`.
@@ -44,10 +44,10 @@ export function withFeed(info, feed, model) {
     prepare,
     /**
      * @param {unknown} source
-     * @param {{ readonly top?: number }} [options]
+     * @param {{ readonly top?: number, readonly width?: number }} [options]
      */
     classify(source, options) {
-      return classesOf(info, model.run({ [feed.input]: prepare(source) }), options);
+      return classesOf(info, model.run({ [feed.input]: prepare(source) }, options), options);
     },
   };
 }

@@ -111,7 +111,7 @@ export async function compileVariant(info, layout, sources, { module, variant, t
  * @param {Variant} [wanted]
  * @returns {Variant}
  */
-function chosenVariant(info, { modules }, wanted) {
+export function chosenVariant(info, { modules }, wanted) {
   try {
     return chooseVariant(info, modules, wanted);
   } catch (error) {
@@ -175,7 +175,8 @@ async function start({ info, layout, module, weights, choice, threads }) {
   return typeof reset === 'function' ? { ...model, reset: () => reset() } : model;
 }
 
-const together = 'deploy the files of one package together, and let no cache mix them';
+/** What helps where files of several packages are mixed. */
+export const together = 'deploy the files of one package together, and let no cache mix them';
 
 /**
  * Code, weights and script of a package fit together, or not at all.
@@ -183,7 +184,7 @@ const together = 'deploy the files of one package together, and let no cache mix
  * @param {ModelLayout} layout
  * @param {WebAssembly.Module} module
  */
-function checkAbi({ name }, { abi }, module) {
+export function checkAbi({ name }, { abi }, module) {
   if (abi === undefined) return;
   const [section] = WebAssembly.Module.customSections(module, 'thimble.abi');
   const found = section === undefined ? 'none' : new TextDecoder().decode(section);
@@ -226,7 +227,7 @@ async function instantiate(module, layout, shared) {
  * @param {Team} team
  * @returns {Model}
  */
-function modelOf(info, layout, buffer, variant, team) {
+export function modelOf(info, layout, buffer, variant, team) {
   const inputs = tensorsOf(info.inputs, layout.inputs, buffer);
   const outputs = tensorsOf(info.outputs, layout.outputs, buffer);
   let isDisposed = false;

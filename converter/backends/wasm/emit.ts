@@ -5,10 +5,11 @@ import { inWorkerJs, modelWorkerJs, modelWorkerPath } from './bundle/in-worker.t
 import { inWorkerDts } from './bundle/in-worker-d-ts.ts';
 import { indexDts } from './bundle/index-d-ts.ts';
 import { indexJs, usualCarrying } from './bundle/index-js.ts';
-import { modulePath, npmName, type WasmBundleOptions, weightsPath } from './bundle/options.ts';
+import { modulePath, npmName, type WasmBundleOptions, weightsPath, widthsPath } from './bundle/options.ts';
 import { readme } from './bundle/readme.ts';
 import { type EmittedVariants, emitWasmVariants } from './emit-module.ts';
 import { workerText } from './loader-source.ts';
+import type { EmittedWidths } from './nested/emit.ts';
 
 export type { WasmBundleOptions } from './bundle/options.ts';
 
@@ -26,22 +27,27 @@ export function wasmBundle(
   program: Program,
   plan: MemoryPlan,
   options: WasmBundleOptions,
+  nested: EmittedWidths | null = null,
 ): Artifact[] {
   const { name, producer } = program;
   const carrying = usualCarrying(emitted);
+  const widthFiles = nested === null ? [] : [{ path: widthsPath, bytes: nested.differences }];
   return [
     ...emitted.modules.map(({ variant, bytes }) => ({ path: modulePath(variant), bytes })),
     { path: weightsPath, bytes: emitted.constants },
-    textArtifact('index.js', indexJs(emitted, program, options, carrying)),
-    textArtifact('index.d.ts', indexDts(emitted, name, producer, options)),
+    ...widthFiles,
+    textArtifact('index.js', indexJs(emitted, program, options, carrying, nested)),
+    textArtifact('index.d.ts', indexDts(emitted, name, producer, options, nested)),
     // What carries nothing inside is external already.
-    ...(carrying === 'inside' ? [textArtifact(externalPath, indexJs(emitted, program, options, 'beside'))] : []),
-    textArtifact('in-worker.js', inWorkerJs(emitted, program, options)),
-    textArtifact('in-worker.d.ts', inWorkerDts(emitted, producer, options)),
+    ...(carrying === 'inside'
+      ? [textArtifact(externalPath, indexJs(emitted, program, options, 'beside', nested))]
+      : []),
+    textArtifact('in-worker.js', inWorkerJs(emitted, program, options, nested)),
+    textArtifact('in-worker.d.ts', inWorkerDts(emitted, producer, options, nested)),
     textArtifact(modelWorkerPath, modelWorkerJs(program, options)),
     ...(hasThreads(emitted) ? [textArtifact('worker.js', workerText())] : []),
-    textArtifact('package.json', packageJson(name, emitted, options)),
-    textArtifact('README.md', readme(emitted, program, plan, options)),
+    textArtifact('package.json', packageJson(name, emitted, options, widthFiles)),
+    textArtifact('README.md', readme(emitted, program, plan, options, nested)),
     textArtifact('LICENSE', license),
   ];
 }
@@ -53,8 +59,14 @@ function hasThreads({ layout }: EmittedVariants): boolean {
 /** The entry point whose code and weights are files, where `index.js` has them inside. */
 const externalPath = 'external.js';
 
-function packageJson(model: string, emitted: EmittedVariants, { packageName }: WasmBundleOptions): string {
-  const paths = [...emitted.modules.map(({ variant }) => modulePath(variant)), weightsPath];
+function packageJson(
+  model: string,
+  emitted: EmittedVariants,
+  { packageName }: WasmBundleOptions,
+  more: readonly Artifact[],
+): string {
+  const own = more.map(({ path }) => path);
+  const paths = [...emitted.modules.map(({ variant }) => modulePath(variant)), weightsPath, ...own];
   const plainest = emitted.modules.at(-1)?.variant ?? 'simd128';
   const external = usualCarrying(emitted) === 'inside' ? externalPath : 'index.js';
   const scripts = new Set(['index.js', external, 'in-worker.js', modelWorkerPath]);

@@ -5,6 +5,7 @@ export interface LoaderParts {
   readonly hasThreads: boolean;
   /** Whether the model takes pictures or sound. */
   readonly hasFeed: boolean;
+  readonly hasWidths: boolean;
 }
 
 /**
@@ -12,10 +13,11 @@ export interface LoaderParts {
  * are files of their own so that they are formatted, type-checked and tested like any other code; the build keeps their
  * place beside `converter/`.
  */
-export function loaderText({ hasThreads, hasFeed }: LoaderParts): string {
+export function loaderText({ hasThreads, hasFeed, hasWidths }: LoaderParts): string {
   return partsText([
     ...['loader.js', 'sources.js', 'variants.js', 'tensors.js'],
     ...(hasThreads ? ['threads.js'] : []),
+    ...(hasWidths ? ['widths.js'] : []),
     ...(hasFeed ? ['feed.js', 'pictures.js'] : []),
   ]);
 }

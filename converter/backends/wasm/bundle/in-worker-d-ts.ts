@@ -1,13 +1,20 @@
 import type { EmittedVariants } from '../emit-module.ts';
-import { workerFeedMembers } from './index-d-ts.ts';
+import type { EmittedWidths } from '../nested/emit.ts';
+
+import { sourceType, workerFeedMembers } from './feed-d-ts.ts';
 import { feedOf } from './index-js.ts';
 import { originLine, type WasmBundleOptions } from './options.ts';
 
 /** `in-worker.d.ts`: the model off the main thread. */
-export function inWorkerDts(emitted: EmittedVariants, producer: string, options: WasmBundleOptions): string {
+export function inWorkerDts(
+  emitted: EmittedVariants,
+  producer: string,
+  options: WasmBundleOptions,
+  nested: EmittedWidths | null,
+): string {
   const feed = feedOf(emitted.layout, options);
-  const source = feed?.kind === 'picture' ? 'PictureSource' : 'SoundSource';
-  const feedNames = feed === null ? '' : `, Classification, ${source}`;
+  const feedNames = `${feed === null ? '' : `, Classification, ${sourceType(feed)}`}${nested === null ? '' : ', Width'}`;
+  const width = nested === null ? '' : WIDTH;
   const reset = emitted.layout.stateBytes === 0 ? '' : RESET;
   return `/* ${originLine(options, producer)} */
 
@@ -21,7 +28,7 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Moves the inputs to the worker instead of copying them: the caller cannot read them afterwards. */
   readonly transfer?: boolean;
-}
+${width}}
 
 /** A model in a worker. Calls are answered in their order. */
 export interface Model {
@@ -58,6 +65,10 @@ export function load(options?: WorkerLoadOptions): Promise<Model>;
 export const info: typeof modelInfo;
 `;
 }
+
+const WIDTH = `  /** The width to run; the whole model without it. */
+  readonly width?: Width;
+`;
 
 const RESET = `  /** Forgets what the runs so far have left in the model's state. */
   reset(): Promise<void>;

@@ -1,5 +1,6 @@
 import type { EmittedVariants } from '../emit-module.ts';
 import { partsText } from '../loader-source.ts';
+import type { EmittedWidths } from '../nested/emit.ts';
 import { infoText } from './index-js.ts';
 import { originLine, type WasmBundleOptions } from './options.ts';
 
@@ -11,11 +12,12 @@ export function inWorkerJs(
   emitted: EmittedVariants,
   { name, producer }: { readonly name: string; readonly producer: string },
   options: WasmBundleOptions,
+  nested: EmittedWidths | null,
 ): string {
   return [
     `/* ${originLine(options, producer)} */`,
     '',
-    infoText(emitted, name, options),
+    infoText(emitted, name, options, nested),
     '/** Loads the model in a worker. */',
     'export function load(options) {',
     '  return loadInWorker(info, newModelWorker, options);',

@@ -1,11 +1,20 @@
-import type { Feed } from '../../../ir/preprocessing.ts';
 import type { EmittedVariants, TensorPlace } from '../emit-module.ts';
-import { feedOf } from './index-js.ts';
+import type { EmittedWidths } from '../nested/emit.ts';
+import { feedMembers, feedTypes } from './feed-d-ts.ts';
+import { feedOf, sharesOf } from './index-js.ts';
 import { originLine, type WasmBundleOptions } from './options.ts';
 import { arrayClass, tensorInfo, tensorSentence } from './tensors.ts';
+import { nestedRuns, plainRuns, widthTypes } from './widths-d-ts.ts';
 
 /** `index.d.ts`: the interface of this one model, names, element types and shapes included. */
-export function indexDts(emitted: EmittedVariants, name: string, producer: string, options: WasmBundleOptions): string {
+export function indexDts(
+  emitted: EmittedVariants,
+  name: string,
+  producer: string,
+  options: WasmBundleOptions,
+  nested: EmittedWidths | null = null,
+): string {
+  const widths = nested === null ? null : sharesOf(nested).join(' | ');
   const { inputs, outputs } = emitted.layout;
   const feed = feedOf(emitted.layout, options);
   return `/* ${originLine(options, producer)} */
@@ -26,17 +35,13 @@ export interface Model {
   readonly threads: Threads;
   /** Stops the threads; the model cannot run afterwards. Optional: the memory goes with the last reference to the model. */
   dispose(): void;
-  /** Copies the inputs in, computes, and copies the outputs out. */
-  run(inputs: Readonly<Inputs>): Outputs;
-  /** Computes the views of \`outputs\` from those of \`inputs\`, without a copy. */
-  execute(): void;
-${feedMembers(feed)}${resetMember(emitted)}  /** Real numbers as the stored elements of a tensor. */
+${widths === null ? plainRuns : nestedRuns}${feedMembers(feed)}${resetMember(emitted)}  /** Real numbers as the stored elements of a tensor. */
   quantize<N extends keyof Tensors>(name: N, values: ArrayLike<number>): Tensors[N];
   /** Stored elements of a tensor, or those in memory, as real numbers. */
   dequantize<N extends keyof Tensors>(name: N, stored?: Tensors[N]): Float32Array;
 }
 
-${feedTypes(feed)}${hostTypes(emitted)}
+${widths === null ? '' : widthTypes(widths)}${feedTypes(feed)}${hostTypes(emitted)}
 /** Where weights may come from. */
 export type Source = BufferSource | Response | Promise<Response> | URL | string;
 
@@ -45,7 +50,7 @@ export interface LoadOptions {
   /** The variant to run; without it the quickest that this engine runs exactly. */
   readonly variant?: Variant;
   /** The code of that variant; without it the one of this package. */
-  readonly module?: Source | WebAssembly.Module;
+  readonly module?: Source${widths === null ? ' | WebAssembly.Module' : ''};
   /** The weights; without them those of this package. */
   readonly weights?: Source;
   /** Threads to run in, or 'auto' for as many as there are processors, at most 4; one without it. Needs shared memory. */
@@ -57,13 +62,7 @@ export interface LoadOptions {
 /** Loads the model; every call gives one with a memory of its own. */
 export function load(options?: LoadOptions): Promise<Model>;
 
-/**
- * The compiled code, for several calls of \`load({ module })\`: it can be posted to workers. With more than one thread it is that
- * of models with threads.
- */
-export function compile(options?: Pick<LoadOptions, 'variant' | 'module' | 'threads'>): Promise<WebAssembly.Module>;
-
-/** What the model takes and gives. */
+${widths === null ? compileDeclaration : ''}/** What the model takes and gives. */
 export const info: {
   readonly name: ${JSON.stringify(name)};
   readonly inputs: {
@@ -83,7 +82,7 @@ ${infos(outputs)}
   readonly weightBytes: number;
   /** Size of the memory of a loaded model, weights included. */
   readonly memoryBytes: number;
-};
+${widths === null ? '' : '  /** The widths, ascending: 1 is the whole model. */\n  readonly widths: readonly Width[];\n'}};
 `;
 }
 
@@ -123,55 +122,13 @@ export interface Threads {
 `;
 }
 
-/** What can be classified, and what comes of it; empty for a model whose input is neither a picture nor sound. */
-export function feedTypes(feed: Feed | null): string {
-  if (feed === null) return '';
-  const sources = {
-    picture: [
-      '/** Pixels, or what a page can draw: frames of a video may be drawn smaller first. */',
-      'export type Source_ = ImageData | HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement | HTMLImageElement | ImageBitmap | VideoFrame;',
-    ],
-    sound: [
-      '/** A recording, or mono samples of -1 to 1 at the rate of the model. */',
-      'export type Source_ = AudioBuffer | Float32Array;',
-    ],
-  }[feed.kind];
-  return `${sources.join('\n').replace('Source_', sourceType(feed))}
-
-/** A class of output 0, with its score as a real number. */
-export interface Classification {
-  readonly index: number;
-  /** Its name, or the index as a text where the model has no labels. */
-  readonly label: string;
-  readonly score: number;
-}
+const compileDeclaration = `/**
+ * The compiled code, for several calls of \`load({ module })\`: it can be posted to workers. With more than one thread it is that
+ * of models with threads.
+ */
+export function compile(options?: Pick<LoadOptions, 'variant' | 'module' | 'threads'>): Promise<WebAssembly.Module>;
 
 `;
-}
-
-function sourceType({ kind }: Feed): string {
-  return kind === 'picture' ? 'PictureSource' : 'SoundSource';
-}
-
-function feedMembers(feed: Feed | null): string {
-  if (feed === null) return '';
-  return `  /** The input that is made of a source, as the model was declared: the same numbers that \`thimble run\` makes of a file. */
-  prepare(source: ${sourceType(feed)}): Inputs[${JSON.stringify(feed.input)}];
-  /** Prepares, runs, and gives the classes of output 0, the best first: five, or \`top\`. */
-  classify(source: ${sourceType(feed)}, options?: { readonly top?: number }): Classification[];
-`;
-}
-
-/** The same for a model in a worker. */
-export function workerFeedMembers(feed: Feed | null): string {
-  if (feed === null) return '';
-  return `  /** Prepares, runs, and gives the classes of output 0, the best first: five, or \`top\`. An ImageBitmap stays the caller's. */
-  classify(
-    source: ${sourceType(feed)},
-    options?: { readonly top?: number; readonly signal?: AbortSignal },
-  ): Promise<Classification[]>;
-`;
-}
 
 function resetMember({ layout }: EmittedVariants): string {
   if (layout.stateBytes === 0) return '';

@@ -2,7 +2,8 @@ import type { Feed } from '../../../ir/preprocessing.ts';
 import { abiOf, fingerprint } from '../abi.ts';
 import type { EmittedVariants } from '../emit-module.ts';
 import { loaderText } from '../loader-source.ts';
-import { isInlined, modulePath, originLine, type WasmBundleOptions, weightsPath } from './options.ts';
+import type { EmittedWidths } from '../nested/emit.ts';
+import { isInlined, modulePath, originLine, type WasmBundleOptions, weightsPath, widthsPath } from './options.ts';
 import { byName, tensorInfo } from './tensors.ts';
 
 /** Bytes of a page of memory. */
@@ -17,7 +18,12 @@ export function usualCarrying({ modules, constants }: EmittedVariants): Carrying
 }
 
 /** The facts of the model as `export const info`. */
-export function infoText(emitted: EmittedVariants, name: string, options: WasmBundleOptions): string {
+export function infoText(
+  emitted: EmittedVariants,
+  name: string,
+  options: WasmBundleOptions,
+  nested: EmittedWidths | null,
+): string {
   const { layout, modules, constants } = emitted;
   const info = {
     name,
@@ -29,6 +35,7 @@ export function infoText(emitted: EmittedVariants, name: string, options: WasmBu
     variants: Object.fromEntries(modules.map(({ variant, bytes }) => [variant, bytes.length])),
     weightBytes: constants.length,
     memoryBytes: layout.pages * pageBytes,
+    ...(nested === null ? {} : { widths: sharesOf(nested) }),
   };
   return `/** What the model takes and gives. */\nexport const info = ${JSON.stringify(info, null, 2)};\n`;
 }
@@ -39,6 +46,7 @@ export function indexJs(
   { name, producer }: { readonly name: string; readonly producer: string },
   options: WasmBundleOptions,
   carrying: Carrying,
+  nested: EmittedWidths | null,
 ): string {
   const { layout, modules, constants } = emitted;
   const places = {
@@ -48,6 +56,7 @@ export function indexJs(
     weightBytes: constants.length,
     weightAddress: layout.weightAddress,
     ...threadPlaces(emitted),
+    ...(nested === null ? {} : widthPlaces(nested)),
     inputs: byName(layout.inputs, ({ address }) => address),
     outputs: byName(layout.outputs, ({ address }) => address),
   };
@@ -55,11 +64,12 @@ export function indexJs(
     carrying === 'inside' ? `decodeBase64(\n    '${base64(bytes)}',\n  )` : `new URL('./${path}', import.meta.url)`;
   const hasThreads = layout.controlAddress !== null;
   const feed = feedOf(layout, options);
-  const loaded = 'loadVariant(info, layout, sources, options)';
+  const loaded = `${nested === null ? 'loadVariant' : 'loadWidths'}(info, layout, sources, options)`;
+  const more = [...(hasThreads ? ['threads: { chooseThreads, startThreads }'] : []), ...(nested ? ['widths'] : [])];
   const lines = [
     `/* ${originLine(options, producer)} */`,
     '',
-    infoText(emitted, name, options),
+    infoText(emitted, name, options, nested),
     `const layout = ${JSON.stringify(places, null, 2)};`,
     '',
     '/** The code, the quickest variant first. */',
@@ -70,7 +80,8 @@ export function indexJs(
     '/** Weights and tables, for any of them. */',
     `const weights = () => ${place(weightsPath, constants)};`,
     '',
-    `const sources = { modules, weights${hasThreads ? ', threads: { chooseThreads, startThreads }' : ''} };`,
+    ...(nested === null ? [] : widthLines(place(widthsPath, nested.differences))),
+    `const sources = { ${['modules', 'weights', ...more].join(', ')} };`,
     '',
     ...(feed === null
       ? []
@@ -84,12 +95,8 @@ export function indexJs(
     `  return ${feed === null ? loaded : `withFeed(info, feed, await ${loaded})`};`,
     '}',
     '',
-    '/** The compiled code, for several calls of `load({ module })`, in workers, too. */',
-    'export function compile(options) {',
-    '  return compileVariant(info, layout, sources, options);',
-    '}',
-    '',
-    loaderText({ hasThreads, hasFeed: feed !== null }),
+    ...(nested === null ? compileLines : []),
+    loaderText({ hasThreads, hasFeed: feed !== null, hasWidths: nested !== null }),
   ];
   return lines.join('\n');
 }
@@ -99,6 +106,47 @@ export function feedOf({ inputs }: EmittedVariants['layout'], { preprocessing }:
   const [only] = inputs;
   if (only === undefined || inputs.length > 1) return null;
   return preprocessing.find(({ input }) => input === only.name)?.feed ?? null;
+}
+
+const compileLines: readonly string[] = [
+  '/** The compiled code, for several calls of `load({ module })`, in workers, too. */',
+  'export function compile(options) {',
+  '  return compileVariant(info, layout, sources, options);',
+  '}',
+  '',
+];
+
+const widthLines = (place: string): readonly string[] => [
+  '/** What makes weights and code of the narrower widths out of those of the whole model. */',
+  `const widths = () => ${place};`,
+  '',
+];
+
+/** The shares of all widths, ascending. */
+export function sharesOf({ narrower }: EmittedWidths): readonly number[] {
+  return [...narrower.map(({ share }) => share).reverse(), 1];
+}
+
+/** What the loader needs to know of the widths. */
+function widthPlaces({ whole, narrower, differenceBytes }: EmittedWidths): object {
+  let end = differenceBytes.constants;
+  const code = Object.fromEntries(
+    whole.modules.map(({ variant }) => {
+      const start = end;
+      end += differenceBytes.code[variant] ?? 0;
+      return [variant, [start, end]];
+    }),
+  );
+  const narrowBytes = narrower.reduce((sum, { constantBytes }) => sum + constantBytes, 0);
+  return {
+    constantBytes: whole.layout.constantBytes - narrowBytes,
+    widths: narrower.map(({ inputs, outputs, ...rest }) => ({
+      ...rest,
+      inputs: byName(inputs, ({ address }) => address),
+      outputs: byName(outputs, ({ address }) => address),
+    })),
+    differences: { constants: [0, differenceBytes.constants], code },
+  };
 }
 
 /** What threads need to know: the address of their words, and the byte of each module that says that its memory is shared. */

@@ -34,6 +34,9 @@ export function modulePath(variant: Variant): string {
 /** The file of weights and tables, which all variants share. */
 export const weightsPath = 'model.weights';
 
+/** The file of what the narrower widths of a nested model do not share; only where modules travel in files of their own. */
+export const widthsPath = 'model.widths';
+
 /** A name that npm takes: lower case, letters, digits, `-`, `.` and `_`, perhaps with a scope in front. */
 export function npmName(name: string): string {
   const clean = (part: string) =>
