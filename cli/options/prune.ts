@@ -8,6 +8,7 @@ import {
 } from '../../converter/compress/prune/importance/table.ts';
 import type { LayerShare, PruneOptions } from '../../converter/compress/prune/options.ts';
 import type { Goal } from '../../converter/compress/prune/targets/goal.ts';
+import { type Variation, variationNames } from '../../converter/compress/prune/tune/vary.ts';
 import { nearest, UsageError } from '../usage.ts';
 
 /** How much the pruner takes out, and by what. */
@@ -54,6 +55,18 @@ export const pruneOptions = {
     describe: 'Fit what is left to the float model on the samples; --no-repair leaves weights as they are',
   },
   'repair-passes': { type: 'number', nargs: 1, default: 1, describe: 'How often all layers are fitted at the end' },
+  tune: {
+    type: 'number',
+    nargs: 1,
+    default: 0,
+    describe:
+      'Steps of gradient descent on all weights behind the last repair, towards the answers of the float model: 500',
+  },
+  vary: {
+    type: 'string',
+    nargs: 1,
+    describe: `How --tune varies samples: ${variationNames.join(', ')}, or none; default: all for pictures, mix for what else there is`,
+  },
   stages: {
     type: 'number',
     nargs: 1,
@@ -103,6 +116,12 @@ export function pruneOptionsFrom(args: PruneArguments, samples: number, probed: 
       throw new UsageError(`--${name} ${value} is no number from 1 to 1000`, 'give a whole number');
     }
   }
+  if (!Number.isSafeInteger(args.tune) || args.tune < 0 || args.tune > 1e6) {
+    throw new UsageError(`--tune ${args.tune} is no number of steps`, 'give a whole number such as 500, or 0 for none');
+  }
+  if (args.vary !== undefined && args.tune === 0) {
+    throw new UsageError('--vary has no meaning without --tune', 'give --tune 500 as well, or leave --vary out');
+  }
   const isRandom = wanted.every(({ name }) => name === 'random');
   const usual = (samples === 0 && !needSamples(wanted)) || isRandom ? 'equal' : 'measured';
   return {
@@ -113,6 +132,8 @@ export function pruneOptionsFrom(args: PruneArguments, samples: number, probed: 
     keep: args.keep ?? [],
     round: args.round,
     repairPasses: args.repair ? args['repair-passes'] : 0,
+    tuneSteps: args.tune,
+    variations: args.vary === undefined ? null : parseVariations(args.vary),
     stages: args.stages ?? null,
     allocation: args.allocation ?? usual,
     seed: args['prune-seed'],
@@ -129,6 +150,18 @@ export function parseScores(text: string): WeightedScores {
       throw new UsageError(`--importance does not know "${part.trim()}"`, advice);
     }
     return { name, weight: Number(weight) };
+  });
+}
+
+/** `mix,mirror`, or `none`. Throws UsageError with the nearest name for one that is none. */
+function parseVariations(text: string): readonly Variation[] {
+  if (text.trim() === 'none') return [];
+  return text.split(',').map((part) => {
+    const found = variationNames.find((name) => name === part.trim());
+    if (found !== undefined) return found;
+    const near = nearest(part.trim(), variationNames);
+    const advice = `${near === null ? '' : `did you mean ${near}? `}choose among ${variationNames.join(', ')}, joined by commas, or none`;
+    throw new UsageError(`--vary does not know "${part.trim()}"`, advice);
   });
 }
 
@@ -208,6 +241,8 @@ export function pruneArgumentsOf(text: string): PruneArguments {
     allocation,
     repair: repair === 'yes',
     'repair-passes': number('repair-passes') ?? pruneOptions['repair-passes'].default,
+    tune: number('tune') ?? pruneOptions.tune.default,
+    vary: one('vary')?.replaceAll('+', ','),
     stages: number('stages'),
     'prune-seed': number('prune-seed') ?? pruneOptions['prune-seed'].default,
   };

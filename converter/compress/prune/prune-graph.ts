@@ -21,6 +21,7 @@ import { forcedUnits, limitsFor } from './select.ts';
 import { allocate, type Limits, type StageGoal } from './targets/allocate.ts';
 import type { GoalOutcome } from './targets/goal.ts';
 import { boundOf, measureGoal } from './targets/meter.ts';
+import { tune } from './tune/tune.ts';
 
 /** What has become of one group. */
 export interface PrunedGroup {
@@ -126,6 +127,13 @@ export function pruneGraph(source: Graph, options: PruneOptions, context: PruneC
     const passes = options.repairPasses === 0 ? 0 : isLast ? options.repairPasses : 1;
     const { samples, execute } = context;
     graph = passes === 0 ? pruned : repair(float, pruned, kept, samples, execute, passes, progress('repairing')).graph;
+    curve.push(context.judge(graph));
+  }
+
+  if (options.tuneSteps > 0) {
+    const { tuneSteps: steps, variations, seed } = options;
+    const update = (done: number, total: number) => context.onProgress('tuning', done, total);
+    graph = tune(float, graph, context.samples, context.execute, { steps, variations, seed }, update).graph;
     curve.push(context.judge(graph));
   }
 
