@@ -45,6 +45,11 @@ export const pruneOptions = {
     default: 'reconstruction',
     describe: `What ranks channels: ${scoreNames.join(', ')}; several with weights: reconstruction+0.5*activation`,
   },
+  classes: {
+    type: 'string',
+    nargs: 1,
+    describe: 'With --importance attribution: answers that count, as numbers of output elements: 0,3; default: all',
+  },
   allocation: {
     choices: ['measured', 'equal'],
     describe: 'Compare layers by trials on the samples (default), or take scores as they are',
@@ -122,10 +127,17 @@ export function pruneOptionsFrom(args: PruneArguments, samples: number, probed: 
   if (args.vary !== undefined && args.tune === 0) {
     throw new UsageError('--vary has no meaning without --tune', 'give --tune 500 as well, or leave --vary out');
   }
+  if (args.classes !== undefined && !wanted.some(({ name }) => name === 'attribution')) {
+    throw new UsageError(
+      '--classes has no meaning without --importance attribution',
+      'no other importance tells classes apart; add +attribution',
+    );
+  }
   const isRandom = wanted.every(({ name }) => name === 'random');
   const usual = (samples === 0 && !needSamples(wanted)) || isRandom ? 'equal' : 'measured';
   return {
     scores: wanted,
+    classes: args.classes === undefined ? null : parseClasses(args.classes),
     goals,
     ratio,
     layers,
@@ -150,6 +162,17 @@ export function parseScores(text: string): WeightedScores {
       throw new UsageError(`--importance does not know "${part.trim()}"`, advice);
     }
     return { name, weight: Number(weight) };
+  });
+}
+
+/** `0,3`. Throws UsageError. */
+function parseClasses(text: string): readonly number[] {
+  return text.split(',').map((part) => {
+    if (/^\s*\d{1,6}\s*$/.test(part)) return Number(part);
+    throw new UsageError(
+      `--classes ${text}: "${part.trim()}" is no class`,
+      'name classes by the number of their element in the output, from 0: 0,3',
+    );
   });
 }
 
@@ -238,6 +261,7 @@ export function pruneArgumentsOf(text: string): PruneArguments {
     ...{ ratio: number('ratio'), 'per-layer': given.get('per-layer'), keep: given.get('keep') },
     round: number('round') ?? pruneOptions.round.default,
     importance: one('importance') ?? pruneOptions.importance.default,
+    classes: one('classes')?.replaceAll('+', ','),
     allocation,
     repair: repair === 'yes',
     'repair-passes': number('repair-passes') ?? pruneOptions['repair-passes'].default,

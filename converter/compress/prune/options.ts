@@ -12,6 +12,8 @@ export interface LayerShare {
 export interface PruneOptions {
   /** What ranks units. */
   readonly scores: WeightedScores;
+  /** Answers, as elements of the output, that attribution counts; null for all that the model gives on the samples. */
+  readonly classes: readonly number[] | null;
   /** What must come down; may be empty where `ratio` or `layers` say how much leaves. */
   readonly goals: readonly Goal[];
   /** Share of the units that leaves every group; null where goals decide. */
@@ -38,6 +40,7 @@ export interface PruneOptions {
 
 export const defaultPruneOptions: PruneOptions = {
   scores: [{ name: 'reconstruction', weight: 1 }],
+  classes: null,
   goals: [],
   ratio: null,
   layers: [],

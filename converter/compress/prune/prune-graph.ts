@@ -196,7 +196,7 @@ function rank(
   graph: Graph,
   groups: ChannelGroups,
   limits: ReadonlyMap<GroupId, Limits>,
-  { scores, seed, allocation }: PruneOptions,
+  { scores, classes, seed, allocation }: PruneOptions,
   { samples, execute }: PruneContext,
   progress: (work: string) => (done: number, total: number) => void,
 ): Ranked {
@@ -205,7 +205,7 @@ function rank(
   const judging = samples.filter((_, i) => i % 2 === 1);
   const needsColumns = measured || needSamples(scores);
   const columns = needsColumns ? GroupColumns.of(graph, groups, fitting, execute) : null;
-  const scorer = composedScorer(scores, { graph, groups, samples, execute, columns, seed });
+  const scorer = composedScorer(scores, { graph, groups, samples, execute, columns, seed, classes }, !measured);
   const blind = scorer.changes
     ? groups.groups.filter((group) => columns?.covers(group) === false).map(({ id }) => id)
     : [];
