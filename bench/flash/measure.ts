@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { randomInputs } from '../../converter/random-inputs.ts';
 import { toBytes } from '../../converter/tensor/dtype.ts';
 import { byteSize } from '../../converter/tensor/tensor.ts';
 import { elfSections, elfSymbols } from '../../targets/elf.ts';
-import { randomInputs } from '../../converter/random-inputs.ts';
 import { harnessFor } from '../../targets/harness/files.ts';
 import { isPackageSource } from '../../targets/harness/package.ts';
 import { withWorkspace } from '../../targets/harness/workspace.ts';

@@ -1,9 +1,9 @@
-import { UsageError, nearest } from '../usage.ts';
+import { ProblemError } from '../../converter/problem.ts';
 import { parseBytes } from '../options/bytes.ts';
 import { parseProfile } from '../target/parse.ts';
+import { baseValue, type Quantity, type Unit } from '../target/quantity.ts';
 import type { Profile } from '../target/schema.ts';
-import type { Quantity, Unit } from '../target/quantity.ts';
-import { ProblemError } from '../../converter/problem.ts';
+import { nearest, UsageError } from '../usage.ts';
 
 /** `--set` and `--clock`: what if a part were another. */
 export const overrideOptions = {
@@ -14,7 +14,11 @@ export const overrideOptions = {
     describe:
       'What if: clock=80MHz, sram=128k, flash=512k, wait-states=2, flash-cache=8k in place of the numbers of the targets; commas or repeat for more',
   },
-  clock: { type: 'string', nargs: 1, describe: 'What if: clock of the core, such as 80MHz; the same as --set clock=80MHz' },
+  clock: {
+    type: 'string',
+    nargs: 1,
+    describe: 'What if: clock of the core, such as 80MHz; the same as --set clock=80MHz',
+  },
 } as const;
 
 /** A number that takes the place of one of a profile. */
@@ -39,7 +43,10 @@ const examples: { readonly [N in OverrideName]: string } = {
 };
 
 /** The overrides of a command line; a later one of the same name holds. Throws UsageError for what is none. */
-export function overridesOf(args: { readonly set: readonly string[] | undefined; readonly clock: string | undefined }): readonly Override[] {
+export function overridesOf(args: {
+  readonly set: readonly string[] | undefined;
+  readonly clock: string | undefined;
+}): readonly Override[] {
   const texts = (args.set ?? []).flatMap((text) => text.split(',')).map((text) => text.trim());
   const all = [...texts, ...(args.clock === undefined ? [] : [`clock=${args.clock}`])].map(parseOverride);
   return [...new Map(all.map((one) => [one.name, one])).values()];
@@ -69,7 +76,8 @@ function numberOf(name: OverrideName, text: string): Pick<Override, 'value' | 'u
       return { value: Number(number), unit: known };
     }
     case 'wait-states':
-      if (!/^\d+$/.test(text)) throw new UsageError(`--set wait-states=${text} is no count`, 'write it as wait-states=2');
+      if (!/^\d+$/.test(text))
+        throw new UsageError(`--set wait-states=${text} is no count`, 'write it as wait-states=2');
       return { value: Number(text), unit: 'cycles' };
     case 'flash-cache':
       if (/^0+$/.test(text)) return { value: 0, unit: 'B' };
@@ -82,9 +90,6 @@ function numberOf(name: OverrideName, text: string): Pick<Override, 'value' | 'u
   }
 }
 
-/** The unit `B` of the type above is that of bytes. */
-type Field = { readonly unit: Unit; readonly value: number };
-
 /**
  * A profile with other numbers, which are assumed then. `sram` leaves one bank, the first for data, with so many bytes. Throws ProblemError
  * with the path of the field where a number is absurd, or where the target has none of this kind.
@@ -93,7 +98,19 @@ export function withOverrides(profile: Profile, overrides: readonly Override[]):
   if (overrides.length === 0) return profile;
   const where = `target ${profile.name} with ${overrides.map(({ name, text }) => `${name}=${text}`).join(', ')}`;
   const changed = overrides.reduce<Profile>((before, override) => changedBy(before, override, where), profile);
-  return parseProfile(changed, where);
+  const parsed = parseProfile(changed, where);
+  return overrides.some(({ name }) => name === 'wait-states') ? parsed : withScaledWaitStates(profile, parsed);
+}
+
+/** At another clock the flash, which needs the same time for a read, has other wait states. */
+function withScaledWaitStates(before: Profile, after: Profile): Profile {
+  if (after.kind !== 'mcu' || after.flash.waitStates === undefined) return after;
+  const [old, clock] = [baseValue(before.cores[0].clock), baseValue(after.cores[0].clock)];
+  if (clock === old) return after;
+  const { waitStates } = after.flash;
+  const value = Math.max(0, Math.ceil(((waitStates.value + 1) * clock) / old) - 1);
+  const ref = `${waitStates.value} at ${old / 1e6} MHz, for a read that takes as long`;
+  return { ...after, flash: { ...after.flash, waitStates: { ...waitStates, value, source: 'assumed', ref } } };
 }
 
 function changedBy(profile: Profile, override: Override, where: string): Profile {
@@ -127,7 +144,7 @@ function changedBy(profile: Profile, override: Override, where: string): Profile
   }
 }
 
-function clockUnit({ unit }: Field): 'kHz' | 'MHz' | 'GHz' {
+function clockUnit({ unit }: Override): 'kHz' | 'MHz' | 'GHz' {
   return unit === 'kHz' || unit === 'GHz' ? unit : 'MHz';
 }
 

@@ -89,5 +89,5 @@ function selectionFor({ program, plan }: PlannedProgram, target: Target, options
 export function countedCpuOf(target: Target): CountedCpu | null {
   const silicon = siliconOfTarget(target);
   if (silicon === undefined) return null;
-  return countedAs(silicon.countedAs === 'same' ? cpuOfTarget(target) : silicon.countedAs);
+  return countedAs(silicon.countedAs);
 }

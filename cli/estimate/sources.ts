@@ -26,5 +26,9 @@ export function weakestSource(profile: Profile, { weakestSource: own }: Pick<Tar
   const used = usedNumbers(profile);
   const weakest = weakestOf([own, ...used.map(({ source }) => source)]);
   const number = used.find(({ source }) => source === weakest && source !== own);
-  return { source: weakest, of: number === undefined ? 'the model of the core' : number.path, ref: number?.ref ?? null };
+  return {
+    source: weakest,
+    of: number === undefined ? 'the model of the core' : number.path,
+    ref: number?.ref ?? null,
+  };
 }

@@ -13,7 +13,8 @@ export function targetList(text: string, io: CommandIo): readonly Profile[] {
   const builtIn = builtInProfiles();
   if (text.trim().toLowerCase() === 'all') return builtIn;
   const names = findByAlias(builtIn, text).length > 0 ? [text] : text.split(',').map((name) => name.trim());
-  if (names.some((name) => name === '')) throw new UsageError(`--target ${text} has an empty name`, 'write --target nano33ble,rp2040');
+  if (names.some((name) => name === ''))
+    throw new UsageError(`--target ${text} has an empty name`, 'write --target nano33ble,rp2040');
   const found = new Map<string, Profile>();
   const problems: Problem[] = [];
   for (const name of names) {

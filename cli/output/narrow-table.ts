@@ -18,7 +18,10 @@ export function renderNarrowTable(
   width: number,
   options: TableOptions = {},
 ): string {
-  let columns = header.map((column, i) => ({ column, cells: rows.map((row) => row[i] ?? null) }));
+  let columns: readonly CellColumn[] = header.map((column, i) => ({
+    column,
+    cells: rows.map((row) => row[i] ?? null),
+  }));
   for (;;) {
     const plain = renderTable(
       columns.map(({ column }) => column),

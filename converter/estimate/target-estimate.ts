@@ -6,7 +6,8 @@ import { siliconOfTarget } from './silicon/of-target.ts';
 import type { SourceKind } from './sourced.ts';
 
 /** One layer on a target. */
-export interface LayerEstimate extends Pick<LayerWork, 'index' | 'name' | 'operator' | 'macs' | 'weightBytes' | 'activationBytes'> {
+export interface LayerEstimate
+  extends Pick<LayerWork, 'index' | 'name' | 'operator' | 'macs' | 'weightBytes' | 'activationBytes'> {
   readonly instructions: number;
   readonly cycles: number;
   /** What most of the cycles are for: computing, or waiting for weights or activations. */

@@ -4,9 +4,9 @@ import { parseStatements } from '../counts/parse.ts';
 import { type CountedCpu, macrosOf } from '../counts/processors.ts';
 import { selected } from '../counts/source.ts';
 import type { Statement } from '../counts/syntax.ts';
-import { supportText, withIncludes } from '../support.ts';
 import type { CLayer, SupportHeader } from '../kernel.ts';
 import type { CPackageModel } from '../package.ts';
+import { supportText, withIncludes } from '../support.ts';
 
 /** How often something stands in the text of a function, by name. */
 export type Features = ReadonlyMap<string, number>;
@@ -107,7 +107,8 @@ function headerMacros({ headers }: CLayer, cpu: CountedCpu): Map<string, string>
   let macros = kept.get(key);
   if (macros === undefined) {
     const defined = macrosOf(cpu);
-    for (const header of all) selected(supportText(header, 'thimble').replaceAll('thimble_thimble_', 'thimble_'), defined);
+    for (const header of all)
+      selected(supportText(header, 'thimble').replaceAll('thimble_thimble_', 'thimble_'), defined);
     macros = defined;
     kept.set(key, macros);
   }
