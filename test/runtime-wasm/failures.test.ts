@@ -126,7 +126,7 @@ describe.skipIf(!needTool('chromium').available)('in Chromium', () => {
     const script = files.get('model-worker.js');
     files.delete('model-worker.js');
     expect(await failureAt('no-worker', 'in-worker.js')).toMatch(
-      /the worker of model "tiny model" does not run: .*deploy model-worker\.js/,
+      /the worker of model "tiny" does not run: .*deploy model-worker\.js/,
     );
     if (script !== undefined) files.set('model-worker.js', script);
   });
