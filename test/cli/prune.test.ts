@@ -125,7 +125,7 @@ describe('prune', () => {
 
   it('ranks by single classes, and tunes', async () => {
     const wish = ['--macs', '80%', '--stages', '1', '--importance', 'attribution', '--by-class'];
-    const few = [...samples.slice(0, 2), '--calibrate', '20'];
+    const few = [...samples.slice(0, 2), '--calibrate', '10', '--allocation', 'equal', '--no-repair'];
     const argv = ['prune', digitsFloat, ...few, ...wish, '--tune', '1', '--classes'];
     const [all, some] = await Promise.all(['0,1,2,3,4,5,6,7,8,9', '3'].map((classes) => runCli([...argv, classes])));
     expect([all?.code, some?.code]).toEqual([0, 0]);
