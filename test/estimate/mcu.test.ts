@@ -4,7 +4,7 @@ import { estimateMcu, type McuSilicon } from '../../converter/estimate/mcu.ts';
 const silicon: McuSilicon = {
   core: 'cortex-m4',
   clockMHz: 100,
-  flash: { kind: 'internal', waitStates: 4, cacheBytes: 0 },
+  flash: { kind: 'internal', waitStates: 4, cacheBytes: 0, lineBytes: 8, cyclesPerByte: null },
   ram: { accessCycles: 1 },
 };
 const layer = { mix: new Map([['mac', 1000]]), streamedBytes: 0, weightBytes: 0 };
@@ -30,7 +30,7 @@ test('memory with wait states costs, and says that it is assumed', () => {
 });
 
 test('weights in flash whose wait states nobody has published are assumed', () => {
-  const unknown = { ...silicon, flash: { kind: 'internal', waitStates: null, cacheBytes: null } } as const;
+  const unknown = { ...silicon, flash: { ...silicon.flash, waitStates: null } };
   const streamed = { ...layer, streamedBytes: 4000, weightBytes: 4000 };
   expect(estimateMcu(unknown, [streamed]).weakestSource).toBe('assumed');
   expect(estimateMcu(silicon, [streamed]).weakestSource).toBe('fitted');

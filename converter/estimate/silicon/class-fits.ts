@@ -24,7 +24,7 @@ export const classFits = {
   'cortex-m33': {
     load: 1.221,
     'load-multiple': 2.068,
-    'store-multiple': 3.141,
+    'store-multiple': 2.94,
     alu: 1.188,
     pack: 1.242,
     mac: 1,
