@@ -83,7 +83,8 @@ export function classCases(rows: readonly Published[], mixes: TflmMixes, network
 
 const profiles = new Map(builtInProfiles().map((profile) => [profile.name, profile]));
 
-function siliconOf(board: string): McuSilicon {
+/** The silicon of one of {@link classBoards}. */
+export function siliconOf(board: string): McuSilicon {
   const profile = profiles.get(classBoards[board]?.target ?? '');
   const silicon = profile === undefined ? undefined : siliconOfTarget(targetOf(profile));
   if (silicon === undefined) throw new Error(`${board} has no silicon`);

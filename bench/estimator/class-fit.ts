@@ -1,9 +1,12 @@
-import type { ModelledCpu } from '../../converter/estimate/cores/cores.ts';
+import { coreModels, type ModelledCpu } from '../../converter/estimate/cores/cores.ts';
 import type { MixClass } from '../../converter/estimate/instructions/mix.ts';
 import { type ClassMix, type ClassModel, mixCycles } from '../../converter/estimate/silicon/class-model.ts';
 import { nonNegativeLeastSquares, type Row } from '../counts/least-squares.ts';
 import type { TableRow } from './table.ts';
 import { mixOf } from './table.ts';
+
+/** Cores that have a block model. */
+export const timedCpus = Object.keys(coreModels).filter((name): name is ModelledCpu => name in coreModels);
 
 /** A layer of one of our packages: what it executed, and its cycles by the block model. */
 export interface TimedLayer {

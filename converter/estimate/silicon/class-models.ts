@@ -70,7 +70,7 @@ function like(parts: readonly Costs[], ref: string): Costs {
   return costs('assumed', ref, Object.fromEntries(Object.entries(merged).map(([name, { value }]) => [name, value])));
 }
 
-const ARMV6M = 'Arm DDI 0484C (Cortex-M0+ TRM), table 3-1';
+const ARMV6M = 'Arm DDI 0484C (Cortex-M0+ TRM), table 3-1; the multiplier of one cycle, which RP2040 and STM32G0 have';
 const armv6m = costs('datasheet', ARMV6M, {
   ...{ alu: 1, pack: 1, multiply: 1, load: 2, store: 2 },
   ...{ 'branch-not-taken': 1, other: 3 },

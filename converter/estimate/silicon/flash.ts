@@ -110,3 +110,8 @@ export function flashCyclesPerByte(
 export function assumedWaitStates(clockMHz: number): number {
   return Math.max(0, Math.ceil(clockMHz / flashConstants.mhzPerWaitState.value) - 1);
 }
+
+/** Wait states at a slower clock: as many as the access takes that needs `waitStates` at `fullMHz`. */
+export function waitStatesAt(waitStates: number, fullMHz: number, clockMHz: number): number {
+  return Math.max(0, Math.ceil(((waitStates + 1) * clockMHz) / fullMHz - 1e-9) - 1);
+}
