@@ -1,6 +1,7 @@
 import yargs from 'yargs';
 import type { Command } from './command.ts';
 import { benchCommand } from './commands/bench.ts';
+import { buildCommand } from './commands/build.ts';
 import { convertCommand } from './commands/convert.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { inspectCommand } from './commands/inspect.ts';
@@ -27,6 +28,7 @@ const commands: readonly Command[] = [
   runCommand,
   verifyCommand,
   benchCommand,
+  buildCommand,
   targetsCommand,
   doctorCommand,
 ];
