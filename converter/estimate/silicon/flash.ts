@@ -106,6 +106,16 @@ export function flashCyclesPerByte(
   return { cycles: (exposed.value * waitStates) / lineBytes, source };
 }
 
+/**
+ * Cycles for which a core without any cache before its flash waits for code: a taken branch finds nothing that was read ahead and waits once,
+ * straight code is read ahead in time. A cache, however small, holds the loops of kernels; where it is not known whether there is one, it is
+ * taken to be there.
+ */
+export function codeCycles(clockMHz: number, flash: FlashTiming, takenBranches: number): ExtraCycles {
+  if (flash.kind !== 'internal' || flash.cacheBytes !== 0) return { cycles: 0, source: 'datasheet' };
+  return { cycles: takenBranches * (flash.waitStates ?? assumedWaitStates(clockMHz)), source: 'assumed' };
+}
+
 /** Wait states at a clock where none are published. */
 export function assumedWaitStates(clockMHz: number): number {
   return Math.max(0, Math.ceil(clockMHz / flashConstants.mhzPerWaitState.value) - 1);
