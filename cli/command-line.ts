@@ -4,6 +4,7 @@ import { benchCommand } from './commands/bench.ts';
 import { buildCommand } from './commands/build.ts';
 import { convertCommand } from './commands/convert.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { estimateCommand } from './commands/estimate.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { planCommand } from './commands/plan.ts';
 import { pruneCommand } from './commands/prune.ts';
@@ -30,13 +31,14 @@ const commands: readonly Command[] = [
   benchCommand,
   buildCommand,
   targetsCommand,
+  estimateCommand,
   doctorCommand,
 ];
 
 /** Options that may be given more than once. */
 const repeatable: ReadonlySet<string> = new Set([
   ...(['input', 'shape', 'dim', 'fix', 'samples', 'layer', 'test', 'budget'] as const),
-  ...(['keep', 'perLayer', 'per-layer'] as const),
+  ...(['keep', 'perLayer', 'per-layer', 'set'] as const),
 ]);
 
 const epilogue = `Exit codes: 0 done, 1 the model or an option is at fault, 2 wrong usage, 3 does not fit, 70 a fault of thimble.`;

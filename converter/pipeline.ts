@@ -2,7 +2,7 @@ import type { Artifact } from './backends/artifact.ts';
 import { type KernelSelection, usualSelection } from './backends/c/choice.ts';
 import { chooseKernels } from './backends/c/choose/choose.ts';
 import { type CPackageFiles, emitPackage } from './backends/c/emit.ts';
-import { packageUse } from './backends/c/footprint.ts';
+import { packageUse, usualCpu } from './backends/c/footprint.ts';
 import { cKernelNeeds } from './backends/c/kernels.ts';
 import type { CMemoryUse } from './backends/c/memory-use.ts';
 import { prefixFrom } from './backends/c/names.ts';
@@ -195,9 +195,15 @@ function widthsOf({ widths, graph }: NestedModel): readonly { readonly fraction:
   return [...widths.filter(({ fraction }) => fraction < 1), { fraction: 1, graph }];
 }
 
-function selectKernels(program: Program, plan: MemoryPlan, options: PackageOptions): KernelSelection {
+/** How the layers of a C package are written, by what the options say of its place. */
+export function selectKernels(
+  program: Program,
+  plan: MemoryPlan,
+  options: Pick<PackageOptions, 'kernels' | 'plan' | 'cpu'>,
+): KernelSelection {
   const { cpu, flashBytes, tuned } = options.kernels;
-  const codeBytes = flashBytes === null ? 0 : packageUse(program, plan).codeBytes;
+  const own = options.cpu ?? cpu ?? usualCpu;
+  const codeBytes = flashBytes === null ? 0 : packageUse(program, plan).codeBytesOn(own);
   const goal = (options.plan ?? balancedPlan).kernels;
   return chooseKernels(program, plan, { goal, cpu: options.cpu ?? cpu, flashBytes, codeBytes, tuned });
 }

@@ -47,11 +47,14 @@ export function checkStructure(model: string, path: string): StructureFigure {
     const [problem] = error.problems;
     return { model, dtype: '-', skipped: `not imported: ${problem?.what ?? error.message}`, ...nothing };
   }
-  const dtype = [...graph.values.values()].some(({ type }) => type.quantization.kind !== 'none') ? 'integer' : 'float32';
+  const dtype = [...graph.values.values()].some(({ type }) => type.quantization.kind !== 'none')
+    ? 'integer'
+    : 'float32';
   const groups = findChannelGroups(graph);
   if (groups.groups.length === 0) {
     const [barrier] = groups.barriers;
-    const why = barrier === undefined ? 'no layer with weights feeds another one' : `${barrier.name}: ${barrier.reason}`;
+    const why =
+      barrier === undefined ? 'no layer with weights feeds another one' : `${barrier.name}: ${barrier.reason}`;
     return { model, dtype, skipped: `no channels can leave; ${why}`, ...nothing };
   }
   const random = randomNumbers(3);

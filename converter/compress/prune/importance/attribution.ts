@@ -36,10 +36,12 @@ export const attribution: ScoreDefinition = {
     const counted = classes.map(({ answer }) => context.classes?.includes(answer) ?? true);
     if (!counted.includes(true)) throw new ProblemError(noSuchAnswer(context.classes ?? [], classes));
     const largest = (group: ChannelGroup, unit: number) =>
-      classesOf(group).filter((_, i) => counted[i]).reduce((most, { scores: list }) => {
-        const total = list.reduce((a, b) => a + b, 0);
-        return Math.max(most, total === 0 ? 0 : (list[unit] ?? 0) / total);
-      }, 0);
+      classesOf(group)
+        .filter((_, i) => counted[i])
+        .reduce((most, { scores: list }) => {
+          const total = list.reduce((a, b) => a + b, 0);
+          return Math.max(most, total === 0 ? 0 : (list[unit] ?? 0) / total);
+        }, 0);
     return fixedScorer(scoresByUnit(context.groups, largest), classesOf);
   },
 };
