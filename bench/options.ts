@@ -9,6 +9,7 @@ export const sections = [
   'processors',
   'cycles',
   'counts',
+  'estimator',
   'floats',
   'wasm',
   'layers',
