@@ -157,6 +157,7 @@ describe('options', () => {
       'processors',
       'cycles',
       'counts',
+      'flash',
       'floats',
       'wasm',
       'layers',
