@@ -10,6 +10,7 @@ export const sections = [
   'cycles',
   'counts',
   'flash',
+  'estimator',
   'floats',
   'wasm',
   'layers',

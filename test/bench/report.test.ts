@@ -158,6 +158,7 @@ describe('options', () => {
       'cycles',
       'counts',
       'flash',
+      'estimator',
       'floats',
       'wasm',
       'layers',
