@@ -14,6 +14,8 @@ import { cycleModels, measureCycles } from './cycles/measure.ts';
 import { cyclesReport } from './cycles/report.ts';
 import { measureEstimator } from './estimator/measure.ts';
 import { estimatorReport } from './estimator/report.ts';
+import { checkFlash, flashModels } from './flash/check.ts';
+import { flashReport } from './flash/report.ts';
 import { floatModels, measureFloats } from './floats/measure.ts';
 import { floatsReport } from './floats/report.ts';
 import { measureLayers } from './layers/measure.ts';
@@ -76,6 +78,10 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
   async counts(options) {
     const figures = await checkCounts(wanted(options, checkedModels), options.cpus, note);
     return { figures, text: countsReport(figures) };
+  },
+  async flash(options) {
+    const figures = await checkFlash(wanted(options, flashModels), options.cpus, note);
+    return { figures, text: flashReport(figures) };
   },
   async estimator() {
     const figures = measureEstimator(note);
