@@ -3,6 +3,7 @@ import type { Command } from './command.ts';
 import { benchCommand } from './commands/bench.ts';
 import { convertCommand } from './commands/convert.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { flashCommand } from './commands/flash.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { planCommand } from './commands/plan.ts';
 import { pruneCommand } from './commands/prune.ts';
@@ -27,6 +28,7 @@ const commands: readonly Command[] = [
   runCommand,
   verifyCommand,
   benchCommand,
+  flashCommand,
   targetsCommand,
   doctorCommand,
 ];
