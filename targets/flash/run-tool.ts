@@ -17,10 +17,13 @@ export function runTool(
   return new Promise((resolve, reject) => {
     const child = spawn(path, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });
     const texts: string[] = [];
+    let rest = '';
     const take = (chunk: Buffer) => {
       const text = chunk.toString('utf8');
       texts.push(text);
-      for (const line of text.split(/[\r\n]+/)) if (line.trim() !== '') onLine(line);
+      const lines = (rest + text).split(/[\r\n]+/);
+      rest = lines.pop() ?? '';
+      for (const line of lines) if (line.trim() !== '') onLine(line);
     };
     const stop = () => {
       child.kill('SIGTERM');
@@ -40,6 +43,7 @@ export function runTool(
     });
     child.on('close', (exitCode) => {
       done();
+      if (rest.trim() !== '') onLine(rest);
       resolve({ exitCode, text: texts.join('') });
     });
   });

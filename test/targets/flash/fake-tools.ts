@@ -20,7 +20,7 @@ export class FakeTools {
 
   add(name: string, { prints = '', exitCode = 0, isKilled = false }: FakeTool = {}): void {
     const path = join(this.folder, name);
-    writeFileSync(join(this.folder, `${name}.text`), prints);
+    writeFileSync(join(this.folder, `${name}.text`), prints === '' ? '' : `${prints}\n`);
     const lines = [
       '#!/bin/sh',
       `for word in "$@"; do printf '%s\\n' "$word"; done >> '${path}.argv'`,
