@@ -1,6 +1,7 @@
 import yargs from 'yargs';
 import type { Command } from './command.ts';
 import { benchCommand } from './commands/bench.ts';
+import { buildCommand } from './commands/build.ts';
 import { convertCommand } from './commands/convert.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { flashCommand } from './commands/flash.ts';
@@ -28,6 +29,7 @@ const commands: readonly Command[] = [
   runCommand,
   verifyCommand,
   benchCommand,
+  buildCommand,
   flashCommand,
   targetsCommand,
   doctorCommand,

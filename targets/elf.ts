@@ -104,6 +104,13 @@ export function elfSections(bytes: Uint8Array): readonly ElfSection[] {
   });
 }
 
+/** A copy of the file with a little-endian word at a byte offset. Throws `elf-broken` where that is outside the file. */
+export function withSectionWord(bytes: Uint8Array, offset: number, word: number): Uint8Array {
+  const copy = Uint8Array.from(bytes);
+  slice(copy, offset, 4, 'a word').setUint32(0, word, true);
+  return copy;
+}
+
 /** Whether the program is for Arm in its 32-bit states. Throws `elf-broken` for a file without header. */
 export function isForArm(bytes: Uint8Array): boolean {
   return slice(bytes, 18, 2, 'the machine').getUint16(0, true) === MACHINE_ARM;

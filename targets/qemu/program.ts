@@ -43,7 +43,7 @@ export interface QemuProgramResult {
   readonly elf: Uint8Array;
 }
 
-/** Instructions of the loops that every run begins with: support/cortex-m.S, support/riscv.S. */
+/** Instructions of the loops that every run begins with: support/cortex-m.S, support/riscv-call.S. */
 const CALIBRATION = [4 * 1000 + 3, 4 * 98_304 + 3] as const;
 
 /** At most so many instructions lie between a reading of the timer and the measured call. */
