@@ -29,6 +29,11 @@ const options = {
     default: false,
     describe: 'Show what the firmware prints until its self test has a verdict',
   },
+  'monitor-over': {
+    choices: ['serial', 'probe'],
+    default: 'serial',
+    describe: 'How the firmware prints: serial port, or semihosting and RTT through the probe',
+  },
   'monitor-port': { type: 'string', nargs: 1, describe: 'Serial port to read; default: --port, or the only one' },
   'monitor-timeout': { type: 'number', nargs: 1, describe: 'Seconds to wait for the verdict; default: 20' },
 } as const;
@@ -61,19 +66,23 @@ async function flashFirmware(args: Arguments, io: CommandIo): Promise<ExitCode> 
   const board = flashBoardOf(loadProfile(args.board, io));
   const build = readBuild(args.folder, board.name, io);
   checkImages(build, board);
-  const plan = planFlash(flashJob(board, build, args), args.tool ?? null);
+  const { manifest } = build;
+  const plan = planFlash(flashJob(board, { images: build.images, address: manifest.address }, args), args.tool ?? null);
   const tool = plan.kind === 'uf2' ? 'uf2' : plan.method.adapter.name;
   if (!args.json) io.stderr.write(plan.shown.map((line) => `$ ${line}\n`).join(''));
   const outcome = args.dryRun ? null : await flash(plan, io);
   const timeoutMs = args.monitorTimeout === undefined ? undefined : 1000 * args.monitorTimeout;
   const serial = args.monitorPort ?? (plan.kind === 'uf2' ? undefined : args.port);
-  const verdict = outcome === null || !args.monitor ? null : await monitor(build, plan, serial, timeoutMs, io);
+  const verdict =
+    outcome === null || !args.monitor
+      ? null
+      : await monitor(args.monitorOver, manifest.console.baud, plan, serial, timeoutMs, io);
   if (args.json) {
-    const report = { board: board.name, tool, commands: plan.shown, sizes: build.sizes, flashed: outcome !== null };
+    const report = { board: board.name, tool, commands: plan.shown, sizes: manifest.sizes, flashed: outcome !== null };
     const verified = outcome?.verified ?? null;
     await writeJson({ schemaVersion, command: 'flash', ...report, verified, verdict }, io.stdout);
   } else {
-    await print(io, flashText(plan, tool, build.sizes, outcome?.verified ?? null, verdict));
+    await print(io, flashText(plan, tool, manifest.sizes, outcome?.verified ?? null, verdict));
   }
   return verdict?.passed === false ? exitCodes.fault : exitCodes.done;
 }

@@ -17,7 +17,10 @@ const machines: readonly { readonly code: number; readonly name: string; readonl
 
 /** Refuses what does not fit the board, or is for another processor. Throws ProblemError. */
 export function checkImages(build: CheckedBuild, board: FlashBoard): void {
-  const { sizes, images } = build;
+  const {
+    images,
+    manifest: { sizes },
+  } = build;
   if (!sizes.fits || sizes.flash > sizes.flashLimit || sizes.sram > sizes.sramLimit) {
     const need = `${formatBytes(sizes.flash)} of ${formatBytes(sizes.flashLimit)} flash, ${formatBytes(sizes.sram)} of ${formatBytes(sizes.sramLimit)} SRAM`;
     fail(

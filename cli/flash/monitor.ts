@@ -3,20 +3,17 @@ import { findSerialPorts, MONITOR_MS, openSerial, readLines } from '../../target
 import { type Verdict, verdictIn } from '../../targets/flash/verdict.ts';
 import { fail } from '../input/file.ts';
 import type { CommandIo } from '../io.ts';
-import type { CheckedBuild } from './build-manifest.ts';
 import { type FlashPlan, installed } from './flash.ts';
 
-/** Of a board whose manifest does not say. */
-const USUAL_BAUD = 115_200;
-
 /**
- * Shows what the firmware prints until its self test has a verdict. Over the serial port of the board; over the probe where the firmware
- * prints by semihosting or RTT and the tool can. Throws ProblemError where nothing can be read or no verdict comes in time.
+ * Shows what the firmware prints until its self test has a verdict. Over the serial port of the board; over the probe, for a firmware
+ * that prints by semihosting or RTT, where the tool can. Throws ProblemError where nothing can be read or no verdict comes in time.
  *
  * @param onLine each line, as it comes
  */
 export async function monitor(
-  build: Pick<CheckedBuild, 'consoleKind' | 'baud'>,
+  over: 'serial' | 'probe',
+  baud: number,
   plan: FlashPlan,
   port: string | undefined,
   timeoutMs: number | undefined,
@@ -29,8 +26,8 @@ export async function monitor(
     return verdict !== null;
   };
   const limit = timeoutMs ?? MONITOR_MS;
-  if (build.consoleKind === 'semihosting' || build.consoleKind === 'rtt') await byProbe(plan, limit, take);
-  else await bySerial(port ?? onlyPort(), build.baud ?? USUAL_BAUD, limit, take);
+  if (over === 'probe') await byProbe(plan, limit, take);
+  else await bySerial(port ?? onlyPort(), baud, limit, take);
   if (verdict !== null) return verdict;
   const advice =
     'press reset while it waits, or see that port and baud rate are right; --monitor-timeout SECONDS waits longer';
@@ -43,7 +40,7 @@ async function byProbe(plan: FlashPlan, timeoutMs: number, take: (line: string) 
     return fail(
       'monitor',
       '--monitor',
-      'the firmware prints through a probe, and this tool shows none of it',
+      'this tool shows nothing of what comes through a probe',
       'use --tool probe-rs or openocd',
     );
   }

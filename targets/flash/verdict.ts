@@ -11,6 +11,8 @@ export interface Verdict {
  */
 export function verdictIn(text: string): Verdict | null {
   const line = text.trim();
+  const told = /^@thimble .*"verdict":"(pass|fail|fault)"/.exec(line)?.[1];
+  if (told !== undefined) return { passed: told === 'pass', line };
   const number = /self[ -]?test:? (-?\d+)\b/i.exec(line)?.[1];
   if (number !== undefined) return { passed: Number(number) === 0, line };
   const word = /self[ -]?test:? (pass(?:ed)?|ok|fail(?:ed)?)\b/i.exec(line)?.[1];

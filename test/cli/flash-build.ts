@@ -34,43 +34,35 @@ export interface FakeBuild {
   readonly uf2?: Uint8Array;
   readonly address?: number;
   readonly fits?: boolean;
-  readonly console?: { readonly kind: string; readonly baud?: number };
 }
 
 /** Writes a package with a build of it; gives the folder of the build. */
 export function writeBuild(
   root: string,
-  { board, machine = 40, uf2, address = 0x0800_0000, fits = true, console }: FakeBuild,
+  { board, machine = 40, uf2, address = 0x0800_0000, fits = true }: FakeBuild,
 ): string {
   const folder = join(root, 'build', board);
   mkdirSync(folder, { recursive: true });
   mkdirSync(join(root, 'src'));
-  writeFileSync(join(root, 'src/m.c'), 'int m;\n');
-  const manifest = JSON.stringify({ files: [{ path: 'src/m.c', bytes: 7, sha256: sha256('int m;\n') }] });
-  writeFileSync(join(root, 'thimble.json'), manifest);
-  const files = { elf: elfFor(machine), bin: new Uint8Array(100).fill(7), hex: Buffer.from(':00000001FF\n'), uf2 };
+  const source = 'int m;\n';
+  writeFileSync(join(root, 'src/m.c'), source);
+  const memory = { arenaBytes: 0, stateBytes: 0, staticBytes: 0, stackBoundBytes: 0, sramBytes: 0, constantBytes: 0 };
+  const files = [{ path: 'src/m.c', bytes: source.length, sha256: sha256(source) }];
+  const told = { generator: 'thimble 0', prefix: 'm', inputs: [], outputs: [], memory, plan: {}, files };
+  writeFileSync(join(root, 'thimble.json'), JSON.stringify(told));
+  const images = { elf: elfFor(machine), bin: new Uint8Array(100).fill(7), hex: Buffer.from(':00000001FF\n'), uf2 };
   const artifacts: Record<string, unknown> = {};
-  for (const [format, bytes] of Object.entries(files)) {
+  for (const [format, bytes] of Object.entries(images)) {
     if (bytes === undefined) continue;
     writeFileSync(join(folder, `firmware.${format}`), bytes);
     artifacts[format] = { path: `firmware.${format}`, sha256: sha256(bytes), bytes: bytes.length };
   }
-  const sizes = {
-    flash: 10_000,
-    sram: fits ? 2_000 : 200_000,
-    stack: 500,
-    flashLimit: 500_000,
-    sramLimit: 100_000,
-    fits,
-  };
+  const sram = fits ? 2_000 : 200_000;
   const build = {
-    generator: 'thimble build 0',
-    board,
-    package: { hash: sha256(manifest) },
-    artifacts,
-    address,
-    sizes,
-    console,
+    ...{ generator: 'thimble 0', board, profile: board, artifacts, address },
+    package: { prefix: 'm', hash: sha256(JSON.stringify(told)) },
+    sizes: { flash: 10_000, sram, stack: 500, flashLimit: 500_000, sramLimit: 100_000, fits },
+    console: { kind: 'uart', baud: 115200, where: 'UART0' },
   };
   writeFileSync(join(folder, 'build.json'), JSON.stringify(build));
   return folder;

@@ -219,7 +219,7 @@ describe('--monitor', () => {
   const stty = findExecutable('stty');
 
   beforeEach(() => {
-    writeBuild(pkg(), { ...f446, console: { kind: 'uart', baud: 115200 } });
+    writeBuild(pkg(), f446);
     tools.add('st-flash', good);
     if (stty !== undefined) symlinkSync(stty, join(tools.folder, 'stty'));
   });
@@ -250,10 +250,17 @@ describe('--monitor', () => {
   });
 
   test('reads through the probe what the firmware prints by semihosting', async () => {
-    rmSync(pkg(), { recursive: true });
-    const folder = writeBuild(pkg(), { ...f446, console: { kind: 'semihosting' } });
+    const folder = join(pkg(), 'build', f446.board);
     tools.add('probe-rs', { prints: 'digits: 2 golden vectors agree' });
-    const { code, stdout } = await flashCli('--board', 'stm32f446re', '--tool', 'probe-rs', '--monitor');
+    const { code, stdout } = await flashCli(
+      '--board',
+      'stm32f446re',
+      '--tool',
+      'probe-rs',
+      '--monitor',
+      '--monitor-over',
+      'probe',
+    );
     expect([code, stdout]).toEqual([0, expect.stringContaining('Self test passed')]);
     expect(tools.runsOf('probe-rs')[2]).toEqual([
       'attach',
