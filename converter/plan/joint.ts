@@ -157,7 +157,11 @@ function jointProblem(members: readonly Member[]): SeparationProblem {
 }
 
 /** What the other programs keep, as buffers that live all the time; ids behind those of the program. */
-function foreign(members: readonly Member[], placements: readonly (readonly Placement[])[], index: number): Placement[] {
+function foreign(
+  members: readonly Member[],
+  placements: readonly (readonly Placement[])[],
+  index: number,
+): Placement[] {
   const { program } = members[index] ?? { program: { buffers: [], steps: [] } };
   const lifetime = { start: -1, end: program.steps.length + 1 };
   const kept = members.flatMap((other, j) => {
