@@ -154,7 +154,8 @@ export function convertNestedToC(nested: NestedModel, options: PackageOptions): 
   return emitNestedPackage(widths, cOptions, { generator: generator(options.toolVersion) });
 }
 
-function selectKernels(program: Program, plan: MemoryPlan, options: PackageOptions): KernelSelection {
+/** How the layers of a C package are written. */
+export function selectKernels(program: Program, plan: MemoryPlan, options: PackageOptions): KernelSelection {
   const { cpu, flashBytes, tuned } = options.kernels;
   const codeBytes = flashBytes === null ? 0 : packageUse(program, plan).codeBytes;
   const goal = (options.plan ?? balancedPlan).kernels;
@@ -195,7 +196,8 @@ const fedWasm: Problem = {
   advice: 'leave the option out, or convert to C',
 };
 
-const storedC: Problem = {
+/** Why weights that are stored otherwise are in no C package. */
+export const storedC: Problem = {
   code: 'weights-c',
   where: '--weights',
   what: 'a C package reads its weights where they lie, in flash, and has no memory to expand them in',

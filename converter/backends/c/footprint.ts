@@ -49,7 +49,7 @@ export function packageUse(
   cpu: CpuName | null = null,
 ): CPackageUse {
   const model = packageModel(program, plan, 'm', choices);
-  const codeBytes = baseCodeBytes + model.functions.length * functionCodeBytes;
+  const codeBytes = usualCodeBytes(model.functions.length);
   return {
     memory: memoryUse(model, cpu),
     bankBytes: extraBankBytes(plan),
@@ -64,6 +64,11 @@ export function packageUse(
  * kws, vww, ic and person_detect have 0.96, 0.71, 1.18 and 0.79 times.
  */
 const [baseCodeBytes, functionCodeBytes] = [3072, 300];
+
+/** Machine code of so many layer functions, with support code; estimated. */
+export function usualCodeBytes(functions: number): number {
+  return baseCodeBytes + functions * functionCodeBytes;
+}
 
 /** Instruction sets of the processors whose frames `stack/frames.ts` bounds: Cortex-M3, M4, M7 and M33. Helium has frames of its own. */
 const boundedSets: ReadonlySet<string> = new Set(['Armv7-M', 'Armv7E-M', 'Armv8-M Main']);
