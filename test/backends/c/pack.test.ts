@@ -44,7 +44,7 @@ function selfTest(files: CPack['files']): Promise<{ exitCode: number | null; std
       files.map(({ path, bytes }) => ({ path, contents: bytes })),
     );
     const sources = files.map(({ path }) => path).filter((path) => /^(?:src|test)\/.*\.c$/.test(path));
-    const flags = ['-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-DBOTH_SELFTEST_MAIN'];
+    const flags = ['-O0', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-DBOTH_SELFTEST_MAIN'];
     const args = ['-std=c99', ...STRICT_WARNINGS, ...flags, '-Iinclude', '-Isrc', ...sources, '-o', 'program', '-lm'];
     await build(workspace, { tool: 'gcc', args, where: 'pack' });
     const env = { ASAN_OPTIONS: 'detect_leaks=0' };
@@ -120,12 +120,10 @@ describe.skipIf(!gcc.available)('a pack', () => {
         named('kws', shared('mlperf_kws_int8'), fed),
         named('digits', digits()),
       ];
-      for (const keepInputs of [false, true]) {
-        const pack = packOf(models, { sharing: 'concurrent', keepInputs });
-        const { each, joint } = arenas(pack);
-        expect(joint).toBeLessThan(each.reduce((sum, bytes) => sum + bytes, 0));
-        expect(await selfTest(pack.files)).toEqual(agree(6));
-      }
+      const pack = packOf(models, { sharing: 'concurrent', keepInputs: true });
+      const { each, joint } = arenas(pack);
+      expect(joint).toBeLessThan(each.reduce((sum, bytes) => sum + bytes, 0));
+      expect(await selfTest(pack.files)).toEqual(agree(6));
     },
   );
 });
