@@ -1,8 +1,10 @@
+import { cpuNames, runsOn } from '../../converter/backends/c/narrow/cpu.ts';
 import type { BareBoard } from '../../targets/firmware/boards.ts';
 import type { BuildFirmware, Firmware } from '../../targets/firmware/build-firmware.ts';
 import { toHex } from '../../targets/firmware/hex.ts';
 import { toUf2 } from '../../targets/firmware/uf2.ts';
 import { stackOf } from '../engine/c.ts';
+import { fail } from '../input/file.ts';
 import type { CommandIo } from '../io.ts';
 import { thimbleVersion } from '../version.ts';
 import { boardMemory } from './board.ts';
@@ -33,6 +35,7 @@ export async function buildBoard(
   hasApp: boolean,
   io: CommandIo,
 ): Promise<BuiltBoard> {
+  checkProcessor(manifest.cpu, board);
   const sections = (manifest.plan.banks ?? []).flatMap(({ section }) => section ?? []);
   const memory = boardMemory(board, sections, io);
   const firmware = await build({ board, memory, stackBytes: stackSizeFor(board.cpu, model.stackBoundBytes) });
@@ -76,4 +79,12 @@ export async function buildBoard(
   const files = new Map([...binaries].map(([ending, bytes]) => [`${model.prefix}.${ending}`, bytes]));
   files.set(buildFile, new TextEncoder().encode(`${JSON.stringify(told, null, 2)}\n`));
   return { board, firmware, rows, manifest: told, files };
+}
+
+/** Throws `wrong-architecture` for a package that is narrowed to a processor whose code the board cannot run. */
+function checkProcessor(name: string | undefined, board: BareBoard): void {
+  const cpu = cpuNames.find((one) => one === name);
+  if (cpu === undefined || runsOn(cpu, board.cpu)) return;
+  const what = `the package is for ${cpu} and no other processor, the board has a ${board.cpu}`;
+  fail('wrong-architecture', `board ${board.name}`, what, `convert with --cpu ${board.cpu}, or without --cpu`);
 }

@@ -22,7 +22,7 @@ const bounded: ReadonlySet<string> = new Set(['cortex-m3', 'cortex-m4', 'cortex-
  */
 export function sizeRows(
   { cpu }: BareBoard,
-  { memory }: Pick<PackageManifest, 'memory'>,
+  { memory, cpu: narrowedTo }: Pick<PackageManifest, 'memory' | 'cpu'>,
   { use }: Firmware,
   codeStackBytes: number | null,
 ): readonly SizeRow[] {
@@ -40,7 +40,7 @@ export function sizeRows(
           },
         ];
   // Helium has layouts of weights of its own, which a package for every processor does not count.
-  const tables = cpu === 'cortex-m55' ? 'told' : 'same';
+  const tables = cpu === 'cortex-m55' && narrowedTo !== 'cortex-m55' ? 'told' : 'same';
   return [
     { name: 'arena', predicted: memory.arenaBytes, measured: model.arenaBytes, rule: 'same' },
     { name: 'variables of the model', predicted: memory.staticBytes, measured: model.staticRamBytes, rule: 'same' },

@@ -67,12 +67,13 @@ export function withFirmwareBuilder<T>(
       const { compiler: tool, libraryFlags } = TOOLCHAINS[machine.toolchain];
       const compiler = requireTool(tool);
       const target = [...machine.cpuFlags, ...libraryFlags];
-      const objects = compiled.get(board.cpu) ?? compilePackage(board.cpu, target, compiler);
-      compiled.set(board.cpu, objects);
+      const pending = compiled.get(board.cpu) ?? compilePackage(board.cpu, target, compiler);
+      compiled.set(board.cpu, pending);
+      const objects = await pending;
       const harness = await compileHarness(board, target, compiler);
       writeFiles(workspace, [{ path: 'firmware.ld', contents: linkerScript(memory, stackBytes, board.hasBootStage) }]);
       const script = ['-nostartfiles', '-T', 'firmware.ld', '-Wl,--gc-sections', '-Wl,--build-id=none'];
-      const args = [...target, ...script, ...(await objects), ...harness, '-lm', '-o', 'firmware.elf'];
+      const args = [...target, ...script, ...objects, ...harness, '-lm', '-o', 'firmware.elf'];
       await fitting(board, () => build(workspace, { tool: compiler, args, where: 'linking' }));
       const elf = withBootCrc(readBytes(workspace, 'firmware.elf'));
       const image = flashImage(elf);

@@ -102,7 +102,7 @@ const QUIET: readonly string[] = [
 ];
 
 /** Compiles the counting plugin for a version of QEMU's plugin interface. */
-function buildPlugin(workspace: Workspace, compiler: string, api: number): Promise<void> {
+export function buildPlugin(workspace: Workspace, compiler: string, api: number): Promise<void> {
   const source = fileURLToPath(new URL('./support/count.c', import.meta.url));
   const args = ['-shared', '-fPIC', '-O2', `-DPLUGIN_API=${api}`, source, '-o', 'count.so'];
   return build(workspace, { tool: compiler, args, where: 'the counting plugin' });
