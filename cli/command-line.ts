@@ -4,6 +4,7 @@ import { benchCommand } from './commands/bench.ts';
 import { buildCommand } from './commands/build.ts';
 import { convertCommand } from './commands/convert.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { estimateCommand } from './commands/estimate.ts';
 import { flashCommand } from './commands/flash.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { packCommand } from './commands/pack.ts';
@@ -34,13 +35,14 @@ const commands: readonly Command[] = [
   buildCommand,
   flashCommand,
   targetsCommand,
+  estimateCommand,
   doctorCommand,
 ];
 
 /** Options that may be given more than once. */
 const repeatable: ReadonlySet<string> = new Set([
   ...(['input', 'shape', 'dim', 'fix', 'samples', 'layer', 'test', 'budget'] as const),
-  ...(['keep', 'perLayer', 'per-layer'] as const),
+  ...(['keep', 'perLayer', 'per-layer', 'set'] as const),
   ...(['models', 'feed'] as const),
 ]);
 

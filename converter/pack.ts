@@ -1,9 +1,8 @@
-import type { CPackageUse } from './backends/c/footprint.ts';
-import { packageUse, usualCodeBytes } from './backends/c/footprint.ts';
+import { type CPackageUse, packageUse, useOf } from './backends/c/footprint.ts';
 import { cKernelNeeds, cProblems } from './backends/c/kernels.ts';
 import { checkPrefix, prefixFrom } from './backends/c/names.ts';
 import { type CPackFiles, emitPack } from './backends/c/pack/emit.ts';
-import { type CPackModel, packMemory, packModel } from './backends/c/pack/model.ts';
+import { type CPackModel, packModel } from './backends/c/pack/model.ts';
 import { floatTolerance } from './compare.ts';
 import type { Graph } from './ir/graph.ts';
 import { generator } from './manifest.ts';
@@ -71,12 +70,7 @@ export function packToC(models: readonly PackedModel[], choice: PackChoice, opti
   const packOptions = { ...first.options, prefix, commandLine, toolVersion, cpu, modelSha256: null, labels: null };
   const files = emitPack(model, packOptions, { generator: generator(toolVersion) });
   const alone = planned.map(({ program, plan }, i) => packageUse(program, plan, members[i]?.choices, cpu));
-  return { ...files, ...{ prefix, model, alone }, joint: jointUse(model, options) };
-}
-
-function jointUse(model: CPackModel, { cpu }: PackageOptions): CPackageUse {
-  const memory = packMemory(model, cpu);
-  return { memory, bankBytes: 0, isDivided: false, codeBytes: usualCodeBytes(model.shared.functions.length) };
+  return { ...files, ...{ prefix, model, alone }, joint: useOf(model.shared, cpu) };
 }
 
 function nameProblems(prefix: string, prefixes: readonly string[]): readonly Problem[] {

@@ -1,7 +1,8 @@
 import { isAbsolute, relative } from 'node:path';
 import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
 import { usualChoices } from '../../converter/backends/c/choice.ts';
-import type { CpuName } from '../../converter/backends/c/narrow/cpu.ts';
+import { usualCpu } from '../../converter/backends/c/footprint.ts';
+import { type CpuName, cpuOfTarget } from '../../converter/backends/c/narrow/cpu.ts';
 import { type PackedModel, packToC } from '../../converter/pack.ts';
 import { packageOptions } from '../../converter/package-options.ts';
 import { ProblemError } from '../../converter/problem.ts';
@@ -106,7 +107,7 @@ async function pack(args: Arguments, io: CommandIo): Promise<ExitCode> {
     const files = new Map(made.files.map(({ path, bytes }) => [path, bytes]));
     await writeDirectoryAtomically(resolvePath(io, folder), files, { force: args.force, marker: thimbleMarker });
   }
-  const rows = packRows(made);
+  const rows = packRows(made, cpu ?? (target === null ? usualCpu : cpuOfTarget(target)));
   if (args.json) {
     const told = { sharing, keepInputs: args.keepInputs, folder, written: !args.dryRun, rows, memory: made.memory };
     const files = made.files.map(({ path, bytes }) => ({ path, bytes: bytes.length }));

@@ -1,3 +1,4 @@
+import type { CpuName } from '../../converter/backends/c/narrow/cpu.ts';
 import type { CPack } from '../../converter/pack.ts';
 import { type Cell, renderTable } from '../output/table.ts';
 
@@ -15,9 +16,10 @@ export interface PackRow {
   readonly codeBytes: number;
 }
 
-/** One row for each model alone, their sum as packages of their own, and the pack. */
-export function packRows({ alone, joint, model }: CPack): readonly PackRow[] {
-  const rows = alone.map(({ memory, codeBytes }, i): PackRow => {
+/** One row for each model alone, their sum as packages of their own, and the pack; code for `cpu`. */
+export function packRows({ alone, joint, model }: CPack, cpu: CpuName): readonly PackRow[] {
+  const rows = alone.map(({ memory, codeBytesOn }, i): PackRow => {
+    const codeBytes = codeBytesOn(cpu);
     const { arenaBytes, stackBoundBytes: stackBytes, staticBytes, constantBytes } = memory;
     const sramBytes = arenaBytes + staticBytes + stackBytes;
     const own = {
@@ -30,7 +32,8 @@ export function packRows({ alone, joint, model }: CPack): readonly PackRow[] {
   const sum = (of: (row: PackRow) => number) => rows.reduce((total, row) => total + of(row), 0);
   const stackBytes = Math.max(...rows.map((row) => row.stackBytes));
   const arenaBytes = sum((row) => row.arenaBytes);
-  const { memory, codeBytes } = joint;
+  const { memory } = joint;
+  const codeBytes = joint.codeBytesOn(cpu);
   return [
     ...rows,
     {

@@ -17,7 +17,7 @@ export interface Quantity {
   readonly ref: string;
 }
 
-/** Each unit in its base unit: bytes, hertz, cycles, cores, bytes per second. */
+/** Each unit in its base unit: bytes, hertz, cycles, cores, bytes per second, nanoseconds, ratios. */
 const unitFactors = {
   B: 1,
   KiB: 1024,
@@ -28,6 +28,8 @@ const unitFactors = {
   cycles: 1,
   cores: 1,
   'GB/s': 1e9,
+  ns: 1,
+  ratio: 1,
 } as const;
 
 export type Unit = keyof typeof unitFactors;
@@ -86,3 +88,10 @@ export const accessCycles = quantity(['cycles'], { from: 0.25, to: 1000, told: '
 export const coreCount = quantity(['cores'], { from: 1, to: 64, told: 'between 1 and 64', whole: true });
 
 export const bandwidth = quantity(['GB/s'], { from: 1e7, to: 1e12, told: 'between 0.01 and 1000 GB/s' });
+
+/** What something costs each time. */
+export const price = quantity(['ns', 'cycles'], { from: 0, to: 1e9, told: 'between 0 and 1e9' });
+
+export const nanoseconds = quantity(['ns'], { from: 0, to: 1e9, told: 'between 0 and 1e9 ns' });
+
+export const ratio = quantity(['ratio'], { from: 0, to: 100, told: 'between 0 and 100' });

@@ -11,6 +11,7 @@ import {
   text,
   waitStates,
 } from './quantity.ts';
+import { webSchema } from './web-schema.ts';
 
 /** What a target profile is: facts of one chip, or of one board where that decides. */
 
@@ -109,6 +110,7 @@ const phone = z.strictObject({
     .partial()
     .default({}),
   dramBandwidth: bandwidth.optional(),
+  web: webSchema.optional().describe('What thimble profile found of WebAssembly'),
 });
 
 /** A whole profile. */

@@ -70,7 +70,7 @@ function sharedModel(members: CPackModel['members'], layers: LayerPool, joint: J
     prefix: layers.prefix,
     program: { ...first.program, name: names, inputs: [], outputs: [], states: [], steps: [], streams: [], fed: null },
     plan: { ...first.plan, lowerBoundBytes: joint.lowerBoundBytes, placements: [] },
-    work: [],
+    work: models.flatMap(({ work }) => work),
     resets: models.flatMap(({ resets }) => resets),
     functions: layers.functions(),
     tables: layers.tables.all(),

@@ -1,7 +1,9 @@
 import type { MemoryPlan } from '../../../plan/plan.ts';
 import type { Program } from '../../../plan/program.ts';
 import type { EmittedVariants, TensorPlace } from '../emit-module.ts';
+import type { EmittedWidths } from '../nested/emit.ts';
 import type { Variant } from '../variant.ts';
+import { sharesOf } from './index-js.ts';
 import { isInlined, npmName, type WasmBundleOptions, weightsPath } from './options.ts';
 import { arrayClass, tensorSentence } from './tensors.ts';
 
@@ -17,6 +19,7 @@ export function readme(
   program: Program,
   plan: MemoryPlan,
   options: WasmBundleOptions,
+  nested: EmittedWidths | null = null,
 ): string {
   const { modules } = emitted;
   const { inputs, outputs, constantBytes } = emitted.layout;
@@ -42,7 +45,7 @@ ${outputs.map(exampleOutput).join('\n')}
 \`run\` is synchronous and gives copies. Without any copy: fill \`model.inputs\`, call \`model.execute()\`, read
 \`model.outputs\` before the next call. Inputs must be filled anew each time, since their memory is used again.
 
-${statefulText(emitted)}## Variants
+${statefulText(emitted)}${nested === null ? '' : widthText(nested, inputs)}## Variants
 
 The code is there ${modules.length === 1 ? 'once' : `${modules.length} times`}, with one copy of the weights; \`load\` takes the quickest that this engine runs exactly, and
 \`model.variant\` says which that is.
@@ -52,8 +55,7 @@ The code is there ${modules.length === 1 ? 'once' : `${modules.length} times`}, 
 ${modules.map(({ variant, bytes }) => `| \`${variant}\` | ${bytes.length} | ${needs[variant]} |`).join('\n')}
 
 \`load({ variant: '${modules[0]?.variant ?? 'simd128'}' })\` takes this one, or says why it cannot run here. \`load({ module, weights })\` takes other sources of
-\`model.<variant>.wasm\` and \`model.weights\`: a URL, a \`Response\` or a promise of one, bytes, or a compiled \`WebAssembly.Module\`. \`compile()\`
-gives one: several models share it, and it can be posted to workers. \`model.dispose()\` ends a model; memory goes with the last reference to it.
+\`model.<variant>.wasm\` and \`model.weights\`: a URL, a \`Response\` or a promise of one, ${nested === null ? compiledText : 'or bytes.'} \`model.dispose()\` ends a model; memory goes with the last reference to it.
 
 ${threadText(emitted)}${startText(emitted)}${preparation(options)}## Tensors
 
@@ -71,6 +73,26 @@ ${[...inputs.map((place) => tensorRow('input', place)), ...outputs.map((place) =
 | whole pages of 64 KiB | ${emitted.layout.pages * 65536} |
 
 \`thimble.json\` has the plan, the layers and where the model comes from.
+`;
+}
+
+const compiledText = `bytes, or a compiled \`WebAssembly.Module\`. \`compile()\`
+gives one: several models share it, and it can be posted to workers.`;
+
+function widthText(nested: EmittedWidths, inputs: readonly TensorPlace[]): string {
+  const shares = sharesOf(nested);
+  const given = inputs.map(({ name }, i) => `${JSON.stringify(name)}: input${i}`).join(', ');
+  return `## Widths
+
+The package has ${shares.length} networks, narrower ones made of the most important channels: widths ${shares.join(', ')}, where 1 is the whole model.
+
+\`\`\`js
+const quick = model.run({ ${given} }, { width: ${shares[0] ?? 1} });
+\`\`\`
+
+Any may run at any time, in the same memory. Weights of narrower ones travel as what differs, and \`load\` spreads them out. Without any copy:
+\`const narrow = model.width(${shares[0] ?? 1})\`, fill \`narrow.inputs\`, call \`narrow.execute()\`, read \`narrow.outputs\`. Another width is a \`RangeError\`.
+
 `;
 }
 

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { estimateMcu, type McuSilicon } from '../../converter/estimate/mcu.ts';
+
+const silicon: McuSilicon = {
+  core: 'cortex-m4',
+  clockMHz: 100,
+  flash: { kind: 'internal', waitStates: 4, cacheBytes: 0 },
+  ram: { accessCycles: 1 },
+};
+const layer = { mix: new Map([['mac', 1000]]), streamedBytes: 0, weightBytes: 0 };
+
+test('cycles of layers add up, and milliseconds are cycles by the clock', () => {
+  const two = estimateMcu(silicon, [layer, { ...layer, streamedBytes: 10_000, weightBytes: 10_000 }]);
+  expect(two.cycles).toBe((two.layers[0]?.cycles ?? 0) + (two.layers[1]?.cycles ?? 0));
+  expect(two.milliseconds).toBeCloseTo(two.cycles / 100_000, 12);
+  expect(two.layers.map(({ bound }) => bound)).toEqual(['compute', 'flash']);
+});
+
+test('a layer of products alone takes a cycle each', () => {
+  expect(estimateMcu(silicon, [layer])).toMatchObject({ cycles: 1000, weakestSource: 'datasheet' });
+});
+
+test('memory with wait states costs, and says that it is assumed', () => {
+  const loads = { ...layer, mix: new Map([['load', 1000]]) };
+  const slow = { ...silicon, ram: { accessCycles: 3 } };
+  const [fast, waiting] = [estimateMcu(silicon, [loads]), estimateMcu(slow, [loads])];
+  expect(waiting.cycles - fast.cycles).toBe(2000);
+  expect(waiting.layers[0]?.bound).toBe('ram');
+  expect([fast.weakestSource, waiting.weakestSource]).toEqual(['fitted', 'assumed']);
+});
+
+test('weights in flash whose wait states nobody has published are assumed', () => {
+  const unknown = { ...silicon, flash: { kind: 'internal', waitStates: null, cacheBytes: null } } as const;
+  const streamed = { ...layer, streamedBytes: 4000, weightBytes: 4000 };
+  expect(estimateMcu(unknown, [streamed]).weakestSource).toBe('assumed');
+  expect(estimateMcu(silicon, [streamed]).weakestSource).toBe('fitted');
+});
