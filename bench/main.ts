@@ -12,6 +12,10 @@ import { checkedModels } from './counts/models.ts';
 import { countsReport } from './counts/report.ts';
 import { cycleModels, measureCycles } from './cycles/measure.ts';
 import { cyclesReport } from './cycles/report.ts';
+import { measureEstimator } from './estimator/measure.ts';
+import { estimatorReport } from './estimator/report.ts';
+import { checkFlash, flashModels } from './flash/check.ts';
+import { flashReport } from './flash/report.ts';
 import { floatModels, measureFloats } from './floats/measure.ts';
 import { floatsReport } from './floats/report.ts';
 import { measureLayers } from './layers/measure.ts';
@@ -74,6 +78,14 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
   async counts(options) {
     const figures = await checkCounts(wanted(options, checkedModels), options.cpus, note);
     return { figures, text: countsReport(figures) };
+  },
+  async flash(options) {
+    const figures = await checkFlash(wanted(options, flashModels), options.cpus, note);
+    return { figures, text: flashReport(figures) };
+  },
+  async estimator() {
+    const figures = measureEstimator(note);
+    return { figures, text: estimatorReport(figures) };
   },
   async floats(options) {
     const figures = await measureFloats(wanted(options, floatModels), anchors.floats, note);
