@@ -9,6 +9,7 @@ export const sections = [
   'processors',
   'cycles',
   'counts',
+  'flash',
   'estimator',
   'floats',
   'wasm',

@@ -157,6 +157,7 @@ describe('options', () => {
       'processors',
       'cycles',
       'counts',
+      'flash',
       'estimator',
       'floats',
       'wasm',
