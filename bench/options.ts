@@ -12,6 +12,7 @@ export const sections = [
   'floats',
   'wasm',
   'layers',
+  'web-estimate',
   'coldstart',
   'threads',
   'convert',

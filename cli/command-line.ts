@@ -5,6 +5,7 @@ import { convertCommand } from './commands/convert.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { planCommand } from './commands/plan.ts';
+import { profileCommand } from './commands/profile.ts';
 import { pruneCommand } from './commands/prune.ts';
 import { quantizeCommand } from './commands/quantize.ts';
 import { runCommand } from './commands/run.ts';
@@ -28,6 +29,7 @@ const commands: readonly Command[] = [
   verifyCommand,
   benchCommand,
   targetsCommand,
+  profileCommand,
   doctorCommand,
 ];
 
