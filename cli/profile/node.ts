@@ -16,7 +16,7 @@ export async function timeInNode(path: string, job: Job, bytes: Uint8Array, seco
   try {
     const file = join(folder, 'job');
     writeFileSync(file, jobFile(job, bytes));
-    const script = fileURLToPath(new URL('../../targets/profile/node.js', import.meta.url));
+    const script = fileURLToPath(new URL('./device/node.js', import.meta.url));
     const timeoutMs = 1000 * seconds + patienceMs;
     const { exitCode, stdout, stderr } = await runProcess(path, [script, file, String(seconds)], {
       cwd: folder,

@@ -73,7 +73,7 @@ function hashOf(text: string): string {
 /** All scripts as one: the loader of WASM bundles, what measures, and what shows it. */
 function pageScript(): string {
   const parts = ['measure.js', 'page.js'].map((name) => {
-    const text = readFileSync(new URL(`../../targets/profile/${name}`, import.meta.url), 'utf8');
+    const text = readFileSync(new URL(`./device/${name}`, import.meta.url), 'utf8');
     return text
       .replace(/^\/\/ @ts-check\n/, '')
       .replace(/^import .*;\n/gm, '')

@@ -4,7 +4,7 @@ import { variants } from '../../converter/backends/wasm/variant.ts';
 import { type Problem, ProblemError } from '../../converter/problem.ts';
 import { layerArithmetics, layerKinds } from '../target/web-schema.ts';
 
-/** What a device measured, as `targets/profile/measure.js` hands it back. */
+/** What a device measured, as `cli/profile/device/measure.js` hands it back. */
 
 const time = z.number().positive().max(1e12);
 const amount = z.number().nonnegative().max(1e12);

@@ -160,6 +160,7 @@ describe('options', () => {
       'floats',
       'wasm',
       'layers',
+      'web-estimate',
       'coldstart',
       'threads',
       'convert',

@@ -10,7 +10,7 @@ describe('wrong usage ends with 2 and names the way out', () => {
     [
       ['frobnicate'],
       'there is no command "frobnicate"',
-      'use inspect, plan, prune, quantize, convert, run, verify, bench, targets, doctor',
+      'use inspect, plan, prune, quantize, convert, run, verify, bench, targets, profile, doctor',
     ],
     [['inspect'], 'inspect wants a model file', 'thimble inspect --help'],
     [['inspect', 'a.tflite', 'b.tflite'], 'b.tflite', 'thimble inspect --help'],

@@ -67,7 +67,7 @@ export interface JobProbe {
   readonly amount: number;
 }
 
-/** What a device is asked to time: `targets/profile/measure.js` reads it. */
+/** What a device is asked to time: `cli/profile/device/measure.js` reads it. */
 export interface Job {
   readonly format: 'thimble-profile-job';
   readonly version: 1;

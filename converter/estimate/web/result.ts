@@ -5,7 +5,7 @@ import { fitPrices, type TimedLayer } from './fit.ts';
 import type { WebLayer } from './layers.ts';
 import type { WebPrices, WebQuantity } from './profile.ts';
 
-/** One timed code, as `targets/profile/measure.js` hands it back. */
+/** One timed code, as `cli/profile/device/measure.js` hands it back. */
 export interface TimedCode {
   readonly kind: WebLayer['kind'];
   readonly arithmetic: WebLayer['arithmetic'];

@@ -3,14 +3,14 @@
  * Times the layers of a profile job in this JavaScript engine: in pages, and in Node.js. No dependencies; knows nothing of how it is shown.
  */
 
-/** @import { Job, JobModel, JobThreads, Span } from '../../converter/estimate/web/job.ts' */
+/** @import { Job, JobModel, JobThreads, Span } from '../../../converter/estimate/web/job.ts' */
 
 /**
  * @typedef {object} Host What differs between a page and Node.js.
  * @property {(variant: 'dot' | 'madd' | 'simd128') => string | null} obstacle Why this engine cannot run a variant; see runtime-wasm/loader.js.
  * @property {() => 'unsigned' | 'signed' | 'none'} dotProduct
  * @property {Record<string, string | number | boolean>} device What the result says of the device.
- * @property {Pick<typeof import('../../runtime-wasm/threads.js'), 'chooseThreads' | 'startThreads'>} [threads] Of runtime-wasm/threads.js, where workers can be started.
+ * @property {Pick<typeof import('../../../runtime-wasm/threads.js'), 'chooseThreads' | 'startThreads'>} [threads] Of runtime-wasm/threads.js, where workers can be started.
  * @property {() => number} [cpuMs] Processor time of this thread in ms, where that can be had.
  */
 
