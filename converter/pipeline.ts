@@ -2,7 +2,7 @@ import type { Artifact } from './backends/artifact.ts';
 import { type KernelSelection, usualSelection } from './backends/c/choice.ts';
 import { chooseKernels } from './backends/c/choose/choose.ts';
 import { type CPackageFiles, emitPackage } from './backends/c/emit.ts';
-import { packageUse } from './backends/c/footprint.ts';
+import { packageUse, usualCpu } from './backends/c/footprint.ts';
 import { cKernelNeeds } from './backends/c/kernels.ts';
 import type { CMemoryUse } from './backends/c/memory-use.ts';
 import { prefixFrom } from './backends/c/names.ts';
@@ -11,6 +11,8 @@ import { instructionTotal } from './backends/wasm/counts/instructions.ts';
 import { moduleInstructions } from './backends/wasm/counts/module.ts';
 import { wasmBundle } from './backends/wasm/emit.ts';
 import { type EmittedVariants, emitWasmVariants } from './backends/wasm/emit-module.ts';
+import { wasmKernelNeeds } from './backends/wasm/needs.ts';
+import { type EmittedWidths, emitWasmWidths } from './backends/wasm/nested/emit.ts';
 import { wasmNeedsFor } from './backends/wasm/threads/needs-for.ts';
 import { floatTolerance } from './compare.ts';
 import type { NestedModel } from './compress/prune/nested/widths.ts';
@@ -34,6 +36,7 @@ import type { Graph } from './ir/graph.ts';
 import type { RewriteResult } from './ir/rewrite.ts';
 import { verifyGraph } from './ir/verify.ts';
 import { generator, manifest, type PredictedInstructions } from './manifest.ts';
+import { at } from './ops/definition.ts';
 import { goldenVectors, type PackageOptions } from './package-options.ts';
 import { optimize } from './passes/optimize.ts';
 import { balancedPlan, latencyPlan } from './plan/options.ts';
@@ -42,6 +45,7 @@ import type { MemoryPlan } from './plan/plan.ts';
 import { type PlannedProgram, planProgram } from './plan/plan-program.ts';
 import type { Program } from './plan/program.ts';
 import { type Problem, ProblemError } from './problem.ts';
+import { summarize } from './summary.ts';
 import type { Rounding } from './tensor/requantize.ts';
 
 export { type PlannedProgram, planProgram } from './plan/plan-program.ts';
@@ -140,8 +144,7 @@ export function convertToC(graph: Graph, options: PackageOptions): CConversion {
  * or not it is among those of `nested`.
  */
 export function convertNestedToC(nested: NestedModel, options: PackageOptions): CPackageFiles {
-  const narrower = nested.widths.filter(({ fraction }) => fraction < 1);
-  const widths = [...narrower, { fraction: 1, graph: nested.graph }].map(({ fraction, graph }) => {
+  const widths = widthsOf(nested).map(({ fraction, graph }) => {
     return { name: `${fraction}`, ...planProgram(graph, cKernelNeeds, options.plan ?? balancedPlan) };
   });
   const cOptions = {
@@ -154,9 +157,53 @@ export function convertNestedToC(nested: NestedModel, options: PackageOptions): 
   return emitNestedPackage(widths, cOptions, { generator: generator(options.toolVersion) });
 }
 
-function selectKernels(program: Program, plan: MemoryPlan, options: PackageOptions): KernelSelection {
+/** A WASM bundle of several widths. */
+export interface NestedWasmConversion extends WasmConversion {
+  readonly widths: EmittedWidths;
+}
+
+/**
+ * One WASM bundle of several widths of a model, in one memory and one arena, whose weights and code travel once. The whole model is the last
+ * width, whether or not it is among those of `nested`.
+ */
+export function convertNestedToWasm(nested: NestedModel, options: PackageOptions): NestedWasmConversion {
+  if (options.plan?.feedRows) throw new ProblemError([fedWasm]);
+  const planOptions = { ...(options.plan ?? latencyPlan), banks: null };
+  const planned = widthsOf(nested).map(({ fraction, graph }) => {
+    return { share: fraction, macs: summarize(graph).macs, ...planProgram(graph, wasmKernelNeeds, planOptions) };
+  });
+  const widths = emitWasmWidths(planned, options.wasmVariants);
+  const { program, plan } = at(planned, planned.length - 1);
+  const { name: packageName, wasmVariants: variants } = options;
+  const files = wasmBundle(widths.whole, program, plan, { ...options, packageName, variants }, widths);
+  const planning = planningOf({ program, plan }, wasmKernelNeeds, planOptions);
+  const instructions = predictedInstructions(widths.whole, program.steps.length);
+  const told = {
+    nested: {
+      differenceBytes: widths.differences.length,
+      widths: planned.slice(0, -1).map(({ share, macs, plan: { arenaBytes } }) => {
+        return { name: `${share}`, arenaBytes, macs };
+      }),
+    },
+  };
+  const artifacts = [...files, manifest('wasm', program, plan, planning, options, instructions, told)];
+  return { program, plan, modules: widths.whole, widths, planning, artifacts };
+}
+
+/** All widths of a model, from the narrowest to the whole one. */
+function widthsOf({ widths, graph }: NestedModel): readonly { readonly fraction: number; readonly graph: Graph }[] {
+  return [...widths.filter(({ fraction }) => fraction < 1), { fraction: 1, graph }];
+}
+
+/** How the layers of a C package are written, by what the options say of its place. */
+export function selectKernels(
+  program: Program,
+  plan: MemoryPlan,
+  options: Pick<PackageOptions, 'kernels' | 'plan' | 'cpu'>,
+): KernelSelection {
   const { cpu, flashBytes, tuned } = options.kernels;
-  const codeBytes = flashBytes === null ? 0 : packageUse(program, plan).codeBytes;
+  const own = options.cpu ?? cpu ?? usualCpu;
+  const codeBytes = flashBytes === null ? 0 : packageUse(program, plan).codeBytesOn(own);
   const goal = (options.plan ?? balancedPlan).kernels;
   return chooseKernels(program, plan, { goal, cpu: options.cpu ?? cpu, flashBytes, codeBytes, tuned });
 }
@@ -195,7 +242,7 @@ const fedWasm: Problem = {
   advice: 'leave the option out, or convert to C',
 };
 
-const storedC: Problem = {
+export const storedC: Problem = {
   code: 'weights-c',
   where: '--weights',
   what: 'a C package reads its weights where they lie, in flash, and has no memory to expand them in',

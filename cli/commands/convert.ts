@@ -98,7 +98,7 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const wish = planWishOf(args, args.to);
   const wasmVariants = variantsOf(args.variants, args.to);
   const layouts = layoutsOf(args, args.to);
-  const fractions = args.nested === undefined ? null : nestedFractions(args.nested, args.to);
+  const fractions = args.nested === undefined ? null : nestedFractions(args.nested);
   const whole = loadModel(args.model, io, args);
   if (!args.json) reportNotes(whole.notes, io);
   const read = { ...args, layout: layouts.pictures };
@@ -136,8 +136,8 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   };
   if (fractions !== null) {
     const { out, force, dryRun, json } = args;
-    const request = { fractions, options: packageOptions(name, choices) };
-    await convertNested(model, { ...request, folder: out ?? `${name}-c`, force, dryRun, json }, io);
+    const request = { to: args.to, fractions, options: packageOptions(name, choices) };
+    await convertNested(model, { ...request, folder: out ?? `${name}-${args.to}`, force, dryRun, json }, io);
     return exitCodes.done;
   }
   const converted = convertFor(args.to, model.graph, packageOptions(name, choices));

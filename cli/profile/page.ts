@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { loaderText } from '../../converter/backends/wasm/loader-source.ts';
+import { partsText } from '../../converter/backends/wasm/loader-source.ts';
 
 /** How the page is used. */
 export interface PageUse {
@@ -70,7 +70,7 @@ function hashOf(text: string): string {
   return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }
 
-/** All scripts as one: the loader of WASM bundles, what measures, and what shows it. */
+/** All scripts as one: what WASM bundles use to choose variants and start threads, what measures, and what shows it. */
 function pageScript(): string {
   const parts = ['measure.js', 'page.js'].map((name) => {
     const text = readFileSync(new URL(`./device/${name}`, import.meta.url), 'utf8');
@@ -81,7 +81,7 @@ function pageScript(): string {
   });
   // Each in a scope of its own: they use the same short names.
   const [measure = '', page = ''] = parts;
-  return `\n${loaderText(true)}\nconst { measure } = (() => {\n${measure}\nreturn { measure };\n})();\n{\n${page}}\n`;
+  return `\n${partsText(['variants.js', 'threads.js'])}\nconst { measure } = (() => {\n${measure}\nreturn { measure };\n})();\n{\n${page}}\n`;
 }
 
 const style = `

@@ -10,7 +10,8 @@ import { type PruneArguments, pruneOptionsFrom } from '../options/prune.ts';
 import { formatBytes } from '../output/text.ts';
 import { fastExecutor } from '../quantize/executor.ts';
 import { UsageError } from '../usage.ts';
-import { latencyGoal, parseLatency, sramGoal } from './probes.ts';
+import { latencyGoal, parseLatency } from './latency.ts';
+import { sramGoal } from './probes.ts';
 import type { PruneSamples } from './samples.ts';
 
 /** The options of a command line; the targets of `--latency` are read. Throws ProblemError and UsageError. */

@@ -38,7 +38,7 @@ function planFor(graph: Graph, limits: readonly Limit[]): MeasuredPlan {
 
 function packageCost(
   graph: Graph,
-  { planned, memory, codeBytes }: MeasuredPlan,
+  { planned, memory, codeBytesOn }: MeasuredPlan,
   targets: readonly LatencyTarget[],
 ): Cost {
   const { program, plan } = planned;
@@ -63,7 +63,7 @@ function packageCost(
   const step = peak === null ? undefined : program.steps[peak.step];
   return {
     sramBytes: memory.sramBytes,
-    flashBytes: memory.constantBytes + codeBytes,
+    flashBytes: memory.constantBytes + codeBytesOn(first?.cpu ?? usualCpu),
     instructions: run === null ? null : Math.round(run.instructions),
     latencies: targets.map(({ name, cpu, usPerInstruction }) => {
       const counted = cpu === (first?.cpu ?? usualCpu) ? run : instructionsOn(cpu);

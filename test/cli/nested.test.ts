@@ -20,8 +20,22 @@ describe('convert --nested', () => {
     });
   });
 
+  it('writes one bundle with several widths', async () => {
+    await inFolder(async (folder) => {
+      const argv = ['convert', digitsInt8, '--to', 'wasm', '--nested', '0.25,0.5', '--name', 'digits', '--json'];
+      const result = await runCli(argv, folder);
+      expect(result.stderr).toBe('');
+      expect(result.code).toBe(0);
+      expect(JSON.parse(result.stdout)).toMatchObject({ command: 'convert', to: 'wasm', folder: 'digits-wasm' });
+      const { load } = await import(join(folder, 'digits-wasm/index.js'));
+      const model = await load();
+      expect(model.widths).toEqual([0.25, 0.5, 1]);
+      const { nested } = JSON.parse(readFileSync(join(folder, 'digits-wasm/thimble.json'), 'utf8'));
+      expect(nested.widths.map(({ name }: { name: string }) => name)).toEqual(['0.25', '0.5']);
+    });
+  });
+
   it.each([
-    [['--to', 'wasm', '--nested', '0.5'], '--nested has no meaning with --to wasm'],
     [['--to', 'c', '--nested', '0.5,2'], '--nested 0.5,2 is no list of shares'],
     [['--to', 'c', '--nested', 'half'], '--nested half is no list of shares'],
     [['--to', 'c', '--nested', '0.5,0.5'], 'is no list of shares'],

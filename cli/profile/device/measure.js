@@ -7,7 +7,7 @@
 
 /**
  * @typedef {object} Host What differs between a page and Node.js.
- * @property {(variant: 'dot' | 'madd' | 'simd128') => string | null} obstacle Why this engine cannot run a variant; see runtime-wasm/loader.js.
+ * @property {(variant: 'dot' | 'madd' | 'simd128') => string | null} obstacle Why this engine cannot run a variant; see runtime-wasm/variants.js.
  * @property {() => 'unsigned' | 'signed' | 'none'} dotProduct
  * @property {Record<string, string | number | boolean>} device What the result says of the device.
  * @property {Pick<typeof import('../../../runtime-wasm/threads.js'), 'chooseThreads' | 'startThreads'>} [threads] Of runtime-wasm/threads.js, where workers can be started.

@@ -7,8 +7,8 @@
 import { readFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, platform } from 'node:os';
 import process from 'node:process';
-import { dotProduct, obstacle } from '../../../runtime-wasm/loader.js';
 import { chooseThreads, startThreads } from '../../../runtime-wasm/threads.js';
+import { dotProduct, obstacle } from '../../../runtime-wasm/variants.js';
 import { measure } from './measure.js';
 
 const [file = '', seconds = '60'] = process.argv.slice(2);

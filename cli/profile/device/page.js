@@ -4,8 +4,8 @@
  * has this and what it imports in one script, so that it opens without a server, too.
  */
 
-import { dotProduct, obstacle } from '../../../runtime-wasm/loader.js';
 import { chooseThreads, startThreads } from '../../../runtime-wasm/threads.js';
+import { dotProduct, obstacle } from '../../../runtime-wasm/variants.js';
 import { measure } from './measure.js';
 
 /** @param {string} id @returns {any} */
