@@ -148,8 +148,9 @@ describe('nothing is flashed', () => {
     expect(await refusal('--board', 'stm32f446re')).toMatchObject({ code: 1, problem: 'build-broken' });
   });
 
-  test('on a phone', async () => {
+  test('on a phone, or on a board of an emulator', async () => {
     expect((await flashCli('--board', 'sd865')).code).toBe(2);
+    expect((await flashCli('--board', 'mps2-an386')).stderr).toMatch(/board of an emulator[\s\S]*thimble run/);
   });
 });
 
