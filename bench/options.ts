@@ -9,6 +9,8 @@ export const sections = [
   'processors',
   'cycles',
   'counts',
+  'flash',
+  'estimator',
   'floats',
   'wasm',
   'layers',

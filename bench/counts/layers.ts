@@ -34,11 +34,11 @@ export function syntheticGraphs(layers = LAYERS): readonly { readonly name: stri
     ...packs('int8', (random, i) => integerProduct(random, i, 'exact'), 240),
     ...packs('single', (random, i) => integerProduct(random, i, 'single'), 60),
     ...packs('rounded', (random, i) => integerProduct(random, i, 'float'), 30),
-    ...packs('float', (random, i) => product(random, i, 'float32', 'exact'), 90),
+    ...packs('float', (random, i) => product(random, i, 'float32', 'exact'), 60),
     ...packs('symmetric', (random, i) => product(random, i, 'symmetric', 'exact'), 15),
     ...packs('asymmetric', (random, i) => product(random, i, 'asymmetric', 'exact'), 15),
-    ...packs('others', (random) => other(random, 'int8'), 240),
-    ...packs('others-float', (random) => other(random, 'float32'), 210),
+    ...packs('others', (random) => other(random, 'int8'), 150),
+    ...packs('others-float', (random) => other(random, 'float32'), 60),
   ];
   return groups.map(([name, cases]) => ({ name, graph: joined(name, cases).graph }));
 }

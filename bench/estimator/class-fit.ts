@@ -1,9 +1,12 @@
-import type { ModelledCpu } from '../../converter/estimate/cores/cores.ts';
+import { coreModels, type ModelledCpu } from '../../converter/estimate/cores/cores.ts';
 import type { MixClass } from '../../converter/estimate/instructions/mix.ts';
 import { type ClassMix, type ClassModel, mixCycles } from '../../converter/estimate/silicon/class-model.ts';
 import { nonNegativeLeastSquares, type Row } from '../counts/least-squares.ts';
 import type { TableRow } from './table.ts';
 import { mixOf } from './table.ts';
+
+/** Cores that have a block model. */
+export const timedCpus = Object.keys(coreModels).filter((name): name is ModelledCpu => name in coreModels);
 
 /** A layer of one of our packages: what it executed, and its cycles by the block model. */
 export interface TimedLayer {
@@ -39,7 +42,7 @@ const sequential: Priors = {
   'load-multiple': prior(3.5, 3, 10),
   store: prior(1.1, 1, 2),
   'store-multiple': prior(4, 3, 10),
-  alu: prior(1.02, 1, 1.3),
+  alu: prior(1.02, 1, 1.2),
   'branch-taken': prior(3, 3, 4),
 };
 
@@ -55,8 +58,8 @@ export const fittedClasses: Readonly<Record<ModelledCpu, Priors>> = {
   'cortex-m33': {
     load: prior(1.4, 1, 2),
     'load-multiple': prior(2.3, 2, 8),
-    'store-multiple': prior(3, 2, 8),
-    alu: prior(1.02, 1, 1.3),
+    'store-multiple': prior(2.8, 2, 8),
+    alu: prior(1.02, 1, 1.08),
     pack: prior(1.2, 1, 2),
     mac: prior(1.1, 1, 2),
     multiply: prior(1.3, 1, 2),
@@ -113,13 +116,21 @@ export function fitCosts(cpu: ModelledCpu, base: ClassModel, layers: readonly Ti
       },
     ];
   });
-  // The unknowns are what costs have above their least, so that none falls below.
-  const pulls = names.map((name) => ({ center: (priors[name]?.usual ?? 0) - lowest(name), strength: STRENGTH }));
-  const above = nonNegativeLeastSquares(rows, pulls);
-  return Object.fromEntries(
-    names.map((name, i) => {
-      const value = Math.min(priors[name]?.most ?? Infinity, lowest(name) + (above[i] ?? 0));
-      return [name, Math.round(value * 1000) / 1000];
-    }),
-  );
+  // The unknowns are what costs have above their least, so that none falls below; one that exceeds its most is held there.
+  const held = new Set<MixClass>();
+  for (;;) {
+    const pulls = names.map((name) => {
+      const { usual, least, most } = priors[name] ?? prior(0, 0, 0);
+      return held.has(name) ? { center: most - least, strength: HELD } : { center: usual - least, strength: STRENGTH };
+    });
+    const values = nonNegativeLeastSquares(rows, pulls).map((above, i) => above + lowest(names[i] ?? 'other'));
+    const over = names.filter((name, i) => !held.has(name) && (values[i] ?? 0) > (priors[name]?.most ?? Infinity));
+    if (over.length === 0) {
+      return Object.fromEntries(names.map((name, i) => [name, Math.round((values[i] ?? 0) * 1000) / 1000]));
+    }
+    for (const name of over) held.add(name);
+  }
 }
+
+/** Holds an unknown where it is. */
+const HELD = 1e6;

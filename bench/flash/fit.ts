@@ -42,7 +42,7 @@ function partsOf({ read, linked }: SizedPackage): Parts {
   }
   withoutTwins(shared);
   const sum = [...layers.values(), ...shared.values()].reduce((total, bytes) => total + bytes, 0);
-  return { layers, shared, frameBytes: linked.use.textBytes - sum };
+  return { layers, shared, frameBytes: linked.use.codeFlashBytes - sum };
 }
 
 /** Names of one function: `__muldi3` is `__aeabi_lmul`. Of two library functions of equal size the second is taken to be the first. */

@@ -2,7 +2,7 @@ import { mixClasses } from './instructions/mix.ts';
 import { type ClassMix, type MixPart, mixCycles } from './silicon/class-model.ts';
 import { type CoreName, classModels } from './silicon/class-models.ts';
 import { errorOf } from './silicon/error.ts';
-import { type FlashTiming, flashCycles } from './silicon/flash.ts';
+import { codeCycles, type FlashTiming, flashCycles } from './silicon/flash.ts';
 import { type RamTiming, ramCycles } from './silicon/ram.ts';
 import type { EstimateError } from './silicon/residuals.ts';
 import { type SourceKind, weakestOf } from './sourced.ts';
@@ -30,7 +30,7 @@ export interface McuSilicon {
 /** What the cycles of a layer are spent on. */
 export interface McuTerms {
   readonly compute: number;
-  /** Waiting for weights from flash. */
+  /** Waiting for weights from flash, and for code where no cache is before it. */
   readonly flash: number;
   /** Waiting for activations. */
   readonly ram: number;
@@ -75,9 +75,10 @@ const NEGLIGIBLE = 0.01;
 
 function layerEstimate({ core, clockMHz, flash, ram }: McuSilicon, layer: McuLayer) {
   const mix = mixCycles(classModels[core], layer.mix);
-  const fromFlash = flashCycles(core, clockMHz, flash, layer);
+  const weights = flashCycles(core, clockMHz, flash, layer);
+  const code = codeCycles(clockMHz, flash, layer.mix.get('branch-taken') ?? 0);
   const fromRam = ramCycles(core, ram, layer.arenaAccesses ?? arenaAccesses(layer));
-  const terms = { compute: mix.cycles, flash: fromFlash.cycles, ram: fromRam.cycles };
+  const terms = { compute: mix.cycles, flash: weights.cycles + code.cycles, ram: fromRam.cycles };
   const cycles = terms.compute + terms.flash + terms.ram;
   const bound = (['flash', 'ram'] as const).reduce<keyof McuTerms>(
     (largest, name) => (terms[name] > terms[largest] ? name : largest),
@@ -85,11 +86,7 @@ function layerEstimate({ core, clockMHz, flash, ram }: McuSilicon, layer: McuLay
   );
   return {
     estimate: { cycles, bound, terms, breakdown: mix.breakdown },
-    sources: [
-      { source: mix.weakestSource, cycles: mix.cycles },
-      { source: fromFlash.source, cycles: fromFlash.cycles },
-      { source: fromRam.source, cycles: fromRam.cycles },
-    ],
+    sources: [{ source: mix.weakestSource, cycles: mix.cycles }, weights, code, fromRam],
   };
 }
 

@@ -157,6 +157,8 @@ describe('options', () => {
       'processors',
       'cycles',
       'counts',
+      'flash',
+      'estimator',
       'floats',
       'wasm',
       'layers',

@@ -1,5 +1,5 @@
 import { type MixClass, mixClasses } from '../instructions/mix.ts';
-import type { SourceKind } from '../sourced.ts';
+import type { Sourced, SourceKind } from '../sourced.ts';
 import { classFits } from './class-fits.ts';
 import type { ClassCost, ClassModel } from './class-model.ts';
 
@@ -27,7 +27,7 @@ function costs(source: SourceKind, ref: string, values: Readonly<Partial<Record<
 }
 
 /** Later costs replace earlier ones; a class that none names takes a cycle, which is assumed. */
-function modelOf(name: string, parts: readonly Costs[], overlap: number | null = null): ClassModel {
+function modelOf(name: string, parts: readonly Costs[], overlap: Sourced<'1'> | null = null): ClassModel {
   const merged: Costs = Object.assign({}, ...parts);
   const usual: ClassCost = { value: 1, unit: UNIT, source: 'assumed', ref: 'one cycle, as most instructions' };
   const cost = (kind: MixClass): ClassCost => merged[kind] ?? usual;
@@ -57,9 +57,7 @@ function modelOf(name: string, parts: readonly Costs[], overlap: number | null =
     'float-store': cost('float-store'),
     other: cost('other'),
   };
-  const ref = 'half of the shorter pipe hides: between one after the other and full overlap';
-  const vector = overlap === null ? null : { overlap: { value: overlap, unit: '1', source: 'assumed', ref } as const };
-  return { name, costs: all, vector };
+  return { name, costs: all, vector: overlap === null ? null : { overlap } };
 }
 
 const FITTED = 'least squares over the layers of our kernels, timed by the block model of the core (docs/estimator.md)';
@@ -72,7 +70,7 @@ function like(parts: readonly Costs[], ref: string): Costs {
   return costs('assumed', ref, Object.fromEntries(Object.entries(merged).map(([name, { value }]) => [name, value])));
 }
 
-const ARMV6M = 'Arm DDI 0484C (Cortex-M0+ TRM), table 3-1';
+const ARMV6M = 'Arm DDI 0484C (Cortex-M0+ TRM), table 3-1; the multiplier of one cycle, which RP2040 and STM32G0 have';
 const armv6m = costs('datasheet', ARMV6M, {
   ...{ alu: 1, pack: 1, multiply: 1, load: 2, store: 2 },
   ...{ 'branch-not-taken': 1, other: 3 },
@@ -119,6 +117,20 @@ const helium = costs('datasheet', HELIUM, {
   ...{ 'vector-load': 2, 'vector-store': 2, 'vector-mac': 2, 'vector-multiply': 2, 'vector-other': 2, loop: 0.3 },
 });
 
+const oneAtATime: Sourced<'1'> = {
+  value: 0.75,
+  unit: '1',
+  source: 'assumed',
+  ref: 'WikiChip, Helium: neighbours of different pipes overlap; so arranged are three of four',
+};
+
+const twoAtATime: Sourced<'1'> = {
+  value: 1,
+  unit: '1',
+  source: 'datasheet',
+  ref: 'LLVM ARMScheduleM85.td: a vector load or store and vector arithmetic begin together',
+};
+
 const CV32E40P = 'OpenHW CV32E40P user manual, pipeline details';
 const rv32 = [
   costs('datasheet', CV32E40P, { store: 1, 'branch-not-taken': 1, alu: 1 }),
@@ -146,12 +158,12 @@ export const classModels: Readonly<Record<CoreName, ClassModel>> = {
   'cortex-m55': modelOf(
     'Cortex-M55',
     [like(armv8m, 'scalar instructions as on the Cortex-M33; LLVM models them much alike'), helium],
-    0.5,
+    oneAtATime,
   ),
   'cortex-m85': modelOf(
     'Cortex-M85',
     [like(armv7m7, 'scalar instructions as on the Cortex-M7, which also begins two at a time'), helium],
-    0.5,
+    twoAtATime,
   ),
   rv32imc: modelOf('RV32IMC', rv32),
   rv32imac: modelOf('RV32IMAC', [like(rv32, 'as RV32IMC; atomic instructions are not used')]),

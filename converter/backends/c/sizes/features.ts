@@ -133,6 +133,8 @@ function frameFeatures(model: CPackageModel): Features {
     ['argument', calls.reduce((sum, call) => sum + argumentsOf(call), 0)],
     ['stream', streams.length],
     ['action', actions.length],
+    ['order', streams.reduce((sum, { stream }) => sum + stream.order.length, 0)],
+    ['store', streams.reduce((sum, { stores }) => sum + stores.length, 0)],
     ['action argument', actions.reduce((sum, { body }) => sum + argumentsOf(body), 0)],
     ['fed', model.program.fed === null ? 0 : 1],
     ['reset', model.resets.length],
