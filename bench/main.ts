@@ -34,9 +34,12 @@ import { type BenchOptions, BenchUsageError, isWanted, parseOptions, type Sectio
 import { root } from './places.ts';
 import { measureProcessors, processorModels } from './processors/measure.ts';
 import { processorsReport } from './processors/report.ts';
+import { int8Rows, measurePrunedInt8 } from './prune/int8.ts';
 import { measurePruning } from './prune/measure.ts';
-import { pruneReport } from './prune/report.ts';
+import { prunedInt8Report, pruneReport, structureReport } from './prune/report.ts';
 import { pruneRows } from './prune/rows.ts';
+import { measureStructure } from './prune/structure.ts';
+import { structureRows } from './prune/structure-rows.ts';
 import { measureQuantization } from './quantize/measure.ts';
 import { quantizeReport } from './quantize/report.ts';
 import { quantizeRows } from './quantize/rows.ts';
@@ -117,8 +120,11 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
     return { figures, text: quantizeReport(figures) };
   },
   async prune(options) {
-    const figures = await measurePruning(wanted(options, pruneRows), note);
-    return { figures, text: pruneReport(figures) };
+    const pruned = await measurePruning(wanted(options, pruneRows), note);
+    const int8 = await measurePrunedInt8(wanted(options, int8Rows), note);
+    const structure = measureStructure(wanted(options, structureRows), note);
+    const texts = [pruneReport(pruned), prunedInt8Report(int8), structureReport(structure)];
+    return { figures: { pruned, int8, structure }, text: texts.join('\n\n') };
   },
   async memory() {
     const instances = measureMemory(note);

@@ -5,7 +5,9 @@ import { buildCommand } from './commands/build.ts';
 import { convertCommand } from './commands/convert.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { estimateCommand } from './commands/estimate.ts';
+import { flashCommand } from './commands/flash.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { packCommand } from './commands/pack.ts';
 import { planCommand } from './commands/plan.ts';
 import { pruneCommand } from './commands/prune.ts';
 import { quantizeCommand } from './commands/quantize.ts';
@@ -29,7 +31,9 @@ const commands: readonly Command[] = [
   runCommand,
   verifyCommand,
   benchCommand,
+  packCommand,
   buildCommand,
+  flashCommand,
   targetsCommand,
   estimateCommand,
   doctorCommand,
@@ -39,6 +43,7 @@ const commands: readonly Command[] = [
 const repeatable: ReadonlySet<string> = new Set([
   ...(['input', 'shape', 'dim', 'fix', 'samples', 'layer', 'test', 'budget'] as const),
   ...(['keep', 'perLayer', 'per-layer', 'set'] as const),
+  ...(['models', 'feed'] as const),
 ]);
 
 const epilogue = `Exit codes: 0 done, 1 the model or an option is at fault, 2 wrong usage, 3 does not fit, 70 a fault of thimble.`;

@@ -254,7 +254,7 @@ const fedWasm: Problem = {
   advice: 'leave the option out, or convert to C',
 };
 
-const storedC: Problem = {
+export const storedC: Problem = {
   code: 'weights-c',
   where: '--weights',
   what: 'a C package reads its weights where they lie, in flash, and has no memory to expand them in',

@@ -6,8 +6,11 @@ import type { Published } from './published.ts';
 /** Pixels that an engine of which nothing is known is taken to compute from weights that are read once. */
 const POSITIONS = 4;
 
+/** Clock of all its published results. */
+const PSOC62_MHZ = 150;
+
 /**
- * Cycles that the PSoC 62 waits for each byte of weights: what engines take more there than on the STM32L4R5, which has the same core, by the bytes
+ * Nanoseconds that the PSoC 62 waits for each byte of weights: what engines take more there than on the STM32L4R5, which has the same core, by the bytes
  * that they read, in the least squares of relative errors; and what the STM32L4R5 waits.
  */
 export function fitPsoc62(rows: readonly Published[], networks: Networks, exposed: number): number {
@@ -33,5 +36,6 @@ export function fitPsoc62(rows: readonly Published[], networks: Networks, expose
     over += ((row.cycles - reference) * bytes) / row.cycles ** 2;
     under += (bytes / row.cycles) ** 2;
   }
-  return ofReference.cycles + (under === 0 ? 0 : Math.max(0, over / under));
+  const cycles = ofReference.cycles + (under === 0 ? 0 : Math.max(0, over / under));
+  return (1000 * cycles) / PSOC62_MHZ;
 }

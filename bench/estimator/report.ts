@@ -20,7 +20,7 @@ export function estimatorReport({ closedForms, residuals, constants }: Estimator
     aims(residuals),
     constants === null
       ? 'The published results are not in ../shared: these residuals are those that are kept in bench/estimator/data.'
-      : `Fitted on all boards: exposed wait states ${constants.exposed.toFixed(2)}, PSoC 62 ${constants.psoc62.toFixed(2)} cycles/byte.`,
+      : `Fitted on all boards: exposed wait states ${constants.exposed.toFixed(2)}, PSoC 62 ${constants.psoc62.toFixed(1)} ns/byte.`,
   ].join('\n\n');
 }
 

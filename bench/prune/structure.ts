@@ -14,6 +14,7 @@ import { verifyGraph } from '../../converter/ir/verify.ts';
 import { importModel, optimizeGraph } from '../../converter/pipeline.ts';
 import { ProblemError } from '../../converter/problem.ts';
 import { randomInputs } from '../../converter/random-inputs.ts';
+import { locate } from '../places.ts';
 
 /** What became of one model: counts, and the first output that differs. */
 export interface StructureFigure {
@@ -29,6 +30,18 @@ export interface StructureFigure {
   /** Null where nothing differs: int8 to the bit, float32 to 1e-5 of the largest magnitude. */
   readonly deadDifference: string | null;
   readonly maskedDifference: string | null;
+}
+
+/** Checks every model that is there. */
+export function measureStructure(
+  rows: readonly { readonly model: string }[],
+  note: (line: string) => void,
+): readonly StructureFigure[] {
+  return rows.flatMap(({ model }) => {
+    const path = locate(`models/${model}`);
+    note(`prune: structure of ${model}`);
+    return path === undefined ? [] : [checkStructure(model, path)];
+  });
 }
 
 const tolerance = 1e-5;

@@ -17,8 +17,13 @@ export function usedNumbers(profile: Profile): readonly UsedNumber[] {
     quantity === undefined ? [] : [{ path, source: quantity.source, ref: quantity.ref }];
   const clock = number('cores[0].clock', profile.cores[0].clock);
   if (profile.kind !== 'mcu') return clock;
-  const { waitStates, cache } = profile.flash;
-  return [...clock, ...number('flash.waitStates', waitStates), ...number('flash.cache', cache)];
+  const { waitStates, cache, line, read } = profile.flash;
+  const ofFlash = [
+    ...number('flash.waitStates', waitStates),
+    ...number('flash.cache', cache),
+    ...number('flash.line', line),
+  ];
+  return [...clock, ...(read === undefined ? ofFlash : number('flash.read', read))];
 }
 
 /** The weakest source of an estimate: of the model of the core, or of a number of the profile, which is named then. */

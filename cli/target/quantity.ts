@@ -81,6 +81,9 @@ export const cacheBytes = quantity(byteUnits, { from: 0, to: 2 ** 28, told: 'bet
 
 export const clock = quantity(['kHz', 'MHz', 'GHz'], { from: 1e5, to: 1e10, told: 'between 100 kHz and 10 GHz' });
 
+/** What one access to flash brings. */
+export const lineBytes = quantity(['B'], { from: 1, to: 1024, told: 'between 1 and 1024 B', whole: true });
+
 export const waitStates = quantity(['cycles'], { from: 0, to: 1000, told: 'between 0 and 1000 cycles', whole: true });
 
 export const accessCycles = quantity(['cycles'], { from: 0.25, to: 1000, told: 'between 0.25 and 1000 cycles' });

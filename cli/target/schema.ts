@@ -7,6 +7,8 @@ import {
   clock,
   coreCount,
   flashBytes,
+  lineBytes,
+  nanoseconds,
   sramBytes,
   text,
   waitStates,
@@ -51,6 +53,8 @@ const flash = z.strictObject({
   bytes: flashBytes,
   waitStates: waitStates.optional().describe('Of one read at full clock that no cache holds'),
   cache: cacheBytes.optional().describe('Bytes of the cache before it'),
+  line: lineBytes.optional().describe('Bytes that come with one read'),
+  read: nanoseconds.optional().describe('Time for each byte of weights that no cache holds, where it was seen'),
   accelerator: text.optional(),
 });
 

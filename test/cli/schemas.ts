@@ -364,6 +364,8 @@ export const target = z.strictObject({
       bytes,
       waitStates: count.nullable(),
       cacheBytes: bytes.nullable(),
+      lineBytes: bytes.optional(),
+      readNsPerByte: z.number().optional(),
     })
     .nullable(),
 });

@@ -10,7 +10,6 @@ import { classModels, coreNames } from '../../converter/estimate/silicon/class-m
 import { energyOfTarget } from '../../converter/estimate/silicon/energy.ts';
 import { errorOf } from '../../converter/estimate/silicon/error.ts';
 import { flashConstants } from '../../converter/estimate/silicon/flash.ts';
-import { flashParts } from '../../converter/estimate/silicon/flash-parts.ts';
 
 /** `docs/estimator.md`: the text here, the numbers from the models and from the residuals that are kept. */
 export function estimatorPage(): string {
@@ -77,15 +76,9 @@ ${Object.entries(flashConstants)
   )
   .join('\n')}
 
-Parts whose flash is known better: ${flashParts
-    .map(({ prefix, lineBytes, cyclesPerByte }) =>
-      cyclesPerByte === null
-        ? `${prefix} ${lineBytes} bytes`
-        : `${prefix} ${cyclesPerByte.value} cycles per byte (${cyclesPerByte.source})`,
-    )
-    .join(
-      ', ',
-    )}. The PSoC 62 is the one part of the table below whose flash is clearly slower than this model says; it has a constant of its own.
+Profiles may say how many bytes come with one read (\`flash.line\`), and where it was seen, how long a byte takes (\`flash.read\`), which then holds instead: the
+PSoC 62 by a fit on the published results, external flash on other buses than the usual one by assumption.
+The PSoC 62 is the one part of the table below whose flash is clearly slower than wait states say.
 
 ## Against published results
 

@@ -5,7 +5,7 @@ import { estimateMcu, type McuSilicon } from '../../converter/estimate/mcu.ts';
 const silicon: McuSilicon = {
   core: 'cortex-m4',
   clockMHz: 100,
-  flash: { kind: 'internal', waitStates: 4, cacheBytes: 1024, lineBytes: 8, cyclesPerByte: null },
+  flash: { kind: 'internal', waitStates: 4, cacheBytes: 1024, lineBytes: 8 },
   ram: { accessCycles: 1 },
 };
 const layer = { mix: new Map([['mac', 1000]]), streamedBytes: 0, weightBytes: 0 };

@@ -4,12 +4,7 @@ import type { CoreName } from './class-models.ts';
 import { flashFits } from './flash-fits.ts';
 
 /** What of {@link FlashMemory} decides how long reading takes. */
-export interface FlashTiming extends Pick<FlashMemory, 'kind' | 'waitStates' | 'cacheBytes'> {
-  /** Bytes that come with one access; null where they are not known. */
-  readonly lineBytes: number | null;
-  /** Cycles that a part was seen to wait for each byte of weights; null where nobody has looked. */
-  readonly cyclesPerByte: Sourced<'cycles/byte'> | null;
-}
+export type FlashTiming = Omit<FlashMemory, 'bytes'>;
 
 /** What a layer reads from flash. */
 export interface FlashReads {
@@ -45,12 +40,14 @@ export const flashConstants = {
     source: 'assumed',
     ref: 'as the parts whose wait states are published: 21 to 36 MHz, 24 on STM32F1, 27 on F7, 30 on F4, 32 on U5',
   },
-  /** Of flash on a quad serial bus. */
-  serialClocksPerByte: {
-    value: 3.5,
-    unit: 'clocks/byte',
+  /** Of flash on a quad serial bus, for each byte. */
+  serialClocksPerByte: { value: 2, unit: 'clocks/byte', source: 'datasheet', ref: 'quad I/O: four bits with a clock' },
+  /** The same, for each line. */
+  serialClocksPerLine: {
+    value: 12,
+    unit: 'clocks/line',
     source: 'assumed',
-    ref: 'quad I/O: 2 clocks per byte, 12 for address, mode and waiting per line of 8 bytes (RP2040 data sheet, 2.6.3)',
+    ref: 'address 6, mode 2, waiting 4, as the usual parts ask for',
   },
   serialMaxMhz: {
     value: 80,
@@ -85,24 +82,29 @@ export function missedBytes(flash: Pick<FlashTiming, 'cacheBytes'>, reads: Flash
   return isHeld ? Math.min(reads.weightBytes, reads.streamedBytes) : reads.streamedBytes;
 }
 
-/** Cycles for which a core waits for one byte of weights that no cache holds; `exposed` is for fits of that constant. */
+/**
+ * Cycles for which a core waits for one byte of weights that no cache holds; `exposed` is for fits of that constant. The sources are those of
+ * the model: those of the numbers of a profile are the profile's.
+ */
 export function flashCyclesPerByte(
   core: CoreName,
   clockMHz: number,
   flash: FlashTiming,
   exposed: Sourced<'1'> = flashConstants.exposed,
 ): ExtraCycles {
-  const { mhzPerWaitState, serialClocksPerByte, serialMaxMhz } = flashConstants;
   if (flash.kind === 'loaded') return { cycles: 0, source: 'datasheet' };
-  if (flash.cyclesPerByte !== null) return { cycles: flash.cyclesPerByte.value, source: flash.cyclesPerByte.source };
+  if (flash.readNsPerByte !== undefined) {
+    return { cycles: (flash.readNsPerByte * clockMHz) / 1000, source: 'datasheet' };
+  }
+  const lineBytes = L1_CORES.has(core) ? L1_LINE_BYTES : (flash.lineBytes ?? flashConstants.lineBytes.value);
   if (flash.kind === 'external') {
-    const serialMhz = Math.min(serialMaxMhz.value, clockMHz / 2);
-    const cycles = (serialClocksPerByte.value * clockMHz) / serialMhz;
-    return { cycles, source: weakestOf([serialClocksPerByte.source, serialMaxMhz.source]) };
+    const { serialClocksPerByte, serialClocksPerLine, serialMaxMhz } = flashConstants;
+    const clocks = serialClocksPerByte.value + serialClocksPerLine.value / lineBytes;
+    const cycles = (clocks * clockMHz) / Math.min(serialMaxMhz.value, clockMHz / 2);
+    return { cycles, source: weakestOf([serialClocksPerLine.source, serialMaxMhz.source]) };
   }
   const waitStates = flash.waitStates ?? assumedWaitStates(clockMHz);
-  const lineBytes = L1_CORES.has(core) ? L1_LINE_BYTES : (flash.lineBytes ?? flashConstants.lineBytes.value);
-  const source = weakestOf([exposed.source, flash.waitStates === null ? mhzPerWaitState.source : 'datasheet']);
+  const source = weakestOf([exposed.source, flash.waitStates === null ? 'assumed' : 'datasheet']);
   return { cycles: (exposed.value * waitStates) / lineBytes, source };
 }
 

@@ -2,7 +2,6 @@ import { type CountedCpu, countedCpus } from '../../backends/c/counts/processors
 import { dataRegions, type Target } from '../../plan/target.ts';
 import type { McuSilicon } from '../mcu.ts';
 import type { CoreName } from './class-models.ts';
-import { flashPartOf } from './flash-parts.ts';
 
 /** The silicon of a target, and what its code is compiled for. */
 export interface SiliconOfTarget extends McuSilicon {
@@ -48,7 +47,7 @@ export function siliconOfTarget(target: Target): SiliconOfTarget | undefined {
   return {
     core,
     clockMHz: target.cores[0].clockHz / 1e6,
-    flash: { ...target.flash, ...flashPartOf(target.name) },
+    flash: target.flash,
     ram: { accessCycles: bank?.accessCycles ?? 1 },
     countedAs: countedCpuOf(core),
   };

@@ -12,12 +12,13 @@ import {
   flashCyclesPerByte,
   waitStatesAt,
 } from '../../../converter/estimate/silicon/flash.ts';
-import { flashPartOf } from '../../../converter/estimate/silicon/flash-parts.ts';
 import { countedCpuOf, siliconOfTarget } from '../../../converter/estimate/silicon/of-target.ts';
 import { ramCycles } from '../../../converter/estimate/silicon/ram.ts';
 
-const flash: FlashTiming = { kind: 'internal', waitStates: 4, cacheBytes: 0, lineBytes: 16, cyclesPerByte: null };
+const flash: FlashTiming = { kind: 'internal', waitStates: 4, cacheBytes: 0, lineBytes: 16 };
 const reads = (weightBytes: number, passes: number) => ({ weightBytes, streamedBytes: weightBytes * passes });
+
+const targets = builtInProfiles().map(targetOf);
 
 describe('flash', () => {
   it('costs its wait states for each line that is read', () => {
@@ -54,15 +55,16 @@ describe('flash', () => {
   it('on a serial bus costs more the faster the core is, and is assumed', () => {
     const serial = { ...flash, kind: 'external' } as const;
     const [slow, fast] = [133, 600].map((clock) => flashCyclesPerByte('cortex-m7', clock, serial));
-    expect(slow?.cycles).toBeCloseTo(7, 6);
+    expect(slow?.cycles).toBeCloseTo(2 * (2 + 12 / 32), 6);
     expect(fast?.cycles).toBeGreaterThan(slow?.cycles ?? Infinity);
     expect(slow?.source).toBe('assumed');
   });
 
-  it('whose cost was fitted has that cost', () => {
-    const { cycles, source } = flashCyclesPerByte('cortex-m4', 150, { ...flash, ...flashPartOf('psoc62') });
-    expect(source).toBe('fitted');
-    expect(cycles).toBeGreaterThan(flashCyclesPerByte('cortex-m4', 150, flash).cycles);
+  it('whose time was seen takes that time, whatever the clock', () => {
+    const seen = { ...flash, readNsPerByte: 10 };
+    expect([100, 200].map((clock) => flashCyclesPerByte('cortex-m4', clock, seen).cycles)).toEqual([1, 2]);
+    const target = targets.find(({ name }) => name === 'psoc62');
+    expect(target?.flash?.readNsPerByte).toBeGreaterThan(5);
   });
 
   it('needs fewer wait states at a slower clock', () => {
@@ -79,8 +81,6 @@ describe('RAM', () => {
 });
 
 describe('targets', () => {
-  const targets = builtInProfiles().map(targetOf);
-
   it('have silicon where they are microcontrollers, and none else', () => {
     for (const target of targets) {
       expect([target.name, siliconOfTarget(target) !== undefined]).toEqual([target.name, target.kind === 'mcu']);

@@ -15,8 +15,11 @@ import { c } from '../quote.ts';
 import { feedWork } from './feed.ts';
 
 /** `CMakeLists.txt`: a static library, and the self test as a test; a component where ESP-IDF reads it. */
-export function cmakeLists({ prefix: m, usesMath }: CPackageModel, layouts: readonly LayoutName[]): string {
-  const sources = librarySources(m);
+export function cmakeLists(
+  { prefix: m, usesMath }: Pick<CPackageModel, 'prefix' | 'usesMath'>,
+  layouts: readonly LayoutName[],
+  sources: readonly string[] = librarySources(m),
+): string {
   return c`
     # SPDX-License-Identifier: 0BSD
     cmake_minimum_required(VERSION 3.10)
