@@ -7,6 +7,8 @@ import { cKernelNeeds } from './backends/c/kernels.ts';
 import type { CMemoryUse } from './backends/c/memory-use.ts';
 import { prefixFrom } from './backends/c/names.ts';
 import { emitNestedPackage } from './backends/c/nested/emit.ts';
+import type { PackageEstimate } from './backends/c/options.ts';
+import type { CPackageModel } from './backends/c/package.ts';
 import { instructionTotal } from './backends/wasm/counts/instructions.ts';
 import { moduleInstructions } from './backends/wasm/counts/module.ts';
 import { wasmBundle } from './backends/wasm/emit.ts';
@@ -16,6 +18,7 @@ import { type EmittedWidths, emitWasmWidths } from './backends/wasm/nested/emit.
 import { wasmNeedsFor } from './backends/wasm/threads/needs-for.ts';
 import { floatTolerance } from './compare.ts';
 import type { NestedModel } from './compress/prune/nested/widths.ts';
+import { packageEstimate } from './estimate/package-estimate.ts';
 import { withInputLayout } from './frontends/input-layout.ts';
 import { parseJson } from './frontends/json-view.ts';
 import {
@@ -105,6 +108,8 @@ export interface CConversion extends Conversion {
   readonly memory: CMemoryUse;
   /** How its layers are written. */
   readonly kernels: KernelSelection;
+  /** Of a run on the target that it is made for; null without one. */
+  readonly estimate: PackageEstimate | null;
 }
 
 export interface WasmConversion extends Conversion {
@@ -135,8 +140,15 @@ export function convertToC(graph: Graph, options: PackageOptions): CConversion {
     singleHeader,
   };
   const planning = planningOf({ program, plan }, cKernelNeeds, options.plan ?? balancedPlan);
-  const { files, memory } = emitPackage(program, plan, cOptions, { planning, generator: generator(toolVersion) });
-  return { program, plan, prefix, memory, planning, kernels, artifacts: files };
+  const place = options.estimateFor;
+  let estimate: PackageEstimate | null = null;
+  const estimateOf = (model: CPackageModel) => {
+    estimate = place === null ? null : packageEstimate(model, place);
+    return estimate;
+  };
+  const entries = { planning, generator: generator(toolVersion) };
+  const { files, memory } = emitPackage(program, plan, cOptions, entries, false, estimateOf);
+  return { program, plan, prefix, memory, planning, kernels, estimate, artifacts: files };
 }
 
 /**

@@ -26,6 +26,13 @@ const options = {
     choices: ['int8'] as const,
     describe: 'Estimate a float model as if it were quantized; thimble quantize does it',
   },
+  threads: { type: 'number', nargs: 1, default: 1, describe: 'Phones and boards: threads that share a run' },
+  core: {
+    type: 'string',
+    nargs: 1,
+    default: 'big',
+    describe: 'Phones and boards: the cores that run it: big, little, or the name of one',
+  },
   ...planOptions,
   ...modelOptions,
 } as const;
@@ -60,6 +67,9 @@ async function estimate(args: EstimateArguments, io: CommandIo): Promise<ExitCod
   }
   if (target !== undefined && fleet !== undefined) {
     throw new UsageError('--target and --fleet exclude each other', 'give one of them');
+  }
+  if (!Number.isInteger(args.threads) || args.threads < 1 || args.threads > 64) {
+    throw new UsageError(`--threads ${args.threads} is no number of threads`, 'give a whole number from 1 to 64');
   }
   const deadlineUs = deadline === undefined ? null : parseDuration(deadline, '--deadline');
   const { estimateModel } = await import('../estimate/estimate-model.ts');

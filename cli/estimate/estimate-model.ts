@@ -13,6 +13,7 @@ import { targetOf } from '../target/target.ts';
 import { type FleetRow, fleetEstimate, fleetText } from './fleet.ts';
 import { readFleet } from './fleet-file.ts';
 import { fleetJson, rowJson } from './json.ts';
+import { ModuleEstimator } from './module.ts';
 import { overridesOf, withOverrides } from './overrides.ts';
 import { PackageEstimator } from './package.ts';
 import { comparisonText, targetText } from './render.ts';
@@ -27,6 +28,8 @@ export interface EstimateRequest extends LoadOptions, PlanArguments {
   readonly set: string[] | undefined;
   readonly clock: string | undefined;
   readonly quantize: 'int8' | undefined;
+  readonly threads: number;
+  readonly core: string;
   readonly deadlineUs: number | null;
   readonly json: boolean;
 }
@@ -38,7 +41,9 @@ export async function estimateModel(request: EstimateRequest, io: CommandIo): Pr
   const devices = request.fleet === undefined ? null : readFleet(request.fleet, io);
   const named = devices?.map(({ profile }) => profile) ?? targetList(request.target ?? '', io);
   const isAll = request.target?.trim().toLowerCase() === 'all';
-  const wanted = isAll ? named.filter(({ kind }) => kind === 'mcu') : named;
+  // The clock alone has a meaning for all.
+  const isOfMemory = overrides.some(({ name }) => name !== 'clock');
+  const wanted = isAll && isOfMemory ? named.filter(({ kind }) => kind === 'mcu') : named;
   const profiles = wanted.map((profile) => withOverrides(profile, overrides));
   const loaded = loadModel(request.model, io, request);
   if (!json) reportNotes(loaded.notes, io);
@@ -85,13 +90,15 @@ function estimateRows(
 ): readonly EstimateRow[] {
   const graph = shapeOf(loaded, request);
   const estimator = new PackageEstimator(graph, planOptionsOf(graph, planWishOf(request, 'c')));
+  const modules = new ModuleEstimator(graph, { threads: request.threads, core: request.core });
   const progress = progressOn(io, 'estimating');
   try {
     return profiles.map((profile, i): EstimateRow => {
       progress.update(i, profiles.length);
       const target = targetOf(profile);
       if (profile.kind !== 'mcu') {
-        return estimateRow(profile, target, null, null, 'times of phones and single-board computers are not predicted');
+        const { estimate, unknown } = modules.on(profile);
+        return estimateRow(profile, target, estimate, null, unknown);
       }
       const { estimate, check } = estimator.on(target);
       return estimateRow(

@@ -1,8 +1,9 @@
 import { type FleetPart, latencyQuantile, shareWithin } from '../../converter/estimate/distribution.ts';
+import { durationText } from '../../converter/estimate/duration.ts';
 import { type NarrowColumn, renderNarrowTable } from '../output/narrow-table.ts';
 import { type Cell, renderPairs } from '../output/table.ts';
-import { durationText } from './duration.ts';
-import { percent, rangeText, type TextStyle } from './render.ts';
+import { deadlineText } from './duration.ts';
+import { likelyText, percent, type TextStyle } from './render.ts';
 import type { EstimateRow } from './rows.ts';
 
 /** A kind of devices with the model on it. */
@@ -58,7 +59,7 @@ export function fleetText(model: string, fleet: FleetEstimate, deadlineUs: numbe
     one.setting === '' ? null : one.setting,
     percent(one.share),
     one.row.estimate === null ? null : durationText(one.row.estimate.us),
-    rangeText(one.row),
+    likelyText(one.row),
     ...(deadlineUs === null ? [] : [percent(missedShare(one, deadlineUs))]),
     stateText(one.row),
   ]);
@@ -68,8 +69,8 @@ export function fleetText(model: string, fleet: FleetEstimate, deadlineUs: numbe
     column('set', 'left', 2),
     column('share', 'right'),
     column('time', 'right'),
-    column('90 % of certainty', 'right', 1),
-    ...(deadlineUs === null ? [] : [column(`misses ${durationText(deadlineUs)}`, 'right')]),
+    column('90 % range', 'right', 1),
+    ...(deadlineUs === null ? [] : [column(`misses ${deadlineText(deadlineUs)}`, 'right')]),
     column('fits', 'left'),
   ];
   const shown = sorted.some(({ setting }) => setting !== '') ? header : header.filter(({ title }) => title !== 'set');
@@ -92,7 +93,7 @@ export function fleetText(model: string, fleet: FleetEstimate, deadlineUs: numbe
         : [
             [
               'deadline',
-              `${durationText(deadlineUs)}: ${percent(withinShare)} of the devices keep to it, ${percent(1 - withinShare)} miss it`,
+              `${deadlineText(deadlineUs)}: ${percent(withinShare)} of the devices keep to it, ${percent(1 - withinShare)} miss it`,
             ] as const,
           ]),
     ]),

@@ -23,9 +23,10 @@ export function rowJson(row: EstimateRow, deadlineUs: number | null) {
 
 /** An estimate as JSON, its times in us; cycles are rounded. */
 export function estimateJson(estimate: TargetEstimate) {
-  const { us, cycles, instructions, betweenCycles, error, layers } = estimate;
+  const { form, us, cycles, instructions, betweenCycles, error, layers } = estimate;
   const [low, high] = likelyRange({ us, relative: error.relative });
   return {
+    form,
     us: round(us, 3),
     rangeUs: { low: round(low, 3), high: round(high, 3), certainty: 0.9 },
     cycles: Math.round(cycles),
@@ -37,7 +38,10 @@ export function estimateJson(estimate: TargetEstimate) {
       instructions: Math.round(layer.instructions),
       cycles: Math.round(layer.cycles),
       cyclesPerMac: layer.macs === 0 ? null : round(layer.cycles / layer.macs, 4),
-      terms: { compute: Math.round(terms.compute), flash: Math.round(terms.flash), ram: Math.round(terms.ram) },
+      terms:
+        terms === null
+          ? null
+          : { compute: Math.round(terms.compute), flash: Math.round(terms.flash), ram: Math.round(terms.ram) },
     })),
   };
 }

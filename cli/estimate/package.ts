@@ -1,13 +1,12 @@
 import type { KernelSelection } from '../../converter/backends/c/choice.ts';
 import { usualChoices } from '../../converter/backends/c/choice.ts';
-import { countedAs } from '../../converter/backends/c/counts/coefficients.ts';
 import type { CountedCpu } from '../../converter/backends/c/counts/processors.ts';
 import { type CPackageUse, useOf } from '../../converter/backends/c/footprint.ts';
 import { cKernelNeeds, cProblems } from '../../converter/backends/c/kernels.ts';
 import { cpuOfTarget } from '../../converter/backends/c/narrow/cpu.ts';
 import { type CPackageModel, packageModel } from '../../converter/backends/c/package.ts';
+import { countedCpuOfTarget } from '../../converter/estimate/counted-cpu.ts';
 import { type PackageWork, packageWork } from '../../converter/estimate/package-work.ts';
-import { siliconOfTarget } from '../../converter/estimate/silicon/of-target.ts';
 import { estimateOnTarget, type TargetEstimate } from '../../converter/estimate/target-estimate.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import { selectKernels } from '../../converter/pipeline.ts';
@@ -44,7 +43,7 @@ export class PackageEstimator {
   on(target: Target): EstimatedTarget {
     const options = planInBanks(this.#options, target);
     const { model, use } = this.#packageFor(target, options);
-    const cpu = countedCpuOf(target);
+    const cpu = countedCpuOfTarget(target);
     const estimate = cpu === null ? null : estimateOnTarget(this.#workOf(model, cpu), target);
     return { target, estimate, check: checkTarget(target, use) };
   }
@@ -83,11 +82,4 @@ function selectionFor({ program, plan }: PlannedProgram, target: Target, options
   const flashBytes = target.flash?.bytes ?? null;
   const kernels = { cpu: cpuOfTarget(target), flashBytes, tuned: usualChoices };
   return selectKernels(program, plan, { kernels, plan: options, cpu: null });
-}
-
-/** The processor whose instructions are counted for a target; null where none is near enough. */
-export function countedCpuOf(target: Target): CountedCpu | null {
-  const silicon = siliconOfTarget(target);
-  if (silicon === undefined) return null;
-  return countedAs(silicon.countedAs);
 }

@@ -1,10 +1,11 @@
 import { likelyRange } from '../../converter/estimate/distribution.ts';
+import { durationText, rangeText } from '../../converter/estimate/duration.ts';
 import type { LayerEstimate } from '../../converter/estimate/target-estimate.ts';
 import { type NarrowColumn, renderNarrowTable } from '../output/narrow-table.ts';
 import { type Cell, renderPairs } from '../output/table.ts';
 import { formatBytes, formatCount } from '../output/text.ts';
 import { flashText, shareText, sramText } from '../target/render-fit.ts';
-import { durationText } from './duration.ts';
+import { deadlineText } from './duration.ts';
 import type { EstimateRow } from './rows.ts';
 
 /** How wide and how coloured text may be. */
@@ -21,7 +22,8 @@ const column = (title: string, align: NarrowColumn['align'], drop = 0, least?: n
 export function targetText(model: string, row: EstimateRow, deadlineUs: number | null, style: TextStyle): string {
   const { profile, estimate } = row;
   const [core] = row.target.cores;
-  const head = `${model} on ${profile.name}: ${profile.title}, ${core.name} at ${core.clockHz / 1e6} MHz`;
+  const form = estimate?.form.kind === 'wasm' ? `, as ${formText(row)}` : '';
+  const head = `${model} on ${profile.name}: ${profile.title}, ${core.name} at ${core.clockHz / 1e6} MHz${form}`;
   if (estimate === null)
     return [head, renderPairs([['time', `not known: ${row.unknown}`], ...memoryPairs(row)])].join('\n\n');
   return [head, layerTable(row, style), renderPairs(totalPairs(row, deadlineUs))].join('\n\n');
@@ -49,7 +51,7 @@ function layerTable({ estimate }: EstimateRow, style: TextStyle): string {
   }
   const header = [
     column('#', 'right'),
-    column('layer', 'left', 0, 12),
+    column('layer', 'left', 0, 20),
     column('operator', 'left', 3),
     column('MACs', 'right'),
     column('weights B', 'right', 1),
@@ -72,10 +74,10 @@ function totalPairs(row: EstimateRow, deadlineUs: number | null): (readonly [str
   const macs = estimate.layers.reduce((sum, layer) => sum + layer.macs, 0);
   const perEach = macs === 0 ? '' : `, ${(estimate.cycles / macs).toFixed(2)} per MAC`;
   return [
-    ['time', `${durationText(estimate.us)}, ${rangeText(row)} with 90 % certainty`],
+    ['time', `${durationText(estimate.us)}, ${likelyText(row)} with 90 % certainty`],
     ['cycles', `${formatCount(Math.round(estimate.cycles))}${perEach}`],
     ['instructions', formatCount(Math.round(estimate.instructions))],
-    ['error bar', `${percent(estimate.error.relative)}: ${estimate.error.source}, ${estimate.error.n} results`],
+    ['error bar', `${percent(estimate.error.relative)}: ${estimate.error.source}${countText(estimate.error.n)}`],
     ...(weakest === null
       ? []
       : [
@@ -84,22 +86,28 @@ function totalPairs(row: EstimateRow, deadlineUs: number | null): (readonly [str
             `${weakest.source}: ${weakest.of}${weakest.ref === null ? '' : ` (${weakest.ref})`}`,
           ] as const,
         ]),
-    ...(deadlineUs === null ? [] : [['deadline', deadlineText(row, deadlineUs)] as const]),
+    ...(deadlineUs === null ? [] : [['deadline', chanceOf(row, deadlineUs)] as const]),
     ...memoryPairs(row),
   ];
 }
 
-/** `33.9 to 50.1 ms`. */
-export function rangeText({ estimate }: EstimateRow): string {
-  if (estimate === null) return '-';
-  const [low, high] = likelyRange({ us: estimate.us, relative: estimate.error.relative }).map(durationText);
-  const [number = '', unit = ''] = (low ?? '').split(' ');
-  return (high ?? '').endsWith(` ${unit}`) ? `${number} to ${high}` : `${low} to ${high}`;
+const countText = (results: number): string => (results === 0 ? '' : `, ${results} results`);
+
+/** `C`, or `WASM dot`. */
+export function formText({ estimate }: EstimateRow): string | null {
+  if (estimate === null) return null;
+  return estimate.form.kind === 'c' ? 'C' : `WASM ${estimate.form.variant}`;
 }
 
-function deadlineText(row: EstimateRow, deadlineUs: number): string {
+/** `33.9 to 50.1 ms`. */
+export function likelyText({ estimate }: EstimateRow): string {
+  if (estimate === null) return '-';
+  return rangeText(likelyRange({ us: estimate.us, relative: estimate.error.relative }));
+}
+
+function chanceOf(row: EstimateRow, deadlineUs: number): string {
   const chance = row.chanceWithin(deadlineUs);
-  return `${durationText(deadlineUs)}: kept with a chance of ${percent(chance ?? 0)}`;
+  return `${deadlineText(deadlineUs)}: kept with a chance of ${percent(chance ?? 0)}`;
 }
 
 function memoryPairs({ check }: EstimateRow): (readonly [string, Cell])[] {
@@ -129,12 +137,14 @@ export function comparisonText(
   style: TextStyle,
 ): string {
   const sorted = [...rows].sort((a, b) => orderOf(a) - orderOf(b));
+  const isMixed = rows.some(({ estimate }) => estimate?.form.kind === 'wasm');
   const cells = sorted.map((one): Cell[] => [
     one.profile.name,
     one.target.cores[0].name,
     one.target.cores[0].clockHz / 1e6,
+    ...(isMixed ? [formText(one)] : []),
     one.estimate === null ? null : durationText(one.estimate.us),
-    one.estimate === null ? null : rangeText(one),
+    one.estimate === null ? null : likelyText(one),
     one.estimate === null ? null : Math.round(one.estimate.cycles / 1000),
     one.weakest?.source ?? null,
     ...(deadlineUs === null ? [] : [chanceText(one, deadlineUs)]),
@@ -144,11 +154,12 @@ export function comparisonText(
     column('target', 'left'),
     column('core', 'left', 3),
     column('MHz', 'right', 2),
+    ...(isMixed ? [column('as', 'left')] : []),
     column('time', 'right'),
-    column('90 % of certainty', 'right', 1),
-    column('kcycles', 'right', 4),
-    column('source', 'left', 5),
-    ...(deadlineUs === null ? [] : [column(`in ${durationText(deadlineUs)}`, 'right')]),
+    column('90 % range', 'right', 1),
+    column('kcycles', 'right', 5),
+    column('source', 'left', 4),
+    ...(deadlineUs === null ? [] : [column(`in ${deadlineText(deadlineUs)}`, 'right')]),
     column('SRAM', 'right'),
     column('flash', 'right'),
     column('fits', 'left', 0, 12),

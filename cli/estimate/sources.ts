@@ -27,13 +27,13 @@ export function usedNumbers(profile: Profile): readonly UsedNumber[] {
 }
 
 /** The weakest source of an estimate: of the model of the core, or of a number of the profile, which is named then. */
-export function weakestSource(profile: Profile, { weakestSource: own }: Pick<TargetEstimate, 'weakestSource'>) {
+export function weakestSource(profile: Profile, { weakestSource: own, ref }: TargetEstimate) {
   const used = usedNumbers(profile);
   const weakest = weakestOf([own, ...used.map(({ source }) => source)]);
   const number = used.find(({ source }) => source === weakest && source !== own);
   return {
     source: weakest,
     of: number === undefined ? 'the model of the core' : number.path,
-    ref: number?.ref ?? null,
+    ref: number === undefined ? ref : number.ref,
   };
 }

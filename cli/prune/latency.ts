@@ -1,15 +1,16 @@
 import { usualChoices } from '../../converter/backends/c/choice.ts';
-import { predictedRun } from '../../converter/backends/c/counts/predict.ts';
-import { countedCpus } from '../../converter/backends/c/counts/processors.ts';
 import { cKernelNeeds } from '../../converter/backends/c/kernels.ts';
-import { cpuOfTarget } from '../../converter/backends/c/narrow/cpu.ts';
 import { packageModel } from '../../converter/backends/c/package.ts';
 import type { Goal } from '../../converter/compress/prune/targets/goal.ts';
+import { countedCpuOfTarget } from '../../converter/estimate/counted-cpu.ts';
+import { packageWork } from '../../converter/estimate/package-work.ts';
+import { estimateOnTarget } from '../../converter/estimate/target-estimate.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import { balancedPlan } from '../../converter/plan/options.ts';
 import { planProgram } from '../../converter/plan/plan-program.ts';
 import { asInt8 } from '../../converter/plan/remedies/int8.ts';
 import type { Target } from '../../converter/plan/target.ts';
+import { invariant } from '../../converter/problem.ts';
 import { UsageError } from '../usage.ts';
 
 /** Predicts the milliseconds of one inference of a graph as it is. */
@@ -22,21 +23,20 @@ export type PredictMilliseconds = (graph: Graph) => number;
  */
 export type LatencyModel = (target: Target, option: string) => PredictMilliseconds;
 
-/** Predicted instructions of the C package over the clock of the first core, as if each took one cycle: less than the real time. */
-export const instructionLatency: LatencyModel = (target, option) => {
-  const name = cpuOfTarget(target);
-  const cpu = countedCpus.find((counted) => counted === name);
-  if (cpu === undefined) {
+/** The estimate of `thimble estimate` for the C package with the usual kernels, on the first core of a microcontroller. */
+export const estimatedLatency: LatencyModel = (target, option) => {
+  const cpu = countedCpuOfTarget(target);
+  if (cpu === null) {
     throw new UsageError(
-      `${option}: instructions of ${name} are not predicted`,
-      `name a target with one of ${countedCpus.join(', ')}, or give --macs`,
+      `${option}: times of C packages on a ${target.cores[0].name} are not predicted`,
+      'name a microcontroller, see thimble targets, or give --macs',
     );
   }
-  const [{ clockHz }] = target.cores;
   return (graph) => {
     const { program, plan } = planProgram(graph, cKernelNeeds, balancedPlan);
-    const { instructions } = predictedRun(packageModel(program, plan, 'm', usualChoices), cpu);
-    return (1000 * instructions) / clockHz;
+    const estimate = estimateOnTarget(packageWork(packageModel(program, plan, 'm', usualChoices), cpu), target);
+    invariant(estimate !== null, `no core model for ${target.name}`);
+    return estimate.us / 1000;
   };
 };
 
@@ -45,7 +45,7 @@ export function latencyGoal(
   given: string,
   target: Target,
   isQuantized: boolean,
-  latencyOf: LatencyModel = instructionLatency,
+  latencyOf: LatencyModel = estimatedLatency,
 ): Goal {
   const text = `--latency ${given}`;
   const predict = latencyOf(target, text);

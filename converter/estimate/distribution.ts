@@ -45,6 +45,12 @@ export function likelyRange({ us, relative }: UncertainLatency): readonly [numbe
   return [us / factor, us * factor];
 }
 
+/** The relative error of latencies that are off by at most such a part of themselves with 90 % of certainty: 1 is a factor of two. */
+export function relativeOf(most: number): number {
+  const spread = Math.log(1 + most) / NINETY;
+  return Math.sqrt(Math.exp(spread * spread) - 1);
+}
+
 /** Standard deviations about the middle that hold 90 % of a normal distribution. */
 const NINETY = 1.645;
 

@@ -1,4 +1,5 @@
 import type { ClassCounts } from '../backends/c/counts/coefficients.ts';
+import type { Variant } from '../backends/wasm/variant.ts';
 import type { Target } from '../plan/target.ts';
 import { estimateMcu, type McuTerms } from './mcu.ts';
 import type { LayerWork, PackageWork } from './package-work.ts';
@@ -10,13 +11,18 @@ export interface LayerEstimate
   extends Pick<LayerWork, 'index' | 'name' | 'operator' | 'macs' | 'weightBytes' | 'activationBytes'> {
   readonly instructions: number;
   readonly cycles: number;
-  /** What most of the cycles are for: computing, or waiting for weights or activations. */
-  readonly bound: keyof McuTerms;
-  readonly terms: McuTerms;
+  /** What most of the cycles are for: computing, waiting for weights in flash or activations in RAM; of WASM for memory, or calls. */
+  readonly bound: keyof McuTerms | 'memory' | 'call';
+  /** Null for WASM. */
+  readonly terms: McuTerms | null;
 }
 
-/** The predicted time of one inference of a C package on a microcontroller. */
+/** What is estimated: a C package, or a variant of a WASM bundle. */
+export type EstimatedForm = { readonly kind: 'c' } | { readonly kind: 'wasm'; readonly variant: Variant };
+
+/** The predicted time of one inference on a target. */
 export interface TargetEstimate {
+  readonly form: EstimatedForm;
   readonly layers: readonly LayerEstimate[];
   /** What is between the layers. */
   readonly betweenCycles: number;
@@ -27,6 +33,8 @@ export interface TargetEstimate {
   readonly error: { readonly relative: number; readonly source: string; readonly n: number };
   /** The weakest source of a number that matters. */
   readonly weakestSource: SourceKind;
+  /** Where the weakest number stands, where that is known. */
+  readonly ref: string | null;
 }
 
 /** Predicts a run on a target; null where nothing is known of its core. */
@@ -46,6 +54,8 @@ export function estimateOnTarget(work: PackageWork, target: Target): TargetEstim
     return [{ index, name, operator, macs, weightBytes, activationBytes, instructions, cycles, bound, terms }];
   });
   return {
+    form: { kind: 'c' },
+    ref: null,
     layers,
     betweenCycles: estimate.layers.at(-1)?.cycles ?? 0,
     cycles: estimate.cycles,

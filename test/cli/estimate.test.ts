@@ -26,7 +26,8 @@ describe('estimate', () => {
     expect(found.rangeUs.low).toBeLessThan(found.us);
     expect(found.rangeUs.high).toBeGreaterThan(found.us);
     for (const { cycles, terms, macs, cyclesPerMac } of found.layers) {
-      expect(Math.abs(terms.compute + terms.flash + terms.ram - cycles)).toBeLessThanOrEqual(2);
+      const { compute, flash, ram } = terms ?? expect.fail('no terms');
+      expect(Math.abs(compute + flash + ram - cycles)).toBeLessThanOrEqual(2);
       expect(cyclesPerMac === null).toBe(macs === 0);
     }
     const { stdout } = await runCli(['estimate', digitsInt8, '--target', 'nano33ble']);
@@ -48,7 +49,7 @@ describe('estimate', () => {
     const { code, stdout } = await runCli(['estimate', digitsInt8, '--target', 'nano33ble,stm32l4r5zi,rpi5']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^digits_int8.tflite on 3 targets; it fits 3$/m);
-    expect(stdout).toContain('No time for rpi5 (');
+    expect(stdout).toMatch(/^rpi5 .* WASM /m);
     const { value } = await runJson(['estimate', digitsInt8, '--target', 'nano33ble,stm32l4r5zi,nrf52840-dk,rpi5']);
     const rows = estimate.parse(value).targets;
     expect(rows.map(({ target }) => target)).toEqual(['nano33ble', 'stm32l4r5zi', 'nrf52840', 'rpi5']);

@@ -174,7 +174,7 @@ describe('prune', () => {
     [[...plain, '--ratio', '0.3', '--round', '0'], 2, 'is no number from 1 to 1000'],
     [[...plain, '--per-layer', 'conv'], 2, 'is no name with a share'],
     [[...plain, '--latency', '30'], 2, 'is no time on a target'],
-    [[...plain, '--latency', '30ms@esp32'], 2, 'are not predicted'],
+    [[...plain, '--latency', '30ms@pixel7'], 2, 'are not predicted'],
     [[...plain, '--sram', '8k@int4'], 2, 'names no form of a model'],
     [[...plain, '--ratio', '0.3', '--test', 'x.npy'], 2, 'has no meaning without --samples'],
     [[...plain, '--ratio', '0.3', '--weights', 'f16'], 2, 'has no meaning for a model that is pruned'],

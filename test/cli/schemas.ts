@@ -154,6 +154,7 @@ export const convert = z.strictObject({
     })
     .nullable(),
   fit: fit.nullable(),
+  estimate: z.looseObject({ target: z.string(), us: z.number(), cycles: count }).optional(),
   notes,
 });
 
@@ -380,11 +381,12 @@ export const targetsFits = z.strictObject({ ...targetsHead, model: z.string(), f
 const layerEstimate = z.strictObject({
   ...{ index: count, name: z.string(), operator: z.string(), macs: count, weightBytes: count, activationBytes: count },
   ...{ instructions: count, cycles: count, cyclesPerMac: z.number().nullable() },
-  bound: z.enum(['compute', 'flash', 'ram']),
-  terms: z.strictObject({ compute: count, flash: count, ram: count }),
+  bound: z.enum(['compute', 'flash', 'ram', 'memory', 'call']),
+  terms: z.strictObject({ compute: count, flash: count, ram: count }).nullable(),
 });
 
 const estimated = z.strictObject({
+  form: z.strictObject({ kind: z.enum(['c', 'wasm']), variant: z.string().optional() }),
   us: z.number().positive(),
   rangeUs: z.strictObject({ low: z.number(), high: z.number(), certainty: z.number() }),
   ...{ cycles: count, instructions: count, betweenCycles: count },

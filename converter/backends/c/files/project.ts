@@ -99,7 +99,7 @@ export function readme(model: CPackageModel, options: COptions): string {
     ${bankAdvice(model)}
     The stack is a bound for Cortex-M3, M4, M7 and M33 with GCC, -O2 or -Os, without interrupts and link-time optimization.
 
-    ${model.program.steps.length} layers, ${model.macs} multiply-accumulates per run${output === undefined ? '' : `, ${elementCount(output.operand.type.shape)} values in output 0`}.${storedText(model)}
+    ${model.program.steps.length} layers, ${model.macs} multiply-accumulates per run${output === undefined ? '' : `, ${elementCount(output.operand.type.shape)} values in output 0`}.${storedText(model)}${options.estimate === undefined || options.estimate === null ? '' : ` ${options.estimate.sentence}`}
 
     ${kernelTable(model, options)}
     ## Build and check
