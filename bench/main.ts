@@ -26,6 +26,9 @@ import { memoryReport } from './memory/report.ts';
 import { measureModes } from './modes/measure.ts';
 import { modeModels } from './modes/models.ts';
 import { modesReport } from './modes/report.ts';
+import { measureNested } from './nested/measure.ts';
+import { nestedReport } from './nested/report.ts';
+import { nestedRows } from './nested/rows.ts';
 import { type BenchOptions, BenchUsageError, isWanted, parseOptions, type SectionName } from './options.ts';
 import { root } from './places.ts';
 import { measureProcessors, processorModels } from './processors/measure.ts';
@@ -107,6 +110,10 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
   async prune(options) {
     const figures = await measurePruning(wanted(options, pruneRows), note);
     return { figures, text: pruneReport(figures) };
+  },
+  async nested(options) {
+    const figures = measureNested(wanted(options, nestedRows), note);
+    return { figures, text: nestedReport(figures) };
   },
   async memory() {
     const instances = measureMemory(note);

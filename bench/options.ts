@@ -18,6 +18,7 @@ export const sections = [
   'accuracy',
   'quantize',
   'prune',
+  'nested',
   'memory',
 ] as const;
 

@@ -7,7 +7,14 @@ import { readFileSync } from 'node:fs';
  */
 export function loaderText(hasThreads: boolean, hasWidths = false): string {
   const paths = ['loader.js', 'tensors.js', ...(hasThreads ? ['threads.js'] : []), ...(hasWidths ? ['widths.js'] : [])];
-  return paths.map((path) => asPart(runtimeText(path))).join('\n');
+  const text = paths.map((path) => asPart(runtimeText(path))).join('\n');
+  // A package of several widths is to be hardly larger than one.
+  return hasWidths ? withoutComments(text) : text;
+}
+
+/** A script of ours without the comments that have lines of their own: for tools and readers of the sources. */
+function withoutComments(text: string): string {
+  return text.replace(/^ *\/\*(?:(?!\*\/)[\s\S])*\*\/\n/gm, '').replace(/^ *\/\/.*\n/gm, '');
 }
 
 /** The script of the workers, which ships as it is. */
