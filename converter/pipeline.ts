@@ -2,11 +2,13 @@ import type { Artifact } from './backends/artifact.ts';
 import { type KernelSelection, usualSelection } from './backends/c/choice.ts';
 import { chooseKernels } from './backends/c/choose/choose.ts';
 import { type CPackageFiles, emitPackage } from './backends/c/emit.ts';
-import { packageUse } from './backends/c/footprint.ts';
+import { packageUse, usualCpu } from './backends/c/footprint.ts';
 import { cKernelNeeds } from './backends/c/kernels.ts';
 import type { CMemoryUse } from './backends/c/memory-use.ts';
 import { prefixFrom } from './backends/c/names.ts';
 import { emitNestedPackage } from './backends/c/nested/emit.ts';
+import type { PackageEstimate } from './backends/c/options.ts';
+import type { CPackageModel } from './backends/c/package.ts';
 import { instructionTotal } from './backends/wasm/counts/instructions.ts';
 import { moduleInstructions } from './backends/wasm/counts/module.ts';
 import { wasmBundle } from './backends/wasm/emit.ts';
@@ -16,6 +18,7 @@ import { type EmittedWidths, emitWasmWidths } from './backends/wasm/nested/emit.
 import { wasmNeedsFor } from './backends/wasm/threads/needs-for.ts';
 import { floatTolerance } from './compare.ts';
 import type { NestedModel } from './compress/prune/nested/widths.ts';
+import { packageEstimate } from './estimate/package-estimate.ts';
 import { withInputLayout } from './frontends/input-layout.ts';
 import { parseJson } from './frontends/json-view.ts';
 import {
@@ -105,6 +108,8 @@ export interface CConversion extends Conversion {
   readonly memory: CMemoryUse;
   /** How its layers are written. */
   readonly kernels: KernelSelection;
+  /** Of a run on the target that it is made for; null without one. */
+  readonly estimate: PackageEstimate | null;
 }
 
 export interface WasmConversion extends Conversion {
@@ -135,8 +140,15 @@ export function convertToC(graph: Graph, options: PackageOptions): CConversion {
     singleHeader,
   };
   const planning = planningOf({ program, plan }, cKernelNeeds, options.plan ?? balancedPlan);
-  const { files, memory } = emitPackage(program, plan, cOptions, { planning, generator: generator(toolVersion) });
-  return { program, plan, prefix, memory, planning, kernels, artifacts: files };
+  const place = options.estimateFor;
+  let estimate: PackageEstimate | null = null;
+  const estimateOf = (model: CPackageModel) => {
+    estimate = place === null ? null : packageEstimate(model, place);
+    return estimate;
+  };
+  const entries = { planning, generator: generator(toolVersion) };
+  const { files, memory } = emitPackage(program, plan, cOptions, entries, false, estimateOf);
+  return { program, plan, prefix, memory, planning, kernels, estimate, artifacts: files };
 }
 
 /**
@@ -196,9 +208,15 @@ function widthsOf({ widths, graph }: NestedModel): readonly { readonly fraction:
   return [...widths.filter(({ fraction }) => fraction < 1), { fraction: 1, graph }];
 }
 
-function selectKernels(program: Program, plan: MemoryPlan, options: PackageOptions): KernelSelection {
+/** How the layers of a C package are written, by what the options say of its place. */
+export function selectKernels(
+  program: Program,
+  plan: MemoryPlan,
+  options: Pick<PackageOptions, 'kernels' | 'plan' | 'cpu'>,
+): KernelSelection {
   const { cpu, flashBytes, tuned } = options.kernels;
-  const codeBytes = flashBytes === null ? 0 : packageUse(program, plan).codeBytes;
+  const own = options.cpu ?? cpu ?? usualCpu;
+  const codeBytes = flashBytes === null ? 0 : packageUse(program, plan).codeBytesOn(own);
   const goal = (options.plan ?? balancedPlan).kernels;
   return chooseKernels(program, plan, { goal, cpu: options.cpu ?? cpu, flashBytes, codeBytes, tuned });
 }
@@ -237,7 +255,7 @@ const fedWasm: Problem = {
   advice: 'leave the option out, or convert to C',
 };
 
-const storedC: Problem = {
+export const storedC: Problem = {
   code: 'weights-c',
   where: '--weights',
   what: 'a C package reads its weights where they lie, in flash, and has no memory to expand them in',

@@ -3,11 +3,15 @@
  * A model of several widths: one memory, a module for each width, made of that of the whole model and what differs.
  */
 
-import { chooseVariant, dotProduct, fill, modelOf, open, variantOf } from './loader.js';
+import { checkAbi, chosenVariant, modelOf, together } from './loader.js';
+import { compileSource, fill, fingerprint, open } from './sources.js';
 import { isTagged } from './tensors.js';
+import { dotProduct, variantOf } from './variants.js';
 
-/** @import { LoadOptions, Model, ModelLayout, Source, Sources, Variant } from './loader.js' */
+/** @import { LoadOptions, Model, ModelLayout, Sources } from './loader.js' */
+/** @import { Source } from './sources.js' */
 /** @import { ModelInfo, TensorArrays } from './tensors.js' */
+/** @import { Variant } from './variants.js' */
 
 /**
  * A width other than the whole model: bytes of its weights and tables and of its code in each variant, addresses of its tensors.
@@ -42,23 +46,30 @@ import { isTagged } from './tensors.js';
 export async function loadWidths(info, layout, sources, options = {}) {
   if (typeof options.threads === 'number' && options.threads > 1)
     console.warn(`model "${info.name}" runs in one thread: a model of several widths has no others`);
-  const given = await (options.module ?? sources.modules[chooseVariant(info, sources, options.variant)]?.());
+  const given = await (options.module ?? sources.modules[chosenVariant(info, sources, options.variant)]?.());
   if (given === undefined || isTagged(given, 'WebAssembly.Module')) {
     const what = 'the code of its widths is made of the bytes of "module", and a compiled module does not have them';
     throw new TypeError(`model "${info.name}": ${what}; give the bytes, a URL or a Response`);
   }
   const [code, weights, differences] = await Promise.all(
-    [given, await (options.weights ?? sources.weights()), sources.widths()].map((source) => bytesOf(source)),
+    [given, await (options.weights ?? sources.weights()), sources.widths()].map((source) =>
+      bytesOf(source, options.signal),
+    ),
   );
+  options.signal?.throwIfAborted();
   if (code === undefined || weights === undefined || differences === undefined) throw new TypeError('nothing to load');
-  const whole = await WebAssembly.compile(code);
+  const whole = await compileSource(code);
+  checkAbi(info, layout, whole);
   const variant = variantOf(whole);
   const pages = layout.memoryBytes / 65536;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const bytes = new Uint8Array(memory.buffer);
   if (weights.length !== layout.weightBytes) {
     const sizes = `${weights.length} bytes instead of ${layout.weightBytes}`;
-    throw new TypeError(`the weights are not those of model "${info.name}": ${sizes}`);
+    throw new TypeError(`the weights are not those of model "${info.name}": ${sizes}; ${together}`);
+  }
+  if (layout.weightPrint !== undefined && fingerprint(weights) !== layout.weightPrint) {
+    throw new TypeError(`the weights are not those of model "${info.name}": they hold other numbers; ${together}`);
   }
   await fill(bytes.subarray(layout.weightAddress), weights);
   const first = await instantiateIn(memory, whole, info);
@@ -180,9 +191,10 @@ export function restore(bytes, end, difference) {
 
 /**
  * @param {Source} source
+ * @param {AbortSignal} [signal]
  * @returns {Promise<Uint8Array<ArrayBuffer>>}
  */
-async function bytesOf(source) {
-  const opened = await open(source);
+async function bytesOf(source, signal) {
+  const opened = await open(source, signal);
   return opened instanceof Uint8Array ? opened : new Uint8Array(await opened.arrayBuffer());
 }

@@ -104,6 +104,23 @@ export function elfSections(bytes: Uint8Array): readonly ElfSection[] {
   });
 }
 
+/** A copy of the file with a little-endian word at a byte offset. Throws `elf-broken` where that is outside the file. */
+export function withSectionWord(bytes: Uint8Array, offset: number, word: number): Uint8Array {
+  const copy = Uint8Array.from(bytes);
+  slice(copy, offset, 4, 'a word').setUint32(0, word, true);
+  return copy;
+}
+
+const MACHINES: Readonly<Record<number, string>> = { 40: 'Arm', 83: 'AVR', 94: 'Xtensa', 243: 'RISC-V' };
+
+/** The processors that a program is for: Arm, RISC-V, AVR, Xtensa, or `machine 62`. Throws `elf-broken` for a file without header. */
+export function elfMachine(bytes: Uint8Array): string {
+  const header = slice(bytes, 0, 20, 'the file header');
+  if (header.getUint32(0) !== 0x7f454c46) throw fault('the file does not begin with the ELF magic number');
+  const number = header.getUint16(18, true);
+  return MACHINES[number] ?? `machine ${number}`;
+}
+
 /** Whether the program is for Arm in its 32-bit states. Throws `elf-broken` for a file without header. */
 export function isForArm(bytes: Uint8Array): boolean {
   return slice(bytes, 18, 2, 'the machine').getUint16(0, true) === MACHINE_ARM;

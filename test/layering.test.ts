@@ -72,6 +72,7 @@ const FORBIDDEN_IN_CONVERTER = /^(?:node:)?(?:fs|child_process)(?:\/|$)/;
 /** The files that read resources of our own, which ship verbatim (docs/adr/0003). */
 const READS_OWN_RESOURCES = [
   'converter/backends/c/counts/coefficients.ts',
+  'converter/backends/c/sizes/table.ts',
   'converter/backends/c/support.ts',
   'converter/backends/wasm/loader-source.ts',
 ];
@@ -101,7 +102,8 @@ function wrong({ from, to }: Import): string {
       return target === 'targets' ||
         to === 'converter/problem.ts' ||
         to.startsWith('node:') ||
-        (from.startsWith('targets/rp2040/') && to === 'rp2040js')
+        (from.startsWith('targets/rp2040/') && to === 'rp2040js') ||
+        (from.startsWith('targets/avr/') && to === 'avr8js')
         ? ''
         : 'targets/ imports itself, converter/problem.ts, Node and emulators only';
     case 'runtime-wasm':

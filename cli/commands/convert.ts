@@ -45,7 +45,7 @@ import { programDigest } from '../search.ts';
 import { printStage } from '../stages.ts';
 import { planInBanks } from '../target/banks.ts';
 import { checkJson, checkTarget, refuseToFit, refuseWith, type TargetCheck } from '../target/check.ts';
-import { givenTarget } from '../target/given.ts';
+import { givenPlace } from '../target/given.ts';
 import { shareText } from '../target/render-fit.ts';
 import { choicesOf, readTuning } from '../tuning.ts';
 import { UsageError } from '../usage.ts';
@@ -95,7 +95,8 @@ export const convertCommand: Command = {
 type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { model: string; json: boolean }>;
 
 async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
-  const target = await givenTarget(args, io);
+  const place = await givenPlace(args, io);
+  const target = place?.target ?? null;
   const cpu = givenCpu(args.cpu, args.to, target);
   const wish = planWishOf(args, args.to);
   const wasmVariants = variantsOf(args.variants, args.to);
@@ -132,6 +133,7 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     preprocessing: packagePreprocessing(model.graph, stored),
     plan,
     cpu,
+    estimateFor: place,
     kernels: kernelPlaceOf(target, tunedFor(model, plan, target, cpu, args, io)),
     wasmVariants,
     layouts: layouts.packages,
@@ -252,6 +254,7 @@ function convertJson(
     kernels: converted.kernels?.decisions ?? null,
     weights: rounded,
     fit: check === null ? null : checkJson(check),
+    ...(converted.estimate === null ? {} : { estimate: converted.estimate.entry }),
     notes: model.notes,
   };
 }
@@ -287,6 +290,7 @@ function convertText(
         ...plan.banks.map(bankPair),
         ...memoryPairs(converted.memory),
         ...(check === null ? [] : [[check.target.name, check.fit.rows.map(shareText).join(', ')] as const]),
+        ...(converted.estimate === null ? [] : [['a run', converted.estimate.summary] as const]),
       ],
       2,
     ),

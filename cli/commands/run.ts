@@ -1,8 +1,11 @@
 import type { ArgumentsCamelCase, InferredOptionTypes } from 'yargs';
 import { type Accuracy, accuracyOf } from '../accuracy.ts';
+import { firmwareEmulators } from '../build/emulate.ts';
+import { isFolder } from '../build/package-folder.ts';
+import { runFolder } from '../build/run-folder.ts';
 import type { Command } from '../command.ts';
 import type { DeviceUse, Engine, EngineResult, LazySample } from '../engine/engine.ts';
-import { targetNames } from '../engine/engine.ts';
+import { type TargetName, targetNames } from '../engine/engine.ts';
 import { engineFor, kindOf } from '../engine/registry.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { datasetSpec, openDataset } from '../input/dataset.ts';
@@ -24,8 +27,11 @@ import { givenOrRandom } from '../samples.ts';
 import { UsageError } from '../usage.ts';
 import { topValues } from '../values.ts';
 
+/** Models run on targets, firmwares in the emulators of their boards. */
+const whereToRun: readonly string[] = [...new Set([...targetNames, ...firmwareEmulators])];
+
 const options = {
-  on: { choices: targetNames, default: 'reference', describe: 'Where to run' },
+  on: { choices: whereToRun, default: 'reference', describe: 'Where to run' },
   ...inputOptions,
   save: { type: 'string', nargs: 1, describe: 'Write every output to this folder as .npy, and outputs.json' },
   labels: { type: 'string', nargs: 1, describe: 'Class names, one per line' },
@@ -46,7 +52,7 @@ export const runCommand: Command = {
       'Run a model on the reference evaluator, as WASM, as C here or on an emulated board',
       (y) =>
         y
-          .positional('model', modelPositional)
+          .positional('model', { ...modelPositional, describe: 'Model file, or a C package or firmware' })
           .options(options)
           .group(Object.keys(readOptions), 'From files to inputs:')
           .group(Object.keys(datasetOptions), 'Datasets:'),
@@ -56,7 +62,23 @@ export const runCommand: Command = {
 
 type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { model: string; json: boolean }>;
 
+type ModelArguments = Arguments & { readonly on: TargetName };
+
 async function run(args: Arguments, io: CommandIo): Promise<ExitCode> {
+  if (isFolder(resolvePath(io, args.model))) {
+    return runFolder({ folder: args.model, on: args.on === 'reference' ? null : args.on, json: args.json }, io);
+  }
+  return runModel({ ...args, on: targetOf(args.on) }, io);
+}
+
+/** A target of models; throws UsageError for an emulator that knows firmwares only. */
+function targetOf(name: string): TargetName {
+  const target = targetNames.find((one) => one === name);
+  if (target !== undefined) return target;
+  throw new UsageError(`--on ${name} runs firmwares`, 'give the folder of a C package in the place of a model');
+}
+
+async function runModel(args: ModelArguments, io: CommandIo): Promise<ExitCode> {
   checkTogether(args);
   const [where, kind] = [`--on ${args.on}`, kindOf(args.on)];
   if (kind === null) refusePlanOptions(args, where);
@@ -73,13 +95,13 @@ async function run(args: Arguments, io: CommandIo): Promise<ExitCode> {
     : await runDataset(model, engine, args.dataset, args, io);
 }
 
-function checkTogether({ dataset, input, save }: Arguments): void {
+function checkTogether({ dataset, input, save }: ModelArguments): void {
   if (dataset === undefined) return;
   if (input !== undefined) throw new UsageError('--dataset and --input exclude each other', 'give one of them');
   if (save !== undefined) throw new UsageError('--save keeps the outputs of one inference', 'use it with --input');
 }
 
-async function runOnce(model: LoadedModel, engine: Engine, args: Arguments, io: CommandIo): Promise<ExitCode> {
+async function runOnce(model: LoadedModel, engine: Engine, args: ModelArguments, io: CommandIo): Promise<ExitCode> {
   const labels = args.labels === undefined ? null : readClassNames(resolvePath(io, args.labels));
   const { sample, seed } = givenOrRandom(model.imported, args, preprocessingFor(model, args, io).optionsOf, io);
   const { inferences, device } = await execute(model, engine, [sample], io);
@@ -132,7 +154,7 @@ async function runDataset(
   model: LoadedModel,
   engine: Engine,
   path: string,
-  args: Arguments,
+  args: ModelArguments,
   io: CommandIo,
 ): Promise<ExitCode> {
   const graph = model.imported;
@@ -169,7 +191,7 @@ async function reportDataset(
   engine: Engine,
   accuracy: Accuracy,
   device: DeviceUse | null,
-  args: Arguments,
+  args: ModelArguments,
   io: CommandIo,
 ): Promise<void> {
   if (args.json) {

@@ -3,7 +3,7 @@ import type { ElfSymbol } from '../elf.ts';
 import { symbolAddress } from '../elf.ts';
 
 /**
- * From the plugin's events to instruction counts. The constants are what support/cortex-m.S and support/riscv.S execute between their marks,
+ * From the plugin's events to instruction counts. The constants are what support/cortex-m.S and support/riscv-call.S execute between their marks,
  * so that a count is that of the measured code alone, exact to one instruction.
  */
 
@@ -46,7 +46,7 @@ export interface Marks {
   readonly layers: { readonly begin: number; readonly end: number } | undefined;
 }
 
-/** Finds the marks of support/cortex-m.S or support/riscv.S. */
+/** Finds the marks of support/cortex-m.S or support/riscv-call.S. */
 export function findMarks(symbols: readonly ElfSymbol[]): Marks {
   const hooked = symbols.some(({ name }) => name === 'port_layer_begin');
   return {

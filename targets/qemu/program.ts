@@ -43,7 +43,7 @@ export interface QemuProgramResult {
   readonly elf: Uint8Array;
 }
 
-/** Instructions of the loops that every run begins with: support/cortex-m.S, support/riscv.S. */
+/** Instructions of the loops that every run begins with: support/cortex-m.S, support/riscv-call.S. */
 const CALIBRATION = [4 * 1000 + 3, 4 * 98_304 + 3] as const;
 
 /** At most so many instructions lie between a reading of the timer and the measured call. */
@@ -102,7 +102,7 @@ const QUIET: readonly string[] = [
 ];
 
 /** Compiles the counting plugin for a version of QEMU's plugin interface. */
-function buildPlugin(workspace: Workspace, compiler: string, api: number): Promise<void> {
+export function buildPlugin(workspace: Workspace, compiler: string, api: number): Promise<void> {
   const source = fileURLToPath(new URL('./support/count.c', import.meta.url));
   const args = ['-shared', '-fPIC', '-O2', `-DPLUGIN_API=${api}`, source, '-o', 'count.so'];
   return build(workspace, { tool: compiler, args, where: 'the counting plugin' });

@@ -25,6 +25,6 @@ export const TOOLCHAINS: Readonly<Record<ToolchainName, Toolchain>> = {
     library: 'riscv64-picolibc',
     emulator: 'qemu-system-riscv32',
     libraryFlags: ['-specs=picolibc.specs'],
-    sources: ['riscv.c', 'riscv.S'],
+    sources: ['riscv.c', 'riscv.S', 'riscv-call.S'],
   },
 };

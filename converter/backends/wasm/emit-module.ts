@@ -4,6 +4,7 @@ import { type ArenaOperand, type Program, workOf } from '../../plan/program.ts';
 import { invariant, ProblemError } from '../../problem.ts';
 import { toBytes } from '../../tensor/dtype.ts';
 import { byteSize, type TensorType } from '../../tensor/tensor.ts';
+import { abiOf, abiSection } from './abi.ts';
 import { encodeModule, ModuleBuilder, type WasmModule } from './assembler/index.ts';
 import { ConstantPool, equalBytes, roundUp } from './constant-pool.ts';
 import { emitCalls } from './define-calls.ts';
@@ -202,7 +203,8 @@ function emitWorks(
   const pending = emitWork({ program, plan, library, constants, signed }, divide);
   const initials = program.states.map(({ initial }) => (initial === null ? null : constants.add(toBytes(initial))));
   return {
-    finish({ pages, arenaAddress, controlAddress }, shipped) {
+    finish(layout, shipped) {
+      const { pages, arenaAddress, controlAddress } = layout;
       const work = pending.map(({ define }) => define(builder, arenaAddress));
       defineEntryPoints(builder, program.steps.length, work);
       if (controlAddress !== null) defineThreads(builder, work, controlAddress);
@@ -216,6 +218,7 @@ function emitWorks(
       if (hasWeights && shipped.bytes.length > 0) builder.data('constants', shipped.bytes, shipped.address);
       if (hasWeights && expand !== null) builder.start(expand);
       builder.custom(variantSection, new TextEncoder().encode(variant));
+      if (!hasWeights) builder.custom(abiSection, new TextEncoder().encode(abiOf(layout, shipped.bytes)));
       return importsMemory ? importedMemory(builder.build(), pages) : ownMemory(builder.build(), pages);
     },
   };

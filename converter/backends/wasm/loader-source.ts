@@ -1,13 +1,25 @@
 import { readFileSync } from 'node:fs';
 
+/** The parts of the loader that not every model needs. */
+export interface LoaderParts {
+  readonly hasThreads: boolean;
+  /** Whether the model takes pictures or sound. */
+  readonly hasFeed: boolean;
+  readonly hasWidths: boolean;
+}
+
 /**
  * The text of the loader, a part of `index.js`: the modules of `runtime-wasm` one after the other, so that a page asks for one file. They
  * are files of their own so that they are formatted, type-checked and tested like any other code; the build keeps their
  * place beside `converter/`.
  */
-export function loaderText(hasThreads: boolean, hasWidths = false): string {
-  const paths = ['loader.js', 'tensors.js', ...(hasThreads ? ['threads.js'] : []), ...(hasWidths ? ['widths.js'] : [])];
-  const text = paths.map((path) => asPart(runtimeText(path))).join('\n');
+export function loaderText({ hasThreads, hasFeed, hasWidths }: LoaderParts): string {
+  const text = partsText([
+    ...['loader.js', 'sources.js', 'variants.js', 'tensors.js'],
+    ...(hasThreads ? ['threads.js'] : []),
+    ...(hasWidths ? ['widths.js'] : []),
+    ...(hasFeed ? ['feed.js', 'pictures.js'] : []),
+  ]);
   // A package of several widths is to be hardly larger than one.
   return hasWidths ? withoutComments(text) : text;
 }
@@ -17,7 +29,12 @@ function withoutComments(text: string): string {
   return text.replace(/^ *\/\*(?:(?!\*\/)[\s\S])*\*\/\n/gm, '').replace(/^ *\/\/.*\n/gm, '');
 }
 
-/** The script of the workers, which ships as it is. */
+/** Modules of `runtime-wasm` as parts of one script. */
+export function partsText(paths: readonly string[]): string {
+  return paths.map((path) => asPart(runtimeText(path))).join('\n');
+}
+
+/** The script of the threads, which ships as it is. */
 export function workerText(): string {
   return runtimeText('worker.js');
 }

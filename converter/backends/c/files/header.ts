@@ -12,6 +12,7 @@ import { c } from '../quote.ts';
 import { wrapWords } from '../wrap.ts';
 import { type FeedWork, feedDeclarations, feedMacros, feedWork } from './feed.ts';
 import { fileHead } from './head.ts';
+import { realValueText } from './real-values.ts';
 
 /** `include/<m>.h`: all that a user of the package reads. */
 export function publicHeader(model: CPackageModel, options: COptions): string {
@@ -39,6 +40,7 @@ export function publicHeader(model: CPackageModel, options: COptions): string {
     ${banksText(model)}
 
     ${stackSize(model)}
+    ${estimateText(options)}
 
     /* ---- Running --------------------------------------------------------------------------- */
 
@@ -70,6 +72,11 @@ export function publicHeader(model: CPackageModel, options: COptions): string {
 
     #endif
   `;
+}
+
+/** How long a run takes on the target that the package is made for; empty without one. */
+function estimateText({ estimate = null }: COptions): string {
+  return estimate === null ? '' : `\n${wrapWords(`${commentText(estimate.sentence)} */`, '/* ', ' * ')}`;
 }
 
 function runDeclaration(model: CPackageModel): string {
@@ -169,6 +176,7 @@ function portText(
     ${portMacros(name, type, P)}
     ${pointer}${accessor}(${argument});
     ${named === '' ? '' : `#define ${named}(arena) ${accessor}(arena)`}
+    ${realValueText(type, m, direction, index)}
   `;
 }
 
@@ -178,6 +186,7 @@ function fedPortText({ name, operand: { type } }: ProgramPort, m: string, work: 
   return c`
     ${portMacros(name, type, P)}
     ${feedMacros(P, work)}
+    ${realValueText(type, m, 'input', 0)}
   `;
 }
 

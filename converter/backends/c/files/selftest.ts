@@ -28,11 +28,17 @@ export function selftestSource(model: CPackageModel, options: COptions): string 
     /* 0 when the model gives every golden output, else 1 + number of the first vector at fault. */
     int ${m}_selftest(void);
 
-    /* The arena; the first member aligns it. */
+    /* The arena: an aligned array of the program's, where ${M}_SELFTEST_ARENA is its name; else one
+     * of its own, whose first member aligns it. */
+    #ifdef ${M}_SELFTEST_ARENA
+    extern unsigned char ${M}_SELFTEST_ARENA[];
+    #else
     static union {
         double align[(${M}_ARENA_ALIGN <= sizeof(double)) ? 1 : -1];
         unsigned char bytes[${M}_ARENA_BYTES > 0 ? ${M}_ARENA_BYTES : 1];
     } arena${arenaSection(model)};
+    #define ${M}_SELFTEST_ARENA arena.bytes
+    #endif
 
     ${vectors.flatMap((vector, i) => tablesOf(vector, i)).join('\n\n')}
 
@@ -40,7 +46,7 @@ export function selftestSource(model: CPackageModel, options: COptions): string 
 
     int ${m}_selftest(void)
     {
-        ${model.resets.length === 0 ? '' : `if (${m}_reset(arena.bytes) != ${M}_OK) {\n    return 1;\n}\n`}
+        ${model.resets.length === 0 ? '' : `if (${m}_reset(${M}_SELFTEST_ARENA) != ${M}_OK) {\n    return 1;\n}\n`}
         ${vectors.map((vector, i) => checkText(vector, i, m, work !== null)).join('\n\n')}
 
         return 0;
@@ -76,7 +82,8 @@ function tablesOf({ inputs, outputs }: GoldenVector, vector: number): string[] {
   ];
 }
 
-function goldenTable(name: string, { type, data }: Tensor): string {
+/** The definition of a table of golden values. */
+export function goldenTable(name: string, { type, data }: Tensor): string {
   const element = elementType(type);
   return [
     `static const ${element} ${name}[${data.length}] = {`,
@@ -85,7 +92,8 @@ function goldenTable(name: string, { type, data }: Tensor): string {
   ].join('\n');
 }
 
-function closeText(tolerance: number): string {
+/** The definition of `close_to`. */
+export function closeText(tolerance: number): string {
   return c`
     /* Whether a and b differ by at most ${tolerance} * (1 + |b|). */
     static int close_to(const float *a, const float *b, int count)
@@ -109,29 +117,30 @@ function feedText(m: string, element: string): string {
     /* Whether the model takes all rows of an input, and is done with the last one. */
     static int feed(const ${element} *input)
     {
-        if (${m}_begin(arena.bytes) != ${M}_OK) {
+        if (${m}_begin(${M}_SELFTEST_ARENA) != ${M}_OK) {
             return 0;
         }
         for (int y = 0; y < ${M}_INPUT_0_ROWS; y++) {
-            const int status = ${m}_feed_row(arena.bytes, input + y * ${M}_INPUT_0_ROW_ELEMENTS);
+            const int status = ${m}_feed_row(${M}_SELFTEST_ARENA, input + y * ${M}_INPUT_0_ROW_ELEMENTS);
             if (status != (y == ${M}_INPUT_0_ROWS - 1 ? ${M}_DONE : ${M}_OK)) {
                 return 0;
             }
         }
-        return ${m}_feed_row(arena.bytes, input) == ${M}_ERROR_NO_ROW_WANTED;
+        return ${m}_feed_row(${M}_SELFTEST_ARENA, input) == ${M}_ERROR_NO_ROW_WANTED;
     }
   `;
 }
 
 function checkText({ inputs, outputs }: GoldenVector, vector: number, m: string, isFed: boolean): string {
+  const M = m.toUpperCase();
   const same = ({ type, data }: Tensor, i: number) => {
-    const [actual, golden] = [`${m}_output_${i}(arena.bytes)`, `output_${vector}_${i}`];
+    const [actual, golden] = [`${m}_output_${i}(${M}_SELFTEST_ARENA)`, `output_${vector}_${i}`];
     if (type.dtype === 'float32') return `close_to(${actual}, ${golden}, ${data.length})`;
     return `memcmp(${actual}, ${golden}, sizeof ${golden}) == 0`;
   };
   const fill = (_: Tensor, i: number) =>
-    `memcpy(${m}_input(arena.bytes, ${i}), input_${vector}_${i}, sizeof input_${vector}_${i});`;
-  const failed = isFed ? `!feed(input_${vector}_0)` : `${m}_run(arena.bytes) != ${m.toUpperCase()}_OK`;
+    `memcpy(${m}_input(${M}_SELFTEST_ARENA, ${i}), input_${vector}_${i}, sizeof input_${vector}_${i});`;
+  const failed = isFed ? `!feed(input_${vector}_0)` : `${m}_run(${M}_SELFTEST_ARENA) != ${M}_OK`;
   return c`
     ${isFed ? '' : inputs.map(fill)}
     if (${failed}) {

@@ -1,8 +1,10 @@
 import type { EmittedVariants, TensorPlace } from '../emit-module.ts';
 import type { EmittedWidths } from '../nested/emit.ts';
-import { sharesOf } from './index-js.ts';
+import { feedMembers, feedTypes } from './feed-d-ts.ts';
+import { feedOf, sharesOf } from './index-js.ts';
 import { originLine, type WasmBundleOptions } from './options.ts';
 import { arrayClass, tensorInfo, tensorSentence } from './tensors.ts';
+import { nestedRuns, plainRuns, widthTypes } from './widths-d-ts.ts';
 
 /** `index.d.ts`: the interface of this one model, names, element types and shapes included. */
 export function indexDts(
@@ -14,55 +16,32 @@ export function indexDts(
 ): string {
   const widths = nested === null ? null : sharesOf(nested).join(' | ');
   const { inputs, outputs } = emitted.layout;
-  const all = uniqueNames([...inputs, ...outputs]);
+  const feed = feedOf(emitted.layout, options);
   return `/* ${originLine(options, producer)} */
 
-/** The inputs of the model. */
-export interface Inputs {
-${members(inputs, options)}
-}
-
-/** The outputs of the model. */
-export interface Outputs {
-${members(outputs)}
-}
-
-/** The class that holds each tensor. */
-export interface Tensors {
-${members(all)}
-}
+${tensorTypes(emitted, options)}
+/** A tensor in the memory of a model: its elements in place, and what they mean. */
+export type TensorInMemory<I, View> = I & { readonly view: View };
 
 /** A model with a memory of its own. */
 export interface Model {
-  /** Views of the input tensors, to be filled before \`execute\`, which may overwrite them. */
-  readonly inputs: Readonly<Inputs>;
-  /** Views of the output tensors, valid until the next \`run\` or \`execute\`. */
-  readonly outputs: Readonly<Outputs>;
+  /** The input tensors: each \`view\` is to be filled before \`execute\`, which may overwrite it. */
+  readonly inputs: { readonly [N in keyof Inputs]: TensorInMemory<(typeof info.inputs)[N], Inputs[N]> };
+  /** The output tensors: each \`view\` is valid until the next \`run\` or \`execute\`. */
+  readonly outputs: { readonly [N in keyof Outputs]: TensorInMemory<(typeof info.outputs)[N], Outputs[N]> };
   /** The variant of the code that runs. */
   readonly variant: Variant;
   /** How many threads run the model, and why they are not more. */
   readonly threads: Threads;
   /** Stops the threads; the model cannot run afterwards. Optional: the memory goes with the last reference to the model. */
   dispose(): void;
-${widths === null ? plainRuns : nestedRuns}${resetMember(emitted)}  /** Real numbers as the stored elements of a tensor. */
+${widths === null ? plainRuns : nestedRuns}${feedMembers(feed)}${resetMember(emitted)}  /** Real numbers as the stored elements of a tensor. */
   quantize<N extends keyof Tensors>(name: N, values: ArrayLike<number>): Tensors[N];
   /** Stored elements of a tensor, or those in memory, as real numbers. */
   dequantize<N extends keyof Tensors>(name: N, stored?: Tensors[N]): Float32Array;
 }
 
-${widths === null ? '' : widthTypes(widths)}/** The variants of the code in this package. */
-export type Variant = ${emitted.modules.map(({ variant }) => `'${variant}'`).join(' | ')};
-
-/** How many threads run a model. */
-export interface Threads {
-  /** Threads that may take part in a run, the caller's included. */
-  readonly count: number;
-  /** One line: why there is one thread, or fewer than were asked for; empty otherwise. */
-  readonly why: string;
-  /** When all workers have started or failed. Runs need not wait for it. */
-  readonly ready: Promise<void>;
-}
-
+${widths === null ? '' : widthTypes(widths)}${feedTypes(feed)}${hostTypes(emitted)}
 /** Where weights may come from. */
 export type Source = BufferSource | Response | Promise<Response> | URL | string;
 
@@ -76,6 +55,8 @@ export interface LoadOptions {
   readonly weights?: Source;
   /** Threads to run in, or 'auto' for as many as there are processors, at most 4; one without it. Needs shared memory. */
   readonly threads?: number | 'auto';
+  /** Ends the loading: \`load\` rejects with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** Loads the model; every call gives one with a memory of its own. */
@@ -91,6 +72,10 @@ ${infos(inputs)}
 ${infos(outputs)}
   };
   readonly labels: ${labelsType(options.labels)};
+  /** What code, weights and script of one package have in common. */
+  readonly abi: string;
+  /** SHA-256 of the model file. */
+  readonly modelSha256: ${options.modelSha256 === null ? 'null' : 'string'};
   /** Size of the code of each variant. */
   readonly variants: { readonly [V in Variant]: number };
   /** Size of weights and tables. */
@@ -101,34 +86,39 @@ ${widths === null ? '' : '  /** The widths, ascending: 1 is the whole model. */\
 `;
 }
 
-const plainRuns = `  /** Copies the inputs in, computes, and copies the outputs out. */
-  run(inputs: Readonly<Inputs>): Outputs;
-  /** Computes \`outputs\` from what is in \`inputs\`, without a copy. */
-  execute(): void;
-`;
-
-const nestedRuns = `  /** Copies the inputs in, computes with a width or the whole model, and copies the outputs out. */
-  run(inputs: Readonly<Inputs>, options?: { readonly width?: Width }): Outputs;
-  /** Computes the outputs of a width from what is in its inputs, without a copy. \`inputs\` and \`outputs\` are those of the whole model. */
-  execute(options?: { readonly width?: Width }): void;
-  /** One width, with views of its own inputs and outputs. All widths use the same memory. */
-  width(share: Width): WidthModel;
-  /** The widths, ascending: 1 is the whole model. */
-  readonly widths: readonly Width[];
-`;
-
-function widthTypes(widths: string): string {
-  return `/** The widths of the model; 1 is the whole one. Any other is a RangeError. */
-export type Width = ${widths};
-
-/** A model of one width, in the memory of the whole one. */
-export interface WidthModel {
-  readonly inputs: Readonly<Inputs>;
-  readonly outputs: Readonly<Outputs>;
-  run(inputs: Readonly<Inputs>): Outputs;
-  execute(): void;
+/** Inputs, outputs and their classes. */
+export function tensorTypes({ layout: { inputs, outputs } }: EmittedVariants, options: WasmBundleOptions): string {
+  return `/** The inputs of the model. */
+export interface Inputs {
+${members(inputs, options)}
 }
 
+/** The outputs of the model. */
+export interface Outputs {
+${members(outputs)}
+}
+
+/** The class that holds each tensor. */
+export interface Tensors {
+${members(uniqueNames([...inputs, ...outputs]))}
+}
+`;
+}
+
+/** Variants and threads. */
+export function hostTypes({ modules }: EmittedVariants): string {
+  return `/** The variants of the code in this package. */
+export type Variant = ${modules.map(({ variant }) => `'${variant}'`).join(' | ')};
+
+/** How many threads run a model. */
+export interface Threads {
+  /** Threads that may take part in a run, the caller's included. */
+  readonly count: number;
+  /** One line: why there is one thread, or fewer than were asked for; empty otherwise. */
+  readonly why: string;
+  /** When all workers have started or failed. Runs need not wait for it. */
+  readonly ready: Promise<void>;
+}
 `;
 }
 

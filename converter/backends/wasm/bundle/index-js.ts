@@ -1,3 +1,5 @@
+import type { Feed } from '../../../ir/preprocessing.ts';
+import { abiOf, fingerprint } from '../abi.ts';
 import type { EmittedVariants } from '../emit-module.ts';
 import { loaderText } from '../loader-source.ts';
 import type { EmittedWidths } from '../nested/emit.ts';
@@ -7,13 +9,20 @@ import { byName, tensorInfo } from './tensors.ts';
 /** Bytes of a page of memory. */
 const pageBytes = 65536;
 
-/** `index.js`: the facts of the model, `load`, and the loader, which is the same for all models but for threads and widths. */
-export function indexJs(
+/** Whether code and weights are in the script, or in files beside it. */
+export type Carrying = 'inside' | 'beside';
+
+/** What a package has in its scripts: those of small models carry all. */
+export function usualCarrying({ modules, constants }: EmittedVariants): Carrying {
+  return isInlined(modules.reduce((sum, { bytes }) => sum + bytes.length, constants.length)) ? 'inside' : 'beside';
+}
+
+/** The facts of the model as `export const info`. */
+export function infoText(
   emitted: EmittedVariants,
   name: string,
-  producer: string,
   options: WasmBundleOptions,
-  nested: EmittedWidths | null = null,
+  nested: EmittedWidths | null,
 ): string {
   const { layout, modules, constants } = emitted;
   const info = {
@@ -21,12 +30,28 @@ export function indexJs(
     inputs: byName(layout.inputs, ({ type }) => tensorInfo(type)),
     outputs: byName(layout.outputs, ({ type }) => tensorInfo(type)),
     labels: options.labels,
+    abi: abiOf(layout, constants),
+    modelSha256: options.modelSha256,
     variants: Object.fromEntries(modules.map(({ variant, bytes }) => [variant, bytes.length])),
     weightBytes: constants.length,
     memoryBytes: layout.pages * pageBytes,
     ...(nested === null ? {} : { widths: sharesOf(nested) }),
   };
+  return `/** What the model takes and gives. */\nexport const info = ${JSON.stringify(info, null, 2)};\n`;
+}
+
+/** `index.js` or `external.js`: the facts of the model, `load`, and the loader, which is the same for all models but for its parts. */
+export function indexJs(
+  emitted: EmittedVariants,
+  { name, producer }: { readonly name: string; readonly producer: string },
+  options: WasmBundleOptions,
+  carrying: Carrying,
+  nested: EmittedWidths | null,
+): string {
+  const { layout, modules, constants } = emitted;
   const places = {
+    abi: abiOf(layout, constants),
+    weightPrint: fingerprint(constants),
     memoryBytes: layout.pages * pageBytes,
     weightBytes: constants.length,
     weightAddress: layout.weightAddress,
@@ -35,18 +60,16 @@ export function indexJs(
     inputs: byName(layout.inputs, ({ address }) => address),
     outputs: byName(layout.outputs, ({ address }) => address),
   };
-  const total = modules.reduce((sum, { bytes }) => sum + bytes.length, constants.length);
-  const isInline = isInlined(total);
   const place = (path: string, bytes: Uint8Array) =>
-    isInline ? `decodeBase64(\n    '${base64(bytes)}',\n  )` : `new URL('./${path}', import.meta.url)`;
+    carrying === 'inside' ? `decodeBase64(\n    '${base64(bytes)}',\n  )` : `new URL('./${path}', import.meta.url)`;
   const hasThreads = layout.controlAddress !== null;
+  const feed = feedOf(layout, options);
+  const loaded = `${nested === null ? 'loadVariant' : 'loadWidths'}(info, layout, sources, options)`;
   const more = [...(hasThreads ? ['threads: { chooseThreads, startThreads }'] : []), ...(nested ? ['widths'] : [])];
   const lines = [
     `/* ${originLine(options, producer)} */`,
     '',
-    '/** What the model takes and gives. */',
-    `export const info = ${JSON.stringify(info, null, 2)};`,
-    '',
+    infoText(emitted, name, options, nested),
     `const layout = ${JSON.stringify(places, null, 2)};`,
     '',
     '/** The code, the quickest variant first. */',
@@ -60,15 +83,29 @@ export function indexJs(
     ...(nested === null ? [] : widthLines(place(widthsPath, nested.differences))),
     `const sources = { ${['modules', 'weights', ...more].join(', ')} };`,
     '',
+    ...(feed === null
+      ? []
+      : [
+          '/** How the input is made of a picture or of sound. */',
+          `const feed = ${JSON.stringify(feed, null, 2)};`,
+          '',
+        ]),
     '/** Loads the model; every call gives one with a memory of its own. */',
-    'export function load(options) {',
-    `  return ${nested === null ? 'loadVariant' : 'loadWidths'}(info, layout, sources, options);`,
+    `export ${feed === null ? '' : 'async '}function load(options) {`,
+    `  return ${feed === null ? loaded : `withFeed(info, feed, await ${loaded})`};`,
     '}',
     '',
     ...(nested === null ? compileLines : []),
-    loaderText(hasThreads, nested !== null),
+    loaderText({ hasThreads, hasFeed: feed !== null, hasWidths: nested !== null }),
   ];
   return lines.join('\n');
+}
+
+/** How the input of a model of one input is made, where it is a picture or sound; null otherwise. */
+export function feedOf({ inputs }: EmittedVariants['layout'], { preprocessing }: WasmBundleOptions): Feed | null {
+  const [only] = inputs;
+  if (only === undefined || inputs.length > 1) return null;
+  return preprocessing.find(({ input }) => input === only.name)?.feed ?? null;
 }
 
 const compileLines: readonly string[] = [

@@ -9,6 +9,8 @@ export interface WasmBundleOptions {
   readonly commandLine: string;
   /** Version of thimble; empty when unknown. */
   readonly toolVersion: string;
+  /** SHA-256 of the model file in hexadecimal, or null. */
+  readonly modelSha256: string | null;
   /** Names of the classes of output 0, or null. */
   readonly labels: readonly string[] | null;
   /** How inputs are prepared, for those of which it is known. */

@@ -5,8 +5,9 @@ import { largestBlock } from '../../input-moments.ts';
 import { productOf, withConstants } from '../../product.ts';
 import type { Sample } from '../../quantize/calibrate.ts';
 import type { KeptChannels } from '../channels.ts';
+import { Front } from '../front.ts';
 import { cholesky, meanDiagonal, solveWith } from '../linear.ts';
-import { collect, placeOf } from '../repair/layer.ts';
+import { collect, placeOf, type RepairContext } from '../repair/layer.ts';
 import { type Moments, type RowBlock, WidthLayer } from './joint-layer.ts';
 
 /** A network whose weights are a part of those of the whole one. */
@@ -53,8 +54,12 @@ export function fitJointly(
   const graphs = widths.map(({ graph }) => graph);
   const products = float.nodes.filter((node) => productOf(float, node) !== null);
   const work = Array.from({ length: passes }, (_, pass) => products.map((whole) => ({ whole, pass }))).flat();
+  let fronts: readonly Fronts[] = [];
   work.forEach(({ whole, pass }, done) => {
-    const layers = widths.map(({ kept }, w) => layerOf(float, at(graphs, w), whole.id, kept, samples, execute, pass));
+    if (done % products.length === 0) fronts = widths.map(() => frontsOf(samples, execute));
+    const layers = widths.map(({ kept }, w) => {
+      return layerOf({ float, pruned: at(graphs, w), kept, samples, fronts: at(fronts, w) }, whole.id, pass);
+    });
     const fits = layers.flatMap((layer, w) => (layer === null ? [] : [{ layer, width: at(widths, w) }]));
     const shape = productOf(float, whole)?.weights.type.shape ?? [];
     const systems = isShareable(whole, shape) ? systemsOf(fits, whole, shape) : [];
@@ -75,21 +80,21 @@ export function fitJointly(
   return graphs;
 }
 
-/** The layer of a node in a graph, with its inputs and what it should give; null for what is no product. */
-export function layerOf(
-  float: Graph,
-  pruned: Graph,
-  id: NodeId,
-  kept: KeptChannels,
-  samples: readonly Sample[],
-  execute: Executor,
-  pass = 0,
-): WidthLayer | null {
+type Fronts = RepairContext['fronts'];
+
+/** Fronts at the inputs of both graphs. */
+export function frontsOf(samples: readonly Sample[], execute: Executor): Fronts {
+  return { float: new Front(samples, execute), pruned: new Front(samples, execute) };
+}
+
+/** The layer of a node in the pruned graph, with its inputs and what it should give; null for what is no product. */
+export function layerOf(context: RepairContext, id: NodeId, pass = 0): WidthLayer | null {
+  const { pruned } = context;
   const node = pruned.nodes.find((one) => one.id === id);
   const product = productOf(pruned, node);
   if (node === undefined || product === null) return null;
   const place = placeOf(pruned, node, pass);
-  return new WidthLayer(product, collect({ float, pruned, kept, samples, execute }, product, place), place);
+  return new WidthLayer(product, collect(context, product, place), place);
 }
 
 /** Layers whose rows of weights have the same columns for all outputs, and not too many. */

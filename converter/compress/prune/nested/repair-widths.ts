@@ -17,7 +17,7 @@ import { isProduct, withConstants, withOwnConstants } from '../../product.ts';
 import type { Sample } from '../../quantize/calibrate.ts';
 import { dequantizeGraph } from '../../quantize/dequantize-graph.ts';
 import { keptAfter } from '../channels.ts';
-import { layerOf } from './joint-fit.ts';
+import { frontsOf, layerOf } from './joint-fit.ts';
 import type { NestedModel, NestedWidth } from './widths.ts';
 
 /** What a width gets of its own. */
@@ -73,9 +73,10 @@ function repairWidth(
   const stored = withOwnConstants(width.graph);
   const kept = keptAfter(model.graph, model.groups, width.removed, new Map());
   let narrow = withOwnConstants(dequantizeGraph(stored));
+  const fronts = frontsOf(samples, execute);
   const found = new Map<NodeId, Found>();
   for (const { id } of narrow.nodes.filter(isProduct)) {
-    const layer = layerOf(real, narrow, id, kept, samples, execute);
+    const layer = layerOf({ float: real, pruned: narrow, kept, samples, fronts }, id);
     if (layer === null) continue;
     const mayScale = scales && isScaled(stored, id);
     const factors = new Float64Array(layer.product.outputChannels).fill(1);

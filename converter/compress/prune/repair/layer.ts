@@ -1,12 +1,12 @@
 import { type Graph, type Node, type NodeId, usesOf, type ValueId } from '../../../ir/graph.ts';
 import { at, type Clamp, noClamp } from '../../../ops/definition.ts';
 import { dataAs, type Tensor } from '../../../tensor/tensor.ts';
-import type { Executor } from '../../executor.ts';
 import { blocksOf, type GatheredBlock, positionsOf } from '../../input-moments.ts';
 import { type Product, productOf } from '../../product.ts';
 import type { Sample } from '../../quantize/calibrate.ts';
 import type { KeptChannels } from '../channels.ts';
-import { lookAt, unclamped } from '../part.ts';
+import type { Front } from '../front.ts';
+import { unclamped } from '../part.ts';
 import { positionsFor, positionsIn } from '../sampling.ts';
 import { type Equations, fitRidge, type Ridge, refit } from './ridge.ts';
 
@@ -43,7 +43,8 @@ export interface RepairContext {
   readonly pruned: Graph;
   readonly kept: KeptChannels;
   readonly samples: readonly Sample[];
-  readonly execute: Executor;
+  /** Where the samples are in each of the two: behind no layer that is still to be fitted. */
+  readonly fronts: { readonly float: Front; readonly pruned: Front };
 }
 
 /**
@@ -95,11 +96,7 @@ export interface Rows {
 }
 
 /** Inputs of the layer in the pruned model and the targets in the float model, at the same positions. */
-export function collect(
-  { float, pruned, kept, samples, execute }: RepairContext,
-  product: Product,
-  place: Place,
-): Rows {
+export function collect({ float, pruned, kept, samples, fronts }: RepairContext, product: Product, place: Place): Rows {
   const { node, outputChannels } = product;
   const blocks = blocksOf(pruned, product);
   const positions = positionsFor(
@@ -113,15 +110,16 @@ export function collect(
   const half = new Uint8Array(count);
   const target = at(place.target.outputs, 0);
   const open = unclamped(float, place.target.id);
-  const lookFloat = lookAt(open.graph, [open.value], execute);
-  const lookPruned = lookAt(pruned, [at(node.inputs, 0), ...(place.other === null ? [] : [place.other])], execute);
+  fronts.float.moveTo(float, indexOf(float, node.id));
+  fronts.pruned.moveTo(pruned, indexOf(pruned, node.id));
+  const lookFloat = fronts.float.look(open.graph, [open.value]);
+  const lookPruned = fronts.pruned.look(pruned, [at(node.inputs, 0), ...(place.other === null ? [] : [place.other])]);
   const channels = kept.get(target) ?? Array.from({ length: outputChannels }, (_, i) => i);
   const buffers = blocks.map(({ size }) => new Float64Array(size));
   let row = 0;
-  samples.forEach((sample, s) => {
-    const given = sample();
-    const floatData = dataAs(at<Tensor>(lookFloat(given), 0), 'float32');
-    const [input, other] = lookPruned(given).map((tensor) => dataAs(tensor, 'float32'));
+  samples.forEach((_, s) => {
+    const floatData = dataAs(at<Tensor>(lookFloat(s), 0), 'float32');
+    const [input, other] = lookPruned(s).map((tensor) => dataAs(tensor, 'float32'));
     const floatChannels = floatData.length / positions.count;
     for (const position of positionsIn(positions, s)) {
       blocks.forEach((block, b) => {
@@ -146,6 +144,8 @@ export function collect(
     half,
   };
 }
+
+const indexOf = ({ nodes }: Graph, id: NodeId) => nodes.findIndex((node) => node.id === id);
 
 function fitLayer(product: Product, rows: Rows, clamp: Clamp): LayerRepair {
   const { node, outputChannels } = product;

@@ -15,11 +15,17 @@
 /* 0 when the model gives every golden output, else 1 + number of the first vector at fault. */
 int tiny_selftest(void);
 
-/* The arena; the first member aligns it. */
+/* The arena: an aligned array of the program's, where TINY_SELFTEST_ARENA is its name; else one
+ * of its own, whose first member aligns it. */
+#ifdef TINY_SELFTEST_ARENA
+extern unsigned char TINY_SELFTEST_ARENA[];
+#else
 static union {
     double align[(TINY_ARENA_ALIGN <= sizeof(double)) ? 1 : -1];
     unsigned char bytes[TINY_ARENA_BYTES > 0 ? TINY_ARENA_BYTES : 1];
 } arena;
+#define TINY_SELFTEST_ARENA arena.bytes
+#endif
 
 static const int8_t input_0_0[32] = {
     -116, -113, -10, -59, -22, 57, -23, -42, 22, -33, 121, -53, -14, -66, 47, -47, 15, 36, -128,
@@ -33,16 +39,16 @@ static const int8_t output_0_0[3] = {
 /* Whether the model takes all rows of an input, and is done with the last one. */
 static int feed(const int8_t *input)
 {
-    if (tiny_begin(arena.bytes) != TINY_OK) {
+    if (tiny_begin(TINY_SELFTEST_ARENA) != TINY_OK) {
         return 0;
     }
     for (int y = 0; y < TINY_INPUT_0_ROWS; y++) {
-        const int status = tiny_feed_row(arena.bytes, input + y * TINY_INPUT_0_ROW_ELEMENTS);
+        const int status = tiny_feed_row(TINY_SELFTEST_ARENA, input + y * TINY_INPUT_0_ROW_ELEMENTS);
         if (status != (y == TINY_INPUT_0_ROWS - 1 ? TINY_DONE : TINY_OK)) {
             return 0;
         }
     }
-    return tiny_feed_row(arena.bytes, input) == TINY_ERROR_NO_ROW_WANTED;
+    return tiny_feed_row(TINY_SELFTEST_ARENA, input) == TINY_ERROR_NO_ROW_WANTED;
 }
 
 int tiny_selftest(void)
@@ -50,7 +56,7 @@ int tiny_selftest(void)
     if (!feed(input_0_0)) {
         return 1;
     }
-    if (!(memcmp(tiny_output_0(arena.bytes), output_0_0, sizeof output_0_0) == 0)) {
+    if (!(memcmp(tiny_output_0(TINY_SELFTEST_ARENA), output_0_0, sizeof output_0_0) == 0)) {
         return 1;
     }
 

@@ -15,11 +15,17 @@
 /* 0 when the model gives every golden output, else 1 + number of the first vector at fault. */
 int tiny_selftest(void);
 
-/* The arena; the first member aligns it. */
+/* The arena: an aligned array of the program's, where TINY_SELFTEST_ARENA is its name; else one
+ * of its own, whose first member aligns it. */
+#ifdef TINY_SELFTEST_ARENA
+extern unsigned char TINY_SELFTEST_ARENA[];
+#else
 static union {
     double align[(TINY_ARENA_ALIGN <= sizeof(double)) ? 1 : -1];
     unsigned char bytes[TINY_ARENA_BYTES > 0 ? TINY_ARENA_BYTES : 1];
 } arena;
+#define TINY_SELFTEST_ARENA arena.bytes
+#endif
 
 static const int8_t input_0_0[32] = {
     -116, -113, -10, -59, -22, 57, -23, -42, 22, -33, 121, -53, -14, -66, 47, -47, 15, 36, -128,
@@ -33,11 +39,11 @@ static const int8_t output_0_0[3] = {
 
 int tiny_selftest(void)
 {
-    memcpy(tiny_input(arena.bytes, 0), input_0_0, sizeof input_0_0);
-    if (tiny_run(arena.bytes) != TINY_OK) {
+    memcpy(tiny_input(TINY_SELFTEST_ARENA, 0), input_0_0, sizeof input_0_0);
+    if (tiny_run(TINY_SELFTEST_ARENA) != TINY_OK) {
         return 1;
     }
-    if (!(memcmp(tiny_output_0(arena.bytes), output_0_0, sizeof output_0_0) == 0)) {
+    if (!(memcmp(tiny_output_0(TINY_SELFTEST_ARENA), output_0_0, sizeof output_0_0) == 0)) {
         return 1;
     }
 
