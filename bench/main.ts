@@ -30,6 +30,9 @@ import { memoryReport } from './memory/report.ts';
 import { measureModes } from './modes/measure.ts';
 import { modeModels } from './modes/models.ts';
 import { modesReport } from './modes/report.ts';
+import { measureNested } from './nested/measure.ts';
+import { nestedReport } from './nested/report.ts';
+import { nestedRows } from './nested/rows.ts';
 import { type BenchOptions, BenchUsageError, isWanted, parseOptions, type SectionName } from './options.ts';
 import { root } from './places.ts';
 import { measureProcessors, processorModels } from './processors/measure.ts';
@@ -132,6 +135,10 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
     const structure = measureStructure(wanted(options, structureRows), note);
     const texts = [pruneReport(pruned), prunedInt8Report(int8), structureReport(structure)];
     return { figures: { pruned, int8, structure }, text: texts.join('\n\n') };
+  },
+  async nested(options) {
+    const figures = measureNested(wanted(options, nestedRows), note);
+    return { figures, text: nestedReport(figures) };
   },
   async memory() {
     const instances = measureMemory(note);

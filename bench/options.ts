@@ -21,6 +21,7 @@ export const sections = [
   'accuracy',
   'quantize',
   'prune',
+  'nested',
   'memory',
 ] as const;
 

@@ -1,7 +1,10 @@
 import type { Artifact } from '../../converter/backends/artifact.ts';
+import { isProduct } from '../../converter/compress/product.ts';
 import type { NestedModel } from '../../converter/compress/prune/nested/widths.ts';
+import { type Graph, typeOf, type ValueId } from '../../converter/ir/graph.ts';
 import type { PackageOptions } from '../../converter/package-options.ts';
 import { convertNestedToC, convertNestedToWasm } from '../../converter/pipeline.ts';
+import { ProblemError } from '../../converter/problem.ts';
 import { type CommandIo, print, resolvePath } from '../io.ts';
 import type { LoadedModel } from '../model-file.ts';
 import { thimbleMarker, writeDirectoryAtomically } from '../output/atomic.ts';
@@ -51,13 +54,29 @@ interface NestedPackage {
   readonly lines: readonly string[];
 }
 
+/** Throws ProblemError for weights that no width would share: those with zero points have no looped kernel in C. */
 function cPackage(nested: NestedModel, options: PackageOptions): NestedPackage {
+  const offset = nested.graph.nodes.find((node) => isProduct(node) && hasZeroPoint(nested.graph, node.inputs[1]));
+  if (offset !== undefined) {
+    const what = `weights of ${offset.name} have a zero point, as those of uint8 models do, so that each width would have weights of its own`;
+    const advice = 'convert to WASM, where widths share them, or quantize the float model: --quantize int8';
+    throw new ProblemError([{ code: 'nested-zero-point', where: '--nested', what, advice }]);
+  }
   const { files, memory } = convertNestedToC(nested, options);
   const lines = [
     `  arena         ${formatBytes(memory.arenaBytes)}, of all widths`,
     `  tables        ${formatBytes(memory.constantBytes)}; thimble.json tells what each width adds`,
   ];
   return { files, memory, lines };
+}
+
+function hasZeroPoint(graph: Graph, id: ValueId | undefined): boolean {
+  if (id === undefined) return false;
+  const { dtype, quantization } = typeOf(graph, id);
+  if (dtype !== 'int8' || quantization.kind === 'none') return false;
+  return quantization.kind === 'per-tensor'
+    ? quantization.zeroPoint !== 0
+    : quantization.zeroPoints.some((zero) => zero !== 0);
 }
 
 function wasmBundle(nested: NestedModel, options: PackageOptions): NestedPackage {

@@ -17,6 +17,7 @@ import { preprocessingFor } from '../options/preprocessing.ts';
 import { pruneSamples } from '../prune/samples.ts';
 import { fastExecutor } from '../quantize/executor.ts';
 import type { NamedSample } from '../quantize/samples.ts';
+import { UsageError } from '../usage.ts';
 import { checkNestedSamples, type NestedWish } from './options.ts';
 
 /** A model of several widths on the way to a package. */
@@ -36,6 +37,9 @@ type Arguments = Parameters<typeof preprocessingFor>[1] & Parameters<typeof prun
  * @throws ProblemError for a model without channels that can leave, for shares that cannot be had, and for missing samples
  */
 export function nestModel(loaded: LoadedModel, wish: NestedWish, args: Arguments, io: CommandIo): NestedOnItsWay {
+  if (loaded.unrounded !== null) {
+    throw new UsageError('--weights has no meaning with --nested', 'leave it out: widths share weights as they are');
+  }
   const { samples } = pruneSamples(loaded.graph, preprocessingFor(loaded, args, io).optionsOf, args, io);
   checkNestedSamples(wish, samples.length);
   const groups = findChannelGroups(loaded.graph);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { hasShared, sharedDir } from '../support/shared.ts';
 import { digits, digitsFloat, digitsInt8, inFolder, runCli } from './run-cli.ts';
 
 describe('convert --nested', () => {
@@ -75,6 +76,28 @@ describe('convert --nested', () => {
     const { code, stderr } = await runCli(['convert', digitsInt8, ...words]);
     expect(code).not.toBe(0);
     expect(stderr).toContain(message);
+  });
+
+  it('refuses rounded weights', async () => {
+    const { code, stderr } = await runCli([
+      'convert',
+      digitsFloat,
+      '--to',
+      'wasm',
+      '--nested',
+      '0.5',
+      '--weights',
+      'f16',
+    ]);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('--weights has no meaning with --nested');
+  });
+
+  it.skipIf(!hasShared)('refuses weights with zero points in C', async () => {
+    const model = `${sharedDir}models/tflite/mobilenet_v1_0.25_128_quant.tflite`;
+    const { code, stderr } = await runCli(['convert', model, '--to', 'c', '--nested', '0.5', '--dry-run']);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('have a zero point, as those of uint8 models do');
   });
 
   it('refuses real weights, and tells what helps', async () => {

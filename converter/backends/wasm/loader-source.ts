@@ -14,12 +14,19 @@ export interface LoaderParts {
  * place beside `converter/`.
  */
 export function loaderText({ hasThreads, hasFeed, hasWidths }: LoaderParts): string {
-  return partsText([
+  const text = partsText([
     ...['loader.js', 'sources.js', 'variants.js', 'tensors.js'],
     ...(hasThreads ? ['threads.js'] : []),
     ...(hasWidths ? ['widths.js'] : []),
     ...(hasFeed ? ['feed.js', 'pictures.js'] : []),
   ]);
+  // A package of several widths is to be hardly larger than one.
+  return hasWidths ? withoutComments(text) : text;
+}
+
+/** A script of ours without the comments that have lines of their own: for tools and readers of the sources. */
+function withoutComments(text: string): string {
+  return text.replace(/^ *\/\*(?:(?!\*\/)[\s\S])*\*\/\n/gm, '').replace(/^ *\/\/.*\n/gm, '');
 }
 
 /** Modules of `runtime-wasm` as parts of one script. */

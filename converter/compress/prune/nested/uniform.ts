@@ -28,14 +28,18 @@ export function nestUniformly(
   const whole = macsOf(graph);
   const kept = (step: number): KeptUnits =>
     new Map(groups.groups.map((group) => [group.id, prefixUnits(group, step / steps, round)]));
-  const work = Array.from({ length: steps }, (_, i) => {
-    const own = kept(i + 1);
-    return { own, macs: macsOf(removeUnits(graph, groups, unitsBehind(groups, own))) };
-  });
+  const work = (step: number) => macsOf(removeUnits(graph, groups, unitsBehind(groups, kept(step))));
   const widths = shares.map((share) => {
-    const fitting = work.findLast(({ macs }) => macs <= share * whole);
-    if (fitting === undefined) throw new ProblemError([tooNarrow(share, (work[0]?.macs ?? whole) / whole)]);
-    return { fraction: share, kept: fitting.own };
+    const least = work(1);
+    if (least > share * whole) throw new ProblemError([tooNarrow(share, least / whole)]);
+    // The largest part that fits: work grows with it.
+    let [fits, above] = [1, steps + 1];
+    while (above - fits > 1) {
+      const step = Math.floor((fits + above) / 2);
+      if (work(step) <= share * whole) fits = step;
+      else above = step;
+    }
+    return { fraction: share, kept: kept(fits) };
   });
   return nestUnits(graph, groups, order, widths);
 }

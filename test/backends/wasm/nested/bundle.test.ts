@@ -78,12 +78,13 @@ async function expectWidths(
 
 const modelOf = (name: string): Graph => {
   const path = `${name}.tflite`;
-  return optimizeGraph(importModel(readShared(`models/tflite/${path}`), path)).graph;
+  return optimizeGraph(importModel(readShared(path), 'model.tflite')).graph;
 };
 
 describe('a WASM bundle of several widths', () => {
   test.skipIf(!hasShared)('of models: the bytes of each width', async () => {
-    await expectWidths(nested(modelOf('mlperf_kws_int8')), fastExecutor);
+    await expectWidths(nested(modelOf('models/tflite/mlperf_kws_int8')), fastExecutor);
+    await expectWidths(nested(modelOf('examples/digits/digits_int8'), 4), referenceExecutor);
   });
 
   test('of random graphs, as the reference evaluator', async () => {
