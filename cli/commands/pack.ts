@@ -87,6 +87,7 @@ async function pack(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const sharing = sharingOf(args);
   const target = await givenTarget({ target: args.target, to: 'c' }, io);
   const cpu = givenCpu(args.cpu, 'c', target);
+  refuseAvr(cpu);
   const models = namedModels(args.models, io);
   const fed = new Set(args.feed ?? []);
   const loaded = models.map((model) => ({ ...model, loaded: loadModel(model.path, io, { ...args, ...noShapes }) }));
@@ -121,6 +122,11 @@ async function pack(args: Arguments, io: CommandIo): Promise<ExitCode> {
     await print(io, packText(rows, sharing, folder, share, args, io.color));
   }
   return exitCodes.done;
+}
+
+/** Tables of AVR lie in another address space; nobody has run a pack there. */
+function refuseAvr(cpu: string | null): void {
+  if (cpu === 'avr') throw new UsageError('packs are not written for AVR', 'convert each model on its own');
 }
 
 /** Models of a pack are files with all their shapes. */
