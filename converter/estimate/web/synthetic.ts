@@ -31,6 +31,7 @@ export const syntheticKinds = [
   'pad',
   'concat',
   'transpose',
+  'recurrent',
 ] as const;
 
 export type SyntheticKind = (typeof syntheticKinds)[number];
@@ -110,6 +111,32 @@ const mostMacs = 2_000_000;
 const largeOneIn = 4;
 
 const relu: Clamp = { min: 0, max: Number.POSITIVE_INFINITY };
+
+const plainClip = { clip: Number.POSITIVE_INFINITY, cellClip: Number.POSITIVE_INFINITY };
+
+/** A recurrent layer, which there is in float32 only. */
+function recurrent(draw: SizeDraw, name: string): Graph {
+  const cell = draw.pick('lstm', 'gru');
+  const [time, inputs, units] = [draw.size(4, 32), draw.channels(8, 64), draw.channels(8, 64)];
+  const gates = cell === 'lstm' ? 4 : 3;
+  const [sigmoid, tanh] = [unary('logistic', theVariable), unary('tanh', theVariable)];
+  const activations = cell === 'lstm' ? [sigmoid, tanh, tanh] : [sigmoid, tanh];
+  const attributes = { cell, activations, linearBeforeReset: true, ...plainClip, reverse: false } as const;
+  const builder = new GraphBuilder();
+  const state = plain([1, units]);
+  const ids = [
+    builder.input('input', plain([time, 1, inputs])),
+    builder.constant('weights', constantOf(plain([gates * units, inputs]))),
+    builder.constant('recurrent', constantOf(plain([gates * units, units]))),
+    builder.constant('bias', constantOf(plain([4 * units]))),
+    ...Array.from({ length: cell === 'lstm' ? 2 : 1 }, (_, i) => builder.constant(`state${i}`, constantOf(state))),
+  ];
+  const results = [plain([time, 1, units]), state, ...(cell === 'lstm' ? [state] : [])];
+  const named = results.map((type, i) => ({ name: `result${i}`, type }));
+  const outputs = builder.nodeOfMany(name, { type: 'recurrent', attributes }, ids, named);
+  for (const [i, output] of outputs.entries()) builder.output(`output${i}`, output);
+  return builder.build(name, 'thimble profile', 'exact');
+}
 
 const makers: { readonly [K in SyntheticKind]: Maker } = {
   pointwise(draw, types, name) {
@@ -200,6 +227,7 @@ const makers: { readonly [K in SyntheticKind]: Maker } = {
     const input = types.activation([1, size, size, draw.channels(3, 64)]);
     return single({ type: 'transpose', attributes: { permutation: [0, 3, 1, 2] } }, [input], types.activation, name);
   },
+  recurrent: (draw, _, name) => recurrent(draw, name),
 };
 
 function convolution(
