@@ -19,6 +19,7 @@ export const sections = [
   'quantize',
   'prune',
   'memory',
+  'boards',
 ] as const;
 
 export type SectionName = (typeof sections)[number];

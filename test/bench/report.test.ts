@@ -167,6 +167,7 @@ describe('options', () => {
       'quantize',
       'prune',
       'memory',
+      'boards',
     ]);
     expect(isWanted(options, 'kws-int8')).toBe(true);
   });
