@@ -14,6 +14,10 @@ import { checkedModels } from './counts/models.ts';
 import { countsReport } from './counts/report.ts';
 import { cycleModels, measureCycles } from './cycles/measure.ts';
 import { cyclesReport } from './cycles/report.ts';
+import { measureEstimator } from './estimator/measure.ts';
+import { estimatorReport } from './estimator/report.ts';
+import { checkFlash, flashModels } from './flash/check.ts';
+import { flashReport } from './flash/report.ts';
 import { floatModels, measureFloats } from './floats/measure.ts';
 import { floatsReport } from './floats/report.ts';
 import { measureLayers } from './layers/measure.ts';
@@ -32,9 +36,12 @@ import { type BenchOptions, BenchUsageError, isWanted, parseOptions, type Sectio
 import { root } from './places.ts';
 import { measureProcessors, processorModels } from './processors/measure.ts';
 import { processorsReport } from './processors/report.ts';
+import { int8Rows, measurePrunedInt8 } from './prune/int8.ts';
 import { measurePruning } from './prune/measure.ts';
-import { pruneReport } from './prune/report.ts';
+import { prunedInt8Report, pruneReport, structureReport } from './prune/report.ts';
 import { pruneRows } from './prune/rows.ts';
+import { measureStructure } from './prune/structure.ts';
+import { structureRows } from './prune/structure-rows.ts';
 import { measureQuantization } from './quantize/measure.ts';
 import { quantizeReport } from './quantize/report.ts';
 import { quantizeRows } from './quantize/rows.ts';
@@ -44,6 +51,9 @@ import { threadsReport } from './threads/report.ts';
 import { measureWasm } from './wasm/measure.ts';
 import { coldStartModels, threadModels, wasmModels } from './wasm/models.ts';
 import { wasmReport } from './wasm/report.ts';
+import { measureWebEstimates } from './web-estimate/measure.ts';
+import { predictedModels } from './web-estimate/models.ts';
+import { webEstimateReport } from './web-estimate/report.ts';
 
 /** A section that has been measured: its figures, and the tables made of them. */
 interface Measured {
@@ -74,6 +84,14 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
     const figures = await checkCounts(wanted(options, checkedModels), options.cpus, note);
     return { figures, text: countsReport(figures) };
   },
+  async flash(options) {
+    const figures = await checkFlash(wanted(options, flashModels), options.cpus, note);
+    return { figures, text: flashReport(figures) };
+  },
+  async estimator() {
+    const figures = measureEstimator(note);
+    return { figures, text: estimatorReport(figures) };
+  },
   async floats(options) {
     const figures = await measureFloats(wanted(options, floatModels), anchors.floats, note);
     return { figures, text: floatsReport(figures) };
@@ -99,6 +117,10 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
     const figures = await measureLayers(wanted(options, wasmModels), options, note);
     return { figures, text: layersReport(figures) };
   },
+  async 'web-estimate'(options) {
+    const figures = await measureWebEstimates(wanted(options, predictedModels), options, note);
+    return { figures, text: webEstimateReport(figures) };
+  },
   async convert() {
     const figures = await measureConversions(note);
     return { figures, text: convertReport(figures) };
@@ -112,8 +134,11 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
     return { figures, text: quantizeReport(figures) };
   },
   async prune(options) {
-    const figures = await measurePruning(wanted(options, pruneRows), note);
-    return { figures, text: pruneReport(figures) };
+    const pruned = await measurePruning(wanted(options, pruneRows), note);
+    const int8 = await measurePrunedInt8(wanted(options, int8Rows), note);
+    const structure = measureStructure(wanted(options, structureRows), note);
+    const texts = [pruneReport(pruned), prunedInt8Report(int8), structureReport(structure)];
+    return { figures: { pruned, int8, structure }, text: texts.join('\n\n') };
   },
   async memory() {
     const instances = measureMemory(note);

@@ -4,8 +4,12 @@ import { benchCommand } from './commands/bench.ts';
 import { buildCommand } from './commands/build.ts';
 import { convertCommand } from './commands/convert.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { estimateCommand } from './commands/estimate.ts';
+import { flashCommand } from './commands/flash.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { packCommand } from './commands/pack.ts';
 import { planCommand } from './commands/plan.ts';
+import { profileCommand } from './commands/profile.ts';
 import { pruneCommand } from './commands/prune.ts';
 import { quantizeCommand } from './commands/quantize.ts';
 import { runCommand } from './commands/run.ts';
@@ -28,15 +32,20 @@ const commands: readonly Command[] = [
   runCommand,
   verifyCommand,
   benchCommand,
+  packCommand,
   buildCommand,
+  flashCommand,
   targetsCommand,
+  estimateCommand,
+  profileCommand,
   doctorCommand,
 ];
 
 /** Options that may be given more than once. */
 const repeatable: ReadonlySet<string> = new Set([
   ...(['input', 'shape', 'dim', 'fix', 'samples', 'layer', 'test', 'budget'] as const),
-  ...(['keep', 'perLayer', 'per-layer'] as const),
+  ...(['keep', 'perLayer', 'per-layer', 'set'] as const),
+  ...(['models', 'feed'] as const),
 ]);
 
 const epilogue = `Exit codes: 0 done, 1 the model or an option is at fault, 2 wrong usage, 3 does not fit, 70 a fault of thimble.`;

@@ -1,6 +1,7 @@
 import type { KernelSelection } from '../converter/backends/c/choice.ts';
 import { cKernelNeeds } from '../converter/backends/c/kernels.ts';
 import type { CMemoryUse } from '../converter/backends/c/memory-use.ts';
+import type { PackageEstimate } from '../converter/backends/c/options.ts';
 import { wasmKernelNeeds } from '../converter/backends/wasm/needs.ts';
 import { wasmNeedsFor } from '../converter/backends/wasm/threads/needs-for.ts';
 import type { Graph } from '../converter/ir/graph.ts';
@@ -47,6 +48,8 @@ export interface ConvertedPackage extends Conversion {
   readonly memory: CMemoryUse | null;
   /** How the layers of a C package are written; null for other packages. */
   readonly kernels: KernelSelection | null;
+  /** Of a run on the target that a C package is made for; null for other packages and without a target. */
+  readonly estimate: PackageEstimate | null;
   /** The package's name as a part of a folder name. */
   readonly folderName: string;
 }
@@ -64,5 +67,5 @@ export function convertFor(kind: PackageKind, graph: Graph, options: PackageOpti
     ...modules.map(({ variant, bytes }) => ({ name: `code, ${variant}`, bytes: bytes.length })),
     { name: 'weights', bytes: constants.length },
   ];
-  return { ...conversion, sizes, memory: null, kernels: null, folderName };
+  return { ...conversion, sizes, memory: null, kernels: null, estimate: null, folderName };
 }

@@ -4,6 +4,13 @@
  *     const graph = optimizeGraph(importModel(bytes, 'digits.tflite')).graph;
  *     const { artifacts, plan } = convertToC(graph, packageOptions('digits'));
  *
+ * Channels out of a float model, with inputs like those that it will meet and no labels:
+ *
+ *     const goal: Goal = { kind: 'macs', text: 'half of the work', bound: { share: 0.5 } };
+ *     const context = { samples, execute: referenceExecutor, judge: judgeOf(graph, [], referenceExecutor, null), onProgress: () => {} };
+ *     const pruned = pruneGraph(graph, { ...defaultPruneOptions, goals: [goal] }, context);
+ *     if (!pruned.outcomes.every(({ met }) => met)) ...
+ *
  * From real numbers to integers, and out again as a model file:
  *
  *     const quantized = quantizeGraph(graph, samples, referenceExecutor);
@@ -13,6 +20,15 @@ export type { Artifact } from './backends/artifact.ts';
 export type { CMemoryUse } from './backends/c/memory-use.ts';
 export { type Comparison, compareTensors, type Difference, floatTolerance } from './compare.ts';
 export { type Executor, type RunGraph, referenceExecutor } from './compress/executor.ts';
+export { type DescribedGroups, describeGroups } from './compress/prune/groups/describe.ts';
+export { findChannelGroups } from './compress/prune/groups/find.ts';
+export type { ChannelGroups } from './compress/prune/groups/types.ts';
+export { type ScoreName, scoreNames } from './compress/prune/importance/table.ts';
+export { defaultPruneOptions, type PruneOptions } from './compress/prune/options.ts';
+export { type PruneContext, type PrunedGraph, pruneGraph } from './compress/prune/prune-graph.ts';
+export { type CurvePoint, type Judge, judgeOf } from './compress/prune/report/judge.ts';
+export type { Goal, GoalOutcome, Probe } from './compress/prune/targets/goal.ts';
+export { type Variation, variationNames } from './compress/prune/tune/vary.ts';
 export type { Sample } from './compress/quantize/calibrate.ts';
 export { dequantizeGraph } from './compress/quantize/dequantize-graph.ts';
 export type { ActivationFormat } from './compress/quantize/format.ts';
@@ -26,7 +42,7 @@ export {
   type Remedies,
 } from './compress/quantize/options.ts';
 export { type OnProgress, type QuantizedGraph, quantizeGraph } from './compress/quantize/quantize-graph.ts';
-export { compareOutputs, type OutputReport } from './compress/quantize/report/outputs.ts';
+export { compareOutputs, type JudgedSample, type OutputReport } from './compress/quantize/report/outputs.ts';
 export { type TensorError, tensorErrors } from './compress/quantize/report/tensor-errors.ts';
 export { exportOnnx } from './exporters/onnx/export.ts';
 export { exportTflite } from './exporters/tflite/export.ts';

@@ -20,6 +20,8 @@ export type PredictedInstructions = { readonly [variant: string]: readonly numbe
 /**
  * `thimble.json` of a package: where it comes from, inputs and outputs with their quantization, the memory plan, and what layers execute.
  * The same program, plan and options give the same bytes.
+ *
+ * @param more further entries
  */
 export function manifest(
   kind: 'c' | 'wasm',
@@ -28,6 +30,7 @@ export function manifest(
   planning: Planning,
   options: PackageOptions,
   instructions: PredictedInstructions = {},
+  more: Readonly<Record<string, unknown>> = {},
 ): Artifact {
   const predicted = Object.entries(instructions);
   const value = {
@@ -58,6 +61,7 @@ export function manifest(
       const counts = predicted.length === 0 ? {} : { instructions: own };
       return { name: step.name, operator: step.op.type, ...weightsEntry(step), ...counts };
     }),
+    ...more,
   };
   return textArtifact(manifestPath, `${JSON.stringify(value, null, 2)}\n`);
 }

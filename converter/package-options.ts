@@ -3,10 +3,12 @@ import type { LayoutName } from './backends/c/layouts/names.ts';
 import type { CpuName } from './backends/c/narrow/cpu.ts';
 import type { GoldenVector } from './backends/c/options.ts';
 import { type Variant, variants } from './backends/wasm/variant.ts';
+import type { SourceKind } from './estimate/sourced.ts';
 import { evaluateRuns } from './ir/evaluate.ts';
 import type { Graph } from './ir/graph.ts';
 import type { Preprocessing } from './ir/preprocessing.ts';
 import type { PlanOptions } from './plan/options.ts';
+import type { Target } from './plan/target.ts';
 import { randomInputs } from './random-inputs.ts';
 
 /** Where a C package will run, as far as it decides between kernels. */
@@ -17,6 +19,13 @@ export interface KernelPlace {
   readonly flashBytes: number | null;
   /** What was measured to be best. */
   readonly tuned: KernelChoices;
+}
+
+/** Where a run of a package is estimated. */
+export interface EstimatePlace {
+  readonly target: Target;
+  /** The weakest source of the numbers of its profile that decide on the time of a run. */
+  readonly source: SourceKind;
 }
 
 /** What a package is called and what its files say about where they come from. */
@@ -44,6 +53,8 @@ export interface PackageOptions {
   readonly layouts: readonly LayoutName[];
   /** Whether a C package is there as one header, too. */
   readonly singleHeader: boolean;
+  /** The microcontroller that a C package is made for, whose latency it tells; null without one. */
+  readonly estimateFor: EstimatePlace | null;
   /** The variants of the code of a WASM bundle. */
   readonly wasmVariants: readonly Variant[];
 }
@@ -63,6 +74,7 @@ export function packageOptions(name: string, choices: Partial<PackageOptions> = 
     kernels: { cpu: null, flashBytes: null, tuned: usualChoices },
     layouts: ['cmake'] as const,
     singleHeader: false,
+    estimateFor: null,
     wasmVariants: variants,
   };
   return { ...usual, ...choices };

@@ -2,18 +2,23 @@ import type { Artifact } from './backends/artifact.ts';
 import { type KernelSelection, usualSelection } from './backends/c/choice.ts';
 import { chooseKernels } from './backends/c/choose/choose.ts';
 import { type CPackageFiles, emitPackage } from './backends/c/emit.ts';
-import { packageUse } from './backends/c/footprint.ts';
+import { packageUse, usualCpu } from './backends/c/footprint.ts';
 import { cKernelNeeds } from './backends/c/kernels.ts';
 import type { CMemoryUse } from './backends/c/memory-use.ts';
 import { prefixFrom } from './backends/c/names.ts';
 import { emitNestedPackage } from './backends/c/nested/emit.ts';
+import type { PackageEstimate } from './backends/c/options.ts';
+import type { CPackageModel } from './backends/c/package.ts';
 import { instructionTotal } from './backends/wasm/counts/instructions.ts';
 import { moduleInstructions } from './backends/wasm/counts/module.ts';
 import { wasmBundle } from './backends/wasm/emit.ts';
 import { type EmittedVariants, emitWasmVariants } from './backends/wasm/emit-module.ts';
+import { wasmKernelNeeds } from './backends/wasm/needs.ts';
+import { type EmittedWidths, emitWasmWidths } from './backends/wasm/nested/emit.ts';
 import { wasmNeedsFor } from './backends/wasm/threads/needs-for.ts';
 import { floatTolerance } from './compare.ts';
 import type { NestedModel } from './compress/prune/nested/widths.ts';
+import { packageEstimate } from './estimate/package-estimate.ts';
 import { withInputLayout } from './frontends/input-layout.ts';
 import { parseJson } from './frontends/json-view.ts';
 import {
@@ -34,6 +39,7 @@ import type { Graph } from './ir/graph.ts';
 import type { RewriteResult } from './ir/rewrite.ts';
 import { verifyGraph } from './ir/verify.ts';
 import { generator, manifest, type PredictedInstructions } from './manifest.ts';
+import { at } from './ops/definition.ts';
 import { goldenVectors, type PackageOptions } from './package-options.ts';
 import { optimize } from './passes/optimize.ts';
 import { balancedPlan, latencyPlan } from './plan/options.ts';
@@ -42,6 +48,7 @@ import type { MemoryPlan } from './plan/plan.ts';
 import { type PlannedProgram, planProgram } from './plan/plan-program.ts';
 import type { Program } from './plan/program.ts';
 import { type Problem, ProblemError } from './problem.ts';
+import { summarize } from './summary.ts';
 import type { Rounding } from './tensor/requantize.ts';
 
 export { type PlannedProgram, planProgram } from './plan/plan-program.ts';
@@ -101,6 +108,8 @@ export interface CConversion extends Conversion {
   readonly memory: CMemoryUse;
   /** How its layers are written. */
   readonly kernels: KernelSelection;
+  /** Of a run on the target that it is made for; null without one. */
+  readonly estimate: PackageEstimate | null;
 }
 
 export interface WasmConversion extends Conversion {
@@ -131,8 +140,15 @@ export function convertToC(graph: Graph, options: PackageOptions): CConversion {
     singleHeader,
   };
   const planning = planningOf({ program, plan }, cKernelNeeds, options.plan ?? balancedPlan);
-  const { files, memory } = emitPackage(program, plan, cOptions, { planning, generator: generator(toolVersion) });
-  return { program, plan, prefix, memory, planning, kernels, artifacts: files };
+  const place = options.estimateFor;
+  let estimate: PackageEstimate | null = null;
+  const estimateOf = (model: CPackageModel) => {
+    estimate = place === null ? null : packageEstimate(model, place);
+    return estimate;
+  };
+  const entries = { planning, generator: generator(toolVersion) };
+  const { files, memory } = emitPackage(program, plan, cOptions, entries, false, estimateOf);
+  return { program, plan, prefix, memory, planning, kernels, estimate, artifacts: files };
 }
 
 /**
@@ -140,8 +156,7 @@ export function convertToC(graph: Graph, options: PackageOptions): CConversion {
  * or not it is among those of `nested`.
  */
 export function convertNestedToC(nested: NestedModel, options: PackageOptions): CPackageFiles {
-  const narrower = nested.widths.filter(({ fraction }) => fraction < 1);
-  const widths = [...narrower, { fraction: 1, graph: nested.graph }].map(({ fraction, graph }) => {
+  const widths = widthsOf(nested).map(({ fraction, graph }) => {
     return { name: `${fraction}`, ...planProgram(graph, cKernelNeeds, options.plan ?? balancedPlan) };
   });
   const cOptions = {
@@ -154,9 +169,54 @@ export function convertNestedToC(nested: NestedModel, options: PackageOptions): 
   return emitNestedPackage(widths, cOptions, { generator: generator(options.toolVersion) });
 }
 
-function selectKernels(program: Program, plan: MemoryPlan, options: PackageOptions): KernelSelection {
+/** A WASM bundle of several widths. */
+export interface NestedWasmConversion extends WasmConversion {
+  readonly widths: EmittedWidths;
+}
+
+/**
+ * One WASM bundle of several widths of a model, in one memory and one arena, whose weights and code travel once. The whole model is the last
+ * width, whether or not it is among those of `nested`.
+ */
+export function convertNestedToWasm(nested: NestedModel, options: PackageOptions): NestedWasmConversion {
+  if (options.plan?.feedRows) throw new ProblemError([fedWasm]);
+  const planOptions = { ...(options.plan ?? latencyPlan), banks: null };
+  const planned = widthsOf(nested).map(({ fraction, graph }) => {
+    return { share: fraction, macs: summarize(graph).macs, ...planProgram(graph, wasmKernelNeeds, planOptions) };
+  });
+  const widths = emitWasmWidths(planned, options.wasmVariants);
+  const { program, plan } = at(planned, planned.length - 1);
+  const { name: packageName, wasmVariants: variants } = options;
+  const files = wasmBundle(widths.whole, program, plan, { ...options, packageName, variants }, widths);
+  const planning = planningOf({ program, plan }, wasmKernelNeeds, planOptions);
+  const instructions = predictedInstructions(widths.whole, program.steps.length);
+  const told = {
+    nested: {
+      macs: summarize(nested.graph).macs,
+      differenceBytes: widths.differences.length,
+      widths: planned.slice(0, -1).map(({ share, macs, plan: { arenaBytes } }) => {
+        return { name: `${share}`, arenaBytes, macs };
+      }),
+    },
+  };
+  const artifacts = [...files, manifest('wasm', program, plan, planning, options, instructions, told)];
+  return { program, plan, modules: widths.whole, widths, planning, artifacts };
+}
+
+/** All widths of a model, from the narrowest to the whole one. */
+function widthsOf({ widths, graph }: NestedModel): readonly { readonly fraction: number; readonly graph: Graph }[] {
+  return [...widths.filter(({ fraction }) => fraction < 1), { fraction: 1, graph }];
+}
+
+/** How the layers of a C package are written, by what the options say of its place. */
+export function selectKernels(
+  program: Program,
+  plan: MemoryPlan,
+  options: Pick<PackageOptions, 'kernels' | 'plan' | 'cpu'>,
+): KernelSelection {
   const { cpu, flashBytes, tuned } = options.kernels;
-  const codeBytes = flashBytes === null ? 0 : packageUse(program, plan).codeBytes;
+  const own = options.cpu ?? cpu ?? usualCpu;
+  const codeBytes = flashBytes === null ? 0 : packageUse(program, plan).codeBytesOn(own);
   const goal = (options.plan ?? balancedPlan).kernels;
   return chooseKernels(program, plan, { goal, cpu: options.cpu ?? cpu, flashBytes, codeBytes, tuned });
 }
@@ -195,7 +255,7 @@ const fedWasm: Problem = {
   advice: 'leave the option out, or convert to C',
 };
 
-const storedC: Problem = {
+export const storedC: Problem = {
   code: 'weights-c',
   where: '--weights',
   what: 'a C package reads its weights where they lie, in flash, and has no memory to expand them in',

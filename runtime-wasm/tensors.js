@@ -13,6 +13,8 @@
 /** @typedef {{ readonly [name: string]: TensorInfo }} TensorInfos */
 /** @typedef {{ readonly name: string, readonly inputs: TensorInfos, readonly outputs: TensorInfos }} ModelInfo */
 /** @typedef {{ [name: string]: TensorArray }} TensorArrays */
+/** A tensor in the memory of a model. @typedef {TensorInfo & { readonly view: TensorArray }} Tensor */
+/** @typedef {{ readonly [name: string]: Tensor }} Tensors */
 
 /** @type {{ readonly [D in DType]: new (buffer: ArrayBufferLike, byteOffset: number, length: number) => TensorArray }} */
 const arrays = {
@@ -50,13 +52,14 @@ export function isTagged(value, tag) {
  * @param {TensorInfos} infos
  * @param {{ readonly [name: string]: number }} addresses
  * @param {ArrayBufferLike} buffer
- * @returns {Readonly<TensorArrays>}
+ * @returns {Tensors}
  */
-export function viewsOf(infos, addresses, buffer) {
-  const views = Object.entries(infos).map(([name, { dtype, shape }]) => {
-    return [name, new arrays[dtype](buffer, addresses[name] ?? 0, elementCount(shape))];
+export function tensorsOf(infos, addresses, buffer) {
+  const tensors = Object.entries(infos).map(([name, info]) => {
+    const view = new arrays[info.dtype](buffer, addresses[name] ?? 0, elementCount(info.shape));
+    return [name, Object.freeze({ ...info, view })];
   });
-  return Object.freeze(Object.fromEntries(views));
+  return Object.freeze(Object.fromEntries(tensors));
 }
 
 /**
@@ -70,10 +73,10 @@ function elementCount(shape) {
 /**
  * Checks all inputs before any is copied.
  * @param {ModelInfo} info
- * @param {Readonly<TensorArrays>} views
+ * @param {Tensors} tensors
  * @param {Readonly<TensorArrays>} values
  */
-export function copyIn(info, views, values) {
+export function copyIn(info, tensors, values) {
   const names = Object.keys(info.inputs);
   const known = names.map((name) => `"${name}"`).join(', ');
   if (typeof values !== 'object' || values === null) throw new TypeError(`run expects an object with ${known}`);
@@ -81,7 +84,7 @@ export function copyIn(info, views, values) {
     if (!Object.hasOwn(info.inputs, name)) throw new TypeError(`there is no input "${name}"; expected ${known}`);
   }
   for (const name of names) {
-    const view = views[name];
+    const view = tensors[name]?.view;
     const value = values[name];
     if (view === undefined) continue;
     const expected = `${view.constructor.name} of ${view.length} elements`;
@@ -95,7 +98,8 @@ export function copyIn(info, views, values) {
   }
   for (const name of names) {
     const value = values[name];
-    if (value !== undefined && views[name] !== value) setAll(views[name], value);
+    const view = tensors[name]?.view;
+    if (value !== undefined && view !== value) setAll(view, value);
   }
 }
 

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { findNode24, findNpmTool, installNpmTool, node24, onnxruntime } from './npm-tools.mjs';
+import { findNode24, findNpmTool, installNpmTool, node24, onnxruntime, webTools } from './npm-tools.mjs';
 
 /** @typedef {{ name: string, enables: string, package: string, executables?: string[], compiler?: string, file?: string }} Tool */
 
@@ -91,7 +91,7 @@ function main() {
 /** What npm has, below out/. */
 function packages() {
   const root = fileURLToPath(new URL('..', import.meta.url));
-  for (const tool of [node24, onnxruntime]) {
+  for (const tool of [node24, onnxruntime, ...Object.values(webTools)]) {
     const found = tool === node24 ? findNode24(root) : findNpmTool(tool, root);
     const why = process.env.THIMBLE_NO_INSTALL === '1' ? 'THIMBLE_NO_INSTALL=1' : '';
     const failure = 'path' in found ? undefined : why || installNpmTool(tool, root);

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 
-/** @typedef {{ name: string, version: string, folder: string, enables: string, unfit: () => string }} NpmTool */
+/** `beside`: packages that it needs and does not name. @typedef {{ name: string, version: string, folder: string, enables: string, beside?: readonly string[], unfit: () => string }} NpmTool */
 
 /** Node.js 24 beside the Node.js that runs: the program alone, for Linux on x64. @type {NpmTool} */
 export const node24 = {
@@ -25,6 +25,29 @@ export const onnxruntime = {
   folder: 'onnxruntime-web',
   enables: 'check of written ONNX files by another engine',
   unfit: () => '',
+};
+
+/** @param {string} name @param {string} version @param {string} enables @param {readonly string[]} beside @returns {NpmTool} */
+function everywhere(name, version, enables, beside = []) {
+  return { name, version, folder: name.split('/').at(-1) ?? name, enables, beside, unfit: () => '' };
+}
+
+/** A program for the computers that Node.js 24 is there for. @param {string} name @param {string} version @param {string} folder @returns {NpmTool} */
+function program(name, version, folder) {
+  return { name, version, folder, enables: `WASM bundles in ${folder}`, unfit: () => node24.unfit() };
+}
+
+/** What builds, runs and checks apps with a bundle. */
+export const webTools = {
+  esbuild: everywhere('esbuild', '0.28.2', 'WASM bundles in apps built by esbuild'),
+  rollup: everywhere('rollup', '4.68.7', 'WASM bundles in apps built by Rollup', [
+    '@rollup/plugin-node-resolve@16.0.3',
+  ]),
+  webpack: everywhere('webpack', '5.112.2', 'WASM bundles in apps built by webpack'),
+  next: everywhere('next', '16.4.6', 'WASM bundles in pages of Next', ['react@19.3.1', 'react-dom@19.3.1']),
+  attw: everywhere('@arethetypeswrong/cli', '0.18.5', 'check of the entry points of WASM bundles'),
+  deno: program('@deno/linux-x64-glibc', '2.9.6', 'deno'),
+  bun: program('@oven/bun-linux-x64', '1.4.5', 'bun'),
 };
 
 /**
@@ -62,7 +85,7 @@ export function installNpmTool(tool, root) {
   mkdirSync(prefix, { recursive: true });
   writeFileSync(join(prefix, 'package.json'), '{ "private": true }\n');
   const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--save-exact'];
-  const args = ['install', '--prefix', prefix, ...flags, `${tool.name}@${tool.version}`];
+  const args = ['install', '--prefix', prefix, ...flags, `${tool.name}@${tool.version}`, ...(tool.beside ?? [])];
   const run = spawnSync('npm', args, { cwd: prefix, encoding: 'utf8', timeout: 300_000 });
   if (run.status === 0) return undefined;
   const lines = (run.stderr ?? '').split('\n').filter((line) => line.startsWith('npm error'));

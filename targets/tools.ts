@@ -69,6 +69,11 @@ function versionOf(text: string): string {
   return (/\bv?(\d+\.\d+(?:\.\d+)*)/.exec(clean) ?? /(\d+\.\d+(?:\.\d+)*)/.exec(text))?.[1] ?? '';
 }
 
+/** The version that a program prints with `--version`; empty when it prints none. */
+export function versionOfTool(path: string): string {
+  return versionOf(output(path, ['--version']) ?? '');
+}
+
 /** Where the compiler keeps a file: GCC prints the bare name back when it has none. */
 function fileOfCompiler(compiler: string, file: string): string | undefined {
   const path = output(compiler, [`-print-file-name=${file}`])

@@ -72,6 +72,7 @@ const FORBIDDEN_IN_CONVERTER = /^(?:node:)?(?:fs|child_process)(?:\/|$)/;
 /** The files that read resources of our own, which ship verbatim (docs/adr/0003). */
 const READS_OWN_RESOURCES = [
   'converter/backends/c/counts/coefficients.ts',
+  'converter/backends/c/sizes/table.ts',
   'converter/backends/c/support.ts',
   'converter/backends/wasm/loader-source.ts',
 ];

@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import {
+  defaultPruneOptions,
   defaultQuantizeOptions,
   evaluateGraph,
   exportOnnx,
   exportTflite,
+  type Goal,
   importModel,
+  judgeOf,
   optimizeGraph,
+  pruneGraph,
   quantizeGraph,
   randomInputs,
   referenceExecutor,
 } from '../converter/index.ts';
+import { smallCnn, smoothInputs } from './compress/prune/small-cnn.ts';
 import { randomGraph, smallFloat } from './ir/random-graph.ts';
 
 describe('the library', () => {
@@ -28,5 +33,16 @@ describe('the library', () => {
     ] as const) {
       expect(dataOf(importModel(bytes, name))).toEqual(dataOf(quantized.graph));
     }
+  });
+
+  it('takes channels out of a graph', () => {
+    const graph = smallCnn();
+    const samples = smoothInputs([1, 6, 6, 2], 6);
+    const judge = judgeOf(graph, [], referenceExecutor, null);
+    const context = { samples, execute: referenceExecutor, judge, onProgress: () => {} };
+    const goal: Goal = { kind: 'macs', text: 'nine tenths', bound: { share: 0.9 } };
+    const pruned = pruneGraph(graph, { ...defaultPruneOptions, goals: [goal], stages: 1 }, context);
+    expect(pruned.outcomes.map(({ met }) => met)).toEqual([true]);
+    expect(evaluateGraph(pruned.graph, samples[0]?.() ?? [])).toHaveLength(1);
   });
 });

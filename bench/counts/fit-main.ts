@@ -1,8 +1,15 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CoefficientFile, Coefficients } from '../../converter/backends/c/counts/coefficients.ts';
+import {
+  type ClassCounts,
+  type CoefficientFile,
+  type Coefficients,
+  type CostEntry,
+  coefficientsIn,
+} from '../../converter/backends/c/counts/coefficients.ts';
 import { predictedCounts } from '../../converter/backends/c/counts/predict.ts';
 import type { CountedCpu } from '../../converter/backends/c/counts/processors.ts';
+import { mixClasses } from '../../converter/estimate/instructions/mix.ts';
 import { runProcess } from '../../targets/process.ts';
 import { QEMU_MACHINES } from '../../targets/qemu/machines.ts';
 import { TOOLCHAINS } from '../../targets/qemu/toolchains.ts';
@@ -24,7 +31,7 @@ const path = join(root, 'converter/backends/c/counts/coefficients.json');
 
 async function observations(cpu: CountedCpu): Promise<readonly Observation[]> {
   const all: Observation[] = [];
-  for (const training of trainingSet()) {
+  for (const training of trainingSet(cpu)) {
     try {
       all.push(...(await observe(training.package(), cpu)).observations);
     } catch (error) {
@@ -43,55 +50,51 @@ async function compilerOf(cpu: CountedCpu): Promise<string> {
   return [stdout.split('\n')[0] ?? '', '-O2', ...cpuFlags].join(' ');
 }
 
-const round = (number: number) => Math.round(number * 1000) / 1000;
+const round = (number: number) => Math.round(number * 100) / 100;
+
+const classNames: readonly string[] = mixClasses;
 
 /** The file with the coefficients of some processors replaced. */
 function merged(
   before: CoefficientFile,
   fits: ReadonlyMap<CountedCpu, { readonly coefficients: Coefficients; readonly compiler: string }>,
 ): CoefficientFile {
-  const costs = new Map<string, ReadonlyMap<string, number>>();
-  for (const [cpu, { statements }] of Object.entries(before.processors)) {
-    costs.set(cpu, new Map(before.statements.map((key, i) => [key, statements[i] ?? -1])));
-  }
-  for (const [cpu, { coefficients }] of fits) costs.set(cpu, coefficients.statements);
-  const used = [...costs.values()].flatMap((one) => [...one].flatMap(([key, cost]) => (cost < 0 ? [] : [key])));
-  const statements = [...new Set(used)].sort();
-  const names = [...costs.keys()].sort();
+  const all = new Map<string, Coefficients>();
+  for (const cpu of Object.keys(before.processors)) all.set(cpu, coefficientsIn(before, cpu));
+  for (const [cpu, { coefficients }] of fits) all.set(cpu, coefficients);
+  const statements = [...new Set([...all.values()].flatMap((one) => [...one.statements.keys()]))].sort();
+  const entry = (counts: ClassCounts): CostEntry =>
+    [...counts].flatMap(([name, cost]) => (round(cost) === 0 ? [] : [classNames.indexOf(name), round(cost)]));
   return {
     source: 'fitted on instruction counts of emulators, see docs/instruction-counts.md',
     compilers: { ...before.compilers, ...Object.fromEntries([...fits].map(([cpu, { compiler }]) => [cpu, compiler])) },
+    classes: mixClasses,
     statements,
     processors: Object.fromEntries(
-      names.map((cpu) => {
-        const fit = [...fits].find(([name]) => name === cpu)?.[1].coefficients;
-        const kinds =
-          fit === undefined
-            ? (before.processors[cpu]?.kinds ?? {})
-            : Object.fromEntries(
-                [...fit.kinds].map(([kind, classes]) => [
-                  kind,
-                  Object.fromEntries([...classes].map(([name, cost]) => [name, round(cost)])),
-                ]),
-              );
-        return [cpu, { kinds, statements: statements.map((key) => round(costs.get(cpu)?.get(key) ?? -1)) }];
+      [...all.keys()].sort().map((cpu) => {
+        const own = all.get(cpu);
+        const kinds = Object.fromEntries([...(own?.kinds ?? [])].map(([kind, cost]) => [kind, entry(cost)]));
+        const costs = statements.map((key) => {
+          const cost = own?.statements.get(key);
+          return cost === undefined ? 0 : entry(cost);
+        });
+        return [cpu, { kinds, statements: costs }];
       }),
     ),
   };
 }
 
-function textOf(file: CoefficientFile): string {
-  const { source, compilers, statements, processors } = file;
-  const list = (items: readonly string[]) =>
-    `[\n${items.map((item) => `      ${JSON.stringify(item)}`).join(',\n')}\n    ]`;
+function textOf({ source, compilers, classes, statements, processors }: CoefficientFile): string {
+  const lines = (items: readonly string[]) => items.map((item) => `      ${item}`).join(',\n');
   const each = Object.entries(processors).map(([cpu, { kinds, statements: costs }]) => {
-    const lines = Object.entries(kinds).map(([kind, cost]) => `      ${JSON.stringify(kind)}: ${JSON.stringify(cost)}`);
-    return `    ${JSON.stringify(cpu)}: {"kinds": {\n${lines.join(',\n')}\n    }, "statements": ${JSON.stringify(costs)}}`;
+    const things = Object.entries(kinds).map(([kind, cost]) => `${JSON.stringify(kind)}: ${JSON.stringify(cost)}`);
+    return `    ${JSON.stringify(cpu)}: {"kinds": {\n${lines(things)}\n    }, "statements": ${JSON.stringify(costs)}}`;
   });
   return `{
   "source": ${JSON.stringify(source)},
   "compilers": ${JSON.stringify(compilers, null, 2).replaceAll('\n', '\n  ')},
-  "statements": ${list(statements)},
+  "classes": ${JSON.stringify(classes)},
+  "statements": [\n${lines(statements.map((item) => JSON.stringify(item)))}\n    ],
   "processors": {\n${each.join(',\n')}\n  }\n}\n`;
 }
 
@@ -108,6 +111,7 @@ for (const cpu of wanted) {
   const off = errors.filter((error) => error > 0.08).length;
   process.stdout.write(`${cpu}: ${all.length} layers, mean error ${(100 * mean).toFixed(2)} %, ${off} above 8 %\n`);
 }
-const empty: CoefficientFile = { source: '', compilers: {}, statements: [], processors: {} };
-const before: CoefficientFile = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : empty;
+const empty: CoefficientFile = { source: '', compilers: {}, classes: [], statements: [], processors: {} };
+const kept: CoefficientFile = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : empty;
+const before = 'classes' in kept ? kept : empty;
 writeFileSync(path, textOf(merged(before, fits)));

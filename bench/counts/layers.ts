@@ -26,31 +26,34 @@ const LAYERS = 30;
 
 const whole = { min: 0, max: Number.POSITIVE_INFINITY };
 
-/** The models of all layers. */
-export function syntheticGraphs(): readonly { readonly name: string; readonly graph: Graph }[] {
+/** The models of all layers, some layers in each. */
+export function syntheticGraphs(layers = LAYERS): readonly { readonly name: string; readonly graph: Graph }[] {
+  const packs = (name: string, make: (random: Random, index: number) => Case, count: number) =>
+    packsOf(name, make, count, layers);
   const groups: readonly (readonly [name: string, cases: readonly Case[]])[] = [
     ...packs('int8', (random, i) => integerProduct(random, i, 'exact'), 240),
     ...packs('single', (random, i) => integerProduct(random, i, 'single'), 60),
     ...packs('rounded', (random, i) => integerProduct(random, i, 'float'), 30),
-    ...packs('float', (random, i) => product(random, i, 'float32', 'exact'), 90),
+    ...packs('float', (random, i) => product(random, i, 'float32', 'exact'), 60),
     ...packs('symmetric', (random, i) => product(random, i, 'symmetric', 'exact'), 15),
     ...packs('asymmetric', (random, i) => product(random, i, 'asymmetric', 'exact'), 15),
-    ...packs('others', (random) => other(random, 'int8'), 240),
-    ...packs('others-float', (random) => other(random, 'float32'), 210),
+    ...packs('others', (random) => other(random, 'int8'), 150),
+    ...packs('others-float', (random) => other(random, 'float32'), 60),
   ];
   return groups.map(([name, cases]) => ({ name, graph: joined(name, cases).graph }));
 }
 
-function packs(
+function packsOf(
   name: string,
   make: (random: Random, index: number) => Case,
   count: number,
+  layers: number,
 ): (readonly [string, readonly Case[]])[] {
   const random = new Random([...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7));
   const cases = Array.from({ length: count }, (_, i) => make(random, i));
-  return Array.from({ length: Math.ceil(count / LAYERS) }, (_, i) => [
+  return Array.from({ length: Math.ceil(count / layers) }, (_, i) => [
     `${name} ${i}`,
-    cases.slice(i * LAYERS, (i + 1) * LAYERS),
+    cases.slice(i * layers, (i + 1) * layers),
   ]);
 }
 

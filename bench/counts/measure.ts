@@ -31,10 +31,15 @@ export interface CountedPackage {
   readonly graph: Graph;
 }
 
+/** Executed instructions by class. */
+export type Classes = Readonly<Partial<Record<MixClass, number>>>;
+
 /** Executed instructions of one layer. */
 export interface LayerMix {
   readonly total: number;
-  readonly classes: Readonly<Partial<Record<MixClass, number>>>;
+  readonly classes: Classes;
+  /** By function as compiled, copies of the compiler together with what they are copies of. */
+  readonly functions: Readonly<Record<string, Classes>>;
 }
 
 /** What the emulator counted in one inference. */
@@ -79,7 +84,7 @@ const kept = join(root, 'out', 'counts');
 
 /** Runs a package in the emulator. What has been counted once is kept in `out/counts`. */
 export async function measuredCounts({ files, model, graph }: CountedPackage, cpu: QemuCpu): Promise<MeasuredCounts> {
-  const hash = createHash('sha256').update(cpu);
+  const hash = createHash('sha256').update(`${cpu} 2`);
   for (const { path, contents } of files) if (/\.[ch]$/.test(path)) hash.update(contents);
   const file = join(kept, `${hash.digest('hex').slice(0, 24)}.json`);
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
@@ -96,16 +101,30 @@ export async function measuredCounts({ files, model, graph }: CountedPackage, cp
     defines: ['THIMBLE_PROFILE=1'],
   });
   const [call] = result.calls ?? [];
-  const layers = model.program.steps.map((): LayerMix => ({ total: 0, classes: {} }));
+  const layers = model.program.steps.map((): LayerMix => ({ total: 0, classes: {}, functions: {} }));
   const classOf = QEMU_MACHINES[cpu].toolchain === 'arm' ? armClass : riscvClass;
   for (const { layer, instructions, blocks } of await layersOf(result, cpu)) {
-    layers[layer] = { total: instructions, classes: Object.fromEntries(instructionMix(blocks, classOf)) };
+    const names = [...new Set(blocks.map(({ name }) => plainName(name)))];
+    const functions = names.map((name) => {
+      const own = blocks.filter((block) => plainName(block.name) === name);
+      return [name, Object.fromEntries(instructionMix(own, classOf))] as const;
+    });
+    layers[layer] = {
+      total: instructions,
+      classes: Object.fromEntries(instructionMix(blocks, classOf)),
+      functions: Object.fromEntries(functions),
+    };
   }
   const hooks = (call?.layers.length ?? 0) * HOOK_INSTRUCTIONS;
   const measured = { layers, total: (call?.instructions ?? 0) - hooks };
   mkdirSync(kept, { recursive: true });
   writeFileSync(file, JSON.stringify(measured));
   return measured;
+}
+
+/** A function's name in the support headers, without the package's prefix and what compilers put behind names of copies. */
+function plainName(name: string): string {
+  return name.replace(/\.(?:constprop|isra|part|cold)(?:\.\d+)*/g, '').replace(/^counted_/, 'thimble_');
 }
 
 /** Both hooks of a layer, with their calls: see targets/qemu/measure.ts. */

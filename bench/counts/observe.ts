@@ -1,8 +1,10 @@
+import { libraryOf } from '../../converter/backends/c/counts/library.ts';
 import { packageTrips } from '../../converter/backends/c/counts/package.ts';
 import type { CountedCpu } from '../../converter/backends/c/counts/processors.ts';
 import type { Trips } from '../../converter/backends/c/counts/trips.ts';
-import type { MixClass } from '../../converter/estimate/instructions/mix.ts';
-import { type CountedPackage, type MeasuredCounts, measuredCounts } from './measure.ts';
+import { supportHeaders } from '../../converter/backends/c/support.ts';
+import { type Group, groupsOf } from './groups.ts';
+import { type Classes, type CountedPackage, type MeasuredCounts, measuredCounts } from './measure.ts';
 
 /** A layer: how often everything in it is executed, and the instructions that it took. */
 export interface Observation {
@@ -10,7 +12,9 @@ export interface Observation {
   readonly operator: string;
   readonly trips: Trips;
   readonly instructions: number;
-  readonly classes: Readonly<Partial<Record<MixClass, number>>>;
+  readonly classes: Classes;
+  /** The same by functions. */
+  readonly groups: readonly Group[];
 }
 
 /** The layers of a package on a processor. */
@@ -20,12 +24,13 @@ export async function observe(
 ): Promise<{ readonly observations: readonly Observation[]; readonly measured: MeasuredCounts }> {
   const measured = await measuredCounts(counted, cpu);
   const { layers } = packageTrips(counted.model, cpu);
+  const library = libraryOf(supportHeaders, cpu);
   const observations = counted.model.program.steps.flatMap(({ index, name, op }): Observation[] => {
     const [trips, mix] = [layers[index], measured.layers[index]];
     if (trips === undefined || mix === undefined || mix.total === 0) return [];
-    return [
-      { name: `${counted.name}: ${name}`, operator: op.type, trips, instructions: mix.total, classes: mix.classes },
-    ];
+    const groups = groupsOf(trips, mix, library);
+    const own = { trips, instructions: mix.total, classes: mix.classes, groups };
+    return [{ name: `${counted.name}: ${name}`, operator: op.type, ...own }];
   });
   return { observations, measured };
 }

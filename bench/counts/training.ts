@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { KernelForm } from '../../converter/backends/c/choice.ts';
+import type { CountedCpu } from '../../converter/backends/c/counts/processors.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import { importModel, optimizeGraph } from '../../converter/pipeline.ts';
 import { balancedPlan } from '../../converter/plan/options.ts';
@@ -30,8 +31,22 @@ export interface Training {
   package(): CountedPackage;
 }
 
-/** Everything that the coefficients are fitted on. */
-export function trainingSet(): readonly Training[] {
+/** Packages of floating point that processors without it are fitted on: their instructions depend on the data, so that more say no more. */
+const fewFloats = ['float 0', 'others-float 0', 'chain 2'];
+
+/** Packages of floating point; the others have next to none. */
+const isFloating = /^(?:float|others-float|symmetric|asymmetric) |^chain (?:2|5|8|11)$|_f$/;
+
+const withoutFloats: readonly CountedCpu[] = ['cortex-m0', 'cortex-m0plus', 'cortex-m3', 'rv32imc'];
+
+/** Everything that the coefficients of a processor are fitted on. */
+export function trainingSet(cpu: CountedCpu): readonly Training[] {
+  const all = allTraining();
+  if (!withoutFloats.includes(cpu)) return all;
+  return all.filter(({ name }) => !isFloating.test(name) || fewFloats.includes(name));
+}
+
+function allTraining(): readonly Training[] {
   const synthetic = syntheticGraphs();
   return [
     ...synthetic.map(({ name, graph }) => ({ name, package: () => packaged(name, graph, null) })),

@@ -1,6 +1,8 @@
 import type { Cell } from '../../cli/output/table.ts';
 import { block, titled } from '../report.ts';
+import type { Int8Figure } from './int8.ts';
 import type { PruneFigure } from './measure.ts';
+import type { StructureFigure } from './structure.ts';
 
 /** Accuracy of pruned models, by the way in which they were pruned, then the commands that print more. */
 export function pruneReport(figures: readonly PruneFigure[]): string {
@@ -45,4 +47,31 @@ export function pruneReport(figures: readonly PruneFigure[]): string {
   );
   const table = block('Float models pruned without labels or training', titles, rows);
   return commands.length === 0 ? table : `${table}\n\n${titled('Commands', commands.join('\n'))}`;
+}
+
+/** Right answers of packages that were pruned and quantized in one command. */
+export function prunedInt8Report(figures: readonly Int8Figure[]): string {
+  const rows = figures.map((figure): Cell[] => {
+    if ('skipped' in figure) return [figure.id, `${figure.left} %`, null, null, figure.skipped];
+    return [figure.id, `${figure.left} %`, figure.macs, figure.judged, `${(100 * figure.right).toFixed(1)} %`];
+  });
+  const table = block(
+    'Pruned, repaired and quantized to int8 in one command',
+    ['model', 'MACs allowed', 'MACs', 'judged by', 'right'],
+    rows,
+  );
+  const commands = figures.flatMap((figure) => ('command' in figure ? [`  ${figure.command}`] : []));
+  return commands.length === 0 ? table : `${table}\n\n${titled('Commands', commands.join('\n'))}`;
+}
+
+/** Whether taking out channels that make no difference makes none. */
+export function structureReport(figures: readonly StructureFigure[]): string {
+  const rows = figures.map(
+    ({ model, dtype, skipped, groups, units, silenced, dead, deadDifference, maskedDifference }): Cell[] =>
+      skipped === null
+        ? [model, dtype, groups, units, silenced, dead, deadDifference ?? 'none', maskedDifference ?? 'none']
+        : [model, dtype, null, null, null, null, skipped, null],
+  );
+  const titles = ['model', 'numbers', 'groups', 'channels', 'silenced', 'left as dead', 'difference', 'masked ones'];
+  return block('Channels that make no difference leave (float32 to 1e-5, integers to the bit)', titles, rows);
 }

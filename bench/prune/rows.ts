@@ -45,6 +45,7 @@ export const pruneRows: readonly PruneRow[] = [
 /** Ways to prune that are compared. */
 export const pruneWays: readonly { readonly id: string; readonly options: readonly string[] }[] = [
   { id: 'ours', options: [] },
+  { id: 'ours, tuned', options: ['--tune', '500'] },
   { id: 'ours, not repaired', options: ['--no-repair'] },
   { id: 'l1, repaired', options: ['--importance', 'l1', '--allocation', 'equal', '--stages', '1'] },
   { id: 'l1', options: ['--importance', 'l1', '--allocation', 'equal', '--no-repair'] },

@@ -17,7 +17,9 @@ import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { readClassNames } from '../input/labels.ts';
 import { type CommandIo, print, resolvePath } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
-import { convertNested, nestedFractions, nestedOption } from '../nested/convert-nested.ts';
+import { convertNested } from '../nested/convert-nested.ts';
+import { nestModel } from '../nested/nest-model.ts';
+import { nestedOption, nestedWish } from '../nested/options.ts';
 import { emitOption, modelOptions, modelPositional, targetOption } from '../options/common.ts';
 import { cpuOption, givenCpu, kernelPlaceOf } from '../options/cpu.ts';
 import { layoutOptions, layoutsOf } from '../options/layout.ts';
@@ -43,7 +45,7 @@ import { programDigest } from '../search.ts';
 import { printStage } from '../stages.ts';
 import { planInBanks } from '../target/banks.ts';
 import { checkJson, checkTarget, refuseToFit, refuseWith, type TargetCheck } from '../target/check.ts';
-import { givenTarget } from '../target/given.ts';
+import { givenPlace } from '../target/given.ts';
 import { shareText } from '../target/render-fit.ts';
 import { choicesOf, readTuning } from '../tuning.ts';
 import { UsageError } from '../usage.ts';
@@ -93,18 +95,21 @@ export const convertCommand: Command = {
 type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { model: string; json: boolean }>;
 
 async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
-  const target = await givenTarget(args, io);
+  const place = await givenPlace(args, io);
+  const target = place?.target ?? null;
   const cpu = givenCpu(args.cpu, args.to, target);
   const wish = planWishOf(args, args.to);
   const wasmVariants = variantsOf(args.variants, args.to);
   const layouts = layoutsOf(args, args.to);
-  const fractions = args.nested === undefined ? null : nestedFractions(args.nested, args.to);
+  const wished = args.nested === undefined ? null : nestedWish(args.nested);
   const whole = loadModel(args.model, io, args);
   if (!args.json) reportNotes(whole.notes, io);
   const read = { ...args, layout: layouts.pictures };
   const loaded = args.prune === undefined ? whole : await prunedModel(whole, read, args.prune, io);
-  const asked = { model: loaded, findings: [] };
-  const { model, findings } = args.quantize === undefined ? asked : quantizedFor(loaded, args.quantize, read, io);
+  const nested = wished === null ? null : nestModel(loaded, wished, read, io);
+  const float = nested?.whole ?? loaded;
+  const asked = { model: float, findings: [] };
+  const { model, findings } = args.quantize === undefined ? asked : quantizedFor(float, args.quantize, read, io);
   const settled = settlePlan(model.graph, args.emit === 'graph' ? noWish : wish);
   const { within } = settled;
   const plan = args.emit === 'graph' ? null : planInBanks(settled.options, target);
@@ -128,16 +133,17 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     preprocessing: packagePreprocessing(model.graph, stored),
     plan,
     cpu,
+    estimateFor: place,
     kernels: kernelPlaceOf(target, tunedFor(model, plan, target, cpu, args, io)),
     wasmVariants,
     layouts: layouts.packages,
     singleHeader: args.singleHeader,
     selfTestVectors: summarize(model.graph).macs > slowMacs ? 1 : 2,
   };
-  if (fractions !== null) {
+  if (nested !== null) {
     const { out, force, dryRun, json } = args;
-    const request = { fractions, options: packageOptions(name, choices) };
-    await convertNested(model, { ...request, folder: out ?? `${name}-c`, force, dryRun, json }, io);
+    const request = { to: args.to, nested: nested.widthsOf(model), options: packageOptions(name, choices) };
+    await convertNested(model, { ...request, folder: out ?? `${name}-${args.to}`, force, dryRun, json }, io);
     return exitCodes.done;
   }
   const converted = convertFor(args.to, model.graph, packageOptions(name, choices));
@@ -248,6 +254,7 @@ function convertJson(
     kernels: converted.kernels?.decisions ?? null,
     weights: rounded,
     fit: check === null ? null : checkJson(check),
+    ...(converted.estimate === null ? {} : { estimate: converted.estimate.entry }),
     notes: model.notes,
   };
 }
@@ -283,6 +290,7 @@ function convertText(
         ...plan.banks.map(bankPair),
         ...memoryPairs(converted.memory),
         ...(check === null ? [] : [[check.target.name, check.fit.rows.map(shareText).join(', ')] as const]),
+        ...(converted.estimate === null ? [] : [['a run', converted.estimate.summary] as const]),
       ],
       2,
     ),

@@ -1,15 +1,8 @@
 import { inflateSync } from 'node:zlib';
 import jpegTurbo from '@cwasm/jpeg-turbo';
 import { PNG } from 'pngjs';
+import type { Picture } from '../../runtime-wasm/pictures.js';
 import { fail } from './file.ts';
-
-/** Pixels in rows from the top, channels interleaved. */
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  readonly channels: 1 | 3 | 4;
-  readonly data: Uint8Array;
-}
 
 /** Most pixels of a picture that is decoded. */
 export const maxPixels: number = 2 ** 25;

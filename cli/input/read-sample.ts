@@ -1,4 +1,5 @@
 import { extname } from 'node:path';
+import { type Picture, type PictureFeed, pictureValues } from '../../runtime-wasm/pictures.js';
 import { type Conversion, convertSample } from './convert-sample.ts';
 import { maxCsvBytes, readCsv } from './csv.ts';
 import { fail, fileWhere, maxFileBytes, readInputFile } from './file.ts';
@@ -6,11 +7,9 @@ import { looksLikeIdx, readIdx } from './idx.ts';
 import { type PictureLayout, pictureShape } from './layout.ts';
 import { readNpy } from './npy.ts';
 import { arrayFor, readNpz } from './npz.ts';
-import { decodePicture, type Picture } from './picture.ts';
+import { decodePicture } from './picture.ts';
 import type { Preprocess } from './preprocess.ts';
 import { rawSpec, readRaw } from './raw.ts';
-import { convertChannels, cropCentreSquare, resizePicture } from './resize.ts';
-import { resizeAntialiased } from './resize-antialias.ts';
 import { countElements, type InputDType, type InputSpec, type Sample } from './sample.ts';
 import { mixDown, readWav, toInt16 } from './wav.ts';
 
@@ -119,36 +118,13 @@ function readOneRaw(bytes: Uint8Array, spec: InputSpec, options: ReadOptions, wh
   return convertSample(sample, spec, options, where);
 }
 
-/** Crop, resize, then channels; the axes in the order of the input. */
 function toPictureSample(picture: Picture, spec: InputSpec, options: ReadOptions): Sample {
-  const { width, height, channels, layout } = pictureShape(spec, options.layout);
-  const cropped = options.fit === 'centre-crop' ? cropCentreSquare(picture) : picture;
-  const data = coloured(resized(cropped, width, height, options.resize), channels, options.color);
-  return { dtype: 'uint8', shape: spec.shape, data: layout === 'nhwc' ? data : toChannelsFirst(data, channels) };
+  return { dtype: 'uint8', shape: spec.shape, data: pictureValues(picture, pictureFeed(spec, options)) };
 }
 
-/** The channels that the input wants, in the declared order. */
-function coloured(picture: Picture, channels: 1 | 3 | 4, color: ReadOptions['color']): Uint8Array {
-  const grey = color === 'grey' ? convertChannels(picture, 1) : picture;
-  const { data } = convertChannels(grey, channels);
-  if (color !== 'bgr' || channels === 1) return data;
-  const out = Uint8Array.from(data);
-  for (let i = 0; i + 2 < data.length; i += channels) [out[i], out[i + 2]] = [data[i + 2] ?? 0, data[i] ?? 0];
-  return out;
-}
-
-function resized(picture: Picture, width: number, height: number, method: ReadOptions['resize']): Picture {
-  if (method === 'antialias') return resizeAntialiased(picture, width, height);
-  return resizePicture(picture, width, height, method);
-}
-
-function toChannelsFirst(data: Uint8Array, channels: number): Uint8Array {
-  const pixels = data.length / channels;
-  const out = new Uint8Array(data.length);
-  for (let pixel = 0; pixel < pixels; pixel++) {
-    for (let c = 0; c < channels; c++) out[c * pixels + pixel] = data[pixel * channels + c] ?? 0;
-  }
-  return out;
+/** How a picture becomes the values of the input. Throws ProblemError where the shape is no picture or the layout is open. */
+export function pictureFeed(spec: InputSpec, { layout, color, resize, fit }: ReadOptions): PictureFeed {
+  return { ...pictureShape(spec, layout), color, resize, fit };
 }
 
 /** Mono; int16 for inputs of that type that are not quantized, and with `raw`; float32 otherwise. */

@@ -1,11 +1,16 @@
 import type { Graph } from '../../converter/ir/graph.ts';
-import type { Preprocessing } from '../../converter/ir/preprocessing.ts';
+import type { Feed, Preprocessing } from '../../converter/ir/preprocessing.ts';
+import { ProblemError } from '../../converter/problem.ts';
 import { type Declared, declaredSentence, mergeDeclared, readOptionsOf, withoutArithmetic } from '../input/declared.ts';
+import { channelStride } from '../input/layout.ts';
 import { type DeclaredInputs, readPreprocessFile } from '../input/preprocess-file.ts';
+import { pictureFeed } from '../input/read-sample.ts';
+import { countElements } from '../input/sample.ts';
 import type { ReadOptionsOf } from '../input/sample-item.ts';
 import { type CommandIo, resolvePath } from '../io.ts';
 import type { LoadedModel } from '../model-file.ts';
 import { printable } from '../output/text.ts';
+import { inputSpecs } from '../ports.ts';
 import { declaredFrom, type ReadArguments } from './input.ts';
 
 /** How the files for each input of a model are read. */
@@ -53,6 +58,25 @@ export function packagePreprocessing(graph: Graph, stored: DeclaredInputs): read
   return graph.inputs.flatMap(({ name }): Preprocessing[] => {
     const declared = stored.get(name) ?? {};
     if (Object.keys(declared).length === 0) return [];
-    return [{ input: name, sentence: declaredSentence(declared), declared }];
+    return [{ input: name, sentence: declaredSentence(declared), declared, feed: feedOf(graph, name, declared) }];
   });
+}
+
+/** What programs do with pictures or sound for an input; null for one that is neither. */
+function feedOf(graph: Graph, input: string, declared: Declared): Feed | null {
+  const spec = inputSpecs(graph).find(({ name }) => name === input);
+  if (spec === undefined) return null;
+  const options = readOptionsOf(declared, false);
+  const { preprocess, layout, audioLength, sampleRateHz } = options;
+  try {
+    const channels = Math.max(preprocess?.mean.length ?? 1, preprocess?.std.length ?? 1);
+    const stride = channels > 1 ? channelStride(spec, channels, layout) : 1;
+    const arithmetic = preprocess === null ? null : { ...preprocess, stride };
+    const isSound = declared['sample-rate'] !== undefined || declared['audio-length'] !== undefined;
+    if (!isSound) return { kind: 'picture', input, arithmetic, ...pictureFeed(spec, options) };
+    return { kind: 'sound', input, arithmetic, samples: countElements(spec.shape), sampleRateHz, length: audioLength };
+  } catch (error) {
+    if (error instanceof ProblemError) return null;
+    throw error;
+  }
 }

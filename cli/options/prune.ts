@@ -8,6 +8,7 @@ import {
 } from '../../converter/compress/prune/importance/table.ts';
 import type { LayerShare, PruneOptions } from '../../converter/compress/prune/options.ts';
 import type { Goal } from '../../converter/compress/prune/targets/goal.ts';
+import { type Variation, variationNames } from '../../converter/compress/prune/tune/vary.ts';
 import { nearest, UsageError } from '../usage.ts';
 
 /** How much the pruner takes out, and by what. */
@@ -44,6 +45,11 @@ export const pruneOptions = {
     default: 'reconstruction',
     describe: `What ranks channels: ${scoreNames.join(', ')}; several with weights: reconstruction+0.5*activation`,
   },
+  classes: {
+    type: 'string',
+    nargs: 1,
+    describe: 'With --importance attribution: answers that count, as numbers of output elements: 0,3; default: all',
+  },
   allocation: {
     choices: ['measured', 'equal'],
     describe: 'Compare layers by trials on the samples (default), or take scores as they are',
@@ -54,6 +60,18 @@ export const pruneOptions = {
     describe: 'Fit what is left to the float model on the samples; --no-repair leaves weights as they are',
   },
   'repair-passes': { type: 'number', nargs: 1, default: 1, describe: 'How often all layers are fitted at the end' },
+  tune: {
+    type: 'number',
+    nargs: 1,
+    default: 0,
+    describe:
+      'Steps of gradient descent on all weights behind the last repair, towards the answers of the float model: 500',
+  },
+  vary: {
+    type: 'string',
+    nargs: 1,
+    describe: `How --tune varies samples: ${variationNames.join(', ')}, or none; default: all for pictures, mix for what else there is`,
+  },
   stages: {
     type: 'number',
     nargs: 1,
@@ -103,16 +121,31 @@ export function pruneOptionsFrom(args: PruneArguments, samples: number, probed: 
       throw new UsageError(`--${name} ${value} is no number from 1 to 1000`, 'give a whole number');
     }
   }
+  if (!Number.isSafeInteger(args.tune) || args.tune < 0 || args.tune > 1e6) {
+    throw new UsageError(`--tune ${args.tune} is no number of steps`, 'give a whole number such as 500, or 0 for none');
+  }
+  if (args.vary !== undefined && args.tune === 0) {
+    throw new UsageError('--vary has no meaning without --tune', 'give --tune 500 as well, or leave --vary out');
+  }
+  if (args.classes !== undefined && !wanted.some(({ name }) => name === 'attribution')) {
+    throw new UsageError(
+      '--classes has no meaning without --importance attribution',
+      'no other importance tells classes apart; add +attribution',
+    );
+  }
   const isRandom = wanted.every(({ name }) => name === 'random');
   const usual = (samples === 0 && !needSamples(wanted)) || isRandom ? 'equal' : 'measured';
   return {
     scores: wanted,
+    classes: args.classes === undefined ? null : parseClasses(args.classes),
     goals,
     ratio,
     layers,
     keep: args.keep ?? [],
     round: args.round,
     repairPasses: args.repair ? args['repair-passes'] : 0,
+    tuneSteps: args.tune,
+    variations: args.vary === undefined ? null : parseVariations(args.vary),
     stages: args.stages ?? null,
     allocation: args.allocation ?? usual,
     seed: args['prune-seed'],
@@ -129,6 +162,29 @@ export function parseScores(text: string): WeightedScores {
       throw new UsageError(`--importance does not know "${part.trim()}"`, advice);
     }
     return { name, weight: Number(weight) };
+  });
+}
+
+/** `0,3`. Throws UsageError. */
+function parseClasses(text: string): readonly number[] {
+  return text.split(',').map((part) => {
+    if (/^\s*\d{1,6}\s*$/.test(part)) return Number(part);
+    throw new UsageError(
+      `--classes ${text}: "${part.trim()}" is no class`,
+      'name classes by the number of their element in the output, from 0: 0,3',
+    );
+  });
+}
+
+/** `mix,mirror`, or `none`. Throws UsageError with the nearest name for one that is none. */
+function parseVariations(text: string): readonly Variation[] {
+  if (text.trim() === 'none') return [];
+  return text.split(',').map((part) => {
+    const found = variationNames.find((name) => name === part.trim());
+    if (found !== undefined) return found;
+    const near = nearest(part.trim(), variationNames);
+    const advice = `${near === null ? '' : `did you mean ${near}? `}choose among ${variationNames.join(', ')}, joined by commas, or none`;
+    throw new UsageError(`--vary does not know "${part.trim()}"`, advice);
   });
 }
 
@@ -205,9 +261,12 @@ export function pruneArgumentsOf(text: string): PruneArguments {
     ...{ ratio: number('ratio'), 'per-layer': given.get('per-layer'), keep: given.get('keep') },
     round: number('round') ?? pruneOptions.round.default,
     importance: one('importance') ?? pruneOptions.importance.default,
+    classes: one('classes')?.replaceAll('+', ','),
     allocation,
     repair: repair === 'yes',
     'repair-passes': number('repair-passes') ?? pruneOptions['repair-passes'].default,
+    tune: number('tune') ?? pruneOptions.tune.default,
+    vary: one('vary')?.replaceAll('+', ','),
     stages: number('stages'),
     'prune-seed': number('prune-seed') ?? pruneOptions['prune-seed'].default,
   };

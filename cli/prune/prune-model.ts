@@ -10,7 +10,8 @@ import { type PruneArguments, pruneOptionsFrom } from '../options/prune.ts';
 import { formatBytes } from '../output/text.ts';
 import { fastExecutor } from '../quantize/executor.ts';
 import { UsageError } from '../usage.ts';
-import { latencyGoal, parseLatency, sramGoal } from './probes.ts';
+import { latencyGoal, parseLatency } from './latency.ts';
+import { sramGoal } from './probes.ts';
 import type { PruneSamples } from './samples.ts';
 
 /** The options of a command line; the targets of `--latency` are read. Throws ProblemError and UsageError. */
@@ -74,7 +75,9 @@ export function boundProblems({ outcomes, groups, barriers, unjudged }: PrunedGr
   const reasons = [
     ...(tightest === undefined
       ? []
-      : [`${tightest.name} is down to ${tightest.unitsAfter} of ${tightest.unitsBefore} channels`]),
+      : tightest.unitsAfter === tightest.unitsBefore
+        ? [`all groups of channels stay whole, such as ${tightest.name}`]
+        : [`${tightest.name} is down to ${tightest.unitsAfter} of ${tightest.unitsBefore} channels`]),
     ...(barrier === undefined ? [] : [`channels of ${barrier.name} stay: ${barrier.reason}`]),
     ...(unjudged.length === 0 ? [] : [`${unjudged.join(', ')} stay, since the importance says nothing about them`]),
   ];

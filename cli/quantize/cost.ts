@@ -3,13 +3,14 @@ import type { CountedCpu } from '../../converter/backends/c/counts/processors.ts
 import { packageModel } from '../../converter/backends/c/package.ts';
 import { type MeasuredPlan, measurePlan, planWithinSram } from '../../converter/backends/c/plan-sram.ts';
 import type { Cost, LayerCost, Limit } from '../../converter/compress/quantize/search/limit.ts';
+import { packageWork } from '../../converter/estimate/package-work.ts';
+import { estimateOnTarget } from '../../converter/estimate/target-estimate.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import { optimizeGraph } from '../../converter/pipeline.ts';
 import { balancedPlan } from '../../converter/plan/options.ts';
 import { momentsOf, peakOf } from '../../converter/plan/render/peak.ts';
 import { ProblemError } from '../../converter/problem.ts';
 import { summarize } from '../../converter/summary.ts';
-import { runInstructions } from './instructions.ts';
 import type { LatencyTarget } from './latency.ts';
 
 /** The processor whose instructions are counted where no target is named. */
@@ -38,19 +39,19 @@ function planFor(graph: Graph, limits: readonly Limit[]): MeasuredPlan {
 
 function packageCost(
   graph: Graph,
-  { planned, memory, codeBytes }: MeasuredPlan,
+  { planned, memory, codeBytesOn }: MeasuredPlan,
   targets: readonly LatencyTarget[],
 ): Cost {
   const { program, plan } = planned;
   const model = packageModel(program, plan, 'm');
-  const instructionsOn = (cpu: CountedCpu) => (countedAs(cpu) === null ? null : runInstructions(model, cpu));
+  const workOn = (cpu: CountedCpu) => (countedAs(cpu) === null ? null : packageWork(model, cpu));
   const [first] = targets;
-  const run = instructionsOn(first?.cpu ?? usualCpu);
+  const run = workOn(first?.cpu ?? usualCpu);
   const rows = summarize(graph).operators;
   const work = new Map<string, number>();
-  program.steps.forEach(({ name, index }) => {
-    work.set(name, (work.get(name) ?? 0) + (run?.layers[index] ?? 0));
-  });
+  for (const { name, instructions } of run?.layers ?? []) {
+    work.set(name, (work.get(name) ?? 0) + instructions);
+  }
   const layers = new Map(
     rows.map(({ name, macs, parameterBytes, activationBytes }): [string, LayerCost] => {
       return [
@@ -63,11 +64,11 @@ function packageCost(
   const step = peak === null ? undefined : program.steps[peak.step];
   return {
     sramBytes: memory.sramBytes,
-    flashBytes: memory.constantBytes + codeBytes,
+    flashBytes: memory.constantBytes + codeBytesOn(first?.cpu ?? usualCpu),
     instructions: run === null ? null : Math.round(run.instructions),
-    latencies: targets.map(({ name, cpu, usPerInstruction }) => {
-      const counted = cpu === (first?.cpu ?? usualCpu) ? run : instructionsOn(cpu);
-      return { target: name, us: counted === null ? null : counted.instructions * usPerInstruction };
+    latencies: targets.map(({ name, cpu, target }) => {
+      const own = cpu === (first?.cpu ?? usualCpu) ? run : workOn(cpu);
+      return { target: name, us: own === null ? null : (estimateOnTarget(own, target)?.us ?? null) };
     }),
     largest: {
       sram: step?.name ?? null,

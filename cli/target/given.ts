@@ -1,4 +1,7 @@
+import { weakestOf } from '../../converter/estimate/sourced.ts';
+import type { EstimatePlace } from '../../converter/package-options.ts';
 import type { Target } from '../../converter/plan/target.ts';
+import { usedNumbers } from '../estimate/sources.ts';
 import type { CommandIo } from '../io.ts';
 import type { PackageKind } from '../package-kinds.ts';
 import { UsageError } from '../usage.ts';
@@ -13,4 +16,15 @@ export async function givenTarget(
     throw new UsageError(`--target has no meaning with --to ${to}`, 'leave it out, or convert with --to c');
   const { loadTarget } = await import('./load.ts');
   return loadTarget(target, io);
+}
+
+/** {@link givenTarget}, with the weakest source of the numbers that decide on the time of a run. */
+export async function givenPlace(
+  args: { readonly target: string | undefined; readonly to: PackageKind },
+  io: CommandIo,
+): Promise<EstimatePlace | null> {
+  const target = await givenTarget(args, io);
+  if (target === null || args.target === undefined) return null;
+  const { loadProfile } = await import('./load.ts');
+  return { target, source: weakestOf(usedNumbers(loadProfile(args.target, io)).map(({ source }) => source)) };
 }

@@ -17,7 +17,7 @@ export interface Quantity {
   readonly ref: string;
 }
 
-/** Each unit in its base unit: bytes, hertz, cycles, cores, bytes per second. */
+/** Each unit in its base unit: bytes, hertz, cycles, cores, bytes per second, nanoseconds, ratios. */
 const unitFactors = {
   B: 1,
   KiB: 1024,
@@ -28,6 +28,8 @@ const unitFactors = {
   cycles: 1,
   cores: 1,
   'GB/s': 1e9,
+  ns: 1,
+  ratio: 1,
 } as const;
 
 export type Unit = keyof typeof unitFactors;
@@ -79,6 +81,9 @@ export const cacheBytes = quantity(byteUnits, { from: 0, to: 2 ** 28, told: 'bet
 
 export const clock = quantity(['kHz', 'MHz', 'GHz'], { from: 1e5, to: 1e10, told: 'between 100 kHz and 10 GHz' });
 
+/** What one access to flash brings. */
+export const lineBytes = quantity(['B'], { from: 1, to: 1024, told: 'between 1 and 1024 B', whole: true });
+
 export const waitStates = quantity(['cycles'], { from: 0, to: 1000, told: 'between 0 and 1000 cycles', whole: true });
 
 export const accessCycles = quantity(['cycles'], { from: 0.25, to: 1000, told: 'between 0.25 and 1000 cycles' });
@@ -86,3 +91,10 @@ export const accessCycles = quantity(['cycles'], { from: 0.25, to: 1000, told: '
 export const coreCount = quantity(['cores'], { from: 1, to: 64, told: 'between 1 and 64', whole: true });
 
 export const bandwidth = quantity(['GB/s'], { from: 1e7, to: 1e12, told: 'between 0.01 and 1000 GB/s' });
+
+/** What something costs each time. */
+export const price = quantity(['ns', 'cycles'], { from: 0, to: 1e9, told: 'between 0 and 1e9' });
+
+export const nanoseconds = quantity(['ns'], { from: 0, to: 1e9, told: 'between 0 and 1e9 ns' });
+
+export const ratio = quantity(['ratio'], { from: 0, to: 100, told: 'between 0 and 100' });

@@ -163,7 +163,7 @@ function pruned(misfit: Misfit, options: PlanOptions): Remedy | null {
 function externalFlash(misfit: Misfit): Remedy | null {
   const { use, limits, graph } = misfit;
   if (limits.target?.flash?.kind !== 'internal') return null;
-  const outside: CPackageUse = { ...use, memory: { ...use.memory, constantBytes: 0 } };
+  const outside: CPackageUse = { ...use, memory: { ...use.memory, constantBytes: 0 }, constantBytesOn: () => 0 };
   const head = { what: 'weights in external flash, mapped into memory', options: '', slowdown: null, isEstimate: true };
   return remedy(misfit, graph, outside, head);
 }
@@ -173,14 +173,16 @@ function shapeUse({ graph: old, use }: Misfit, graph: Graph, options: PlanOption
   const found = possible(() => planProgram(graph, cKernelNeeds, options));
   if (found === null) return null;
   const { arenaBytes, stateBytes } = found.plan;
-  const { memory, codeBytes } = use;
+  const { memory, codeBytesOn } = use;
   const [bankBytes, isDivided] = [extraBankBytes(found.plan), found.plan.banks.length > 1];
   const staticBytes = memory.staticBytes - use.bankBytes + bankBytes;
-  const tableBytes = memory.constantBytes - summarize(old).parameterBytes;
-  const constantBytes = Math.max(0, tableBytes + summarize(graph).parameterBytes);
+  const moreBytes = summarize(graph).parameterBytes - summarize(old).parameterBytes;
+  const changedBytes = (constantBytes: number) => Math.max(0, constantBytes + moreBytes);
+  const constantBytes = changedBytes(memory.constantBytes);
   const sramBytes = arenaBytes + staticBytes + memory.stackBoundBytes;
   const changed = { arenaBytes, stateBytes, staticBytes, sramBytes, constantBytes };
-  return { memory: { ...memory, ...changed }, bankBytes, isDivided, codeBytes };
+  const constantBytesOn: CPackageUse['constantBytesOn'] = (cpu) => changedBytes(use.constantBytesOn(cpu));
+  return { memory: { ...memory, ...changed }, bankBytes, isDivided, codeBytesOn, constantBytesOn };
 }
 
 /** Null where the model cannot be made so. */

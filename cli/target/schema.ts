@@ -7,10 +7,13 @@ import {
   clock,
   coreCount,
   flashBytes,
+  lineBytes,
+  nanoseconds,
   sramBytes,
   text,
   waitStates,
 } from './quantity.ts';
+import { layerCyclesSchema, webSchema } from './web-schema.ts';
 
 /** What a target profile is: facts of one chip, or of one board where that decides. */
 
@@ -50,6 +53,8 @@ const flash = z.strictObject({
   bytes: flashBytes,
   waitStates: waitStates.optional().describe('Of one read at full clock that no cache holds'),
   cache: cacheBytes.optional().describe('Bytes of the cache before it'),
+  line: lineBytes.optional().describe('Bytes that come with one read'),
+  read: nanoseconds.optional().describe('Time for each byte of weights that no cache holds, where it was seen'),
   accelerator: text.optional(),
 });
 
@@ -83,6 +88,7 @@ const mcu = z
     kind: z.literal('mcu'),
     banks: z.array(bank).min(1),
     flash,
+    layerCycles: layerCyclesSchema.optional().describe('What thimble profile measured of layers of C'),
     flashTool: text.describe('The usual tool that writes the flash: openocd, esptool, picotool'),
   })
   .superRefine(({ banks }, context) => {
@@ -109,6 +115,7 @@ const phone = z.strictObject({
     .partial()
     .default({}),
   dramBandwidth: bandwidth.optional(),
+  web: webSchema.optional().describe('What thimble profile found of WebAssembly'),
 });
 
 /** A whole profile. */

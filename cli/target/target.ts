@@ -8,7 +8,7 @@ export function targetOf(profile: Profile): Target {
   const [first, ...others] = profile.cores;
   const identity = { name, kind, title, cores: [coreOf(first), ...others.map(coreOf)] } as const;
   if (profile.kind !== 'mcu') return { ...identity, banks: [], flash: null };
-  const { waitStates, cache } = profile.flash;
+  const { waitStates, cache, line, read } = profile.flash;
   return {
     ...identity,
     banks: profile.banks.map((bank) => ({
@@ -21,6 +21,8 @@ export function targetOf(profile: Profile): Target {
       bytes: baseValue(profile.flash.bytes),
       waitStates: waitStates === undefined ? null : baseValue(waitStates),
       cacheBytes: cache === undefined ? null : baseValue(cache),
+      ...(line === undefined ? {} : { lineBytes: baseValue(line) }),
+      ...(read === undefined ? {} : { readNsPerByte: baseValue(read) }),
     },
   };
 }

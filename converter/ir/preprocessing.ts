@@ -9,7 +9,42 @@ export interface Preprocessing {
   readonly sentence: string;
   /** For programs, in the words of a file of `--preprocess`. */
   readonly declared: Readonly<Record<string, unknown>>;
+  /** The same in full; null for inputs that are neither a picture nor sound. */
+  readonly feed: Feed | null;
 }
+
+/** (value * scale + offset - mean) / std; element i belongs to channel floor(i / stride) mod the number of means or deviations. */
+export interface FeedArithmetic {
+  readonly scale: number;
+  readonly offset: number;
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  readonly stride: number;
+}
+
+/** How programs make the one input of a model of a picture or of sound; `runtime-wasm/feed.js` does it. */
+export type Feed = {
+  readonly input: string;
+  /** Null where pixels are taken as they are. */
+  readonly arithmetic: FeedArithmetic | null;
+} & (
+  | {
+      readonly kind: 'picture';
+      readonly width: number;
+      readonly height: number;
+      readonly channels: 1 | 3 | 4;
+      readonly layout: 'nhwc' | 'nchw';
+      readonly color: 'rgb' | 'bgr' | 'grey';
+      readonly resize: 'antialias' | 'bilinear' | 'nearest';
+      readonly fit: 'stretch' | 'centre-crop';
+    }
+  | {
+      readonly kind: 'sound';
+      readonly samples: number;
+      readonly sampleRateHz: number | null;
+      readonly length: 'exact' | 'fit';
+    }
+);
 
 /** The entry of `thimble.json`: by input what is declared. Nothing where nothing is known. */
 export function preprocessingEntry(all: readonly Preprocessing[]): Readonly<Record<string, unknown>> {

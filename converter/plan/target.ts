@@ -79,6 +79,10 @@ export interface FlashMemory {
   readonly waitStates: number | null;
   /** Of the cache before it; 0 without one, null where nobody has published it. */
   readonly cacheBytes: number | null;
+  /** That come with one read; absent where nobody has published it. */
+  readonly lineBytes?: number;
+  /** Nanoseconds for each byte that is read in order and no cache holds; absent where nobody has looked. */
+  readonly readNsPerByte?: number;
 }
 
 /** A piece of memory in one range of addresses. */

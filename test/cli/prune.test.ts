@@ -2,9 +2,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { countRight } from '../../bench/prune/int8.ts';
 import { sramGoal } from '../../cli/prune/probes.ts';
 import { importModel, optimizeGraph } from '../../converter/pipeline.ts';
 import { digits, digitsFloat, digitsInt8, inFolder, runCli, runJson } from './run-cli.ts';
+
+/** The elements of a .npy file of the example, behind its header. */
+function npyBytes(name: string): Buffer {
+  const file = readFileSync(join(digits, name));
+  return file.subarray(10 + file.readUInt16LE(8));
+}
 
 const samples = ['--samples', `${digits}digits_calib.npy`, '--calibrate', '60'];
 const plain = ['--importance', 'l1', '--no-repair'];
@@ -100,13 +107,30 @@ describe('prune', () => {
     for (const bytes of culprits?.values() ?? []) expect(bytes).toBeLessThan(value);
   });
 
-  it('prunes, repairs and quantizes on the way to a package', async () => {
+  it('prunes, repairs and quantizes on the way to a package that still answers right', async () => {
     await inFolder(async (folder) => {
-      const wish = ['--prune', 'macs=60%,stages=1,round=4', '--quantize', 'int8', '--dry-run'];
-      const { code, value } = await runJson(['convert', digitsFloat, '--to', 'c', ...samples, ...wish], folder);
+      const wish = ['--prune', 'macs=60%,stages=1,round=4', '--quantize', 'int8', '--out', 'small'];
+      const { code, value } = await runJson(['convert', digitsFloat, '--to', 'wasm', ...samples, ...wish], folder);
       expect(code).toBe(0);
       expect(z.object({ macs: z.number() }).parse(value).macs).toBeLessThanOrEqual(0.6 * 884_064);
+      const [images, labels] = [npyBytes('digits_test_images.npy'), npyBytes('digits_test_labels.npy')];
+      const judged = Array.from({ length: labels.length / 8 }, (_, i) => ({
+        input: Float32Array.from({ length: 64 }, (__, k) => images.readFloatLE(4 * (64 * i + k))),
+        label: Number(labels.readBigInt64LE(8 * i)),
+      }));
+      expect(judged).toHaveLength(360);
+      expect(await countRight(join(folder, 'small'), judged)).toBeGreaterThan(0.96 * judged.length);
     });
+  });
+
+  it('ranks by single classes, and tunes', async () => {
+    const wish = ['--macs', '80%', '--stages', '1', '--importance', 'attribution', '--by-class'];
+    const few = [...samples.slice(0, 2), '--calibrate', '10', '--allocation', 'equal', '--no-repair'];
+    const argv = ['prune', digitsFloat, ...few, ...wish, '--tune', '1', '--classes'];
+    const [all, some] = await Promise.all(['0,1,2,3,4,5,6,7,8,9', '3'].map((classes) => runCli([...argv, classes])));
+    expect([all?.code, some?.code]).toEqual([0, 0]);
+    expect(some?.stdout).toContain('class:most relevant channel');
+    expect(some?.stdout).not.toBe(all?.stdout);
   });
 
   it('tells the nearest that can be had where a bound is out of reach', async () => {
@@ -135,12 +159,22 @@ describe('prune', () => {
     [[...plain, '--macs', '0%'], 2, 'is no part of a model'],
     [[...plain, '--macs', '50%', '--ratio', '0.3'], 2, 'both say how much leaves'],
     [[...plain, '--ratio', '1'], 2, 'is no share'],
+    [
+      ['--macs', '50%', '--samples', `${digits}digits_calib.npy`, '--classes', '3'],
+      2,
+      'has no meaning without --importance',
+    ],
+    [[...plain, '--ratio', '0.3', '--tune', '9'], 1, 'tuning runs on samples, and there are none'],
+    [[...plain, '--ratio', '0.3', '--tune', '0.5'], 2, 'is no number of steps'],
+    [[...plain, '--ratio', '0.3', '--vary', 'mix'], 2, '--vary has no meaning without --tune'],
+    [[...plain, '--ratio', '0.3', '--tune', '9', '--vary', 'miror'], 2, 'did you mean mirror?'],
+    [['--importance', 'attribution', '--ratio', '0.3', '--classes', '1,b'], 2, '"b" is no class'],
     [['--importance', 'reconstructoin', '--ratio', '0.3'], 2, 'did you mean reconstruction?'],
     [[...plain, '--ratio', '0.3', '--keep', 'convolution nine'], 1, 'no group of channels has a layer of that name'],
     [[...plain, '--ratio', '0.3', '--round', '0'], 2, 'is no number from 1 to 1000'],
     [[...plain, '--per-layer', 'conv'], 2, 'is no name with a share'],
     [[...plain, '--latency', '30'], 2, 'is no time on a target'],
-    [[...plain, '--latency', '30ms@esp32'], 2, 'are not predicted'],
+    [[...plain, '--latency', '30ms@pixel7'], 2, 'are not predicted'],
     [[...plain, '--sram', '8k@int4'], 2, 'names no form of a model'],
     [[...plain, '--ratio', '0.3', '--test', 'x.npy'], 2, 'has no meaning without --samples'],
     [[...plain, '--ratio', '0.3', '--weights', 'f16'], 2, 'has no meaning for a model that is pruned'],

@@ -154,6 +154,7 @@ export const convert = z.strictObject({
     })
     .nullable(),
   fit: fit.nullable(),
+  estimate: z.looseObject({ target: z.string(), us: z.number(), cycles: count }).optional(),
   notes,
 });
 
@@ -363,6 +364,8 @@ export const target = z.strictObject({
       bytes,
       waitStates: count.nullable(),
       cacheBytes: bytes.nullable(),
+      lineBytes: bytes.optional(),
+      readNsPerByte: z.number().optional(),
     })
     .nullable(),
 });
@@ -374,3 +377,57 @@ export const targets = z.strictObject({ ...targetsHead, targets: z.array(target)
 export const targetsOne = z.strictObject({ ...targetsHead, target: z.object({ name: z.string() }).loose() });
 
 export const targetsFits = z.strictObject({ ...targetsHead, model: z.string(), fits: z.array(fit), notes });
+
+const layerEstimate = z.strictObject({
+  ...{ index: count, name: z.string(), operator: z.string(), macs: count, weightBytes: count, activationBytes: count },
+  ...{ instructions: count, cycles: count, cyclesPerMac: z.number().nullable() },
+  bound: z.enum(['compute', 'flash', 'ram', 'memory', 'call']),
+  terms: z.strictObject({ compute: count, flash: count, ram: count }).nullable(),
+});
+
+const estimated = z.strictObject({
+  form: z.strictObject({ kind: z.enum(['c', 'wasm']), variant: z.string().optional() }),
+  us: z.number().positive(),
+  rangeUs: z.strictObject({ low: z.number(), high: z.number(), certainty: z.number() }),
+  ...{ cycles: count, instructions: count, betweenCycles: count },
+  error: z.strictObject({ relative: z.number(), source: z.string(), n: count }),
+  layers: z.array(layerEstimate),
+});
+
+const estimateHead = {
+  schemaVersion: z.literal(1),
+  command: z.literal('estimate'),
+  model: z.strictObject({ file: z.string(), sha256: z.string(), macs: count }),
+  quantize: z.enum(['int8']).nullable(),
+  notes,
+};
+
+export const estimate = z.strictObject({
+  ...estimateHead,
+  targets: z.array(
+    z.strictObject({
+      ...{ target: z.string(), title: z.string(), core: z.string(), clockHz: z.number() },
+      estimate: estimated.nullable(),
+      unknown: z.string().optional(),
+      weakestSource: z.strictObject({ source: z.string(), of: z.string(), ref: z.string().nullable() }).nullable(),
+      deadline: z.strictObject({ us: z.number(), chance: z.number().nullable() }).optional(),
+      fit: fit.nullable(),
+    }),
+  ),
+});
+
+export const estimateFleet = z.strictObject({
+  ...estimateHead,
+  fleet: z.strictObject({
+    knownShare: z.number(),
+    quantilesUs: z.strictObject({ p50: z.number(), p90: z.number(), p95: z.number(), p99: z.number() }).nullable(),
+    deadline: z.strictObject({ us: z.number(), within: z.number(), missed: z.number() }).optional(),
+    devices: z.array(
+      z.strictObject({
+        ...{ target: z.string(), set: z.string().nullable(), share: z.number(), us: z.number().nullable() },
+        fits: z.boolean().nullable(),
+        missed: z.number().optional(),
+      }),
+    ),
+  }),
+});

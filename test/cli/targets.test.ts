@@ -150,3 +150,22 @@ describe('convert --target', () => {
     expect(stderr).toContain('did you mean k210?');
   });
 });
+
+describe('convert --target tells of a run', () => {
+  it('in the manifest, the header and the README, with the same bytes each time', () =>
+    inFolder(async (folder) => {
+      const argv = ['convert', digitsInt8, '--to', 'c', '--target', 'nano33ble', '--name', 'digits', '--out'];
+      for (const out of ['a', 'b']) expect((await runCli([...argv, out], folder)).code).toBe(0);
+      const read = (path: string) => readFileSync(join(folder, path), 'utf8');
+      expect(read('a/thimble.json')).toBe(read('b/thimble.json'));
+      const { estimate, layers } = JSON.parse(read('a/thimble.json'));
+      expect(estimate).toMatchObject({ target: 'nano33ble', core: 'Cortex-M4', clockHz: 64e6, processor: 'cortex-m4' });
+      expect(estimate.us).toBeCloseTo(estimate.cycles / 64, -1);
+      expect(estimate.layers.length).toBeLessThanOrEqual(layers.length);
+      const told = /On nano33ble, a Cortex-M4 at 64 MHz, a run is predicted to take [\d.]+ (?:us|ms) \(/;
+      expect(read('a/include/digits.h').replace(/\n \* /g, ' ')).toMatch(told);
+      expect(read('a/README.md')).toMatch(told);
+      expect((await runCli(['convert', digitsInt8, '--to', 'c', '--out', 'c'], folder)).code).toBe(0);
+      expect(JSON.parse(read('c/thimble.json')).estimate).toBeUndefined();
+    }));
+});

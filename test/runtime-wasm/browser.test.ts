@@ -50,7 +50,7 @@ globalThis.drive = async ({ url, values }) => {
   const { load, info } = await import(url);
   const model = await load();
   const [name] = Object.keys(info.inputs);
-  const results = model.run({ [name]: model.inputs[name].constructor.from(values) });
+  const results = model.run({ [name]: model.inputs[name].view.constructor.from(values) });
   const outputs = Object.fromEntries(Object.entries(results).map(([key, value]) => [key, Array.from(value)]));
   return { outputs, violations };
 };

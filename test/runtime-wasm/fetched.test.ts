@@ -172,6 +172,6 @@ describe.skipIf(!needTool('chromium').available)('a bundle of several files in C
 
   test.each(['page', 'worker'])('in a %s, without its weights', async (way) => {
     const found = await drivePage(way, { url: '/bad/index.js', variant: 'simd128' });
-    expect(found.error).toBe(`${origin}/bad/model.weights: HTTP status 404`);
+    expect(found.error).toMatch(`${origin}/bad/model.weights: HTTP status 404; deploy the file beside its script`);
   });
 });

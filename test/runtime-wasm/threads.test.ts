@@ -11,7 +11,7 @@ import { random, randomTensor } from '../backends/wasm/run-graph.ts';
 import { blockModel, threadedBundle } from '../backends/wasm/threaded-model.ts';
 
 interface Model {
-  readonly inputs: { readonly x: Int8Array };
+  readonly inputs: { readonly x: { readonly view: Int8Array } };
   readonly outputs: { readonly y: Int8Array };
   readonly threads: { readonly count: number; readonly why: string; readonly ready: Promise<void> };
   run(inputs: { readonly x: Int8Array }): { readonly y: Int8Array; readonly sum: Int8Array };
@@ -145,7 +145,7 @@ describe('when something goes wrong', () => {
   test('a part that a stopped thread holds ends the run, with an error', async () => {
     const model = await bundle('plain').load({ threads: 2 });
     await model.threads.ready;
-    const { buffer } = model.inputs.x;
+    const { buffer } = model.inputs.x.view;
     // The words of threads are the last of the memory that is not zero.
     const words = new Int32Array(buffer);
     model.run({ x: pixels[0] ?? new Int8Array() });

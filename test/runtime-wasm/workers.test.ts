@@ -22,10 +22,10 @@ export async function work({ threads, module, xs }) {
   await model.threads.ready;
   const results = xs.map((x) => Array.from(model.run({ x: Int8Array.from(x) }).y));
   for (const x of xs) {
-    model.inputs.x.set(x);
+    model.inputs.x.view.set(x);
     model.execute();
   }
-  results.push(Array.from(model.outputs.y));
+  results.push(Array.from(model.outputs.y.view));
   const { count, why } = model.threads;
   model.dispose();
   return { results, count, why };

@@ -20,7 +20,7 @@ async function measureThreads(url, counts, method) {
       why[count] = model.threads.why;
       continue;
     }
-    const input = new model.inputs[name].constructor(model.inputs[name].length);
+    const input = new model.inputs[name].view.constructor(model.inputs[name].view.length);
     for (let i = 0; i < input.length; i++) input[i] = ((i * 37) % 251) / (input instanceof Float32Array ? 251 : 1);
     sessions.push({
       name: String(count),

@@ -17,7 +17,7 @@ import { type CMemoryUse, memoryUse } from './memory-use.ts';
 import { checkPrefix } from './names.ts';
 import { avrProblems } from './narrow/avr.ts';
 import { narrowFiles } from './narrow/files.ts';
-import type { COptions } from './options.ts';
+import type { COptions, PackageEstimate } from './options.ts';
 import { type CPackageModel, packageModel } from './package.ts';
 import { profileText, supportText, withIncludes } from './support.ts';
 
@@ -31,7 +31,8 @@ export interface CPackageFiles {
 
 /**
  * The C99 package of a program and its plan. The same program, plan and options give the same bytes.
- * `entries` are more entries for `thimble.json`, such as an estimate; with `predict` it has the instructions of a run, too.
+ * `entries` are more entries for `thimble.json`; with `predict` it has the instructions of a run, too. `estimateOf` tells of a run on the
+ * target that the package is made for.
  *
  * Throws ProblemError with all steps that have no C kernel, or for a prefix that is no C name.
  */
@@ -41,12 +42,14 @@ export function emitPackage(
   options: COptions,
   entries: Readonly<Record<string, unknown>> = {},
   predict = false,
+  estimateOf: ((model: CPackageModel) => PackageEstimate | null) | null = null,
 ): CPackageFiles {
   checkPrefix(options.prefix);
   const problems = cProblems(program);
   if (problems.length > 0) throw new ProblemError(problems);
   const model = packageModel(program, plan, options.prefix, options.kernels.choices);
-  return packageFiles(model, options, entries, predict, { source: '', files: [] });
+  const estimated = estimateOf === null ? options : { ...options, estimate: estimateOf(model) };
+  return packageFiles(model, estimated, entries, predict, { source: '', files: [] });
 }
 
 /** What a package has beside the usual files. */
@@ -89,7 +92,12 @@ export function packageFiles(
     : [];
   const files = [...narrowed, ...layoutFiles(options.layouts, facts), ...single];
   const instructions = predict ? instructionEntry(model, options.cpu) : null;
-  const told = instructions === null ? entries : { ...entries, instructions };
+  const { estimate = null } = options;
+  const told = {
+    ...entries,
+    ...(instructions === null ? {} : { instructions }),
+    ...(estimate === null ? {} : { estimate: estimate.entry }),
+  };
   const all = [...files, text('thimble.json', manifest(model, options, files, told))];
   return { files: all, memory: memoryUse(model, options.cpu), instructions };
 }

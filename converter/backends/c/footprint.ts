@@ -5,8 +5,9 @@ import type { Target } from '../../plan/target.ts';
 import { extraBankBytes } from './banks.ts';
 import { type KernelChoices, usualChoices } from './choice.ts';
 import { type CMemoryUse, memoryUse } from './memory-use.ts';
-import type { CpuName } from './narrow/cpu.ts';
-import { packageModel } from './package.ts';
+import { type CpuName, cpuOfTarget } from './narrow/cpu.ts';
+import { type CPackageModel, packageModel } from './package.ts';
+import { codeSizes } from './sizes/predict.ts';
 
 /** What the C package of a program takes, whatever it runs on. */
 export interface CPackageUse {
@@ -15,8 +16,10 @@ export interface CPackageUse {
   readonly bankBytes: number;
   /** Whether the plan lies in several memories of a target. */
   readonly isDivided: boolean;
-  /** Machine code; estimated. */
-  readonly codeBytes: number;
+  /** Machine code on a processor, predicted: functions of the C library that it calls, and tables of streams, included. */
+  readonly codeBytesOn: (cpu: CpuName) => number;
+  /** Weights and other tables on a processor; exact. */
+  readonly constantBytesOn: (cpu: CpuName) => number;
 }
 
 /** What the C package of a program takes on a microcontroller, in bytes. The application's own memory comes on top. */
@@ -30,7 +33,7 @@ export interface CFootprint {
   readonly stackKind: 'bound' | 'margin';
   /** Weights, biases, multipliers and other tables; exact. */
   readonly constantBytes: number;
-  /** Machine code; estimated. */
+  /** Machine code, predicted from what such code took as linked. */
   readonly codeBytes: number;
 }
 
@@ -48,30 +51,43 @@ export function packageUse(
   choices: KernelChoices = usualChoices,
   cpu: CpuName | null = null,
 ): CPackageUse {
-  const model = packageModel(program, plan, 'm', choices);
-  const codeBytes = baseCodeBytes + model.functions.length * functionCodeBytes;
+  return useOf(packageModel(program, plan, 'm', choices), cpu);
+}
+
+/** {@link packageUse} of a package whose layers are emitted. */
+export function useOf(model: CPackageModel, cpu: CpuName | null = null): CPackageUse {
+  const { plan } = model;
   return {
     memory: memoryUse(model, cpu),
     bankBytes: extraBankBytes(plan),
     isDivided: plan.banks.length > 1,
-    codeBytes,
+    codeBytesOn: once((one) => codeSizes(model, one).bytes),
+    constantBytesOn: (one) => memoryUse(model, one).constantBytes,
   };
 }
 
-/**
- * Fitted by eye to the code flash of twelve programs as linked (arm-none-eabi-gcc -O2 for a Cortex-M4; 3 to 72 functions, 2.4 to
- * 11.8 kB), library functions included. They have from 0.4 to 1.25 times of what is estimated. With streams, whose orders are tables,
- * kws, vww, ic and person_detect have 0.96, 0.71, 1.18 and 0.79 times.
- */
-const [baseCodeBytes, functionCodeBytes] = [3072, 300];
+/** The processor that sizes are those of where no target is named. */
+export const usualCpu: CpuName = 'cortex-m4';
+
+/** A function of the processor that is computed once for each. */
+function once(of: (cpu: CpuName) => number): (cpu: CpuName) => number {
+  const known = new Map<CpuName, number>();
+  return (cpu) => {
+    const found = known.get(cpu) ?? of(cpu);
+    known.set(cpu, found);
+    return found;
+  };
+}
 
 /** Instruction sets of the processors whose frames `stack/frames.ts` bounds: Cortex-M3, M4, M7 and M33. Helium has frames of its own. */
 const boundedSets: ReadonlySet<string> = new Set(['Armv7-M', 'Armv7E-M', 'Armv8-M Main']);
 
 /** The footprint on the first core of a target; without a target on one whose stack is bounded. */
 export function footprintOn(use: CPackageUse, target: Pick<Target, 'cores'> | null): CFootprint {
-  const { memory, bankBytes, codeBytes } = use;
-  const { stackBoundBytes, constantBytes } = memory;
+  const { memory, bankBytes } = use;
+  const { stackBoundBytes } = memory;
+  const cpu = target === null ? usualCpu : cpuOfTarget(target);
+  const [constantBytes, codeBytes] = [use.constantBytesOn(cpu), use.codeBytesOn(cpu)];
   const [arenaBytes, staticBytes] = [memory.arenaBytes + bankBytes, memory.staticBytes - bankBytes];
   if (target === null || boundedSets.has(target.cores[0].isa)) {
     return { arenaBytes, staticBytes, stackBytes: stackBoundBytes, stackKind: 'bound', constantBytes, codeBytes };

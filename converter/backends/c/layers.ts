@@ -20,11 +20,12 @@ export class LayerPool {
   readonly systemHeaders = new Set<SystemHeader>();
   /** What each call takes of the stack, in the order of the calls. */
   readonly sram: (LayerSram & { readonly index: number })[] = [];
-  readonly #prefix: string;
+  /** Beginning of the names of functions, tables and support code. */
+  readonly prefix: string;
   readonly #functions = new Map<string, LayerFunction & { readonly users: string[] }>();
 
   constructor(prefix: string) {
-    this.#prefix = prefix;
+    this.prefix = prefix;
     this.tables = new TablePool(prefix);
   }
 
@@ -56,13 +57,13 @@ export class LayerPool {
   }
 
   #add(key: string, { stem, parameters, body }: CLayer, index: number): LayerFunction {
-    const base = `${this.#prefix}_${stem}_${index}`;
+    const base = `${this.prefix}_${stem}_${index}`;
     // Programs that share a pool have layers of equal numbers.
     const taken = new Set([...this.#functions.values()].map((known) => known.name));
     let name = base;
     for (let more = 2; taken.has(name); more++) name = `${base}_${more}`;
-    const list = parameters.map(({ declaration }) => renamed(declaration, this.#prefix)).join(', ');
-    const text = wrapCode(renamed(body, this.#prefix), 4);
+    const list = parameters.map(({ declaration }) => renamed(declaration, this.prefix)).join(', ');
+    const text = wrapCode(renamed(body, this.prefix), 4);
     const added = { name, signature: `void ${name}(${list})`, body: text, users: [] };
     this.#functions.set(key, added);
     return added;

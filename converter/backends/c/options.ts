@@ -11,6 +11,16 @@ export interface GoldenVector {
   readonly outputs: readonly Tensor[];
 }
 
+/** What is told of a run on the target that a package is made for. */
+export interface PackageEstimate {
+  /** The entry `estimate` of `thimble.json`. */
+  readonly entry: Readonly<Record<string, unknown>>;
+  /** `67.8 ms, 60.2 to 76.5 ms with 90 % certainty`. */
+  readonly summary: string;
+  /** For the header and the README; one sentence or more. */
+  readonly sentence: string;
+}
+
 /** What a C package is emitted with. */
 export interface COptions {
   /** Beginning of every C name; see `checkPrefix`. */
@@ -36,4 +46,6 @@ export interface COptions {
   readonly layouts: readonly LayoutName[];
   /** Whether all of it is also there as one header. */
   readonly singleHeader: boolean;
+  /** Of a run on the target that the package is made for; absent or null without one. */
+  readonly estimate?: PackageEstimate | null;
 }

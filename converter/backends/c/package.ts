@@ -30,6 +30,8 @@ export interface CallText {
 /** All that the files of a package are written from. */
 export interface CPackageModel {
   readonly prefix: string;
+  /** Beginning of the names of layer functions, tables and support code: `prefix`, or that of the library that several models share. */
+  readonly libraryPrefix: string;
   readonly program: Program;
   readonly plan: MemoryPlan;
   readonly functions: readonly LayerFunction[];
@@ -69,6 +71,7 @@ export function packageModelIn(
   choices: KernelChoices,
   emitLayer: LayerOf,
 ): CPackageModel {
+  const emittedBefore = layers.sram.length;
   const work = workOf(program).map((item) =>
     item.kind === 'step'
       ? callText(item.step, program, plan, layers, prefix, choices, emitLayer)
@@ -77,7 +80,7 @@ export function packageModelIn(
   const resets = program.states.map((state) => resetText(state, plan, layers.tables));
   const { headers, systemHeaders } = layers;
   const used = sramUse({
-    layers: layers.sram.map((use) => {
+    layers: layers.sram.slice(emittedBefore).map((use) => {
       return {
         ...use,
         name: program.steps[use.index]?.name ?? '',
@@ -89,7 +92,7 @@ export function packageModelIn(
   });
   const sram = program.fed === null ? used : { ...used, stackBytes: used.stackBytes + FEED_LOOP_BYTES };
   return {
-    ...{ prefix, program, plan, work, resets, sram, streamStem: 'stream' },
+    ...{ prefix, libraryPrefix: layers.prefix, program, plan, work, resets, sram, streamStem: 'stream' },
     macs: program.steps.reduce((sum, step) => sum + macsOf(step), 0),
     usesMath:
       systemHeaders.has('math.h') || headers.has('real.h') || headers.has('hybrid.h') || headers.has('recurrent.h'),

@@ -32,7 +32,8 @@ const includes: { readonly [H in SupportHeader]: readonly SupportHeader[] } = {
   'stream.h': ['move.h'],
 };
 
-const order: readonly SupportHeader[] = [
+/** All of them, each behind what it includes. */
+export const supportHeaders: readonly SupportHeader[] = [
   'integer.h',
   'dot.h',
   'products.h',
@@ -70,7 +71,7 @@ export function withIncludes(headers: Iterable<SupportHeader>): SupportHeader[] 
     includes[header].forEach(add);
   };
   for (const header of headers) add(header);
-  return order.filter((header) => wanted.has(header));
+  return supportHeaders.filter((header) => wanted.has(header));
 }
 
 /** The text of a header of `support/`, with the names of the model. */

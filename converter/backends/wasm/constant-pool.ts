@@ -13,10 +13,17 @@ interface Blob {
 export class ConstantPool {
   readonly #blobs: Blob[] = [];
   readonly #byHash = new Map<string, Blob[]>();
-  #end = 0;
+  readonly #start: number;
+  #end: number;
 
-  /** Bytes used so far, a multiple of 16. */
-  get bytes(): number {
+  /** @param start where the memory begins, a multiple of 16: offsets count from there on */
+  constructor(start = 0) {
+    this.#start = start;
+    this.#end = start;
+  }
+
+  /** Where the memory ends so far, a multiple of 16. */
+  get end(): number {
     return this.#end;
   }
 
@@ -35,8 +42,8 @@ export class ConstantPool {
 
   /** The whole region. */
   image(): Uint8Array {
-    const image = new Uint8Array(this.#end);
-    for (const { offset, bytes } of this.#blobs) image.set(bytes, offset);
+    const image = new Uint8Array(this.#end - this.#start);
+    for (const { offset, bytes } of this.#blobs) image.set(bytes, offset - this.#start);
     return image;
   }
 

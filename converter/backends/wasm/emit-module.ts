@@ -1,8 +1,10 @@
+import { at } from '../../ops/definition.ts';
 import { type MemoryPlan, operandOffset } from '../../plan/plan.ts';
 import { type ArenaOperand, type Program, workOf } from '../../plan/program.ts';
 import { invariant, ProblemError } from '../../problem.ts';
 import { toBytes } from '../../tensor/dtype.ts';
 import { byteSize, type TensorType } from '../../tensor/tensor.ts';
+import { abiOf, abiSection } from './abi.ts';
 import { encodeModule, ModuleBuilder, type WasmModule } from './assembler/index.ts';
 import { ConstantPool, equalBytes, roundUp } from './constant-pool.ts';
 import { emitCalls } from './define-calls.ts';
@@ -97,9 +99,10 @@ export function emitWasmModule(
   refuse(program);
   const constants = new ConstantPool();
   const divide = isDivided(program, plan, wasmKernelNeeds, limits) ? limits : null;
-  const pending = emitWorks(program, plan, constants, { variant, divide, hasWeights: true });
+  const choice = { variant, divide, hasWeights: true, importsMemory: false };
+  const pending = emitWorks(program, plan, constants, choice);
   const shipped = shippedConstants(constants);
-  const layout = layoutOf(program, plan, constants.bytes, shipped, false);
+  const layout = layoutOf(program, plan, constants.end, shipped, false);
   const module = pending.finish(layout, shipped);
   return { variant, bytes: encodeModule(module), module, layout };
 }
@@ -113,26 +116,59 @@ export function emitWasmVariants(
 ): EmittedVariants {
   refuse(program);
   const constants = new ConstantPool();
-  const chosen = variants.filter((variant) => wanted.includes(variant));
   const divide = isDivided(program, plan, wasmKernelNeeds, limits) ? limits : null;
-  const pending = chosen.map((variant) => {
-    return { variant, works: emitWorks(program, plan, constants, { variant, divide, hasWeights: false }) };
-  });
+  // A shared memory is made by the embedder, for all threads.
+  const pending = pendingVariants(program, plan, constants, { wanted, divide, importsMemory: divide !== null });
   const shipped = shippedConstants(constants);
-  const layout = layoutOf(program, plan, constants.bytes, shipped, divide !== null);
-  const finished = pending.map(({ variant, works }) => ({ variant, module: works.finish(layout, shipped) }));
-  const codes = finished.map(({ module }) => encodeModule({ ...module, customs: [] }, { names: false }));
-  const modules = finished.flatMap(({ variant, module }, i): VariantModule[] => {
-    const code = codes[i];
-    const isPlainer = codes.slice(i + 1).some((other) => code !== undefined && equalBytes(code, other));
-    if (isPlainer) return [];
-    const bytes = encodeModule(module, { names: false });
-    return [{ variant, bytes, module, sharedFlagAt: divide === null ? null : sharedFlagAt(module, bytes) }];
-  });
-  return { layout, constants: shipped.bytes, modules };
+  const layout = layoutOf(program, plan, constants.end, shipped, divide !== null);
+  return { layout, constants: shipped.bytes, modules: withoutTwins(pending.finish(layout, shipped)) };
 }
 
-function refuse(program: Program): void {
+/** The modules of all variants, which are there when the addresses are known. */
+export interface PendingVariants {
+  finish(layout: ModuleLayout, shipped: ShippedConstants): readonly VariantModule[];
+}
+
+/** What modules without weights are written for. */
+export interface VariantsChoice {
+  readonly wanted: readonly Variant[];
+  /** How work is divided; null where it is not. */
+  readonly divide: ThreadLimits | null;
+  /** Whether the embedder makes the memory. */
+  readonly importsMemory: boolean;
+}
+
+/** Emits each of the wanted variants; their weights go to `constants`. */
+export function pendingVariants(
+  program: Program,
+  plan: MemoryPlan,
+  constants: ConstantPool,
+  { wanted, divide, importsMemory }: VariantsChoice,
+): PendingVariants {
+  const pending = variants
+    .filter((variant) => wanted.includes(variant))
+    .map((variant) => {
+      const choice = { variant, divide, hasWeights: false, importsMemory };
+      return { variant, works: emitWorks(program, plan, constants, choice) };
+    });
+  return {
+    finish: (layout, shipped) =>
+      pending.map(({ variant, works }) => {
+        const module = works.finish(layout, shipped);
+        const bytes = encodeModule(module, { names: false });
+        return { variant, bytes, module, sharedFlagAt: divide === null ? null : sharedFlagAt(module, bytes) };
+      }),
+  };
+}
+
+/** The modules whose code is not that of a plainer variant. */
+export function withoutTwins(modules: readonly VariantModule[]): readonly VariantModule[] {
+  const codes = modules.map(({ module }) => encodeModule({ ...module, customs: [] }, { names: false }));
+  return modules.filter((_, i) => !codes.slice(i + 1).some((other) => equalBytes(at(codes, i), other)));
+}
+
+/** Throws ProblemError with everything that has no kernel. */
+export function refuse(program: Program): void {
   const problems = wasmProblems(program);
   if (problems.length > 0) throw new ProblemError(problems);
 }
@@ -148,26 +184,27 @@ interface ModuleChoice {
   readonly divide: ThreadLimits | null;
   /** Whether the module itself puts the constants into its memory; else the embedder does, and calls `expand`. */
   readonly hasWeights: boolean;
+  /** Whether the embedder makes the memory. */
+  readonly importsMemory: boolean;
 }
 
 function emitWorks(
   program: Program,
   plan: MemoryPlan,
   constants: ConstantPool,
-  { variant, divide, hasWeights }: ModuleChoice,
+  { variant, divide, hasWeights, importsMemory }: ModuleChoice,
 ): PendingModule {
   const builder = new ModuleBuilder(program.name);
   const library = new Library(builder, variant);
-  // A shared memory is made by the embedder, for all threads.
-  const isImported = divide !== null && !hasWeights;
-  if (isImported) builder.importMemory('thimble', 'memory', { minPages: 0 });
+  if (importsMemory) builder.importMemory('thimble', 'memory', { minPages: 0 });
   else builder.memory('memory', { minPages: 0 });
   builder.exportMemory('memory');
   const signed: PendingCall[] = [];
   const pending = emitWork({ program, plan, library, constants, signed }, divide);
   const initials = program.states.map(({ initial }) => (initial === null ? null : constants.add(toBytes(initial))));
   return {
-    finish({ pages, arenaAddress, controlAddress }, shipped) {
+    finish(layout, shipped) {
+      const { pages, arenaAddress, controlAddress } = layout;
       const work = pending.map(({ define }) => define(builder, arenaAddress));
       defineEntryPoints(builder, program.steps.length, work);
       if (controlAddress !== null) defineThreads(builder, work, controlAddress);
@@ -181,7 +218,8 @@ function emitWorks(
       if (hasWeights && shipped.bytes.length > 0) builder.data('constants', shipped.bytes, shipped.address);
       if (hasWeights && expand !== null) builder.start(expand);
       builder.custom(variantSection, new TextEncoder().encode(variant));
-      return isImported ? importedMemory(builder.build(), pages) : ownMemory(builder.build(), pages);
+      if (!hasWeights) builder.custom(abiSection, new TextEncoder().encode(abiOf(layout, shipped.bytes)));
+      return importsMemory ? importedMemory(builder.build(), pages) : ownMemory(builder.build(), pages);
     },
   };
 }
@@ -197,15 +235,17 @@ function defineSigned(builder: ModuleBuilder, calls: readonly PendingCall[], lib
   });
 }
 
-function layoutOf(
+/** Where everything lies behind `constantBytes` of weights and tables, in an arena of `arenaBytes`. */
+export function layoutOf(
   program: Program,
   plan: MemoryPlan,
   constantBytes: number,
   { bytes, address: weightAddress }: ShippedConstants,
   hasThreads: boolean,
+  arenaBytes: number = plan.arenaBytes,
 ): ModuleLayout {
   const arenaAddress = roundUp(constantBytes, alignmentBytes);
-  const arenaEnd = roundUp(arenaAddress + plan.arenaBytes + readSlackBytes, controlAlignment);
+  const arenaEnd = roundUp(arenaAddress + arenaBytes + readSlackBytes, controlAlignment);
   const end = hasThreads ? arenaEnd + controlBytes(workOf(program).length) : arenaEnd;
   const pages = Math.ceil(Math.max(end, weightAddress + bytes.length + readSlackBytes) / pageBytes);
   invariant(pages <= 65536, `a memory of ${pages} pages does not exist`);
@@ -218,7 +258,7 @@ function layoutOf(
     constantBytes,
     weightAddress,
     arenaAddress,
-    arenaBytes: plan.arenaBytes,
+    arenaBytes,
     controlAddress: hasThreads ? arenaEnd : null,
     stateBytes: plan.stateBytes,
     inputs: program.inputs.map(({ name, operand }) => place(name, operand)),

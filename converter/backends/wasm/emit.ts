@@ -1,12 +1,15 @@
 import type { MemoryPlan } from '../../plan/plan.ts';
 import type { Program } from '../../plan/program.ts';
 import { type Artifact, textArtifact } from '../artifact.ts';
+import { inWorkerJs, modelWorkerJs, modelWorkerPath } from './bundle/in-worker.ts';
+import { inWorkerDts } from './bundle/in-worker-d-ts.ts';
 import { indexDts } from './bundle/index-d-ts.ts';
-import { indexJs } from './bundle/index-js.ts';
-import { modulePath, npmName, type WasmBundleOptions, weightsPath } from './bundle/options.ts';
+import { indexJs, usualCarrying } from './bundle/index-js.ts';
+import { modulePath, npmName, type WasmBundleOptions, weightsPath, widthsPath } from './bundle/options.ts';
 import { readme } from './bundle/readme.ts';
 import { type EmittedVariants, emitWasmVariants } from './emit-module.ts';
 import { workerText } from './loader-source.ts';
+import type { EmittedWidths } from './nested/emit.ts';
 
 export type { WasmBundleOptions } from './bundle/options.ts';
 
@@ -24,16 +27,27 @@ export function wasmBundle(
   program: Program,
   plan: MemoryPlan,
   options: WasmBundleOptions,
+  nested: EmittedWidths | null = null,
 ): Artifact[] {
   const { name, producer } = program;
+  const carrying = usualCarrying(emitted);
+  const widthFiles = nested === null ? [] : [{ path: widthsPath, bytes: nested.differences }];
   return [
     ...emitted.modules.map(({ variant, bytes }) => ({ path: modulePath(variant), bytes })),
     { path: weightsPath, bytes: emitted.constants },
-    textArtifact('index.js', indexJs(emitted, name, producer, options)),
-    textArtifact('index.d.ts', indexDts(emitted, name, producer, options)),
+    ...widthFiles,
+    textArtifact('index.js', indexJs(emitted, program, options, carrying, nested)),
+    textArtifact('index.d.ts', indexDts(emitted, name, producer, options, nested)),
+    // What carries nothing inside is external already.
+    ...(carrying === 'inside'
+      ? [textArtifact(externalPath, indexJs(emitted, program, options, 'beside', nested))]
+      : []),
+    textArtifact('in-worker.js', inWorkerJs(emitted, program, options, nested)),
+    textArtifact('in-worker.d.ts', inWorkerDts(emitted, producer, options, nested)),
+    textArtifact(modelWorkerPath, modelWorkerJs(program, options)),
     ...(hasThreads(emitted) ? [textArtifact('worker.js', workerText())] : []),
-    textArtifact('package.json', packageJson(name, emitted, options)),
-    textArtifact('README.md', readme(emitted, program, plan, options)),
+    textArtifact('package.json', packageJson(name, emitted, options, widthFiles)),
+    textArtifact('README.md', readme(emitted, program, plan, options, nested)),
     textArtifact('LICENSE', license),
   ];
 }
@@ -42,9 +56,22 @@ function hasThreads({ layout }: EmittedVariants): boolean {
   return layout.controlAddress !== null;
 }
 
-function packageJson(model: string, emitted: EmittedVariants, { packageName }: WasmBundleOptions): string {
-  const paths = [...emitted.modules.map(({ variant }) => modulePath(variant)), weightsPath];
-  const scripts = hasThreads(emitted) ? ['worker.js'] : [];
+/** The entry point whose code and weights are files, where `index.js` has them inside. */
+const externalPath = 'external.js';
+
+function packageJson(
+  model: string,
+  emitted: EmittedVariants,
+  { packageName }: WasmBundleOptions,
+  more: readonly Artifact[],
+): string {
+  const own = more.map(({ path }) => path);
+  const paths = [...emitted.modules.map(({ variant }) => modulePath(variant)), weightsPath, ...own];
+  const plainest = emitted.modules.at(-1)?.variant ?? 'simd128';
+  const external = usualCarrying(emitted) === 'inside' ? externalPath : 'index.js';
+  const scripts = new Set(['index.js', external, 'in-worker.js', modelWorkerPath]);
+  if (hasThreads(emitted)) scripts.add('worker.js');
+  const entry = (types: string, script: string) => ({ types: `./${types}`, default: `./${script}` });
   const value = {
     name: npmName(packageName),
     version: '1.0.0',
@@ -55,12 +82,15 @@ function packageJson(model: string, emitted: EmittedVariants, { packageName }: W
     engines: { node: '>=20' },
     types: './index.d.ts',
     exports: {
-      '.': { types: './index.d.ts', default: './index.js' },
+      '.': entry('index.d.ts', 'index.js'),
+      './external': entry('index.d.ts', external),
+      './worker': entry('in-worker.d.ts', 'in-worker.js'),
+      './model.wasm': `./${modulePath(plainest)}`,
       ...Object.fromEntries(paths.map((path) => [`./${path}`, `./${path}`])),
       './thimble.json': './thimble.json',
       './package.json': './package.json',
     },
-    files: ['index.js', 'index.d.ts', ...scripts, ...paths, 'thimble.json', 'README.md', 'LICENSE'],
+    files: [...scripts, 'index.d.ts', 'in-worker.d.ts', ...paths, 'thimble.json', 'README.md', 'LICENSE'],
   };
   return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -1,16 +1,33 @@
 import { readFileSync } from 'node:fs';
 
+/** The parts of the loader that not every model needs. */
+export interface LoaderParts {
+  readonly hasThreads: boolean;
+  /** Whether the model takes pictures or sound. */
+  readonly hasFeed: boolean;
+  readonly hasWidths: boolean;
+}
+
 /**
  * The text of the loader, a part of `index.js`: the modules of `runtime-wasm` one after the other, so that a page asks for one file. They
  * are files of their own so that they are formatted, type-checked and tested like any other code; the build keeps their
  * place beside `converter/`.
  */
-export function loaderText(hasThreads: boolean): string {
-  const paths = ['loader.js', 'tensors.js', ...(hasThreads ? ['threads.js'] : [])];
+export function loaderText({ hasThreads, hasFeed, hasWidths }: LoaderParts): string {
+  return partsText([
+    ...['loader.js', 'sources.js', 'variants.js', 'tensors.js'],
+    ...(hasThreads ? ['threads.js'] : []),
+    ...(hasWidths ? ['widths.js'] : []),
+    ...(hasFeed ? ['feed.js', 'pictures.js'] : []),
+  ]);
+}
+
+/** Modules of `runtime-wasm` as parts of one script. */
+export function partsText(paths: readonly string[]): string {
   return paths.map((path) => asPart(runtimeText(path))).join('\n');
 }
 
-/** The script of the workers, which ships as it is. */
+/** The script of the threads, which ships as it is. */
 export function workerText(): string {
   return runtimeText('worker.js');
 }

@@ -64,6 +64,20 @@ export function unclamped(graph: Graph, id: NodeId): Unclamped {
   return { graph: { ...graph, values, nodes: graph.nodes.toSpliced(index + 1, 0, twin) }, value };
 }
 
+/** The graph with a twin without clamp for each of several nodes, and the results of these twins. */
+export function allUnclamped(
+  graph: Graph,
+  ids: readonly NodeId[],
+): { readonly graph: Graph; readonly values: readonly ValueId[] } {
+  const values: ValueId[] = [];
+  const changed = ids.reduce((last, id) => {
+    const next = unclamped(last, id);
+    values.push(next.value);
+    return next.graph;
+  }, graph);
+  return { graph: changed, values };
+}
+
 function open(op: Op): Op {
   switch (op.type) {
     case 'conv-2d':

@@ -21,6 +21,7 @@ import { forcedUnits, limitsFor } from './select.ts';
 import { allocate, type Limits, type StageGoal } from './targets/allocate.ts';
 import type { GoalOutcome } from './targets/goal.ts';
 import { boundOf, measureGoal } from './targets/meter.ts';
+import { tune } from './tune/tune.ts';
 
 /** What has become of one group. */
 export interface PrunedGroup {
@@ -129,6 +130,13 @@ export function pruneGraph(source: Graph, options: PruneOptions, context: PruneC
     curve.push(context.judge(graph));
   }
 
+  if (options.tuneSteps > 0) {
+    const { tuneSteps: steps, variations, seed } = options;
+    const update = (done: number, total: number) => context.onProgress('tuning', done, total);
+    graph = tune(float, graph, context.samples, context.execute, { steps, variations, seed }, update).graph;
+    curve.push(context.judge(graph));
+  }
+
   const gone = unitsGone(float, first, kept);
   const outcomes = options.goals.map((goal, i): GoalOutcome => {
     const [bound, after] = [bounds[i] ?? 0, measureGoal(goal, graph)];
@@ -155,7 +163,7 @@ export function pruneGraph(source: Graph, options: PruneOptions, context: PruneC
 }
 
 /** The same group in graphs that differ by removed units. */
-function keyOf(group: ChannelGroup | undefined): string {
+export function keyOf(group: ChannelGroup | undefined): string {
   const member = group?.values.find(({ use }) => use === null);
   return member === undefined ? '' : `${member.value} ${member.axis} ${group?.name}`;
 }
@@ -172,7 +180,7 @@ function stagesFor(
   return Math.min(mostStages, Math.max(1, Math.ceil(most / stageShare)));
 }
 
-interface Ranked {
+export interface Ranked {
   readonly scorer: Scorer;
   readonly impacts: Impacts | null;
   readonly columns: GroupColumns | null;
@@ -184,11 +192,11 @@ interface Ranked {
  * Scores for the graph as it is. With samples, every other one fits the columns and the others judge trials: so a layer whose fit learned its
  * samples does not look as if it could spare anything.
  */
-function rank(
+export function rank(
   graph: Graph,
   groups: ChannelGroups,
   limits: ReadonlyMap<GroupId, Limits>,
-  { scores, seed, allocation }: PruneOptions,
+  { scores, classes, seed, allocation }: PruneOptions,
   { samples, execute }: PruneContext,
   progress: (work: string) => (done: number, total: number) => void,
 ): Ranked {
@@ -197,7 +205,7 @@ function rank(
   const judging = samples.filter((_, i) => i % 2 === 1);
   const needsColumns = measured || needSamples(scores);
   const columns = needsColumns ? GroupColumns.of(graph, groups, fitting, execute) : null;
-  const scorer = composedScorer(scores, { graph, groups, samples, execute, columns, seed });
+  const scorer = composedScorer(scores, { graph, groups, samples, execute, columns, seed, classes }, !measured);
   const blind = scorer.changes
     ? groups.groups.filter((group) => columns?.covers(group) === false).map(({ id }) => id)
     : [];

@@ -3,6 +3,7 @@ import { type Problem, ProblemError } from '../../problem.ts';
 import type { ChannelGroups } from './groups/types.ts';
 import { scoreNames, scores } from './importance/table.ts';
 import type { PruneOptions } from './options.ts';
+import { tuneProblems } from './tune/tune.ts';
 
 /** Scores that work on the model alone. */
 export const scoresWithoutSamples = scoreNames.filter((name) => !scores[name].needsSamples);
@@ -13,6 +14,7 @@ export function refusePruning(graph: Graph, groups: ChannelGroups, samples: numb
     ...quantizedProblems(graph),
     ...sampleProblems(samples, options),
     ...scoreProblems(graph, groups, options),
+    ...(options.tuneSteps > 0 ? tuneProblems(graph) : []),
   ];
   if (problems.length === 0 && groups.groups.length === 0) problems.push(nothingToPrune(groups));
   if (problems.length > 0) throw new ProblemError(problems);
@@ -32,7 +34,10 @@ function quantizedProblems(graph: Graph): Problem[] {
   ];
 }
 
-function sampleProblems(samples: number, { scores: wanted, repairPasses, allocation }: PruneOptions): Problem[] {
+function sampleProblems(
+  samples: number,
+  { scores: wanted, repairPasses, tuneSteps, allocation }: PruneOptions,
+): Problem[] {
   if (samples > 0) return [];
   const needy = wanted.filter(({ name }) => scores[name].needsSamples).map(({ name }) => name);
   const without = scoresWithoutSamples.join(', ');
@@ -42,6 +47,7 @@ function sampleProblems(samples: number, { scores: wanted, repairPasses, allocat
       ? [`the importance by ${needy.join(' and ')} is measured on samples, and there are none`]
       : []),
     ...(repairPasses > 0 ? ['repair fits weights to samples, and there are none'] : []),
+    ...(tuneSteps > 0 ? ['tuning runs on samples, and there are none'] : []),
     ...(allocation === 'measured' ? ['trials that compare layers run on samples, and there are none'] : []),
   ];
   const [what] = whats;

@@ -10,6 +10,7 @@ export const bundleOptions: WasmBundleOptions = {
   packageName: 'Tiny Model',
   commandLine: 'thimble convert tiny.tflite --to wasm',
   toolVersion: '0.1.0',
+  modelSha256: null,
   labels: ['ant', 'bee', 'cat', 'dog'],
   preprocessing: [],
   variants,

@@ -13,7 +13,7 @@ import { allocate, fromBytes, toBytes } from '../../../converter/tensor/dtype.ts
 import type { Rounding } from '../../../converter/tensor/requantize.ts';
 import { elementCount } from '../../../converter/tensor/shape.ts';
 import type { Tensor, TensorType } from '../../../converter/tensor/tensor.ts';
-import { obstacle } from '../../../runtime-wasm/loader.js';
+import { obstacle } from '../../../runtime-wasm/variants.js';
 import { disassemble } from './assembler/run.ts';
 
 /** The variants that this engine runs exactly. */

@@ -6,7 +6,7 @@ import { evaluateGraph } from '../../../converter/ir/evaluate.ts';
 import { type Graph, typeOf } from '../../../converter/ir/graph.ts';
 import { toBytes } from '../../../converter/tensor/dtype.ts';
 import type { Tensor } from '../../../converter/tensor/tensor.ts';
-import { dotProbe } from '../../../runtime-wasm/loader.js';
+import { dotProbe } from '../../../runtime-wasm/variants.js';
 import { paddedLayers, unpaddedLayers } from './int8-cases.ts';
 import { emit, random, randomTensor } from './run-graph.ts';
 

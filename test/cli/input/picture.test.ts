@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
 import { describe, expect, test } from 'vitest';
-import { decodePicture, type Picture } from '../../../cli/input/picture.ts';
-import { convertChannels, cropCentreSquare, resizePicture } from '../../../cli/input/resize.ts';
+import { decodePicture } from '../../../cli/input/picture.ts';
+import { convertChannels, cropCentreSquare, type Picture, resizePicture } from '../../../runtime-wasm/pictures.js';
 import { hasShared, readShared } from '../../support/shared.ts';
 import { endsWell, mutate, problemsOf } from './helpers.ts';
 

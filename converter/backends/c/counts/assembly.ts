@@ -1,34 +1,9 @@
+import { move } from './copies.ts';
+import { type Arguments, argumentsOf, isSet, type Parts } from './parts.ts';
 import type { Macros } from './source.ts';
-import type { Expression } from './syntax.ts';
 import type { Value } from './values.ts';
 
-/**
- * The loops of what has no loops in C: the assembly of the support headers, and functions of the C library. Each answers how
- * often each part of it is executed, from its arguments.
- */
-export type Parts = readonly (readonly [part: string, count: number])[];
-
-/** Arguments as numbers; one that depends on data counts as 0. */
-interface Arguments {
-  number(index: number): number;
-  field(index: number, name: string): number;
-  /** Whether all of these are multiples of `bytes`. */
-  aligned(bytes: number, ...indices: readonly number[]): boolean;
-}
-
-/** What is known of the alignment of an array: multiples of 16. */
-function argumentsOf(values: readonly Value[]): Arguments {
-  const number = (index: number) => values[index]?.number ?? 0;
-  return {
-    number,
-    field(index, name) {
-      const parts = values[index]?.parts;
-      return parts === null || typeof parts !== 'object' ? 0 : (parts?.get(name)?.number ?? 0);
-    },
-    aligned: (bytes, ...indices) => indices.every((index) => number(index) % bytes === 0),
-  };
-}
-
+/** Answers how often each part of a function is executed. */
 type Rule = (args: Arguments, name: string, macros: Macros) => Parts;
 
 /** A run of `n` in groups of `size`, then one by one. */
@@ -38,8 +13,6 @@ function grouped(n: number, size: number): Parts {
     ['rest', n % size],
   ];
 }
-
-const isSet = (macros: Macros, name: string) => (macros.get(name) ?? '0') !== '0';
 
 const rules: readonly (readonly [RegExp, Rule])[] = [
   [
@@ -61,12 +34,17 @@ const rules: readonly (readonly [RegExp, Rule])[] = [
   [/^thimble_products[148]$/, (args) => grouped(args.number(3), 4)],
   [/^thimble_own_products[48]$/, (args) => [['inputs', args.number(3)]]],
   [/^thimble_expand4$/, (args) => [['words', args.number(3) >> 2]]],
-  [/^thimble_(?:tile|wide)\d_|^thimble_line_/, tile],
+  [/^thimble_(?:tile|wide|fold)\d_|^thimble_(?:line|folds)_/, tile],
+  [/^thimble_fold_four$/, (args) => [['words', args.number(3) >> 2]]],
+  [/^thimble_gather[14]$/, gather],
+  [/^thimble_gather_row$/, (args) => positions(args.item(2, COLUMNS), args.item(2, COLUMNS + 1))],
+  [/^thimble_nibbles_block$/, nibbles],
   [/^thimble_columns$/, (args) => [['columns', args.number(3)]]],
   [/^thimble_band_/, band],
   [/^thimble_int16_tile\d$/, int16Tile],
   [/^thimble_int16_groups4$/, (args) => [['fours', args.number(3) >> 2]]],
-  [/^thimble_int16_depthwise_(?:any|positive|run)$/, int16Depthwise],
+  [/^thimble_int16_depthwise_(?:any|positive|fours|run)$/, int16Depthwise],
+  [/^thimble_int16_put$/, (args) => [['eights', Math.ceil(args.number(2) / 8)]]],
   [/^thimble_depthwise9_/, depthwise9],
   [/^thimble_helium_copy$/, (args) => [['sixteens', Math.ceil(args.number(2) / 16)]]],
   [/^thimble_helium[12]_/, heliumTile],
@@ -75,15 +53,15 @@ const rules: readonly (readonly [RegExp, Rule])[] = [
   [/^thimble_move$/, move],
 ];
 
-/** Most bytes of a copy that compilers write out, if they know the number. */
-const WRITTEN_OUT = 16;
+/** Ways to round, which only some parts of a function ask for, and to find factors, which cost the same. */
+const STYLES = /_(exact|clamped|single|float)(?:_each|_same)?\|(.*)$/;
+const ROUNDS = /^(?:turns|singles|pairs|odd|fours|overlaps|blocks|last|single|last pairs)$/;
 
-/** Whether a call copies or fills more bytes, or a number of bytes, that compilers leave to the library. */
-export function isLongCopy(name: string, args: readonly Expression[]): boolean {
-  if (!/^mem(?:cpy|move|set)$/.test(name)) return false;
-  const last = args[2];
-  if (last?.kind === 'sizeof') return name === 'memset';
-  return last?.kind !== 'number' || last.value > WRITTEN_OUT;
+/** The name that the cost of a part is kept under: functions that differ elsewhere share it. */
+export function costKey(key: string): string {
+  return key.replace(STYLES, (_, style: string, part: string) =>
+    ROUNDS.test(part) ? `_${style}|${part}` : `|${part}`,
+  );
 }
 
 /** The parts of a function, or null for one that is not here. */
@@ -92,54 +70,60 @@ export function partsOf(name: string, values: readonly Value[], macros: Macros):
   return rule === undefined ? null : [['call', 1], ...rule[1](argumentsOf(values), name, macros)];
 }
 
-/** Most bytes of a copy of constant length that compilers do without the library: of anything where loads may be unaligned, of words. */
-const MOST_UNALIGNED = 64;
-const MOST_WORDS = 48;
-
-/** The parts of `memcpy`, `memmove` and `memset`. */
-export function copyParts(
-  name: string,
-  expressions: readonly Expression[],
-  values: readonly Value[],
-  macros: Macros,
-): Parts {
-  const args = argumentsOf(values);
-  const n = args.number(2);
-  if (name === 'memset') return fillParts(args.number(0), n);
-  const [, , length] = expressions;
-  if (name === 'memcpy' && length !== undefined && isConstant(length)) {
-    const isWords = (values[0]?.elementBytes ?? 1) >= 4 && (values[1]?.elementBytes ?? 1) >= 4;
-    const most = isWords ? MOST_WORDS : isSet(macros, '__ARM_FEATURE_UNALIGNED') ? MOST_UNALIGNED : 0;
-    if (n <= most) {
-      return [
-        [`inline ${isWords ? 'aligned ' : ''}words`, n >> 2],
-        ['inline rest', (n & 1) + ((n & 2) >> 1)],
-      ];
-    }
-  }
-  return [['call', 1], ...copy(args, n, name === 'memmove', macros)];
-}
-
-function isConstant(expression: Expression): boolean {
-  if (expression.kind === 'binary') return isConstant(expression.left) && isConstant(expression.right);
-  return expression.kind === 'number' || expression.kind === 'sizeof';
-}
-
-/** See panel.h and wide.h: loops over channels in fours or twos, over groups of four inputs, unrolled, then over single channels. */
+/** See panel.h, wide.h and folded.h: loops over channels in fours or twos, over groups of four inputs, unrolled, then over single channels. */
 function tile(args: Arguments, name: string): Parts {
   const pixels = Number(/\d/.exec(name)?.[0] ?? 1);
-  const isLine = name.startsWith('thimble_line');
-  const isWide = name.startsWith('thimble_wide');
+  const isFold = name.startsWith('thimble_fold');
+  const isSplit = name.startsWith('thimble_tile');
   const groups = args.field(3, 'bytes') / 8;
-  const turns = args.field(3, 'blocks') * (!isWide && pixels > 2 ? 2 : 1);
+  const blocks = args.field(3, 'blocks');
+  const turns = blocks * (isSplit && pixels > 2 ? 2 : 1);
   const singles = args.field(3, 'singles');
-  const unroll = !isLine && (isWide || pixels > 2) ? 4 : 2;
+  const unroll = isFold || pixels > 2 || name.startsWith('thimble_wide') ? 4 : 2;
   return [
+    ['one group', Number(groups === 1)],
+    ['any turns', Number(blocks > 0)],
     ['turns', turns],
-    ['groups', turns * groups],
+    ['groups', turns * (groups - 1)],
     ['rounds', turns * Math.ceil((groups - 1) / unroll)],
+    ['any singles', Number(singles > 0)],
     ['singles', singles],
     ['single groups', singles * groups],
+  ];
+}
+
+/** See gather.h: words of the rows of windows, and words that are put together of what is left over. */
+function gather(args: Arguments): Parts {
+  const [rows, bytes, , rest] = [0, 1, 2, 3].map((at) => args.item(2, at));
+  return [
+    ...positions(bytes === 0 ? 0 : (rows ?? 0), bytes ?? 0),
+    ['any rest', Number((rest ?? 0) > 0)],
+    ['rest words', rest ?? 0],
+  ];
+}
+
+/** Where the table of sizes of gather.h has the columns of a window; the channels stand behind. */
+const COLUMNS = 21;
+
+/** Runs of so many bytes. */
+function positions(runs: number, bytes: number): Parts {
+  return [
+    ['any rows', Number(runs > 0)],
+    ['rows', runs],
+    ['words', (runs * bytes) >> 2],
+  ];
+}
+
+/** See nibbles.h: two pairs of channels, in each the groups that share a multiplier, by eight inputs and the four left over. */
+function nibbles(args: Arguments): Parts {
+  const [inputs, group] = [args.field(0, 'inputs'), args.field(0, 'group')];
+  const sizes = Array.from({ length: Math.ceil(inputs / Math.max(1, group)) }, (_, i) =>
+    Math.min(group, inputs - i * group),
+  );
+  return [
+    ['groups', 2 * sizes.length],
+    ['eights', 2 * sizes.reduce((sum, size) => sum + (size >> 3), 0)],
+    ['fours', 2 * sizes.reduce((sum, size) => sum + ((size & 7) >> 2), 0)],
   ];
 }
 
@@ -175,7 +159,7 @@ function int16Depthwise(args: Arguments, _: string, macros: Macros): Parts {
       ['taps', blocks * taps],
     ];
   }
-  const fours = pixels * Math.ceil(channels / 4);
+  const fours = pixels * (channels >> 2);
   return [
     ['pixels', pixels],
     ['fours', fours],
@@ -218,44 +202,4 @@ function heliumDepthwise(args: Arguments): Parts {
     ['last', channels % 16 === 0 ? 0 : pixels],
     ['single', pixels * blocks * args.field(2, 'single')],
   ];
-}
-
-/** See move.h: 32 bytes at a time where both ends allow it, then as `memmove`. */
-function move(args: Arguments, _: string, macros: Macros): Parts {
-  const n = args.number(2);
-  const isUp = args.number(0) < args.number(1);
-  const fast = isSet(macros, 'THIMBLE_DSP') && n >= 32 && args.aligned(4, 0, 1) && (isUp || n % 4 === 0);
-  if (!fast) return copy(args, n, true, macros);
-  return [['blocks', n >> 5], ...copy(args, n & 31, true, macros)];
-}
-
-/** `memcpy` of newlib for Thumb-2 goes by words from any address; others, and `memmove`, by words where both ends allow it. */
-function copy(args: Arguments, n: number, isMove: boolean, macros: Macros): Parts {
-  const isAligned = args.aligned(4, 0, 1);
-  if (!isMove && isSet(macros, '__thumb2__')) {
-    return [
-      ['sixty-fours', n >> 6],
-      ['sixteens', (n & 63) >> 4],
-      ['words', (n & 15) >> 2],
-      ['rest', Number(n % 4 !== 0)],
-      ['unaligned', Number(!isAligned)],
-    ];
-  }
-  const [to, from] = [args.number(0), args.number(1)];
-  if (isMove && to > from && to < from + n) return [['bytes down', n]];
-  return isAligned ? byWords(n) : [['bytes', n]];
-}
-
-function byWords(n: number): Parts {
-  return [
-    ['sixteens', n >> 4],
-    ['words', (n & 15) >> 2],
-    ['rest', n & 3],
-  ];
-}
-
-/** The parts of `memset`, which begins with single bytes up to a multiple of 4. */
-export function fillParts(to: number, n: number): Parts {
-  const head = Math.min(n, (4 - (to & 3)) & 3);
-  return [['call', 1], ['head', head], ...byWords(n - head)];
 }

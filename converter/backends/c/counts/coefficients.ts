@@ -8,27 +8,32 @@ export type ClassCounts = ReadonlyMap<string, number>;
 
 /** What things cost on one processor, in instructions. */
 export interface Coefficients {
-  /** Of the kinds of things that statements are made of, and of the parts of functions in assembly. */
+  /** Of the kinds of things that statements are made of. */
   readonly kinds: ReadonlyMap<string, ClassCounts>;
-  /** All instructions of one execution of a statement, a round of a loop, or a part, where it was seen in the fit. */
-  readonly statements: ReadonlyMap<string, number>;
+  /** Of one execution of a statement, a round of a loop, or a part of a function in assembly, where it has a cost of its own. */
+  readonly statements: ReadonlyMap<string, ClassCounts>;
 }
 
-/** The file of the coefficients; `bench/counts/fit.ts` writes it. */
+/** A cost in the file: the number of a class and its instructions, alternating. */
+export type CostEntry = readonly number[];
+
+/** The file of the coefficients; `bench/counts/fit-main.ts` writes it. */
 export interface CoefficientFile {
   /** How the numbers were found. */
   readonly source: string;
   /** The compiler and its options. */
   readonly compilers: Readonly<Record<string, string>>;
+  /** The names of the classes. */
+  readonly classes: readonly string[];
   /** The names of all statements, in the order of the costs. */
   readonly statements: readonly string[];
   readonly processors: Readonly<Record<string, ProcessorCoefficients>>;
 }
 
-/** A cost of -1 stands for a statement that was not seen on this processor. */
+/** A statement without a cost of its own on this processor has 0 in place of one. */
 export interface ProcessorCoefficients {
-  readonly kinds: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  readonly statements: readonly number[];
+  readonly kinds: Readonly<Record<string, CostEntry>>;
+  readonly statements: readonly (CostEntry | 0)[];
 }
 
 /** Where there are no coefficients of a processor's own: one that gets the same text of C, and almost the same instructions. */
@@ -55,20 +60,30 @@ export function coefficientsOf(cpu: CountedCpu): Coefficients {
   const found = read.get(cpu);
   if (found !== undefined) return found;
   const name = countedAs(cpu) ?? cpu;
-  const file = coefficientFile();
-  const own = file.processors[name];
-  invariant(own !== undefined, `no coefficients for ${name}`);
-  const coefficients = {
-    kinds: new Map(Object.entries(own.kinds).map(([kind, classes]) => [kind, new Map(Object.entries(classes))])),
+  const coefficients = coefficientsIn(coefficientFile(), name);
+  read.set(cpu, coefficients);
+  return coefficients;
+}
+
+/** The coefficients of a processor in a file. */
+export function coefficientsIn({ classes, statements, processors }: CoefficientFile, cpu: string): Coefficients {
+  const own = processors[cpu];
+  invariant(own !== undefined, `no coefficients for ${cpu}`);
+  return {
+    kinds: new Map(Object.entries(own.kinds).map(([kind, cost]) => [kind, classCounts(cost, classes)])),
     statements: new Map(
-      file.statements.flatMap((statement, i): [string, number][] => {
-        const cost = own.statements[i] ?? -1;
-        return cost < 0 ? [] : [[statement, cost]];
+      statements.flatMap((statement, i): [string, ClassCounts][] => {
+        const cost = own.statements[i] ?? 0;
+        return cost === 0 ? [] : [[statement, classCounts(cost, classes)]];
       }),
     ),
   };
-  read.set(cpu, coefficients);
-  return coefficients;
+}
+
+function classCounts(cost: CostEntry, classes: readonly string[]): ClassCounts {
+  const counts = new Map<string, number>();
+  for (let i = 0; i + 1 < cost.length; i += 2) counts.set(classes[cost[i] ?? 0] ?? '', cost[i + 1] ?? 0);
+  return counts;
 }
 
 let file: CoefficientFile | undefined;

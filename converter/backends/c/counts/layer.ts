@@ -30,11 +30,11 @@ export function layerTrips(layer: CLayer, cpu: CountedCpu, places: readonly (num
 }
 
 /** Most numbers of a table that can be sizes that loops ask for. */
-const MOST_SIZES = 64;
+const MOST_SIZES = 1024;
 
 function elementsOf(argument: CArgument | undefined): Value['parts'] {
   if (argument?.kind !== 'table' || argument.table.kind !== 'numbers') return null;
   const { data, element } = argument.table;
-  if (element !== 'int32_t' || data.length > MOST_SIZES) return null;
+  if ((element !== 'int32_t' && element !== 'int16_t') || data.length > MOST_SIZES) return null;
   return new Map(Array.from({ length: data.length }, (_, i) => [String(i), known(Number(data[i]))]));
 }

@@ -1,10 +1,10 @@
 import type { SupportHeader } from '../kernel.ts';
 import { supportText, withIncludes } from '../support.ts';
-import { isLongCopy } from './assembly.ts';
 import { visit } from './assigned.ts';
+import { isLongCopy } from './copies.ts';
 import { isType, parseType, statementsOf } from './parse.ts';
 import { type CountedCpu, macrosOf } from './processors.ts';
-import { type Macros, selected } from './source.ts';
+import { type FunctionMaker, type Macros, makersIn, selected, withMadeFunctions } from './source.ts';
 import type { CFunction, CType, Expression, Statement } from './syntax.ts';
 import { TokenReader, tokensOf } from './tokens.ts';
 
@@ -33,9 +33,12 @@ export function libraryOf(headers: readonly SupportHeader[], cpu: CountedCpu): L
   const functions = new Map<string, CFunction>();
   const structures = new Map<string, readonly string[]>();
   const constants = new Map<string, number>();
+  const makers: FunctionMaker[] = [];
   for (const header of all) {
-    const text = selected(supportText(header, 'thimble').replaceAll('thimble_thimble_', 'thimble_'), macros);
-    readHeader(new TokenReader(tokensOf(text)), functions, structures, constants);
+    const text = supportText(header, 'thimble').replaceAll('thimble_thimble_', 'thimble_');
+    makers.push(...makersIn(text));
+    const made = withMadeFunctions(selected(text, macros), makers);
+    readHeader(new TokenReader(tokensOf(made)), functions, structures, constants);
   }
   const library = { functions: withFlow(functions), structures, constants, macros };
   known.set(key, library);

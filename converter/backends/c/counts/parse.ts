@@ -20,7 +20,7 @@ export function statementsOf(reader: TokenReader): readonly Statement[] {
 }
 
 const TYPE_WORDS =
-  /^(?:const|volatile|static|unsigned|signed|struct|void|char|short|int|long|float|double|\w+_t|thimble_aliasing_\w+|thimble_nibbles_(?:tile|input|run|expand))$/;
+  /^(?:const|volatile|static|unsigned|signed|struct|void|char|short|int|long|float|double|\w+_t|thimble_aliasing_\w+|thimble_move_word|thimble_nibbles_(?:tile|input|run|expand))$/;
 
 /** Whether a type begins at the token. */
 export function isType({ kind, text }: Token): boolean {
@@ -275,19 +275,23 @@ function numberOf(text: string): number {
   return isFloatText(text) ? Number.parseFloat(text) : Number(text.replace(/[uUlL]+$/, ''));
 }
 
-/** Numbers that compilers treat in their own way, as steps and factors. */
+/** Numbers that compilers treat in their own way as places and factors; 0 is one everywhere. */
 const SMALL = /^[0124][uU]?$/;
+const KEEPS_SMALL = /^(?:[*/%[]|<<|>>)$/;
 
 /** Tokens as text, other numbers than a few small ones left out. */
 export function templateOf(tokens: readonly Token[]): string {
   const isLoop = tokens[0]?.text === 'for';
   return tokens
-    .map(({ kind, text }) => {
-      if (kind !== 'number' || (!isLoop && SMALL.test(text))) return text;
+    .map(({ kind, text }, i) => {
+      const isKept = text === '0' || KEEPS_SMALL.test(tokens[i - 1]?.text ?? '');
+      if (kind !== 'number' || (!isLoop && isKept && SMALL.test(text))) return text;
       return isFloatText(text) ? '#f' : '#';
     })
     .join(' ')
     .replace(/\bthimble_/g, '')
     .replace(/ ?([[\].(),;]) ?/g, '$1')
-    .replace(/- #/g, '#');
+    .replace(/([(,=?:<>&|*]) ?- #/g, '$1 #')
+    .replace(/- #/g, '+ #')
+    .replace(/ #/g, '#');
 }

@@ -1,4 +1,5 @@
 import type { CPackageModel } from '../package.ts';
+import { costKey } from './assembly.ts';
 import { type ClassCounts, type Coefficients, coefficientsOf } from './coefficients.ts';
 import { packageTrips } from './package.ts';
 import type { CountedCpu } from './processors.ts';
@@ -7,6 +8,7 @@ import type { Trip, Trips } from './trips.ts';
 /** Predicted instructions, all and by class. */
 export interface PredictedCounts {
   readonly instructions: number;
+  /** By the names of `MixClass` (`estimate/instructions`): they add up to the instructions. */
   readonly classes: ClassCounts;
 }
 
@@ -34,27 +36,36 @@ export function predictedCounts(trips: Trips, coefficients: Coefficients): Predi
   const classes = new Map<string, number>();
   let instructions = 0;
   for (const [key, trip] of trips.all) {
-    const made = madeOf(key, trip, coefficients);
-    const sum = sumOf(made);
-    const cost = statementCost(key, coefficients) ?? sum;
-    instructions += trip.count * cost;
-    // A statement costs what was fitted, in the classes of what it is made of.
-    const shares = sum > 0 ? made : new Map([['alu', 1]]);
-    const scale = (trip.count * cost) / (sum > 0 ? sum : 1);
-    for (const [name, count] of shares) classes.set(name, (classes.get(name) ?? 0) + scale * count);
+    for (const [name, cost] of costOf(key, trip, coefficients)) {
+      instructions += trip.count * cost;
+      classes.set(name, (classes.get(name) ?? 0) + trip.count * cost);
+    }
   }
   return { instructions, classes };
 }
 
-/** The fitted cost of a statement; a short loop that was not seen counts like a long one. */
-export function statementCost(key: string, { statements }: Pick<Coefficients, 'statements'>): number | undefined {
-  return statements.get(key) ?? statements.get(key.replace(/ x \d$/, ''));
+/** The parts of functions in assembly, and functions that cannot be read, whose costs are not known: they count as nothing. */
+export function uncounted(trips: Trips, coefficients: Coefficients): readonly string[] {
+  return [...trips.all].flatMap(([key, { kinds }]) =>
+    isPart(kinds) && statementCost(key, coefficients) === undefined ? [key] : [],
+  );
 }
 
-/** The instructions of one execution by the kinds of things that a statement is made of. */
-export function madeOf(key: string, { kinds: things }: Trip, { kinds }: Pick<Coefficients, 'kinds'>): ClassCounts {
-  if (isPart(things)) return kinds.get(key) ?? new Map();
+/** The cost of one execution: the fitted one, or that of the things that the statement is made of. */
+function costOf(key: string, trip: Trip, coefficients: Coefficients): ClassCounts {
+  return statementCost(key, coefficients) ?? madeOf(trip, coefficients);
+}
+
+/** The fitted cost of a statement. A short loop that was not seen counts like a long one. */
+export function statementCost(key: string, { statements }: Pick<Coefficients, 'statements'>): ClassCounts | undefined {
+  const kept = costKey(key);
+  return statements.get(kept) ?? statements.get(kept.replace(/ x \d$/, ''));
+}
+
+/** The instructions of one execution by the kinds of things that a statement is made of; none for a part of assembly. */
+export function madeOf({ kinds: things }: Trip, { kinds }: Pick<Coefficients, 'kinds'>): ClassCounts {
   const sum = new Map<string, number>();
+  if (isPart(things)) return sum;
   for (const [thing, times] of things) {
     for (const [name, count] of kinds.get(thing) ?? [['alu', 1] as const]) {
       sum.set(name, (sum.get(name) ?? 0) + times * count);
@@ -63,12 +74,13 @@ export function madeOf(key: string, { kinds: things }: Trip, { kinds }: Pick<Coe
   return sum;
 }
 
-/** Whether these are the kinds of a part of a function in assembly, which is a kind of its own. */
+/** Whether these are the kinds of a part of a function in assembly, which has no kinds but itself. */
 export function isPart(kinds: Trip['kinds']): boolean {
   return kinds.has('library');
 }
 
-function sumOf(counts: ClassCounts): number {
+/** The sum over the classes. */
+export function sumOf(counts: ClassCounts): number {
   let sum = 0;
   for (const count of counts.values()) sum += count;
   return sum;

@@ -1,8 +1,17 @@
 import { visit } from './assigned.ts';
 import { type Kinds, kindsOf } from './kinds.ts';
-import type { Expression, Statement } from './syntax.ts';
+import type { CType, Expression, Statement } from './syntax.ts';
 import type { Trips } from './trips.ts';
 import type { Value } from './values.ts';
+
+/** Rounds after which a loop whose end is never seen is given up. */
+export const MOST_ROUNDS = 1 << 22;
+
+/** Rounds of a loop from which on some are taken to be like others. */
+export const MANY_ROUNDS = 12;
+
+/** Most rounds of a loop that compilers may write out. */
+export const WRITTEN_OUT = 4;
 
 /** What has been executed, as text to compare. */
 export function textOf(trips: Trips): string {
@@ -28,9 +37,16 @@ export function placed(value: Value): Value {
   return value.elementBytes === 0 || value.number === undefined ? value : { ...value, varies: false };
 }
 
+/** A pointer whose place depends on data: loops from there to a place so many bytes further on are seen, wherever it is. */
+export function somewhere(value: Value): Value {
+  return value.number === undefined && !value.varies && typeof value.parts !== 'string'
+    ? { ...value, number: 0 }
+    : value;
+}
+
 /** A pointer that is passed on: only its place among 16 bytes matters, that of the first round. */
-export function settled(value: Value): Value {
-  if (value.elementBytes === 0) return value;
+export function settled(value: Value, type?: CType): Value {
+  if (value.elementBytes === 0 && (type === undefined || type.pointers === 0)) return value;
   const number = value.number ?? 0;
   return { ...value, number: ((number % 16) + 16) % 16, varies: false };
 }

@@ -37,6 +37,36 @@ export function selected(text: string, macros: Macros): string {
   return lines.join('\n');
 }
 
+/** A macro that stands for a function in C. */
+export interface FunctionMaker {
+  readonly name: string;
+  readonly parameters: readonly string[];
+  readonly text: string;
+}
+
+/** The macros of a text that stand for functions; those in assembly have rules instead (`assembly.ts`). */
+export function makersIn(text: string): readonly FunctionMaker[] {
+  const joined = text.replace(/\\\n/g, ' ');
+  return [...joined.matchAll(/^#define (\w+)\(([^)]*)\) (.*\{.*\}\s*)$/gm)].flatMap(([, name, parameters, body]) =>
+    name === undefined || parameters === undefined || body === undefined || /__asm__|THIMBLE_TILE\(/.test(body)
+      ? []
+      : [{ name, parameters: parameters.split(/,\s*/), text: body }],
+  );
+}
+
+/** The text with what its lines of such macros stand for. */
+export function withMadeFunctions(text: string, makers: readonly FunctionMaker[]): string {
+  return text.replace(/^(THIMBLE_\w+)\(([^()]*)\)\s*$/gm, (line, name: string, list: string) => {
+    const maker = makers.find((one) => one.name === name);
+    if (maker === undefined) return line;
+    const values = list.split(/,\s*/);
+    return maker.parameters.reduce(
+      (made, parameter, i) => made.replace(new RegExp(`\\b${parameter}\\b`, 'g'), values[i] ?? ''),
+      maker.text,
+    );
+  });
+}
+
 /** Whether the condition of an `#if` holds; macros without a definition, or with one that is no number, are 0. */
 function holdsIn(condition: string, macros: Macros): boolean {
   const decided = condition

@@ -1,23 +1,27 @@
-import { copyParts, fillParts, isLongCopy, type Parts, partsOf } from './assembly.ts';
+import { partsOf } from './assembly.ts';
 import { assignedIn, type Change, namesIn } from './assigned.ts';
+import type { Call } from './call.ts';
+import { copyParts, fillParts, isLongCopy } from './copies.ts';
 import { type Kinds, oneKind } from './kinds.ts';
 import type { Library } from './library.ts';
-import { divides, isVoid, keptKinds, keyOf, placed, settled, textOf } from './rounds.ts';
+import { type Parts, UNKNOWN } from './parts.ts';
+import {
+  divides,
+  isVoid,
+  keptKinds,
+  keyOf,
+  MANY_ROUNDS,
+  MOST_ROUNDS,
+  placed,
+  settled,
+  somewhere,
+  textOf,
+  WRITTEN_OUT,
+} from './rounds.ts';
 import { copied, find, type Scopes, type Variable } from './scopes.ts';
 import type { CFunction, CType, Expression, Loop, Statement } from './syntax.ts';
 import { Trips } from './trips.ts';
 import { bytesOf, combined, elementBytesOf, known, unknown, type Value } from './values.ts';
-
-/** A function with what it is called with. */
-export interface Call {
-  /** Stands in front of the names of its statements. */
-  readonly scope: string;
-  readonly body: readonly Statement[];
-  readonly parameters: CFunction['parameters'];
-  readonly values: readonly Value[];
-  /** Whether it computes with floating point. */
-  readonly isReal: boolean;
-}
 
 /** How often everything in a call is executed, functions that it calls included. */
 export function walkCall(call: Call, library: Library): Trips {
@@ -30,15 +34,6 @@ export function walkCall(call: Call, library: Library): Trips {
 class Varies extends Error {}
 
 type Way = 'on' | 'break' | 'continue' | 'return';
-
-/** Rounds after which a loop whose end is never seen is given up. */
-const MOST_ROUNDS = 1 << 22;
-
-/** Rounds of a loop from which on some are taken to be like others. */
-const MANY_ROUNDS = 12;
-
-/** Most rounds of a loop that compilers may write out. */
-const WRITTEN_OUT = 4;
 
 const memo = new WeakMap<Library, Map<string, Trips>>();
 
@@ -118,7 +113,8 @@ class Walker {
       const isArray = lengths.length > 0;
       const elementBytes = elementBytesOf(type, isArray);
       const count = lengths.reduce((product, length) => product * (this.#evaluate(length).number ?? 1), 1);
-      const value = initial === null ? (isArray ? known(0) : unknown) : this.#initial(initial, type, isArray);
+      const given = initial === null ? (isArray ? known(0) : unknown) : this.#initial(initial, type, isArray);
+      const value = initial !== null && type.pointers > 0 ? somewhere(given) : given;
       const bytes = isArray ? count * bytesOf(type) : bytesOf(type);
       this.#scopes.at(-1)?.set(name, { value: { ...value, elementBytes }, bytes, elementBytes });
     }
@@ -218,9 +214,9 @@ class Walker {
     const changes = assignedIn(body);
     const head = new Set([...namesIn(test), ...namesIn(step)]);
     if ([...head].some((name) => changes.has(name))) return null;
-    const before = this.#snapshot();
+    const before = copied(this.#scopes);
     const rounds = this.#rounds(test, step);
-    const after = this.#snapshot();
+    const after = copied(this.#scopes);
     if (rounds === null || rounds < 2) {
       this.#scopes = before;
       return null;
@@ -266,13 +262,13 @@ class Walker {
     const changes = assignedIn(body);
     const heads = [...assignedIn(step).keys()];
     if ([...namesIn(test), ...namesIn(step)].some((name) => changes.has(name)) || divides(body)) return null;
-    const before = this.#snapshot();
+    const before = copied(this.#scopes);
     const places: Map<string, Value>[] = [];
     while (places.length < MOST_ROUNDS && this.#holds(test) === true) {
       places.push(new Map(heads.map((name) => [name, find(this.#scopes, name)?.value ?? unknown])));
       this.#evaluate(step);
     }
-    const after = this.#snapshot();
+    const after = copied(this.#scopes);
     this.#scopes = before;
     if (places.length < MANY_ROUNDS) return null;
     const samples = new Map<number, { readonly trips: Trips; readonly text: string }>();
@@ -353,10 +349,6 @@ class Walker {
     return null;
   }
 
-  #snapshot(): Scopes {
-    return copied(this.#scopes);
-  }
-
   #set(name: string, change: (value: Value) => Value): void {
     for (let i = this.#scopes.length - 1; i >= 0; i--) {
       const scope = this.#scopes[i];
@@ -429,8 +421,10 @@ class Walker {
 
   /** A constant of an enumeration, or a function. */
   #named(name: string): Value {
-    const constant = this.#library.constants.get(name);
-    return constant === undefined ? { ...unknown, parts: name } : known(constant);
+    const { constants, macros } = this.#library;
+    const macro = macros.get(name);
+    const constant = constants.get(name) ?? (/^\d+$/.test(macro ?? '') ? Number(macro) : undefined);
+    return constant === undefined ? { ...unknown, parts: macro ?? name } : known(constant);
   }
 
   #sizeOf(of: CType | Expression): number {
@@ -457,7 +451,10 @@ class Walker {
     if (isCopy && !isLongCopy(name, args)) return unknown;
     const found = this.#library.functions.get(name);
     if (found?.flow === 'loops') {
-      this.#follow(found, values.map(settled));
+      this.#follow(
+        found,
+        name === 'thimble_move' ? values : values.map((value, i) => settled(value, found.parameters[i]?.type)),
+      );
       return unknown;
     }
     const isPlaced = isCopy || name === 'thimble_move';
@@ -466,7 +463,9 @@ class Walker {
     if (inside !== null) {
       if (sure.some(({ varies }) => varies)) throw new Varies();
       this.#addParts(name, inside);
-    } else if (found?.flow === 'assembly') this.trips.add(`${name}|unknown`, 1, oneKind('unknown'));
+    } else if (found === undefined ? name.startsWith('thimble_') : found.flow === 'assembly') {
+      this.trips.add(`${name}|${UNKNOWN}`, 1, oneKind('library'));
+    }
     return unknown;
   }
 

@@ -44,7 +44,7 @@ export function arenaChecks(M: string): string {
 
 /** `<m>_begin`, `<m>_feed_row` and `<m>_run_rows`; `later` are the statements that do what is behind the fed stream. */
 export function feedFunctions(
-  { prefix: m }: CPackageModel,
+  { prefix: m, libraryPrefix }: CPackageModel,
   { feed, stream, element }: FeedWork,
   later: string,
 ): string {
@@ -95,7 +95,7 @@ export function feedFunctions(
         return status == ${M}_DONE ? ${M}_OK : status;
     }
   `;
-  return renamed(text, m);
+  return renamed(text, libraryPrefix);
 }
 
 /** What the public header declares in the place of `<m>_run`. */

@@ -40,6 +40,7 @@ export function publicHeader(model: CPackageModel, options: COptions): string {
     ${banksText(model)}
 
     ${stackSize(model)}
+    ${estimateText(options)}
 
     /* ---- Running --------------------------------------------------------------------------- */
 
@@ -71,6 +72,11 @@ export function publicHeader(model: CPackageModel, options: COptions): string {
 
     #endif
   `;
+}
+
+/** How long a run takes on the target that the package is made for; empty without one. */
+function estimateText({ estimate = null }: COptions): string {
+  return estimate === null ? '' : `\n${wrapWords(`${commentText(estimate.sentence)} */`, '/* ', ' * ')}`;
 }
 
 function runDeclaration(model: CPackageModel): string {

@@ -21,7 +21,7 @@ export function programSource(model: CPackageModel, options: COptions): string {
   return c`
     ${fileHead(model, options, `Runs the model: one call per layer on one arena.`)}
     #include "${m}.h"
-    #include "${m}_layers.h"
+    #include "${model.libraryPrefix}_layers.h"
 
     #include <stddef.h>
 

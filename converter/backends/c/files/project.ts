@@ -16,8 +16,11 @@ import { feedWork } from './feed.ts';
 import { realValueText } from './real-values.ts';
 
 /** `CMakeLists.txt`: a static library, and the self test as a test; a component where ESP-IDF reads it. */
-export function cmakeLists({ prefix: m, usesMath }: CPackageModel, layouts: readonly LayoutName[]): string {
-  const sources = librarySources(m);
+export function cmakeLists(
+  { prefix: m, usesMath }: Pick<CPackageModel, 'prefix' | 'usesMath'>,
+  layouts: readonly LayoutName[],
+  sources: readonly string[] = librarySources(m),
+): string {
   return c`
     # SPDX-License-Identifier: 0BSD
     cmake_minimum_required(VERSION 3.10)
@@ -96,7 +99,7 @@ export function readme(model: CPackageModel, options: COptions): string {
     ${bankAdvice(model)}
     The stack is a bound for Cortex-M3, M4, M7 and M33 with GCC, -O2 or -Os, without interrupts and link-time optimization.
 
-    ${model.program.steps.length} layers, ${model.macs} multiply-accumulates per run${output === undefined ? '' : `, ${elementCount(output.operand.type.shape)} values in output 0`}.${storedText(model)}
+    ${model.program.steps.length} layers, ${model.macs} multiply-accumulates per run${output === undefined ? '' : `, ${elementCount(output.operand.type.shape)} values in output 0`}.${storedText(model)}${options.estimate === undefined || options.estimate === null ? '' : ` ${options.estimate.sentence}`}
 
     ${kernelTable(model, options)}
     ## Build and check

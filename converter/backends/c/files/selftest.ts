@@ -82,7 +82,8 @@ function tablesOf({ inputs, outputs }: GoldenVector, vector: number): string[] {
   ];
 }
 
-function goldenTable(name: string, { type, data }: Tensor): string {
+/** The definition of a table of golden values. */
+export function goldenTable(name: string, { type, data }: Tensor): string {
   const element = elementType(type);
   return [
     `static const ${element} ${name}[${data.length}] = {`,
@@ -91,7 +92,8 @@ function goldenTable(name: string, { type, data }: Tensor): string {
   ].join('\n');
 }
 
-function closeText(tolerance: number): string {
+/** The definition of `close_to`. */
+export function closeText(tolerance: number): string {
   return c`
     /* Whether a and b differ by at most ${tolerance} * (1 + |b|). */
     static int close_to(const float *a, const float *b, int count)

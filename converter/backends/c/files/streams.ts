@@ -56,7 +56,7 @@ function functionText(model: CPackageModel, text: StreamText, index: number): st
         ${feed === null ? '' : 'return 0;'}
     }
   `;
-  return renamed(source, m);
+  return renamed(source, model.libraryPrefix);
 }
 
 function actionTable(name: string, actions: readonly ActionText[]): string {

@@ -50,7 +50,8 @@ function keywords(m: string): string {
   return `${[...functions, ...constants].join('\n')}\n`;
 }
 
-function sketch(facts: PackageFacts): string {
+/** A program of Arduino's framework that runs the model and its self test. */
+export function sketch(facts: PackageFacts): string {
   const { prefix: m, hasState } = facts;
   const host = {
     print: (format: string, ...values: readonly string[]) => `say(${[JSON.stringify(format), ...values].join(', ')});`,

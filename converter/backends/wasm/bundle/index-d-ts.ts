@@ -1,14 +1,94 @@
 import type { EmittedVariants, TensorPlace } from '../emit-module.ts';
+import type { EmittedWidths } from '../nested/emit.ts';
+import { feedMembers, feedTypes } from './feed-d-ts.ts';
+import { feedOf, sharesOf } from './index-js.ts';
 import { originLine, type WasmBundleOptions } from './options.ts';
 import { arrayClass, tensorInfo, tensorSentence } from './tensors.ts';
+import { nestedRuns, plainRuns, widthTypes } from './widths-d-ts.ts';
 
 /** `index.d.ts`: the interface of this one model, names, element types and shapes included. */
-export function indexDts(emitted: EmittedVariants, name: string, producer: string, options: WasmBundleOptions): string {
+export function indexDts(
+  emitted: EmittedVariants,
+  name: string,
+  producer: string,
+  options: WasmBundleOptions,
+  nested: EmittedWidths | null = null,
+): string {
+  const widths = nested === null ? null : sharesOf(nested).join(' | ');
   const { inputs, outputs } = emitted.layout;
-  const all = uniqueNames([...inputs, ...outputs]);
+  const feed = feedOf(emitted.layout, options);
   return `/* ${originLine(options, producer)} */
 
-/** The inputs of the model. */
+${tensorTypes(emitted, options)}
+/** A tensor in the memory of a model: its elements in place, and what they mean. */
+export type TensorInMemory<I, View> = I & { readonly view: View };
+
+/** A model with a memory of its own. */
+export interface Model {
+  /** The input tensors: each \`view\` is to be filled before \`execute\`, which may overwrite it. */
+  readonly inputs: { readonly [N in keyof Inputs]: TensorInMemory<(typeof info.inputs)[N], Inputs[N]> };
+  /** The output tensors: each \`view\` is valid until the next \`run\` or \`execute\`. */
+  readonly outputs: { readonly [N in keyof Outputs]: TensorInMemory<(typeof info.outputs)[N], Outputs[N]> };
+  /** The variant of the code that runs. */
+  readonly variant: Variant;
+  /** How many threads run the model, and why they are not more. */
+  readonly threads: Threads;
+  /** Stops the threads; the model cannot run afterwards. Optional: the memory goes with the last reference to the model. */
+  dispose(): void;
+${widths === null ? plainRuns : nestedRuns}${feedMembers(feed)}${resetMember(emitted)}  /** Real numbers as the stored elements of a tensor. */
+  quantize<N extends keyof Tensors>(name: N, values: ArrayLike<number>): Tensors[N];
+  /** Stored elements of a tensor, or those in memory, as real numbers. */
+  dequantize<N extends keyof Tensors>(name: N, stored?: Tensors[N]): Float32Array;
+}
+
+${widths === null ? '' : widthTypes(widths)}${feedTypes(feed)}${hostTypes(emitted)}
+/** Where weights may come from. */
+export type Source = BufferSource | Response | Promise<Response> | URL | string;
+
+/** How to load; all is optional. */
+export interface LoadOptions {
+  /** The variant to run; without it the quickest that this engine runs exactly. */
+  readonly variant?: Variant;
+  /** The code of that variant; without it the one of this package. */
+  readonly module?: Source${widths === null ? ' | WebAssembly.Module' : ''};
+  /** The weights; without them those of this package. */
+  readonly weights?: Source;
+  /** Threads to run in, or 'auto' for as many as there are processors, at most 4; one without it. Needs shared memory. */
+  readonly threads?: number | 'auto';
+  /** Ends the loading: \`load\` rejects with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** Loads the model; every call gives one with a memory of its own. */
+export function load(options?: LoadOptions): Promise<Model>;
+
+${widths === null ? compileDeclaration : ''}/** What the model takes and gives. */
+export const info: {
+  readonly name: ${JSON.stringify(name)};
+  readonly inputs: {
+${infos(inputs)}
+  };
+  readonly outputs: {
+${infos(outputs)}
+  };
+  readonly labels: ${labelsType(options.labels)};
+  /** What code, weights and script of one package have in common. */
+  readonly abi: string;
+  /** SHA-256 of the model file. */
+  readonly modelSha256: ${options.modelSha256 === null ? 'null' : 'string'};
+  /** Size of the code of each variant. */
+  readonly variants: { readonly [V in Variant]: number };
+  /** Size of weights and tables. */
+  readonly weightBytes: number;
+  /** Size of the memory of a loaded model, weights included. */
+  readonly memoryBytes: number;
+${widths === null ? '' : '  /** The widths, ascending: 1 is the whole model. */\n  readonly widths: readonly Width[];\n'}};
+`;
+}
+
+/** Inputs, outputs and their classes. */
+export function tensorTypes({ layout: { inputs, outputs } }: EmittedVariants, options: WasmBundleOptions): string {
+  return `/** The inputs of the model. */
 export interface Inputs {
 ${members(inputs, options)}
 }
@@ -20,33 +100,15 @@ ${members(outputs)}
 
 /** The class that holds each tensor. */
 export interface Tensors {
-${members(all)}
+${members(uniqueNames([...inputs, ...outputs]))}
+}
+`;
 }
 
-/** A model with a memory of its own. */
-export interface Model {
-  /** Views of the input tensors, to be filled before \`execute\`, which may overwrite them. */
-  readonly inputs: Readonly<Inputs>;
-  /** Views of the output tensors, valid until the next \`run\` or \`execute\`. */
-  readonly outputs: Readonly<Outputs>;
-  /** The variant of the code that runs. */
-  readonly variant: Variant;
-  /** How many threads run the model, and why they are not more. */
-  readonly threads: Threads;
-  /** Stops the threads; the model cannot run afterwards. Optional: the memory goes with the last reference to the model. */
-  dispose(): void;
-  /** Copies the inputs in, computes, and copies the outputs out. */
-  run(inputs: Readonly<Inputs>): Outputs;
-  /** Computes \`outputs\` from what is in \`inputs\`, without a copy. */
-  execute(): void;
-${resetMember(emitted)}  /** Real numbers as the stored elements of a tensor. */
-  quantize<N extends keyof Tensors>(name: N, values: ArrayLike<number>): Tensors[N];
-  /** Stored elements of a tensor, or those in memory, as real numbers. */
-  dequantize<N extends keyof Tensors>(name: N, stored?: Tensors[N]): Float32Array;
-}
-
-/** The variants of the code in this package. */
-export type Variant = ${emitted.modules.map(({ variant }) => `'${variant}'`).join(' | ')};
+/** Variants and threads. */
+export function hostTypes({ modules }: EmittedVariants): string {
+  return `/** The variants of the code in this package. */
+export type Variant = ${modules.map(({ variant }) => `'${variant}'`).join(' | ')};
 
 /** How many threads run a model. */
 export interface Threads {
@@ -57,50 +119,16 @@ export interface Threads {
   /** When all workers have started or failed. Runs need not wait for it. */
   readonly ready: Promise<void>;
 }
-
-/** Where weights may come from. */
-export type Source = BufferSource | Response | Promise<Response> | URL | string;
-
-/** How to load; all is optional. */
-export interface LoadOptions {
-  /** The variant to run; without it the quickest that this engine runs exactly. */
-  readonly variant?: Variant;
-  /** The code of that variant; without it the one of this package. */
-  readonly module?: Source | WebAssembly.Module;
-  /** The weights; without them those of this package. */
-  readonly weights?: Source;
-  /** Threads to run in, or 'auto' for as many as there are processors, at most 4; one without it. Needs shared memory. */
-  readonly threads?: number | 'auto';
+`;
 }
 
-/** Loads the model; every call gives one with a memory of its own. */
-export function load(options?: LoadOptions): Promise<Model>;
-
-/**
+const compileDeclaration = `/**
  * The compiled code, for several calls of \`load({ module })\`: it can be posted to workers. With more than one thread it is that
  * of models with threads.
  */
 export function compile(options?: Pick<LoadOptions, 'variant' | 'module' | 'threads'>): Promise<WebAssembly.Module>;
 
-/** What the model takes and gives. */
-export const info: {
-  readonly name: ${JSON.stringify(name)};
-  readonly inputs: {
-${infos(inputs)}
-  };
-  readonly outputs: {
-${infos(outputs)}
-  };
-  readonly labels: ${labelsType(options.labels)};
-  /** Size of the code of each variant. */
-  readonly variants: { readonly [V in Variant]: number };
-  /** Size of weights and tables. */
-  readonly weightBytes: number;
-  /** Size of the memory of a loaded model, weights included. */
-  readonly memoryBytes: number;
-};
 `;
-}
 
 function resetMember({ layout }: EmittedVariants): string {
   if (layout.stateBytes === 0) return '';

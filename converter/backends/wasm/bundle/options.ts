@@ -9,6 +9,8 @@ export interface WasmBundleOptions {
   readonly commandLine: string;
   /** Version of thimble; empty when unknown. */
   readonly toolVersion: string;
+  /** SHA-256 of the model file in hexadecimal, or null. */
+  readonly modelSha256: string | null;
   /** Names of the classes of output 0, or null. */
   readonly labels: readonly string[] | null;
   /** How inputs are prepared, for those of which it is known. */
@@ -31,6 +33,9 @@ export function modulePath(variant: Variant): string {
 
 /** The file of weights and tables, which all variants share. */
 export const weightsPath = 'model.weights';
+
+/** The file of what the narrower widths of a nested model do not share; only where modules travel in files of their own. */
+export const widthsPath = 'model.widths';
 
 /** A name that npm takes: lower case, letters, digits, `-`, `.` and `_`, perhaps with a scope in front. */
 export function npmName(name: string): string {

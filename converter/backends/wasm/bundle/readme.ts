@@ -1,7 +1,9 @@
 import type { MemoryPlan } from '../../../plan/plan.ts';
 import type { Program } from '../../../plan/program.ts';
 import type { EmittedVariants, TensorPlace } from '../emit-module.ts';
+import type { EmittedWidths } from '../nested/emit.ts';
 import type { Variant } from '../variant.ts';
+import { feedOf, sharesOf, usualCarrying } from './index-js.ts';
 import { isInlined, npmName, type WasmBundleOptions, weightsPath } from './options.ts';
 import { arrayClass, tensorSentence } from './tensors.ts';
 
@@ -17,8 +19,10 @@ export function readme(
   program: Program,
   plan: MemoryPlan,
   options: WasmBundleOptions,
+  nested: EmittedWidths | null = null,
 ): string {
   const { modules } = emitted;
+  const carrying = usualCarrying(emitted);
   const { inputs, outputs, constantBytes } = emitted.layout;
   const name = npmName(options.packageName);
   const made = options.commandLine === '' ? '' : `\nMade by \`${options.commandLine}\`.\n`;
@@ -39,10 +43,22 @@ const outputs = model.run({ ${inputs.map(({ name }, i) => `${JSON.stringify(name
 ${outputs.map(exampleOutput).join('\n')}
 \`\`\`
 
-\`run\` is synchronous and gives copies. Without any copy: fill \`model.inputs\`, call \`model.execute()\`, read
-\`model.outputs\` before the next call. Inputs must be filled anew each time, since their memory is used again.
+\`run\` is synchronous and gives copies. Without any copy: fill \`model.inputs[name].view\`, call
+\`model.execute()\`, read \`model.outputs[name].view\` before the next call. Inputs must be filled anew each time, since their memory is used again.
 
-${statefulText(emitted)}## Variants
+${feedText(emitted, options)}## Entry points
+
+| import from | what it is |
+|---|---|
+| \`${name}\` | code and weights ${carrying === 'inside' ? 'are inside of the script: nothing to deploy, no path to set' : 'are files beside the script'} |
+| \`${name}/external\` | code and weights are files beside the script, found by \`new URL(..., import.meta.url)\` |
+| \`${name}/worker\` | the same calls as promises, in a worker: \`await model.run(inputs, { signal, transfer: true })\` |
+| \`${name}/model.wasm\` | the code that runs everywhere, as a file |
+
+\`load({ signal })\` can be ended by an \`AbortSignal\`. Code, weights and script know each other (\`info.abi\`): what is missing, cut short, of another
+package or forbidden by a policy is one error that says what helps.
+
+${statefulText(emitted)}${nested === null ? '' : widthText(nested, inputs)}## Variants
 
 The code is there ${modules.length === 1 ? 'once' : `${modules.length} times`}, with one copy of the weights; \`load\` takes the quickest that this engine runs exactly, and
 \`model.variant\` says which that is.
@@ -52,8 +68,7 @@ The code is there ${modules.length === 1 ? 'once' : `${modules.length} times`}, 
 ${modules.map(({ variant, bytes }) => `| \`${variant}\` | ${bytes.length} | ${needs[variant]} |`).join('\n')}
 
 \`load({ variant: '${modules[0]?.variant ?? 'simd128'}' })\` takes this one, or says why it cannot run here. \`load({ module, weights })\` takes other sources of
-\`model.<variant>.wasm\` and \`model.weights\`: a URL, a \`Response\` or a promise of one, bytes, or a compiled \`WebAssembly.Module\`. \`compile()\`
-gives one: several models share it, and it can be posted to workers. \`model.dispose()\` ends a model; memory goes with the last reference to it.
+\`model.<variant>.wasm\` and \`model.weights\`: a URL, a \`Response\` or a promise of one, ${nested === null ? compiledText : 'or bytes.'} \`model.dispose()\` ends a model; memory goes with the last reference to it.
 
 ${threadText(emitted)}${startText(emitted)}${preparation(options)}## Tensors
 
@@ -71,6 +86,40 @@ ${[...inputs.map((place) => tensorRow('input', place)), ...outputs.map((place) =
 | whole pages of 64 KiB | ${emitted.layout.pages * 65536} |
 
 \`thimble.json\` has the plan, the layers and where the model comes from.
+`;
+}
+
+const compiledText = `bytes, or a compiled \`WebAssembly.Module\`. \`compile()\`
+gives one: several models share it, and it can be posted to workers.`;
+
+function widthText(nested: EmittedWidths, inputs: readonly TensorPlace[]): string {
+  const shares = sharesOf(nested);
+  const given = inputs.map(({ name }, i) => `${JSON.stringify(name)}: input${i}`).join(', ');
+  return `## Widths
+
+The package has ${shares.length} networks, narrower ones made of the most important channels: widths ${shares.join(', ')}, where 1 is the whole model.
+
+\`\`\`js
+const quick = model.run({ ${given} }, { width: ${shares[0] ?? 1} });
+\`\`\`
+
+Any may run at any time, in the same memory. Weights of narrower ones travel as what differs, and \`load\` spreads them out. Without any copy:
+\`const narrow = model.width(${shares[0] ?? 1})\`, fill \`narrow.inputs\`, call \`narrow.execute()\`, read \`narrow.outputs\`. Another width is a \`RangeError\`.
+
+`;
+}
+
+/** How pictures or sound are classified; empty for a model whose input is neither. */
+function feedText({ layout }: EmittedVariants, options: WasmBundleOptions): string {
+  const feed = feedOf(layout, options);
+  if (feed === null) return '';
+  const sources = {
+    picture: 'an `ImageData`, a canvas, an image or bitmap, a video or one of its frames',
+    sound: 'an `AudioBuffer`, or a `Float32Array` of mono samples',
+  }[feed.kind];
+  return `\`model.classify(source)\` takes ${sources}, prepares it as the model wants it, runs, and gives
+\`[{ index, label, score }]\`, the best first; \`model.prepare(source)\` gives the input alone.
+
 `;
 }
 

@@ -1,35 +1,15 @@
 import { at } from '../../../ops/definition.ts';
-import { nhwc, type Window } from '../../../ops/window.ts';
+import { nhwc } from '../../../ops/window.ts';
 import { dimension } from '../../../tensor/shape.ts';
 import { dataAs } from '../../../tensor/tensor.ts';
 import type { BackwardRule, Step } from './rule.ts';
+import { forTaps, type WindowShapes } from './taps.ts';
 
-/** Calls `each` for every output position and tap inside the image: where the output pixel begins, the input pixel, and the tap. */
-function forTaps(
-  { strides, dilations, padding }: Window,
-  { inputs, output }: Step,
-  each: (outputAt: number, inputAt: number, tap: number) => void,
-): void {
-  const input = nhwc(at(inputs, 0).type.shape);
-  const kernel = nhwc(at(inputs, 1).type.shape);
-  const out = nhwc(output.type.shape);
-  let outputAt = 0;
-  for (let n = 0; n < out.batch; n++) {
-    for (let oy = 0; oy < out.height; oy++) {
-      for (let ox = 0; ox < out.width; ox++, outputAt += out.channels) {
-        for (let ky = 0; ky < kernel.height; ky++) {
-          const y = oy * strides[0] - padding.top + ky * dilations[0];
-          if (y < 0 || y >= input.height) continue;
-          for (let kx = 0; kx < kernel.width; kx++) {
-            const x = ox * strides[1] - padding.left + kx * dilations[1];
-            if (x < 0 || x >= input.width) continue;
-            each(outputAt, ((n * input.height + y) * input.width + x) * input.channels, ky * kernel.width + kx);
-          }
-        }
-      }
-    }
-  }
-}
+const shapesOf = ({ inputs, output }: Step): WindowShapes => ({
+  input: nhwc(at(inputs, 0).type.shape),
+  kernel: nhwc(at(inputs, 1).type.shape),
+  output: nhwc(output.type.shape),
+});
 
 /** dL/dx[i] = sum over outputs o and taps of w[o, tap, i] dL/dy[o]. */
 export const conv2dBackward: BackwardRule<'conv-2d'> = (attributes, step) => {
@@ -39,7 +19,8 @@ export const conv2dBackward: BackwardRule<'conv-2d'> = (attributes, step) => {
   const perGroup = outputs / attributes.groups;
   const target = step.into(0);
   const { gradient } = step;
-  forTaps(attributes, step, (outputAt, inputAt, tap) => {
+  forTaps(attributes, shapesOf(step), (position, inputAt, tap) => {
+    const outputAt = position * outputs;
     for (let o = 0; o < outputs; o++) {
       const g = gradient[outputAt + o] ?? 0;
       if (g === 0) continue;
@@ -57,7 +38,8 @@ export const depthwiseBackward: BackwardRule<'depthwise-conv-2d'> = (attributes,
   const multiplier = outputs / dimension(at(step.inputs, 0).type.shape, 3);
   const target = step.into(0);
   const { gradient } = step;
-  forTaps(attributes, step, (outputAt, inputAt, tap) => {
+  forTaps(attributes, shapesOf(step), (position, inputAt, tap) => {
+    const outputAt = position * outputs;
     for (let o = 0; o < outputs; o++) {
       const to = inputAt + Math.floor(o / multiplier);
       target[to] = (target[to] ?? 0) + (gradient[outputAt + o] ?? 0) * (weights[tap * outputs + o] ?? 0);

@@ -1,4 +1,5 @@
 import { type Graph, type NodeId, typeOf, usesOf, type ValueId, valueById } from '../../../ir/graph.ts';
+import { type Problem, ProblemError } from '../../../problem.ts';
 import { elementCount } from '../../../tensor/shape.ts';
 import { dataAs, type Tensor } from '../../../tensor/tensor.ts';
 import { gradientBarriers, gradientsOf } from '../backward/gradients.ts';
@@ -19,7 +20,7 @@ export function lossValue(graph: Graph): ValueId {
  * Class-aware attribution: for each sample the relevance of a unit for the class that the model answers, which is the sum over positions of
  * activation times gradient of that class's value before the softmax. In networks of ReLUs without biases that is layer-wise relevance
  * propagation with the 0-rule (Bach et al. 2015; Ancona et al. 2018, section 3). Sizes are averaged over the samples of a class, and the
- * score of a unit is its largest share in any class, so that what a single class needs stays.
+ * score of a unit is its largest share in any class that counts, so that what a single class needs stays.
  */
 export const attribution: ScoreDefinition = {
   what: 'relevance of a unit for the class that needs it most (activation x gradient)',
@@ -32,14 +33,27 @@ export const attribution: ScoreDefinition = {
     const classes = relevanceByClass(context);
     const classesOf = (group: ChannelGroup) =>
       classes.map(({ answer, scores }) => ({ answer, scores: scores.get(group.id) ?? new Float64Array() }));
+    const counted = classes.map(({ answer }) => context.classes?.includes(answer) ?? true);
+    if (!counted.includes(true)) throw new ProblemError(noSuchAnswer(context.classes ?? [], classes));
     const largest = (group: ChannelGroup, unit: number) =>
-      classesOf(group).reduce((most, { scores: list }) => {
-        const total = list.reduce((a, b) => a + b, 0);
-        return Math.max(most, total === 0 ? 0 : (list[unit] ?? 0) / total);
-      }, 0);
+      classesOf(group)
+        .filter((_, i) => counted[i])
+        .reduce((most, { scores: list }) => {
+          const total = list.reduce((a, b) => a + b, 0);
+          return Math.max(most, total === 0 ? 0 : (list[unit] ?? 0) / total);
+        }, 0);
     return fixedScorer(scoresByUnit(context.groups, largest), classesOf);
   },
 };
+
+function noSuchAnswer(wanted: readonly number[], found: readonly ByClass[]): Problem {
+  return {
+    code: 'prune-classes',
+    where: `--classes ${wanted.join(',')}`,
+    what: `the model answers none of them on any sample; it answers ${found.map(({ answer }) => answer).join(', ')}`,
+    advice: 'name classes by the number of their element in the output, from 0, or give samples of these',
+  };
+}
 
 /** Names of operators that no gradient passes, between groups and the output. */
 function barriersBehind(graph: Graph, groups: readonly ChannelGroup[]): readonly string[] {

@@ -2,6 +2,7 @@ import type { Graph, ValueId } from '../../../ir/graph.ts';
 import { dataAs } from '../../../tensor/tensor.ts';
 import type { Executor } from '../../executor.ts';
 import type { Sample } from '../../quantize/calibrate.ts';
+import { Front } from '../front.ts';
 import { removeUnits } from '../groups/remove.ts';
 import type { ChannelGroup, ChannelGroups } from '../groups/types.ts';
 import { lookAt } from '../part.ts';
@@ -69,7 +70,8 @@ export function measureImpacts(
   const { graph, groups, scorer, columns, output, judging, execute } = context;
   const wanted = valuesAt(graph, output, judging, execute);
   const impacts = new Map<ChannelGroup['id'], number>();
-  candidates.forEach((group, done) => {
+  const front = new Front(judging, execute);
+  inOrder(graph, candidates).forEach((group, done) => {
     const trial = columns.trialFor(group);
     const units = new Set<number>();
     let score = 0;
@@ -81,11 +83,51 @@ export function measureImpacts(
       trial.remove(group, unit);
     }
     const pruned = removeUnits(trial.refitted(graph, group), groups, new Map([[group.id, units]]));
-    const error = relativeError(wanted, valuesAt(pruned, output, judging, execute));
+    const found = valuesBehindFront(graph, pruned, output, front, judging, execute);
+    const error = relativeError(wanted, found);
     impacts.set(group.id, score > 0 ? error / score : error);
     onDone(done + 1);
   });
   return impacts;
+}
+
+/** Groups in the order in which a graph makes their channels. */
+function inOrder({ nodes }: Graph, groups: readonly ChannelGroup[]): readonly ChannelGroup[] {
+  const index = new Map(nodes.map(({ id }, i) => [id, i]));
+  const first = ({ producers }: ChannelGroup) => Math.min(...producers.map(({ node }) => index.get(node) ?? 0));
+  return [...groups].sort((a, b) => first(a) - first(b));
+}
+
+/** As {@link valuesAt} of a graph that differs from another one, whose front serves up to the first difference. */
+function valuesBehindFront(
+  graph: Graph,
+  changed: Graph,
+  id: ValueId,
+  front: Front,
+  samples: readonly Sample[],
+  execute: Executor,
+): readonly Float32Array[] {
+  const difference = firstDifference(graph, changed);
+  if (difference < front.index) return valuesAt(changed, id, samples, execute);
+  front.moveTo(graph, difference);
+  const look = front.look(changed, [id]);
+  return samples.map((_, s) => {
+    const [tensor] = look(s);
+    return tensor === undefined ? new Float32Array() : dataAs(tensor, 'float32').slice();
+  });
+}
+
+/** The first node that is another one, reads another constant or works on other shapes. */
+function firstDifference(graph: Graph, changed: Graph): number {
+  const sameValue = (id: ValueId) => {
+    const [a, b] = [graph.values.get(id), changed.values.get(id)];
+    return a !== undefined && b !== undefined && a.data === b.data && a.type.shape.join() === b.type.shape.join();
+  };
+  const index = graph.nodes.findIndex((node, i) => {
+    const other = changed.nodes[i];
+    return other?.id !== node.id || ![...node.inputs, ...node.outputs].every(sameValue);
+  });
+  return index < 0 ? graph.nodes.length : index;
 }
 
 /** The unit of a group with the least score among those that are not in `gone`, and the score. */

@@ -14,6 +14,8 @@ export interface ScoreContext {
   /** Null where there are no samples. */
   readonly columns: GroupColumns | null;
   readonly seed: number;
+  /** Answers of the model that count where a score tells them apart; all where there are none. */
+  readonly classes?: readonly number[] | null;
 }
 
 /** How important units are; the least important leaves first. */

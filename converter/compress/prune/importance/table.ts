@@ -39,12 +39,14 @@ export function needSamples(wanted: WeightedScores): boolean {
 
 /**
  * One scorer out of several: the weighted sum of the scores, each divided by its mean over the units of the group, as it was
- * before any of them left.
+ * before any of them left. So each score counts by its weight, and layers are alike.
+ *
+ * @param compared whether scores of layers are compared as they are; else a single score needs no common measure
  */
-export function composedScorer(wanted: WeightedScores, context: ScoreContext): Scorer {
+export function composedScorer(wanted: WeightedScores, context: ScoreContext, compared: boolean): Scorer {
   const parts = wanted.map(({ name, weight }) => ({ weight, scorer: scores[name].prepare(context) }));
   const [only] = parts;
-  if (only !== undefined && parts.length === 1) return only.scorer;
+  if (only !== undefined && parts.length === 1 && !compared) return only.scorer;
   const normal = parts.map(({ weight, scorer }) => {
     const means = new Map(
       context.groups.groups.map((group) => {

@@ -1,12 +1,12 @@
 import { type Graph, type Node, type NodeId, usesOf, type ValueId } from '../../../ir/graph.ts';
 import { at, type Clamp, noClamp } from '../../../ops/definition.ts';
 import { dataAs, type Tensor } from '../../../tensor/tensor.ts';
-import type { Executor } from '../../executor.ts';
 import { blocksOf, type GatheredBlock, positionsOf } from '../../input-moments.ts';
 import { type Product, productOf } from '../../product.ts';
 import type { Sample } from '../../quantize/calibrate.ts';
 import type { KeptChannels } from '../channels.ts';
-import { lookAt, unclamped } from '../part.ts';
+import type { Front } from '../front.ts';
+import { unclamped } from '../part.ts';
 import { positionsFor, positionsIn } from '../sampling.ts';
 import { type Equations, fitRidge, type Ridge, refit } from './ridge.ts';
 
@@ -14,7 +14,7 @@ import { type Equations, fitRidge, type Ridge, refit } from './ridge.ts';
  * What a layer is fitted to. Usually its own pre-activation. Where a sum alone reads the layer and its other operand is there already, the sum:
  * so the layer makes up for what the other branch does wrong.
  */
-interface Place {
+export interface Place {
   /** The node whose result, before its clamp, is to be that of the float model. */
   readonly target: Node;
   /** The other operand of the sum. */
@@ -23,7 +23,7 @@ interface Place {
 }
 
 /** Fits after the first, each with targets that leave free what the clamp hides. */
-const clampRounds = 3;
+export const clampRounds = 3;
 
 /** What repair did to one layer. Errors are mean squares over positions and channels, before the clamp, of the fitted rows. */
 export interface LayerRepair {
@@ -43,7 +43,8 @@ export interface RepairContext {
   readonly pruned: Graph;
   readonly kept: KeptChannels;
   readonly samples: readonly Sample[];
-  readonly execute: Executor;
+  /** Where the samples are in each of the two: behind no layer that is still to be fitted. */
+  readonly fronts: { readonly float: Front; readonly pruned: Front };
 }
 
 /**
@@ -58,7 +59,8 @@ export function repairLayer(context: RepairContext, node: Node, pass: number): L
   return fitLayer(product, collect(context, product, place), place.clamp);
 }
 
-function placeOf(graph: Graph, node: Node, pass: number): Place {
+/** What a layer of a graph is fitted to, in pass `pass`. */
+export function placeOf(graph: Graph, node: Node, pass: number): Place {
   const [output] = node.outputs;
   const own = 'clamp' in node.op.attributes ? node.op.attributes.clamp : noClamp;
   const plain: Place = { target: node, other: null, clamp: own };
@@ -83,7 +85,8 @@ function standsBefore(graph: Graph, id: ValueId, node: Node): boolean {
   return index < graph.nodes.findIndex((one) => one.id === node.id);
 }
 
-interface Rows {
+/** Rows of equations: what a layer is given at some positions of all samples, and what it should give. */
+export interface Rows {
   readonly count: number;
   readonly blocks: readonly { readonly block: GatheredBlock; readonly inputs: Float32Array }[];
   /** rows x output channels: the float model's, and what is added to the layer's own output. */
@@ -93,7 +96,7 @@ interface Rows {
 }
 
 /** Inputs of the layer in the pruned model and the targets in the float model, at the same positions. */
-function collect({ float, pruned, kept, samples, execute }: RepairContext, product: Product, place: Place): Rows {
+export function collect({ float, pruned, kept, samples, fronts }: RepairContext, product: Product, place: Place): Rows {
   const { node, outputChannels } = product;
   const blocks = blocksOf(pruned, product);
   const positions = positionsFor(
@@ -107,15 +110,16 @@ function collect({ float, pruned, kept, samples, execute }: RepairContext, produ
   const half = new Uint8Array(count);
   const target = at(place.target.outputs, 0);
   const open = unclamped(float, place.target.id);
-  const lookFloat = lookAt(open.graph, [open.value], execute);
-  const lookPruned = lookAt(pruned, [at(node.inputs, 0), ...(place.other === null ? [] : [place.other])], execute);
+  fronts.float.moveTo(float, indexOf(float, node.id));
+  fronts.pruned.moveTo(pruned, indexOf(pruned, node.id));
+  const lookFloat = fronts.float.look(open.graph, [open.value]);
+  const lookPruned = fronts.pruned.look(pruned, [at(node.inputs, 0), ...(place.other === null ? [] : [place.other])]);
   const channels = kept.get(target) ?? Array.from({ length: outputChannels }, (_, i) => i);
   const buffers = blocks.map(({ size }) => new Float64Array(size));
   let row = 0;
-  samples.forEach((sample, s) => {
-    const given = sample();
-    const floatData = dataAs(at<Tensor>(lookFloat(given), 0), 'float32');
-    const [input, other] = lookPruned(given).map((tensor) => dataAs(tensor, 'float32'));
+  samples.forEach((_, s) => {
+    const floatData = dataAs(at<Tensor>(lookFloat(s), 0), 'float32');
+    const [input, other] = lookPruned(s).map((tensor) => dataAs(tensor, 'float32'));
     const floatChannels = floatData.length / positions.count;
     for (const position of positionsIn(positions, s)) {
       blocks.forEach((block, b) => {
@@ -140,6 +144,8 @@ function collect({ float, pruned, kept, samples, execute }: RepairContext, produ
     half,
   };
 }
+
+const indexOf = ({ nodes }: Graph, id: NodeId) => nodes.findIndex((node) => node.id === id);
 
 function fitLayer(product: Product, rows: Rows, clamp: Clamp): LayerRepair {
   const { node, outputChannels } = product;
@@ -178,7 +184,7 @@ const mean = (values: Float32Array) =>
   values.reduce((sum, value) => sum + value * value, 0) / Math.max(1, values.length);
 
 /** What is missing at one place: nothing where the clamp makes both results equal (Zhang et al. 2016, section 3.2, for ReLU). */
-function missing(wanted: number, added: number, result: number, { min, max }: Clamp): number {
+export function missing(wanted: number, added: number, result: number, { min, max }: Clamp): number {
   const found = result + added;
   if (wanted <= min) return found <= min ? 0 : min - found;
   if (wanted >= max) return found >= max ? 0 : max - found;

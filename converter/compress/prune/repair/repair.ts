@@ -3,6 +3,7 @@ import type { Executor } from '../../executor.ts';
 import { isProduct, withConstants } from '../../product.ts';
 import type { Sample } from '../../quantize/calibrate.ts';
 import type { KeptChannels } from '../channels.ts';
+import { Front } from '../front.ts';
 import { type LayerRepair, repairLayer } from './layer.ts';
 
 /** A repaired graph, and what was done in the last pass. */
@@ -32,10 +33,11 @@ export function repair(
   const ids = changedProducts(float, pruned);
   for (let pass = 0; pass < passes; pass++) {
     layers = [];
+    const fronts = { float: new Front(samples, execute), pruned: new Front(samples, execute) };
     ids.forEach((id, done) => {
       const node = graph.nodes.find((one) => one.id === id);
       const fitted =
-        node === undefined ? null : repairLayer({ float, pruned: graph, kept, samples, execute }, node, pass);
+        node === undefined ? null : repairLayer({ float, pruned: graph, kept, samples, fronts }, node, pass);
       onDone(pass * ids.length + done + 1, passes * ids.length);
       const [, weightsId, biasId] = node?.inputs ?? [];
       if (fitted === null || weightsId === undefined || biasId === undefined) return;

@@ -1,11 +1,11 @@
 import type { Graph, NodeId } from '../../../ir/graph.ts';
 import { at } from '../../../ops/definition.ts';
-import { dataAs } from '../../../tensor/tensor.ts';
+import { dataAs, type Tensor } from '../../../tensor/tensor.ts';
 import type { Executor } from '../../executor.ts';
 import { isProduct } from '../../product.ts';
 import type { Sample } from '../../quantize/calibrate.ts';
 import type { KeptChannels } from '../channels.ts';
-import { lookAt, unclamped } from '../part.ts';
+import { allUnclamped, lookAt } from '../part.ts';
 
 /**
  * For each product the squared error of its results before the clamp, as a share of their variance, over the channels that are left: what
@@ -18,34 +18,54 @@ export function layerErrors(
   samples: readonly Sample[],
   execute: Executor,
 ): ReadonlyMap<NodeId, number> {
-  const errors = new Map<NodeId, number>();
-  for (const { id, outputs } of pruned.nodes.filter(isProduct)) {
-    const output = at(outputs, 0);
-    const [lookFloat, lookPruned] = [float, pruned].map((one) => {
-      const { graph, value } = unclamped(one, id);
-      return lookAt(graph, [value], execute);
+  const nodes = pruned.nodes.filter(isProduct);
+  const [lookFloat, lookPruned] = [float, pruned].map((one) => {
+    const { graph, values } = allUnclamped(
+      one,
+      nodes.map(({ id }) => id),
+    );
+    return lookAt(graph, values, execute);
+  });
+  const sums = nodes.map(({ outputs }) => new ErrorSums(kept.get(at(outputs, 0)) ?? null));
+  for (const sample of samples) {
+    const given = sample();
+    const [real, found] = [lookFloat?.(given) ?? [], lookPruned?.(given) ?? []];
+    sums.forEach((sum, i) => {
+      sum.add(at(real, i), at(found, i));
     });
-    if (lookFloat === undefined || lookPruned === undefined) continue;
-    const channels = kept.get(output) ?? null;
-    let [error, sum, squares, count] = [0, 0, 0, 0];
-    for (const sample of samples) {
-      const given = sample();
-      const found = at(lookPruned(given), 0);
-      const real = dataAs(at(lookFloat(given), 0), 'float32');
-      const data = dataAs(found, 'float32');
-      const now = found.type.shape.at(-1) ?? 1;
-      const before = real.length / (data.length / now);
-      data.forEach((value, i) => {
-        const channel = channels?.[i % now] ?? i % now;
-        const wanted = real[Math.floor(i / now) * before + channel] ?? 0;
-        error += (wanted - value) ** 2;
-        sum += wanted;
-        squares += wanted * wanted;
-        count++;
-      });
-    }
-    const variance = squares - (sum * sum) / Math.max(1, count);
-    errors.set(id, variance <= 0 ? 0 : error / variance);
   }
-  return errors;
+  return new Map(nodes.map(({ id }, i) => [id, sums[i]?.share() ?? 0]));
+}
+
+/** Squared error and variance of one layer. */
+class ErrorSums {
+  /** Which channels of the float layer are left; null for all. */
+  readonly #channels: readonly number[] | null;
+  #error = 0;
+  #sum = 0;
+  #squares = 0;
+  #count = 0;
+
+  constructor(channels: readonly number[] | null) {
+    this.#channels = channels;
+  }
+
+  add(real: Tensor, found: Tensor): void {
+    const [wanted, data] = [dataAs(real, 'float32'), dataAs(found, 'float32')];
+    const now = found.type.shape.at(-1) ?? 1;
+    const before = wanted.length / (data.length / now);
+    data.forEach((value, i) => {
+      const channel = this.#channels?.[i % now] ?? i % now;
+      const target = wanted[Math.floor(i / now) * before + channel] ?? 0;
+      this.#error += (target - value) ** 2;
+      this.#sum += target;
+      this.#squares += target * target;
+    });
+    this.#count += data.length;
+  }
+
+  share(): number {
+    const variance = this.#squares - (this.#sum * this.#sum) / Math.max(1, this.#count);
+    return variance <= 0 ? 0 : this.#error / variance;
+  }
 }

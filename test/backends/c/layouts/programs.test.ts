@@ -73,6 +73,23 @@ describe('the example program', () => {
   );
 });
 
+describe.skipIf(findExecutable('g++') === undefined)('the example program of PlatformIO', () => {
+  test('runs', () =>
+    withWorkspace(async (workspace) => {
+      const files = layoutPackage('tiny', ['platformio']);
+      writeFiles(workspace, [...arduinoHost, ...inFolder(files, 'tiny')]);
+      const flags = [...warnings, '-Itiny/include', '-Itiny/src'];
+      const objects = await Promise.all(
+        librarySources.map((path) => compileOne(workspace, 'gcc', flags, `tiny/${path}`)),
+      );
+      const plusPlus = ['-std=c++11', '-Wall', '-Wextra', '-Ihost', '-Itiny/include'];
+      const own = 'tiny/examples/tiny_platformio/src/main.cpp';
+      objects.push(await compileOne(workspace, 'g++', plusPlus, own));
+      objects.push(await compileOne(workspace, 'g++', [...plusPlus, '-include', 'Arduino.h'], 'host/main.cpp'));
+      expect(await linkAndRun(workspace, 'g++', objects)).toMatch(inferred('microseconds', 3));
+    }));
+});
+
 describe.skipIf(findExecutable('cmake') === undefined)('CMake', () => {
   const main = 'int tiny_selftest(void);\nint main(void) { return tiny_selftest(); }\n';
 

@@ -1,0 +1,37 @@
+import { chanceWithin } from '../../converter/estimate/distribution.ts';
+import type { TargetEstimate } from '../../converter/estimate/target-estimate.ts';
+import type { Target } from '../../converter/plan/target.ts';
+import type { TargetCheck } from '../target/check.ts';
+import type { Profile } from '../target/schema.ts';
+import { weakestSource } from './sources.ts';
+
+/** A model on a target. */
+export interface EstimateRow {
+  readonly profile: Profile;
+  readonly target: Target;
+  /** Null where nothing is known of the core. */
+  readonly estimate: TargetEstimate | null;
+  /** Why there is no estimate; empty where there is one. */
+  readonly unknown: string;
+  /** Null where memory is no question. */
+  readonly check: TargetCheck | null;
+  readonly weakest: ReturnType<typeof weakestSource> | null;
+  /** How likely a run takes at most so long; null without an estimate. */
+  chanceWithin(us: number): number | null;
+}
+
+/** Puts together what is known of a model on a target. */
+export function estimateRow(
+  profile: Profile,
+  target: Target,
+  estimate: TargetEstimate | null,
+  check: TargetCheck | null,
+  unknown: string,
+): EstimateRow {
+  return {
+    ...{ profile, target, estimate, check, unknown: estimate === null ? unknown : '' },
+    weakest: estimate === null ? null : weakestSource(profile, estimate),
+    chanceWithin: (us) =>
+      estimate === null ? null : chanceWithin({ us: estimate.us, relative: estimate.error.relative }, us),
+  };
+}

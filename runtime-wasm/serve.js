@@ -1,0 +1,57 @@
+// @ts-check
+/*
+ * The side of a worker that has a model in it: answers the messages of `client.js` one after the other. Works in workers of a page and of
+ * Node.js.
+ */
+
+/** @typedef {{ readonly id: number, readonly call: string, readonly values: readonly any[] }} Call */
+
+/**
+ * Answers calls for one model that `load` gives.
+ * @param {(options: object) => Promise<any>} load
+ */
+export function serve(load) {
+  /** @type {{ process?: { getBuiltinModule?: (name: string) => any } }} */
+  const host = globalThis;
+  const parent = host.process?.getBuiltinModule?.('node:worker_threads')?.parentPort;
+  /** @type {any} */
+  let model;
+  /** @type {Set<number>} */
+  const cancelled = new Set();
+  /** @type {{ readonly [call: string]: (...values: any[]) => any }} */
+  const calls = {
+    load: async (options) => {
+      model = await load(options);
+      const { variant, threads } = model;
+      return { variant, threads: { count: threads.count, why: threads.why } };
+    },
+    run: (inputs, options) => model.run(inputs, options),
+    classify: (source, options) => model.classify(source, options),
+    reset: () => model.reset(),
+    dispose: () => model?.dispose(),
+  };
+  /** @param {Call} call */
+  const answer = async ({ id, call, values }) => {
+    if (call === 'cancel') return void cancelled.add(values[0]);
+    // Messages that cancel this one may be behind it in the queue.
+    if (call !== 'load') await new Promise((resolve) => setTimeout(resolve));
+    if (cancelled.delete(id)) return;
+    try {
+      const result = await calls[call]?.(...values);
+      const transfer = call === 'run' ? Object.values(result).map(({ buffer }) => buffer) : [];
+      (parent ?? globalThis).postMessage({ id, result }, transfer);
+    } catch (error) {
+      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      (parent ?? globalThis).postMessage({ id, error: { name, message } });
+    }
+  };
+  /** Calls wait for the one before them. @type {Promise<unknown>} */
+  let last = Promise.resolve();
+  /** @param {Call} call */
+  const hear = (call) => {
+    if (call.call === 'cancel') answer(call);
+    else last = last.then(() => answer(call));
+  };
+  if (parent) parent.on('message', hear);
+  else addEventListener('message', (/** @type {MessageEvent<Call>} */ { data }) => hear(data));
+}
