@@ -41,6 +41,8 @@ const sizedAs: { readonly [C in CpuName]: CountedCpu } = {
   'cortex-m55': 'cortex-m55',
   'cortex-m85': 'cortex-m55',
   rv32imc: 'rv32imc',
+  // No sizes were fitted for AVR, whose instructions are of 2 bytes as most of RISC-V's compressed ones.
+  avr: 'rv32imc',
 };
 
 /** The processor whose sizes stand for those of `cpu`. */
