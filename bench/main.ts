@@ -3,6 +3,8 @@ import { measureAccuracy } from './accuracy/measure.ts';
 import { accuracyReport } from './accuracy/report.ts';
 import { accuracyRows } from './accuracy/rows.ts';
 import { readAnchors } from './anchors.ts';
+import { measureBoards } from './boards/measure.ts';
+import { boardsReport } from './boards/report.ts';
 import { measureColdStarts } from './coldstart/measure.ts';
 import { coldStartReport } from './coldstart/report.ts';
 import { measureConversions } from './convert/measure.ts';
@@ -100,6 +102,11 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
   async wasm(options) {
     const figures = await measureWasm(wanted(options, wasmModels), options, note);
     return { figures, text: wasmReport(figures, anchors.wasm) };
+  },
+  async boards(options) {
+    const models = mcuModels.filter(({ id }) => /^(digits|kws|ad)$/.test(id));
+    const figures = await measureBoards(wanted(options, models), note);
+    return { figures, text: boardsReport(figures) };
   },
   async coldstart(options) {
     const figures = await measureColdStarts(wanted(options, coldStartModels), options.rounds, note);

@@ -23,6 +23,7 @@ export const sections = [
   'prune',
   'nested',
   'memory',
+  'boards',
 ] as const;
 
 export type SectionName = (typeof sections)[number];

@@ -170,6 +170,7 @@ describe('options', () => {
       'quantize',
       'prune',
       'memory',
+      'boards',
     ]);
     expect(isWanted(options, 'kws-int8')).toBe(true);
   });

@@ -150,7 +150,7 @@ describe.skipIf(!arm.available || !riscv.available)('firmwares of digits', () =>
 describe('build refuses', () => {
   const cases: readonly (readonly [string, readonly string[], number, RegExp])[] = [
     ['an unknown board', ['digits-c', '--board', 'stm32f446rx'], 1, /no such board\n.*did you mean stm32f446re/],
-    ['a board of another ecosystem', ['digits-c', '--board', 'esp32s3'], 1, /cannot bring it up by itself/],
+    ['a board of another ecosystem', ['digits-c', '--board', 'esp32s3'], 1, /thimble does not/],
     ['a missing folder', ['nowhere', '--board', 'rp2040'], 1, /there is no such folder\n.*convert model/],
     ['a model', [digitsInt8, '--board', 'rp2040'], 1, /it is a file, not the folder of a C package/],
     ['a folder without a package', ['.', '--board', 'rp2040'], 1, /it has no thimble.json/],
