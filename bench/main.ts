@@ -49,6 +49,9 @@ import { threadsReport } from './threads/report.ts';
 import { measureWasm } from './wasm/measure.ts';
 import { coldStartModels, threadModels, wasmModels } from './wasm/models.ts';
 import { wasmReport } from './wasm/report.ts';
+import { measureWebEstimates } from './web-estimate/measure.ts';
+import { predictedModels } from './web-estimate/models.ts';
+import { webEstimateReport } from './web-estimate/report.ts';
 
 /** A section that has been measured: its figures, and the tables made of them. */
 interface Measured {
@@ -106,6 +109,10 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
   async layers(options) {
     const figures = await measureLayers(wanted(options, wasmModels), options, note);
     return { figures, text: layersReport(figures) };
+  },
+  async 'web-estimate'(options) {
+    const figures = await measureWebEstimates(wanted(options, predictedModels), options, note);
+    return { figures, text: webEstimateReport(figures) };
   },
   async convert() {
     const figures = await measureConversions(note);

@@ -14,6 +14,7 @@ export const sections = [
   'floats',
   'wasm',
   'layers',
+  'web-estimate',
   'coldstart',
   'threads',
   'convert',

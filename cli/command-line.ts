@@ -9,6 +9,7 @@ import { flashCommand } from './commands/flash.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { packCommand } from './commands/pack.ts';
 import { planCommand } from './commands/plan.ts';
+import { profileCommand } from './commands/profile.ts';
 import { pruneCommand } from './commands/prune.ts';
 import { quantizeCommand } from './commands/quantize.ts';
 import { runCommand } from './commands/run.ts';
@@ -36,6 +37,7 @@ const commands: readonly Command[] = [
   flashCommand,
   targetsCommand,
   estimateCommand,
+  profileCommand,
   doctorCommand,
 ];
 

@@ -192,6 +192,7 @@ export function convertNestedToWasm(nested: NestedModel, options: PackageOptions
   const instructions = predictedInstructions(widths.whole, program.steps.length);
   const told = {
     nested: {
+      macs: summarize(nested.graph).macs,
       differenceBytes: widths.differences.length,
       widths: planned.slice(0, -1).map(({ share, macs, plan: { arenaBytes } }) => {
         return { name: `${share}`, arenaBytes, macs };

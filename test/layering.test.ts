@@ -102,7 +102,8 @@ function wrong({ from, to }: Import): string {
       return target === 'targets' ||
         to === 'converter/problem.ts' ||
         to.startsWith('node:') ||
-        (from.startsWith('targets/rp2040/') && to === 'rp2040js')
+        (from.startsWith('targets/rp2040/') && to === 'rp2040js') ||
+        (from.startsWith('targets/avr/') && to === 'avr8js')
         ? ''
         : 'targets/ imports itself, converter/problem.ts, Node and emulators only';
     case 'runtime-wasm':

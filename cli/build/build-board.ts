@@ -1,15 +1,17 @@
 import { cpuNames, runsOn } from '../../converter/backends/c/narrow/cpu.ts';
 import type { BareBoard } from '../../targets/firmware/boards.ts';
-import type { BuildFirmware, Firmware } from '../../targets/firmware/build-firmware.ts';
+import type { BuildFirmware } from '../../targets/firmware/build-firmware.ts';
+import type { Firmware } from '../../targets/firmware/firmware.ts';
 import { toHex } from '../../targets/firmware/hex.ts';
 import { toUf2 } from '../../targets/firmware/uf2.ts';
 import { stackOf } from '../engine/c.ts';
+import { doesNotFitCode } from '../exit-code.ts';
 import { fail } from '../input/file.ts';
 import type { CommandIo } from '../io.ts';
 import { thimbleVersion } from '../version.ts';
 import { boardMemory } from './board.ts';
 import { type BuildManifest, buildFile } from './manifest.ts';
-import { type PackageFolder, sha256 } from './package-folder.ts';
+import { type PackageFolder, type PackageManifest, sha256 } from './package-folder.ts';
 import { checkSizes, type SizeRow, sizeRows } from './sizes.ts';
 import { stackSizeFor } from './stack-size.ts';
 
@@ -38,6 +40,7 @@ export async function buildBoard(
   checkProcessor(manifest.cpu, board);
   const sections = (manifest.plan.banks ?? []).flatMap(({ section }) => section ?? []);
   const memory = boardMemory(board, sections, io);
+  checkArena(manifest, board, memory.ram.bytes);
   const firmware = await build({ board, memory, stackBytes: stackSizeFor(board.cpu, model.stackBoundBytes) });
   const run = `${model.prefix}_${model.isFed ? 'feed_row' : 'run'}`;
   const rows = hasApp ? [] : sizeRows(board, manifest, firmware, await stackOf(firmware.elf, run));
@@ -84,7 +87,21 @@ export async function buildBoard(
 /** Throws `wrong-architecture` for a package that is narrowed to a processor whose code the board cannot run. */
 function checkProcessor(name: string | undefined, board: BareBoard): void {
   const cpu = cpuNames.find((one) => one === name);
-  if (cpu === undefined || runsOn(cpu, board.cpu)) return;
-  const what = `the package is for ${cpu} and no other processor, the board has a ${board.cpu}`;
-  fail('wrong-architecture', `board ${board.name}`, what, `convert with --cpu ${board.cpu}, or without --cpu`);
+  if (board.cpu === 'avr' ? cpu === 'avr' : cpu === undefined || runsOn(cpu, board.cpu)) return;
+  const what = `the package is for ${cpu === undefined ? 'processors of 32 bits' : `${cpu} and no other processor`}, the board has a ${board.cpu}`;
+  fail(
+    'wrong-architecture',
+    `board ${board.name}`,
+    what,
+    `convert with --cpu ${board.cpu}${board.cpu === 'avr' ? '' : ', or without --cpu'}`,
+  );
+}
+
+/** Throws `does-not-fit` where the model alone is too large: compilers do not say by how much. */
+function checkArena({ memory }: PackageManifest, { name }: BareBoard, sramBytes: number): void {
+  const missing = memory.sramBytes - sramBytes;
+  if (missing <= 0) return;
+  const what = `the SRAM is ${missing} bytes too small for the model: arena, variables and stack take ${memory.sramBytes} bytes`;
+  const advice = 'use a smaller model, a tighter plan (--optimize sram) or a larger board (thimble targets --fits)';
+  fail(doesNotFitCode, `board ${name}`, what, advice);
 }

@@ -1,6 +1,6 @@
 import { ProblemError } from '../../converter/problem.ts';
 import type { BareBoard } from '../../targets/firmware/boards.ts';
-import type { Firmware } from '../../targets/firmware/build-firmware.ts';
+import type { Firmware } from '../../targets/firmware/firmware.ts';
 import type { PackageManifest } from './package-folder.ts';
 
 /** One line of the size report: what the plan said, and what the linked program has. Bytes. */

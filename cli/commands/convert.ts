@@ -17,7 +17,9 @@ import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { readClassNames } from '../input/labels.ts';
 import { type CommandIo, print, resolvePath } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
-import { convertNested, nestedFractions, nestedOption } from '../nested/convert-nested.ts';
+import { convertNested } from '../nested/convert-nested.ts';
+import { nestModel } from '../nested/nest-model.ts';
+import { nestedOption, nestedWish } from '../nested/options.ts';
 import { emitOption, modelOptions, modelPositional, targetOption } from '../options/common.ts';
 import { cpuOption, givenCpu, kernelPlaceOf } from '../options/cpu.ts';
 import { layoutOptions, layoutsOf } from '../options/layout.ts';
@@ -99,13 +101,15 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const wish = planWishOf(args, args.to);
   const wasmVariants = variantsOf(args.variants, args.to);
   const layouts = layoutsOf(args, args.to);
-  const fractions = args.nested === undefined ? null : nestedFractions(args.nested);
+  const wished = args.nested === undefined ? null : nestedWish(args.nested);
   const whole = loadModel(args.model, io, args);
   if (!args.json) reportNotes(whole.notes, io);
   const read = { ...args, layout: layouts.pictures };
   const loaded = args.prune === undefined ? whole : await prunedModel(whole, read, args.prune, io);
-  const asked = { model: loaded, findings: [] };
-  const { model, findings } = args.quantize === undefined ? asked : quantizedFor(loaded, args.quantize, read, io);
+  const nested = wished === null ? null : nestModel(loaded, wished, read, io);
+  const float = nested?.whole ?? loaded;
+  const asked = { model: float, findings: [] };
+  const { model, findings } = args.quantize === undefined ? asked : quantizedFor(float, args.quantize, read, io);
   const settled = settlePlan(model.graph, args.emit === 'graph' ? noWish : wish);
   const { within } = settled;
   const plan = args.emit === 'graph' ? null : planInBanks(settled.options, target);
@@ -136,9 +140,9 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     singleHeader: args.singleHeader,
     selfTestVectors: summarize(model.graph).macs > slowMacs ? 1 : 2,
   };
-  if (fractions !== null) {
+  if (nested !== null) {
     const { out, force, dryRun, json } = args;
-    const request = { to: args.to, fractions, options: packageOptions(name, choices) };
+    const request = { to: args.to, nested: nested.widthsOf(model), options: packageOptions(name, choices) };
     await convertNested(model, { ...request, folder: out ?? `${name}-${args.to}`, force, dryRun, json }, io);
     return exitCodes.done;
   }

@@ -58,13 +58,13 @@ type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { fold
 
 async function flashFirmware(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const { loadProfile } = await import('../target/load.ts');
-  const { flashBoardOf } = await import('../flash/board.ts');
+  const { flashBoardOf, profileNameOf } = await import('../flash/board.ts');
   const { readBuild } = await import('../flash/build-manifest.ts');
   const { checkImages } = await import('../flash/checks.ts');
   const { flash, flashJob, planFlash } = await import('../flash/flash.ts');
   const { monitor } = await import('../flash/monitor.ts');
-  const board = flashBoardOf(loadProfile(args.board, io));
-  const build = readBuild(args.folder, board.name, io);
+  const board = flashBoardOf(loadProfile(profileNameOf(args.board), io));
+  const build = readBuild(args.folder, board.name, args.board.toLowerCase(), io);
   checkImages(build, board);
   const { manifest } = build;
   const plan = planFlash(flashJob(board, { images: build.images, address: manifest.address }, args), args.tool ?? null);

@@ -1,3 +1,4 @@
+import { bareBoards } from '../../targets/firmware/boards.ts';
 import type { FlashBoard } from '../../targets/flash/adapter.ts';
 import type { Profile } from '../target/schema.ts';
 import { UsageError } from '../usage.ts';
@@ -8,6 +9,17 @@ const avrdudeParts: Readonly<Record<string, string>> = {
   atmega2560: 'm2560',
   atmega32u4: 'm32u4',
 };
+
+/**
+ * The name of the profile of a board: that of a bare board of `thimble build`, or the name itself. Throws UsageError for boards of an
+ * emulator.
+ */
+export function profileNameOf(board: string): string {
+  const memory = bareBoards.find(({ name }) => name === board.toLowerCase().replace(/^qemu:/, ''))?.memory;
+  if (memory === undefined) return board;
+  if (memory.kind === 'profile') return memory.profile;
+  throw new UsageError(`${board} is a board of an emulator`, 'thimble run BUILD shows its firmware there');
+}
 
 /** What flashing needs of a profile. Throws UsageError for phones and computers. */
 export function flashBoardOf(profile: Profile): FlashBoard {

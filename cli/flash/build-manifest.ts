@@ -22,13 +22,16 @@ const formats = ['elf', 'bin', 'hex', 'uf2'] as const satisfies readonly ImageFo
  * Reads the build of a board: `path` is the folder of a build, or that of a package whose build lies in it, beside it, or where the command
  * runs. Throws ProblemError where there is none, it is for another board, or a file of the build or of the package is not what the
  * manifests say.
+ *
+ * @param board name of its profile
+ * @param wanted as the user calls it, which may be one of several bare boards of that profile
  */
-export function readBuild(path: string, board: string, io: CommandIo): CheckedBuild {
+export function readBuild(path: string, board: string, wanted: string, io: CommandIo): CheckedBuild {
   const given = resolvePath(io, path);
   const source = existsSync(join(given, 'thimble.json')) ? readPackageFolder(given) : null;
-  const folder = buildFolders(given, source, board, io).find(isBuildFolder);
+  const folder = [wanted, board].flatMap((name) => buildFolders(given, source, name, io)).find(isBuildFolder);
   if (folder === undefined) {
-    const command = `thimble build ${source === null ? 'PACKAGE' : path} --board ${board}`;
+    const command = `thimble build ${source === null ? 'PACKAGE' : path} --board ${wanted}`;
     fail(
       'build-missing',
       `folder ${JSON.stringify(path)}`,

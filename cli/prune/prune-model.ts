@@ -75,7 +75,9 @@ export function boundProblems({ outcomes, groups, barriers, unjudged }: PrunedGr
   const reasons = [
     ...(tightest === undefined
       ? []
-      : [`${tightest.name} is down to ${tightest.unitsAfter} of ${tightest.unitsBefore} channels`]),
+      : tightest.unitsAfter === tightest.unitsBefore
+        ? [`all groups of channels stay whole, such as ${tightest.name}`]
+        : [`${tightest.name} is down to ${tightest.unitsAfter} of ${tightest.unitsBefore} channels`]),
     ...(barrier === undefined ? [] : [`channels of ${barrier.name} stay: ${barrier.reason}`]),
     ...(unjudged.length === 0 ? [] : [`${unjudged.join(', ')} stay, since the importance says nothing about them`]),
   ];

@@ -60,7 +60,9 @@ export function profileText(profile: Profile, target: Target, color: boolean): s
   ]);
   const header = columnsOf(['bank', 'size>', 'use', 'region', 'cycles>', 'DMA', 'section']);
   const table = target.banks.length === 0 ? [] : ['', renderTable(header, banks, { color })];
-  const numbers = quantities(profile).map(([path, { value, unit, source, ref }]): Cell[] => [
+  // A fitted profile has hundreds of prices: the file is the place to read them.
+  const told = quantities(profile).filter(([path]) => !path.includes('.prices['));
+  const numbers = told.map(([path, { value, unit, source, ref }]): Cell[] => [
     path,
     `${formatCount(value)} ${unit}`,
     source,

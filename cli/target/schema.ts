@@ -13,7 +13,7 @@ import {
   text,
   waitStates,
 } from './quantity.ts';
-import { webSchema } from './web-schema.ts';
+import { layerCyclesSchema, webSchema } from './web-schema.ts';
 
 /** What a target profile is: facts of one chip, or of one board where that decides. */
 
@@ -88,6 +88,7 @@ const mcu = z
     kind: z.literal('mcu'),
     banks: z.array(bank).min(1),
     flash,
+    layerCycles: layerCyclesSchema.optional().describe('What thimble profile measured of layers of C'),
     flashTool: text.describe('The usual tool that writes the flash: openocd, esptool, picotool'),
   })
   .superRefine(({ banks }, context) => {

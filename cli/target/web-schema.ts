@@ -1,14 +1,14 @@
 import { z } from 'zod';
+import { countedCpus } from '../../converter/backends/c/counts/processors.ts';
 import { variants } from '../../converter/backends/wasm/variant.ts';
 import { webTerms } from '../../converter/estimate/web/terms.ts';
 import type { OpType } from '../../converter/ops/op.ts';
-import { nanoseconds, price, ratio, text } from './quantity.ts';
+import { clock, nanoseconds, price, ratio, text } from './quantity.ts';
 
-/** What `thimble profile` found of WebAssembly on a device. */
+/** What `thimble profile` found: of WebAssembly on a device, and of C on a microcontroller. */
 
-/** Kinds of layers; `any` for those without prices of their own. */
-const kinds = {
-  any: 'any',
+/** Kinds of layers. */
+export const layerKinds = {
   'conv-2d': 'conv-2d',
   'depthwise-conv-2d': 'depthwise-conv-2d',
   'fully-connected': 'fully-connected',
@@ -38,11 +38,14 @@ const kinds = {
   quantize: 'quantize',
   dequantize: 'dequantize',
   requantize: 'requantize',
-} as const satisfies { readonly [T in OpType | 'any']: T };
+} as const satisfies { readonly [T in OpType]: T };
+
+/** Arithmetics of layers. */
+export const layerArithmetics = ['float32', 'int8', 'hybrid', 'int16', 'other'] as const;
 
 const prices = z.strictObject({
-  kind: z.enum(kinds),
-  arithmetic: z.enum(['float32', 'int8', 'hybrid', 'int16', 'other', 'any']),
+  kind: z.enum({ ...layerKinds, any: 'any' }).describe('any: those without prices of their own'),
+  arithmetic: z.enum([...layerArithmetics, 'any']),
   variant: z.enum([...variants, 'any']),
   terms: z
     .partialRecord(z.enum(webTerms), price)
@@ -59,4 +62,19 @@ export const webSchema = z.strictObject({
   threadEfficiency: ratio.describe('The part of its time that each further thread adds to the first'),
   threadWait: nanoseconds.describe('How long threads wait for each other after a layer'),
   slowRuns: ratio.describe('The time that 95 % of runs are quicker than, in parts of the median'),
+});
+
+export const layerCyclesSchema = z.strictObject({
+  counter: z.enum(['cycles', 'instructions']).describe('instructions: an emulator counted these, and no cycles'),
+  processor: z.enum(countedCpus).describe('Whose predicted instructions the cycles are for'),
+  hz: clock.optional().describe('The clock while it was measured'),
+  kinds: z
+    .array(
+      z.strictObject({
+        kind: z.enum({ ...layerKinds, any: 'any' }),
+        cycles: price.describe('Cycles for each predicted instruction'),
+        error: ratio.describe('The part of their time by which layers of the kind are off'),
+      }),
+    )
+    .min(1),
 });

@@ -91,11 +91,27 @@ function sideBySide(planned: readonly PlannedProgram[], keepInputs: boolean): Jo
     return { arenaBytes, stateBytes, arenaAlignment, lowerBoundBytes, placements: all, banks: [] };
   });
   checkApart(members, placements);
-  return { arenaBytes, arenaAlignment, lowerBoundBytes, plans, keptBytes: members.map(bytesKept) };
+  return {
+    arenaBytes,
+    arenaAlignment,
+    lowerBoundBytes,
+    plans,
+    keptBytes: members.map((member, i) => bytesKept(member, placements[i] ?? [])),
+  };
 }
 
-function bytesKept({ states, moving, kept }: Member): number {
-  return [...states, ...moving].filter(({ id }) => kept.has(id)).reduce((sum, { bytes }) => sum + bytes, 0);
+/** Bytes of the arena that kept buffers lie in; rows of a stream may share some. */
+function bytesKept({ kept }: Member, placements: readonly Placement[]): number {
+  const spans = placements
+    .filter(({ buffer }) => kept.has(buffer.id))
+    .map(({ offset, buffer }) => ({ start: offset, end: offset + buffer.bytes }))
+    .sort((x, y) => x.start - y.start);
+  let [bytes, reached] = [0, 0];
+  for (const { start, end } of spans) {
+    bytes += Math.max(0, end - Math.max(start, reached));
+    reached = Math.max(reached, end);
+  }
+  return bytes;
 }
 
 /** States of all programs side by side, at the start of the arena. */

@@ -27,14 +27,18 @@ export type Emulator =
       /** Which of the machine's serial lines the firmware prints on. */
       readonly serial: number;
     }
-  | { readonly kind: 'rp2040js' };
+  | { readonly kind: 'rp2040js' }
+  | { readonly kind: 'avr8js' };
+
+/** A processor that firmwares are compiled for. */
+export type FirmwareCpu = QemuCpu | 'avr';
 
 /** A board for which thimble brings up everything itself. */
 export interface BareBoard {
   readonly name: string;
   readonly title: string;
   /** The processor that code is compiled for. */
-  readonly cpu: QemuCpu;
+  readonly cpu: FirmwareCpu;
   readonly memory: BoardMemory;
   /** Sources below support/: clocks and serial line, and the counter of cycles. */
   readonly sources: readonly string[];
@@ -109,6 +113,22 @@ function nrf52840(
     uf2Family: boot.family,
     hasBootStage: false,
     emulator: null,
+  };
+}
+
+/** An Arduino board with an AVR at 16 MHz; the start-up is that of avr-libc for the part. */
+function arduino(name: string, title: string): BareBoard {
+  return {
+    name,
+    title,
+    cpu: 'avr',
+    memory: { kind: 'profile', profile: name, flashAddress: 0, flashOffset: 0, regions: { sram: 0 } },
+    sources: ['avr.c'],
+    defines: [`-mmcu=${name}`, '-DF_CPU=16000000UL'],
+    console: { kind: 'uart', baud, where: 'UART0, the USB serial port' },
+    uf2Family: null,
+    hasBootStage: false,
+    emulator: { kind: 'avr8js' },
   };
 }
 
@@ -194,4 +214,6 @@ export const bareBoards: readonly BareBoard[] = [
     'UART0 on P0.25, pin TX of a Feather',
     { offset: 0x2_6000, family: 0xada5_2840 },
   ),
+  arduino('atmega328p', 'Arduino Uno, ATmega328P (AVR)'),
+  arduino('atmega2560', 'Arduino Mega 2560, ATmega2560 (AVR)'),
 ];

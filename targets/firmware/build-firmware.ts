@@ -3,12 +3,14 @@ import { ProblemError } from '../../converter/problem.ts';
 import { elfSections, withSectionWord } from '../elf.ts';
 import { includeFolders, isPackageSource, type PackageFile } from '../harness/package.ts';
 import { build, compileAll, readBytes, STRICT_WARNINGS, withWorkspace, writeFiles } from '../harness/workspace.ts';
-import { type ImageUse, imageUse } from '../qemu/image.ts';
+import { imageUse } from '../qemu/image.ts';
 import { QEMU_MACHINES } from '../qemu/machines.ts';
-import { TOOLCHAINS } from '../qemu/toolchains.ts';
+import { TOOLCHAINS, type ToolchainName } from '../qemu/toolchains.ts';
 import { requireTool } from '../tools.ts';
 import type { BareBoard } from './boards.ts';
+import { buildForAvr } from './build-avr.ts';
 import { bootRomCrc } from './crc32.ts';
+import type { Firmware, FirmwareBoard, FirmwareUse } from './firmware.ts';
 import { flashImage, type MemoryImage } from './image.ts';
 import { type FirmwareMemory, linkerScript } from './linker-script.ts';
 import { mainSource } from './main-source.ts';
@@ -16,33 +18,6 @@ import type { FirmwareModel } from './model.ts';
 
 const folder = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const supportFolder = folder('./support/');
-
-/** A board with its memories, and what the firmware keeps for the stack. */
-export interface FirmwareBoard {
-  readonly board: BareBoard;
-  readonly memory: FirmwareMemory;
-  readonly stackBytes: number;
-}
-
-/** What a firmware takes of its board, in bytes. */
-export interface FirmwareUse {
-  /** From the first byte of the image to the last. */
-  readonly flashBytes: number;
-  /** Variables, arena and the stack that is kept. */
-  readonly sramBytes: number;
-  readonly stackBytes: number;
-  /** What of `sramBytes` is neither the model's nor stack. */
-  readonly applicationBytes: number;
-  /** What the model takes, library functions included. */
-  readonly model: ImageUse;
-}
-
-/** A linked program. */
-export interface Firmware {
-  readonly elf: Uint8Array;
-  readonly image: MemoryImage;
-  readonly use: FirmwareUse;
-}
 
 /** Builds the firmware of one board. Throws `tool-missing`, `c-build-failed`, and `does-not-fit` with the memory and by how much. */
 export type BuildFirmware = (board: FirmwareBoard) => Promise<Firmware>;
@@ -62,7 +37,9 @@ export function withFirmwareBuilder<T>(
   return withWorkspace(async (workspace) => {
     writeFiles(workspace, model.files);
     const compiled = new Map<string, Promise<readonly string[]>>();
-    return work(async ({ board, memory, stackBytes }) => {
+    return work(async (wanted) => {
+      const { board, memory, stackBytes } = wanted;
+      if (board.cpu === 'avr') return buildForAvr(workspace, model, app, wanted);
       const machine = QEMU_MACHINES[board.cpu];
       const { compiler: tool, libraryFlags } = TOOLCHAINS[machine.toolchain];
       const compiler = requireTool(tool);
@@ -70,7 +47,7 @@ export function withFirmwareBuilder<T>(
       const pending = compiled.get(board.cpu) ?? compilePackage(board.cpu, target, compiler);
       compiled.set(board.cpu, pending);
       const objects = await pending;
-      const harness = await compileHarness(board, target, compiler);
+      const harness = await compileHarness(board, machine.toolchain, target, compiler);
       writeFiles(workspace, [{ path: 'firmware.ld', contents: linkerScript(memory, stackBytes, board.hasBootStage) }]);
       const script = ['-nostartfiles', '-T', 'firmware.ld', '-Wl,--gc-sections', '-Wl,--build-id=none'];
       const args = [...target, ...script, ...objects, ...harness, '-lm', '-o', 'firmware.elf'];
@@ -91,8 +68,12 @@ export function withFirmwareBuilder<T>(
       return jobs.map(({ object }) => object);
     }
 
-    async function compileHarness(board: BareBoard, target: readonly string[], compiler: string) {
-      const { toolchain } = QEMU_MACHINES[board.cpu];
+    async function compileHarness(
+      board: BareBoard,
+      toolchain: ToolchainName,
+      target: readonly string[],
+      compiler: string,
+    ) {
       const main = { path: 'main.c', contents: mainSource(model, board.name) };
       writeFiles(workspace, app === null ? [main] : [{ path: 'app.c', contents: app.contents }]);
       const support = ['print.c', ...board.sources].map((name) => `${supportFolder}${name}`);

@@ -29,39 +29,43 @@ unsigned char firmware_arena[(${M}_ARENA_BYTES) > 0 ? (${M}_ARENA_BYTES) : 1]
 
 ${model.isFed ? fedRun(model) : wholeRun(model)}
 ${largest(model)}
-static void field(const char *name, uint32_t value)
+static void field(firmware_text *name, uint32_t value)
 {
-    port_print(",\\"");
-    port_print(name);
-    port_print("\\":");
+    firmware_print(TEXT(",\\""));
+    firmware_print(name);
+    firmware_print(TEXT("\\":"));
     port_print_u32(value);
 }
 
 int main(void)
 {
     struct port_cost cost;
-    port_print("\\n${m} on ${board}\\n");
+#ifdef __AVR__
+    board_start();
+    port_timer_start();
+#endif
+    firmware_print(TEXT("\\n${m} on ${board}\\n"));
     const int failed = ${m}_selftest();
-    port_print(failed == 0 ? "self test: pass\\n" : "self test: FAIL, vector ");
+    firmware_print(failed == 0 ? TEXT("self test: pass\\n") : TEXT("self test: FAIL, vector "));
     if (failed != 0) {
         port_print_u32((uint32_t)failed - 1u);
-        port_print("\\n");
+        firmware_print(TEXT("\\n"));
     }
     sample(firmware_arena);
     const int status = port_call(run_model, firmware_arena, &cost);
     const uint32_t best = largest();
-    port_print("sample data: largest output at ");
+    firmware_print(TEXT("sample data: largest output at "));
     port_print_u32(best);
-    port_print(", cycles ");
+    firmware_print(TEXT(", cycles "));
     port_print_u32(cost.ticks);
-    port_print("\\n${verdictMark}{\\"model\\":\\"${m}\\",\\"board\\":\\"${board}\\"");
-    field("selftest", (uint32_t)failed);
-    field("status", (uint32_t)status);
-    field("largest", best);
-    field("cycles", cost.ticks);
-    field("clockHz", board_clock_hz());
-    field("stackBytes", cost.stack_bytes);
-    port_print(failed == 0 && status == 0 ? ",\\"verdict\\":\\"pass\\"}\\n" : ",\\"verdict\\":\\"fail\\"}\\n");
+    firmware_print(TEXT("\\n${verdictMark}{\\"model\\":\\"${m}\\",\\"board\\":\\"${board}\\""));
+    field(TEXT("selftest"), (uint32_t)failed);
+    field(TEXT("status"), (uint32_t)status);
+    field(TEXT("largest"), best);
+    field(TEXT("cycles"), cost.ticks);
+    field(TEXT("clockHz"), board_clock_hz());
+    field(TEXT("stackBytes"), cost.stack_bytes);
+    firmware_print(failed == 0 && status == 0 ? TEXT(",\\"verdict\\":\\"pass\\"}\\n") : TEXT(",\\"verdict\\":\\"fail\\"}\\n"));
     return failed != 0 || status != 0;
 }
 `;

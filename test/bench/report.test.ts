@@ -162,6 +162,7 @@ describe('options', () => {
       'floats',
       'wasm',
       'layers',
+      'web-estimate',
       'coldstart',
       'threads',
       'convert',

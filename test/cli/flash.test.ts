@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { findExecutable } from '../../targets/tools.ts';
 import { type FakeTool, FakeTools } from '../targets/flash/fake-tools.ts';
 import { uf2For, writeBuild } from './flash-build.ts';
@@ -86,6 +86,21 @@ describe('thimble flash', () => {
     });
   });
 
+  test('Ctrl-C ends the tool, and leaves nothing claimed', async () => {
+    writeBuild(pkg(), f446);
+    tools.add('st-flash', { prints: '1/9 pages written', isEndless: true });
+    const running = refusal('--board', 'stm32f446re');
+    await vi.waitFor(() => expect(tools.runsOf('st-flash')).toHaveLength(1), 10_000);
+    const [stop] = process.listeners('SIGTERM').slice(-1);
+    stop?.('SIGTERM');
+    const found = await running;
+    expect(found).toMatchObject({
+      code: 1,
+      problem: 'flash-failed',
+      text: expect.stringMatching(/signal[\s\S]*not known/),
+    });
+  });
+
   test('without a tool it names each that would do, and how to get it', async () => {
     writeBuild(pkg(), f446);
     const found = await refusal('--board', 'stm32f446re');
@@ -148,8 +163,9 @@ describe('nothing is flashed', () => {
     expect(await refusal('--board', 'stm32f446re')).toMatchObject({ code: 1, problem: 'build-broken' });
   });
 
-  test('on a phone', async () => {
+  test('on a phone, or on a board of an emulator', async () => {
     expect((await flashCli('--board', 'sd865')).code).toBe(2);
+    expect((await flashCli('--board', 'mps2-an386')).stderr).toMatch(/board of an emulator[\s\S]*thimble run/);
   });
 });
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { digitsFloat, digitsInt8, inFolder, runCli } from './run-cli.ts';
+import { digits, digitsFloat, digitsInt8, inFolder, runCli } from './run-cli.ts';
 
 describe('convert --nested', () => {
   it('writes one package with several widths', async () => {
@@ -35,8 +35,39 @@ describe('convert --nested', () => {
     });
   });
 
+  it('chooses and fits widths by samples, on the way to integers', async () => {
+    await inFolder(async (folder) => {
+      const argv = ['convert', digitsFloat, '--to', 'wasm', '--nested', '0.7', '--quantize', 'int8', '--no-remedies'];
+      const more = [
+        '--samples',
+        `${digits}digits_calib.npy`,
+        '--calibrate',
+        '12',
+        '--no-cache',
+        '--name',
+        'digits',
+        '--out',
+        'out',
+      ];
+      const { code } = await runCli([...argv, ...more], folder);
+      expect(code).toBe(0);
+      const { nested } = JSON.parse(readFileSync(join(folder, 'out/thimble.json'), 'utf8'));
+      expect(nested.widths[0].macs).toBeLessThanOrEqual(0.7 * nested.macs);
+      expect(nested.widths[0].macs).toBeGreaterThan(0.5 * nested.macs);
+    });
+  });
+
   it.each([
     [['--to', 'c', '--nested', '0.5,2'], '--nested 0.5,2 is no list of shares'],
+    [['--to', 'c', '--nested', '0,0.5'], '--nested 0,0.5 is no list of shares'],
+    [['--to', 'c', '--nested', '1'], 'asks for the whole model alone'],
+    [['--to', 'c', '--nested', '0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9'], 'has 9 widths, and at most 8 are possible'],
+    [['--to', 'wasm', '--nested', '0.5,round=0'], '--nested round=0 is no number from 1 to 1000'],
+    [['--to', 'wasm', '--nested', '0.5,wide=1'], '--nested "wide=1" is not known'],
+    [['--to', 'wasm', '--nested', '0.5,importance=activaton'], 'did you mean activation?'],
+    [['--to', 'wasm', '--nested', '0.5,importance=activation'], 'is measured on samples, and there are none'],
+    [['--to', 'wasm', '--nested', '0.5,scales=yes'], 'fitted to samples, and there are none'],
+    [['--to', 'wasm', '--nested', '0.001'], 'the narrowest network has 0.027 of the multiply-accumulates'],
     [['--to', 'c', '--nested', 'half'], '--nested half is no list of shares'],
     [['--to', 'c', '--nested', '0.5,0.5'], 'is no list of shares'],
     [['--to', 'c', '--nested', ''], 'is no list of shares'],

@@ -56,7 +56,8 @@ field by field, lists are replaced:
 
 \`section\` of a bank is the section of the linker script that places a buffer there; those of banks other than that of \`.bss\` are names for you to define
 in yours. \`accessCycles\` are cycles of the core for a read that no cache holds; they decide which bank is the faster one. \`dma\` is \`true\` only
-where the general DMA controller is known to reach the bank.
+where the general DMA controller is known to reach the bank. \`flash.line\` (bytes of one read) and \`flash.read\` (time for each byte of weights) are for
+[estimates](estimator.md); measure the second on your board where it matters.
 
 ## Microcontrollers (${small.length})
 

@@ -15,6 +15,7 @@ import { layoutFiles } from './layouts/index.ts';
 import { singleHeader } from './layouts/single-header.ts';
 import { type CMemoryUse, memoryUse } from './memory-use.ts';
 import { checkPrefix } from './names.ts';
+import { avrProblems } from './narrow/avr.ts';
 import { narrowFiles } from './narrow/files.ts';
 import type { COptions, PackageEstimate } from './options.ts';
 import { type CPackageModel, packageModel } from './package.ts';
@@ -68,6 +69,8 @@ export function packageFiles(
 ): CPackageFiles {
   const { program } = model;
   const m = options.prefix;
+  const onAvr = options.cpu === 'avr' ? avrProblems(program, model.plan, model.tables) : [];
+  if (onAvr.length > 0) throw new ProblemError(onAvr);
   const whole = [
     text(`include/${m}.h`, publicHeader(model, options)),
     text(`src/${m}.c`, `${programSource(model, options)}${more.source}`),

@@ -34,7 +34,8 @@ export interface MemoryParts {
 export function memoryUse({ plan, sram, tables }: MemoryParts, cpu: CpuName | null = null): CMemoryUse {
   const helium = cpu !== null && cpuFeatures[cpu].HELIUM === 1;
   const { arenaBytes, stateBytes } = plan;
-  const staticBytes = extraBankBytes(plan) + sram.staticBytes;
+  // What newlib keeps for errno; avr-libc has nothing of it.
+  const staticBytes = extraBankBytes(plan) + (cpu === 'avr' ? 0 : sram.staticBytes);
   return {
     ...{ arenaBytes, stateBytes, staticBytes },
     stackBoundBytes: sram.stackBytes,

@@ -163,7 +163,7 @@ export function pruneGraph(source: Graph, options: PruneOptions, context: PruneC
 }
 
 /** The same group in graphs that differ by removed units. */
-function keyOf(group: ChannelGroup | undefined): string {
+export function keyOf(group: ChannelGroup | undefined): string {
   const member = group?.values.find(({ use }) => use === null);
   return member === undefined ? '' : `${member.value} ${member.axis} ${group?.name}`;
 }
@@ -180,7 +180,7 @@ function stagesFor(
   return Math.min(mostStages, Math.max(1, Math.ceil(most / stageShare)));
 }
 
-interface Ranked {
+export interface Ranked {
   readonly scorer: Scorer;
   readonly impacts: Impacts | null;
   readonly columns: GroupColumns | null;
@@ -192,7 +192,7 @@ interface Ranked {
  * Scores for the graph as it is. With samples, every other one fits the columns and the others judge trials: so a layer whose fit learned its
  * samples does not look as if it could spare anything.
  */
-function rank(
+export function rank(
   graph: Graph,
   groups: ChannelGroups,
   limits: ReadonlyMap<GroupId, Limits>,

@@ -60,6 +60,25 @@ export function syntheticLayers(
   });
 }
 
+/** Layers one after the other that are long enough for threads. */
+const networkLayers = 5;
+
+/** A float32 network of convolutions that threads can share. */
+export function syntheticNetwork(): Graph {
+  const builder = new GraphBuilder();
+  const [size, channels] = [32, 48];
+  const type = plain([1, size, size, channels]);
+  let value = builder.input('input', type);
+  for (let i = 0; i < networkLayers; i++) {
+    const weights = builder.constant(`weights${i}`, constantOf(plain([channels, 3, 3, channels])));
+    const bias = builder.constant(`bias${i}`, constantOf(plain([channels])));
+    const op: Op = { type: 'conv-2d', attributes: { ...windowOf(3, 1), clamp: relu, hybrid: 'none', groups: 1 } };
+    value = builder.node(`layer ${i}`, op, [value, weights, bias], type, `result${i}`);
+  }
+  builder.output('output', value);
+  return builder.build('network', 'thimble profile', 'exact');
+}
+
 /** The types of activations, weights and biases. */
 interface Types {
   readonly activation: (shape: Shape) => TensorType;

@@ -11,6 +11,19 @@
 extern "C" {
 #endif
 
+/* Text that takes no SRAM: AVR reads constants from flash by other instructions than variables, and __memx pointers know both. */
+#ifdef __AVR__
+typedef const __memx char firmware_text;
+#define TEXT(literal) \
+    (__extension__({ static const __memx char firmware_literal[] = literal; &firmware_literal[0]; }))
+#else
+typedef const char firmware_text;
+#define TEXT(literal) literal
+#endif
+
+/* Prints text as it is. */
+void firmware_print(firmware_text *text);
+
 /* Clocks, then the serial line. Where an oscillator or a PLL does not answer the firmware goes on by the clock of the reset. */
 void board_start(void);
 

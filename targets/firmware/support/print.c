@@ -8,6 +8,11 @@ void port_print(const char *text)
     }
 }
 
+void firmware_print(firmware_text *text)
+{
+    port_print(text);
+}
+
 void port_print_u32(uint32_t value)
 {
     char digits[11];

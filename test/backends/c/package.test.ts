@@ -125,7 +125,8 @@ describe('a C package', () => {
   it('gives every function and table the prefix', () => {
     const sources = tinyPackage('tiny').filter(({ path }) => /^src\/.*\.[ch]$/.test(path));
     const names = sources.flatMap(({ path }) => textOf(sources, path).match(/\bthimble_\w+/gi) ?? []);
-    expect(new Set(names)).toEqual(new Set(['THIMBLE_PROFILE', 'thimble_profile_begin', 'thimble_profile_end']));
+    const hooks = ['THIMBLE_PROFILE', 'thimble_profile_begin', 'thimble_profile_end', 'THIMBLE_YIELD', 'thimble_yield'];
+    expect(new Set(names)).toEqual(new Set(hooks));
   });
 
   it('hashes every other file in thimble.json', () => {

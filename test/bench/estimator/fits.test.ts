@@ -11,15 +11,19 @@ import { fitCosts, timedCpus } from '../../../bench/estimator/class-fit.ts';
 import { checkClosedForms, withCosts } from '../../../bench/estimator/closed-form.ts';
 import { dataFolder, sources } from '../../../bench/estimator/files.ts';
 import { classFitsSource, fittedCosts } from '../../../bench/estimator/fit-cores.ts';
+import { fitPsoc62 } from '../../../bench/estimator/flash-fit.ts';
 import { heldOutOf, type KindCase, kindResiduals, seenFor } from '../../../bench/estimator/kind-engines.ts';
 import { fitKinds, kindCycles } from '../../../bench/estimator/kind-model.ts';
 import { readNetworks } from '../../../bench/estimator/networks.ts';
 import { type Published, readPublished } from '../../../bench/estimator/published.ts';
 import { keptResiduals, meanError, residualRow, residualTable } from '../../../bench/estimator/residual-table.ts';
 import { readTable } from '../../../bench/estimator/table.ts';
+import { builtInProfiles } from '../../../cli/target/load.ts';
+import { targetOf } from '../../../cli/target/target.ts';
 import { mixCycles } from '../../../converter/estimate/silicon/class-model.ts';
 import { classModels } from '../../../converter/estimate/silicon/class-models.ts';
 import { energyOfTarget } from '../../../converter/estimate/silicon/energy.ts';
+import { flashConstants } from '../../../converter/estimate/silicon/flash.ts';
 import { hasShared, sharedDir } from '../../support/shared.ts';
 
 const published = (more: Partial<Published>): Published => ({
@@ -149,6 +153,17 @@ describe('the kept residuals', () => {
     const cases = classCases(results, readTflmMixes(dataFolder), readNetworks(dataFolder));
     const fresh = classResiduals(cases).map((residual) => residualRow('class', residual, 'board'));
     expect(residualTable(fresh)).toBe(residualTable(rows.filter(({ method }) => method === 'class')));
+  });
+
+  it.skipIf(!hasShared)('stand beside the constants in the source and in a profile', () => {
+    const results = readPublished() ?? [];
+    const networks = readNetworks(dataFolder);
+    const exposed = fitExposed(classCases(results, readTflmMixes(dataFolder), networks));
+    expect(exposed).toBeCloseTo(flashConstants.exposed.value, 2);
+    const psoc62 = builtInProfiles()
+      .map(targetOf)
+      .find(({ name }) => name === 'psoc62');
+    expect(fitPsoc62(results, networks, exposed)).toBeCloseTo(psoc62?.flash?.readNsPerByte ?? 0, 0);
   });
 
   it.skipIf(!hasShared)('stand beside energy that is the median of what is published', () => {

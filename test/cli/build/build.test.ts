@@ -12,8 +12,8 @@ import { processIo } from '../../../cli/io.ts';
 import { bareBoards } from '../../../targets/firmware/boards.ts';
 import { withFirmwareBuilder } from '../../../targets/firmware/build-firmware.ts';
 import { flashImage } from '../../../targets/firmware/image.ts';
-import { runFirmwareOnPico } from '../../../targets/firmware/run-pico.ts';
 import { fromUf2 } from '../../../targets/firmware/uf2.ts';
+import { runFirmwareOnPico } from '../../../targets/rp2040/run-uf2.ts';
 import { needTool } from '../../support/tools.ts';
 import { digitsInt8, runCli, runJson } from '../run-cli.ts';
 
@@ -45,7 +45,7 @@ describe.skipIf(!arm.available || !riscv.available)('firmwares of digits', () =>
     const source = readPackageFolder(join(folder, 'digits-c'));
     const io = processIo();
     await withFirmwareBuilder(source.model, null, async (build) => {
-      for (const board of bareBoards) {
+      for (const board of bareBoards.filter(({ cpu }) => cpu !== 'avr')) {
         const { firmware, rows, manifest, files } = await buildBoard(source, board, build, false, io);
         const [arena, variables] = rows;
         expect([arena?.measured, variables?.measured], board.name).toEqual([4088, 0]);

@@ -48,7 +48,7 @@ describe('the profiles that ship', () => {
 
   it('give microcontrollers memory that can hold something', () => {
     for (const target of mcus) {
-      expect(dataRegions(target)[0]?.bytes, target.name).toBeGreaterThanOrEqual(4096);
+      expect(dataRegions(target)[0]?.bytes, target.name).toBeGreaterThanOrEqual(2048);
       expect(sramBytesOf(target), target.name).toBeLessThanOrEqual(2 ** 24);
       expect(target.flash?.bytes, target.name).toBeGreaterThan(0);
       expect(

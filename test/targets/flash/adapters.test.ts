@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import type { FlashJob } from '../../../targets/flash/adapter.ts';
 import { flashAdapters } from '../../../targets/flash/adapters.ts';
 import { findExecutable } from '../../../targets/tools.ts';
+import { needTool } from '../../support/tools.ts';
 import { boardNamed, jobFor, uno } from './boards.ts';
 
 function adapter(name: string) {
@@ -156,8 +157,9 @@ describe('the installed tools know the options', () => {
     bossac: jobFor(boardNamed('atsamd51j19'), { port: 'ttyACM0' }),
   };
   for (const [name, job] of Object.entries(jobs)) {
-    const help = helpOf(name);
-    test.skipIf(help === null)(`${name} --help${help === null ? ` (${name} is not installed)` : ''}`, () => {
+    const { available } = needTool(name);
+    const help = available ? helpOf(name) : null;
+    test.skipIf(help === null)(`${name} --help`, () => {
       const options = argvOf(name, job)
         .flat()
         .filter((word) => word.startsWith('-'))
@@ -167,8 +169,7 @@ describe('the installed tools know the options', () => {
     });
   }
 
-  const missing = findExecutable('openocd') === undefined;
-  describe.skipIf(missing)(`openocd${missing ? ' (it is not installed)' : ''}`, () => {
+  describe.skipIf(!needTool('openocd').available)('openocd', () => {
     function run(job: FlashJob): { exitCode: number | null; text: string } {
       const folder = mkdtempSync(join(tmpdir(), 'thimble-openocd-'));
       try {

@@ -7,6 +7,8 @@ export interface FakeTool {
   readonly exitCode?: number;
   /** Ends by a signal after it has printed. */
   readonly isKilled?: boolean;
+  /** Goes on until it is ended, for 20 s at most. */
+  readonly isEndless?: boolean;
 }
 
 /** A PATH folder of programs that do nothing but keep their arguments. */
@@ -18,7 +20,7 @@ export class FakeTools {
     mkdirSync(this.folder);
   }
 
-  add(name: string, { prints = '', exitCode = 0, isKilled = false }: FakeTool = {}): void {
+  add(name: string, { prints = '', exitCode = 0, isKilled = false, isEndless = false }: FakeTool = {}): void {
     const path = join(this.folder, name);
     writeFileSync(join(this.folder, `${name}.text`), prints === '' ? '' : `${prints}\n`);
     const lines = [
@@ -26,7 +28,7 @@ export class FakeTools {
       `for word in "$@"; do printf '%s\\n' "$word"; done >> '${path}.argv'`,
       `printf -- '=====\\n' >> '${path}.argv'`,
       `while IFS= read -r line; do printf '%s\\n' "$line"; done < '${path}.text'`,
-      isKilled ? 'kill -9 $$' : `exit ${exitCode}`,
+      isKilled ? 'kill -9 $$' : isEndless ? 'exec /bin/sleep 20' : `exit ${exitCode}`,
     ];
     writeFileSync(path, `${lines.join('\n')}\n`);
     chmodSync(path, 0o755);

@@ -12,6 +12,7 @@ import { c } from '../quote.ts';
 import { wrapWords } from '../wrap.ts';
 import { type FeedWork, feedDeclarations, feedMacros, feedWork } from './feed.ts';
 import { fileHead } from './head.ts';
+import { realValueText } from './real-values.ts';
 
 /** `include/<m>.h`: all that a user of the package reads. */
 export function publicHeader(model: CPackageModel, options: COptions): string {
@@ -175,6 +176,7 @@ function portText(
     ${portMacros(name, type, P)}
     ${pointer}${accessor}(${argument});
     ${named === '' ? '' : `#define ${named}(arena) ${accessor}(arena)`}
+    ${realValueText(type, m, direction, index)}
   `;
 }
 
@@ -184,6 +186,7 @@ function fedPortText({ name, operand: { type } }: ProgramPort, m: string, work: 
   return c`
     ${portMacros(name, type, P)}
     ${feedMacros(P, work)}
+    ${realValueText(type, m, 'input', 0)}
   `;
 }
 

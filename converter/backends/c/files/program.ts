@@ -57,10 +57,24 @@ export function programSource(model: CPackageModel, options: COptions): string {
     }
     #endif
     #define ${M}_BEGIN(layer) thimble_profile_begin(layer)
-    #define ${M}_END(layer) thimble_profile_end(layer)
+    #define ${M}_LEAVE(layer) thimble_profile_end(layer)
     #else
     #define ${M}_BEGIN(layer) (void)0
-    #define ${M}_END(layer) (void)0
+    #define ${M}_LEAVE(layer) (void)0
+    #endif
+
+    ${wrapWords(`With THIMBLE_YIELD, or ${M}_YIELD, it is called between layers, to feed a watchdog or to let other tasks run. Its stack comes on top of ${M}_STACK_BYTES. */`, '/* ', '   ')}
+    #if defined(THIMBLE_YIELD) || defined(${M}_YIELD)
+    #ifdef __cplusplus
+    extern "C" {
+    #endif
+    void thimble_yield(int layer);
+    #ifdef __cplusplus
+    }
+    #endif
+    #define ${M}_END(layer) (${M}_LEAVE(layer), thimble_yield(layer))
+    #else
+    #define ${M}_END(layer) ${M}_LEAVE(layer)
     #endif
 
     ${bankDefinitions(model.plan, m)}

@@ -1,4 +1,4 @@
-import { int4Of } from '../../../plan/program.ts';
+import { int4Of, type ProgramPort } from '../../../plan/program.ts';
 import { elementCount } from '../../../tensor/shape.ts';
 import { storageTexts } from '../../../tensor/weight-storage.ts';
 import { arenaSectionMacro, extraBanks } from '../banks.ts';
@@ -13,6 +13,7 @@ import type { COptions } from '../options.ts';
 import type { CPackageModel } from '../package.ts';
 import { c } from '../quote.ts';
 import { feedWork } from './feed.ts';
+import { realValueText } from './real-values.ts';
 
 /** `CMakeLists.txt`: a static library, and the self test as a test; a component where ESP-IDF reads it. */
 export function cmakeLists(
@@ -75,7 +76,7 @@ export function readme(model: CPackageModel, options: COptions): string {
         ${model.resets.length === 0 ? '' : `if (${m}_reset(arena) != ${M}_OK) return 1; /* before the first run */`}
         ${work === null ? runExample(model) : feedExample(model)}
         ${output === undefined ? '' : `const ${elementType(output.operand.type)} *y = ${m}_output_0(arena);`}
-        ${output === undefined ? '' : `for (int i = 0; i < ${M}_OUTPUT_0_ELEMENTS; i++) printf("%g\\n", (double)y[i]);`}
+        ${output === undefined ? '' : `for (int i = 0; i < ${M}_OUTPUT_0_ELEMENTS; i++) printf("%g\\n", (double)${realOutput(output, m)});`}
         return 0;
     }
     \`\`\`
@@ -108,10 +109,16 @@ export function readme(model: CPackageModel, options: COptions): string {
     The self test (\`test/${m}_selftest.c\`, \`int ${m}_selftest(void)\`) checks golden vectors (${options.vectors.length}) of thimble's reference evaluator:
     integers to the bit, float32 within ${options.tolerance}. Define \`THIMBLE_PROFILE\` and supply \`thimble_profile_begin(int layer)\` and
     \`thimble_profile_end(int layer)\` to be told when layers begin and end, or add \`test/${m}_profile.c\`, which counts the ticks of each
-    layer: of DWT, SysTick, mcycle or a function of yours. Without the macro there is nothing of it in the code.
+    layer: of DWT, SysTick, mcycle or a function of yours. Define \`THIMBLE_YIELD\` and supply \`thimble_yield(int layer)\`, which is called
+    between layers, to feed a watchdog or to let other tasks run. Without the macros there is nothing of it in the code.
 
     Generated code: 0BSD, see LICENSE. The weights derive from your model and stay under its terms.
   `;
+}
+
+/** Element i of output 0 as a real number. */
+function realOutput({ operand: { type } }: ProgramPort, m: string): string {
+  return realValueText(type, m, 'output', 0) === '' ? 'y[i]' : `${m}_dequantize_output_0(y[i])`;
 }
 
 /** How inputs are prepared before they are quantized; empty where nothing is known. */
@@ -207,7 +214,7 @@ function runExample({ prefix: m, program }: CPackageModel): string {
   const [input] = program.inputs;
   return c`
     ${input === undefined ? '' : `${elementType(input.operand.type)} *x = ${m}_input_0(arena);`}
-    ${input === undefined ? '' : `for (int i = 0; i < ${M}_INPUT_0_ELEMENTS; i++) x[i] = 0; /* your data */`}
+    ${input === undefined ? '' : `for (int i = 0; i < ${M}_INPUT_0_ELEMENTS; i++) x[i] = ${zeroInput(input, m)}; /* your data */`}
     if (${m}_run(arena) != ${M}_OK) return 1;
   `;
 }
@@ -222,6 +229,11 @@ function feedExample({ prefix: m }: CPackageModel): string {
     }
     if (status != ${M}_DONE) return 1;
   `;
+}
+
+/** What input 0 stores for the real number 0. */
+function zeroInput({ operand: { type } }: ProgramPort, m: string): string {
+  return realValueText(type, m, 'input', 0) === '' ? '0' : `${m}_quantize_input_0(0.0f)`;
 }
 
 /** A name of the model in a cell of a Markdown table. */

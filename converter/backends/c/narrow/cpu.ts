@@ -6,7 +6,7 @@ export type CpuFeature = 'DSP' | 'DSP_FLOAT' | 'HELIUM' | 'HELIUM_FLOAT' | 'SHOR
 /** Processors that a package can be narrowed to. */
 export const cpuNames = [
   ...(['generic', 'cortex-m0', 'cortex-m0plus', 'cortex-m3', 'cortex-m4', 'cortex-m7', 'cortex-m33'] as const),
-  ...(['cortex-m55', 'cortex-m85', 'rv32imc'] as const),
+  ...(['cortex-m55', 'cortex-m85', 'rv32imc', 'avr'] as const),
 ] as const;
 
 export type CpuName = (typeof cpuNames)[number];
@@ -31,6 +31,7 @@ export const cpuFeatures: { readonly [C in CpuName]: CpuFeatures } = {
   'cortex-m55': helium,
   'cortex-m85': helium,
   rv32imc: plain,
+  avr: plain,
 };
 
 /** The features that a compiler has to find, or it refuses the package. */
@@ -46,10 +47,12 @@ export function cpuOfTarget({ cores: [{ name, isa, extensions }] }: Pick<Target,
   if (isa === 'Armv7E-M') return name === 'Cortex-M7' ? 'cortex-m7' : 'cortex-m4';
   if (isa === 'Armv8-M Main') return extensions.includes('dsp') ? 'cortex-m33' : 'cortex-m3';
   if (isa === 'Armv8.1-M') return extensions.includes('mve') ? 'cortex-m55' : 'cortex-m33';
+  if (isa.startsWith('AVR')) return 'avr';
   return isa.startsWith('RV32') ? 'rv32imc' : 'generic';
 }
 
 /** Whether code for `cpu` runs on a processor whose own code is that for `other`. */
 export function runsOn(cpu: CpuName, other: CpuName): boolean {
+  if (cpu === 'avr' || other === 'avr') return cpu === other;
   return requiredFeatures(cpu).every((feature) => cpuFeatures[other][feature] === 1);
 }

@@ -1,4 +1,5 @@
 import { type Artifact, piecewiseArtifact, textArtifact } from '../../artifact.ts';
+import { avrFiles } from './avr.ts';
 import { type CpuName, cpuFeatures } from './cpu.ts';
 import { type Narrowing, narrowed } from './lines.ts';
 import { isUsed } from './used.ts';
@@ -19,7 +20,8 @@ export function narrowFiles(files: readonly Artifact[], prefix: string, cpu: Cpu
     if (!/\.[ch]$/.test(file.path)) return file;
     return piecewiseArtifact(file.path, narrowed(piecesOf(file.bytes), narrowing));
   });
-  return withoutUnusedHeaders(kept, prefix);
+  const own = withoutUnusedHeaders(kept, prefix);
+  return cpu === 'avr' ? avrFiles(own, prefix) : own;
 }
 
 const decoder = new TextDecoder();

@@ -1,5 +1,5 @@
 import type { MemoryPlan } from '../../../plan/plan.ts';
-import type { Program, Step } from '../../../plan/program.ts';
+import type { ConstantOperand, Program, Step } from '../../../plan/program.ts';
 import { InternalError, type Problem, ProblemError } from '../../../problem.ts';
 import type { KernelChoice, KernelChoices } from '../choice.ts';
 import { type CPackageFiles, packageFiles, text } from '../emit.ts';
@@ -113,16 +113,22 @@ function widthProblems(program: Program): readonly Problem[] {
     const what = `${real.name} has real weights, which each width would have anew`;
     return [{ code: 'nested-float', where, what, advice: 'quantize the model: --quantize int8' }];
   }
-  return program.fed === null
-    ? []
-    : [
-        {
-          code: 'nested-feed',
-          where,
-          what: 'input by rows is not there in several widths',
-          advice: 'leave --feed-rows out',
-        },
-      ];
+  if (program.fed !== null) {
+    const what = 'input by rows is not there in several widths';
+    return [{ code: 'nested-feed', where, what, advice: 'leave --feed-rows out' }];
+  }
+  const offset = program.steps.find(({ inputs: [, weights] }) => weights?.kind === 'constant' && hasZeroPoint(weights));
+  if (offset === undefined) return [];
+  // They have no looped form: see small.h.
+  const what = `weights of ${offset.name} have a zero point, as those of uint8 models do, so that each width would have weights of its own`;
+  const better = 'convert to WASM, where widths share them, or quantize the float model: --quantize int8';
+  return [{ code: 'nested-zero-point', where, what, advice: better }];
+}
+
+function hasZeroPoint({ type: { dtype, quantization } }: ConstantOperand): boolean {
+  if (dtype !== 'int8') return false;
+  if (quantization.kind === 'per-tensor') return quantization.zeroPoint !== 0;
+  return quantization.kind === 'per-channel' && quantization.zeroPoints.some((zero) => zero !== 0);
 }
 
 const small: KernelChoice = { form: 'small', pixels: null };

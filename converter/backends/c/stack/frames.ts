@@ -20,7 +20,7 @@ const every = (header: SupportHeader, bytes: number): Frame => ({ header, names:
 /** Layers by the first of these headers that they use. */
 const byHeader: readonly Frame[] = [
   every('small.h', 416),
-  every('nested.h', 416),
+  every('nested.h', 448),
   every('nibbles.h', 344),
   every('bands.h', 464),
   every('depthwise.h', 288),

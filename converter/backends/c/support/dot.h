@@ -233,7 +233,7 @@ THIMBLE_INLINE int32_t thimble_run1(int32_t sum, const int8_t *x, const int8_t *
 #if THIMBLE_DSP
         sum = thimble_add_pairs(sum, thimble_load_pairs(x), thimble_load_pairs(w));
 #else
-        sum += x[0] * w[0] + x[1] * w[1] + x[2] * w[2] + x[3] * w[3];
+        sum += (int32_t)x[0] * w[0] + (int32_t)x[1] * w[1] + (int32_t)x[2] * w[2] + (int32_t)x[3] * w[3];
 #endif
     }
     if ((n & 3) > 0) {

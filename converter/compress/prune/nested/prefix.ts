@@ -13,17 +13,18 @@ export function prefixUnits({ units }: ChannelGroup, fraction: number, round: nu
 }
 
 /** The units behind the first ones of each group, which a width does without. */
-export function unitsBehind(groups: ChannelGroups, fraction: number, round: number): RemovedUnits {
+export function unitsBehind(groups: ChannelGroups, kept: ReadonlyMap<GroupId, number>): RemovedUnits {
   const removed = new Map<GroupId, ReadonlySet<number>>();
-  for (const group of groups.groups) {
-    const kept = prefixUnits(group, fraction, round);
-    const gone = Array.from({ length: group.units - kept }, (_, i) => kept + i);
-    if (gone.length > 0) removed.set(group.id, new Set(gone));
+  for (const { id, units } of groups.groups) {
+    const first = kept.get(id) ?? units;
+    const gone = Array.from({ length: units - first }, (_, i) => first + i);
+    if (gone.length > 0) removed.set(id, new Set(gone));
   }
   return removed;
 }
 
 /** The graph with the first units of each group alone: a valid network whose weights are parts of those of the whole one. */
 export function prefixGraph(graph: Graph, groups: ChannelGroups, fraction: number, round: number): Graph {
-  return removeUnits(graph, groups, unitsBehind(groups, fraction, round));
+  const kept = new Map(groups.groups.map((group) => [group.id, prefixUnits(group, fraction, round)]));
+  return removeUnits(graph, groups, unitsBehind(groups, kept));
 }

@@ -1,14 +1,14 @@
-import { constantOf, type Graph, type NodeId, typeOf, type ValueId, valueById } from '../../../ir/graph.ts';
+import { constantOf, type Graph, type Node, type NodeId, typeOf, type ValueId, valueById } from '../../../ir/graph.ts';
 import { at } from '../../../ops/definition.ts';
 import { InternalError } from '../../../problem.ts';
-import { type Shape, stridesOf } from '../../../tensor/shape.ts';
+import { elementCount, type Shape, stridesOf } from '../../../tensor/shape.ts';
 import { byteSize } from '../../../tensor/tensor.ts';
 import { constantKey } from '../groups/constants.ts';
 import { findChannelGroups } from '../groups/find.ts';
-import { gonePlaces } from '../groups/remove.ts';
-import type { ChannelGroups } from '../groups/types.ts';
+import { gonePlaces, removeUnits } from '../groups/remove.ts';
+import type { ChannelGroups, GroupId, RemovedUnits } from '../groups/types.ts';
 import { permuteUnits, type UnitOrder } from './permute.ts';
-import { prefixGraph, unitsBehind } from './prefix.ts';
+import { prefixUnits, unitsBehind } from './prefix.ts';
 
 /** Adjacent places along an axis of the whole model's tensor. */
 export interface PlaceRun {
@@ -27,6 +27,8 @@ export interface ConstantView {
 export interface NestedWidth {
   readonly fraction: number;
   readonly graph: Graph;
+  /** The units of the whole model that it does without. */
+  readonly removed: RemovedUnits;
   /** Constants of which the width has a part only. Biases may be its own instead: {@link ownConstants}. */
   readonly views: readonly ConstantView[];
 }
@@ -53,19 +55,42 @@ export function nestWidths(
   fractions: readonly number[],
   round: number,
 ): NestedModel {
-  const whole = permuteUnits(graph, groups, order);
-  const own = findChannelGroups(whole);
-  const widths = fractions
-    .toSorted((a, b) => a - b)
-    .map((fraction): NestedWidth => {
-      const narrow = prefixGraph(whole, own, fraction, round);
-      return { fraction, graph: narrow, views: viewsOf(whole, own, fraction, round) };
-    });
-  return { graph: whole, groups: own, widths };
+  const kept = (fraction: number): KeptUnits =>
+    new Map(groups.groups.map((group) => [group.id, prefixUnits(group, fraction, round)]));
+  const widths = fractions.toSorted((a, b) => a - b).map((fraction) => ({ fraction, kept: kept(fraction) }));
+  return nestUnits(graph, groups, order, widths);
 }
 
-function viewsOf(whole: Graph, groups: ChannelGroups, fraction: number, round: number): readonly ConstantView[] {
-  const gone = gonePlaces(whole, groups, unitsBehind(groups, fraction, round));
+/** How many units of each group a width keeps; groups without an entry stay whole. */
+export type KeptUnits = ReadonlyMap<GroupId, number>;
+
+/** A width by how many of the first units of each group it has. */
+export interface WidthUnits {
+  readonly fraction: number;
+  readonly kept: KeptUnits;
+}
+
+/** Orders units and takes the first ones of each group, as many as each width has, from the narrowest to the widest. */
+export function nestUnits(
+  graph: Graph,
+  groups: ChannelGroups,
+  order: UnitOrder,
+  widths: readonly WidthUnits[],
+): NestedModel {
+  const whole = permuteUnits(graph, groups, order);
+  const own = findChannelGroups(whole);
+  return {
+    graph: whole,
+    groups: own,
+    widths: widths.map(({ fraction, kept }): NestedWidth => {
+      const removed = unitsBehind(own, kept);
+      return { fraction, graph: removeUnits(whole, own, removed), removed, views: viewsOf(whole, own, removed) };
+    }),
+  };
+}
+
+function viewsOf(whole: Graph, groups: ChannelGroups, removed: RemovedUnits): readonly ConstantView[] {
+  const gone = gonePlaces(whole, groups, removed);
   return whole.nodes.flatMap((node) =>
     node.inputs.flatMap((id, input): ConstantView[] => {
       const places = gone.get(constantKey(node.id, input));
@@ -119,10 +144,7 @@ export function ownConstants({ graph: whole }: NestedModel, { graph, views }: Ne
 function isShared(whole: Graph, from: ValueId, graph: Graph, id: ValueId, view: ConstantView | undefined): boolean {
   const [all, part] = [constantOf(whole, from), constantOf(graph, id)];
   if (all === null || part === null) return false;
-  const runs = view?.runs ?? all.type.shape.map((size) => [{ start: 0, count: size }]);
-  const places = runs.map((list) =>
-    list.flatMap(({ start, count }) => Array.from({ length: count }, (_, i) => start + i)),
-  );
+  const places = placesOf(all.type.shape, view);
   if (places.some((list, axis) => list.length !== part.type.shape[axis])) return false;
   const [q, p] = [all.type.quantization, part.type.quantization];
   if (q.kind !== p.kind) return false;
@@ -136,6 +158,23 @@ function isShared(whole: Graph, from: ValueId, graph: Graph, id: ValueId, view: 
   return part.data.every((element: number | bigint, i: number) => {
     return element === all.data[placeInWhole(i, part.type.shape, all.type.shape, places)];
   });
+}
+
+/** The places of the whole constant that a view has along each axis. */
+function placesOf(shape: Shape, view: ConstantView | undefined): readonly (readonly number[])[] {
+  const runs = view?.runs ?? shape.map((size) => [{ start: 0, count: size }]);
+  return runs.map((list) => list.flatMap(({ start, count }) => Array.from({ length: count }, (_, i) => start + i)));
+}
+
+/** For each element of the constant that a node of a width reads, its index in that of the whole model. */
+export function wholeIndices(whole: Graph, { views }: NestedWidth, node: Node, input: number): Int32Array {
+  const { shape } = typeOf(whole, at(node.inputs, input));
+  const places = placesOf(
+    shape,
+    views.find((view) => view.node === node.id && view.input === input),
+  );
+  const own = places.map((list) => list.length);
+  return Int32Array.from({ length: elementCount(own) }, (_, i) => placeInWhole(i, own, shape, places));
 }
 
 function placeInWhole(index: number, part: Shape, whole: Shape, places: readonly (readonly number[])[]): number {

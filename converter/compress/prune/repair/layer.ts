@@ -14,7 +14,7 @@ import { type Equations, fitRidge, type Ridge, refit } from './ridge.ts';
  * What a layer is fitted to. Usually its own pre-activation. Where a sum alone reads the layer and its other operand is there already, the sum:
  * so the layer makes up for what the other branch does wrong.
  */
-interface Place {
+export interface Place {
   /** The node whose result, before its clamp, is to be that of the float model. */
   readonly target: Node;
   /** The other operand of the sum. */
@@ -23,7 +23,7 @@ interface Place {
 }
 
 /** Fits after the first, each with targets that leave free what the clamp hides. */
-const clampRounds = 3;
+export const clampRounds = 3;
 
 /** What repair did to one layer. Errors are mean squares over positions and channels, before the clamp, of the fitted rows. */
 export interface LayerRepair {
@@ -59,7 +59,8 @@ export function repairLayer(context: RepairContext, node: Node, pass: number): L
   return fitLayer(product, collect(context, product, place), place.clamp);
 }
 
-function placeOf(graph: Graph, node: Node, pass: number): Place {
+/** What a layer of a graph is fitted to, in pass `pass`. */
+export function placeOf(graph: Graph, node: Node, pass: number): Place {
   const [output] = node.outputs;
   const own = 'clamp' in node.op.attributes ? node.op.attributes.clamp : noClamp;
   const plain: Place = { target: node, other: null, clamp: own };
@@ -84,7 +85,8 @@ function standsBefore(graph: Graph, id: ValueId, node: Node): boolean {
   return index < graph.nodes.findIndex((one) => one.id === node.id);
 }
 
-interface Rows {
+/** Rows of equations: what a layer is given at some positions of all samples, and what it should give. */
+export interface Rows {
   readonly count: number;
   readonly blocks: readonly { readonly block: GatheredBlock; readonly inputs: Float32Array }[];
   /** rows x output channels: the float model's, and what is added to the layer's own output. */
@@ -94,7 +96,7 @@ interface Rows {
 }
 
 /** Inputs of the layer in the pruned model and the targets in the float model, at the same positions. */
-function collect({ float, pruned, kept, samples, fronts }: RepairContext, product: Product, place: Place): Rows {
+export function collect({ float, pruned, kept, samples, fronts }: RepairContext, product: Product, place: Place): Rows {
   const { node, outputChannels } = product;
   const blocks = blocksOf(pruned, product);
   const positions = positionsFor(
@@ -182,7 +184,7 @@ const mean = (values: Float32Array) =>
   values.reduce((sum, value) => sum + value * value, 0) / Math.max(1, values.length);
 
 /** What is missing at one place: nothing where the clamp makes both results equal (Zhang et al. 2016, section 3.2, for ReLU). */
-function missing(wanted: number, added: number, result: number, { min, max }: Clamp): number {
+export function missing(wanted: number, added: number, result: number, { min, max }: Clamp): number {
   const found = result + added;
   if (wanted <= min) return found <= min ? 0 : min - found;
   if (wanted >= max) return found >= max ? 0 : max - found;

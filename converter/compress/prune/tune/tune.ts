@@ -1,6 +1,6 @@
 import { type Graph, typeOf, usesOf, type ValueId } from '../../../ir/graph.ts';
 import { at } from '../../../ops/definition.ts';
-import { type Problem, ProblemError } from '../../../problem.ts';
+import type { Problem } from '../../../problem.ts';
 import { byteSize, dataAs, type Tensor } from '../../../tensor/tensor.ts';
 import type { Executor } from '../../executor.ts';
 import { isProduct } from '../../product.ts';
@@ -130,12 +130,6 @@ export function tuneProblems(graph: Graph): readonly Problem[] {
   return gradientBarriers(graph)
     .filter((node) => onTheWay.has(node) && node.inputs.some((id) => behind.has(id)))
     .map(({ name }) => problem(`no gradient passes ${name}`));
-}
-
-/** Throws ProblemError where a graph cannot be tuned. */
-export function checkTunable(graph: Graph): void {
-  const problems = tuneProblems(graph);
-  if (problems.length > 0) throw new ProblemError(problems);
 }
 
 /** Mean over the samples of the squared distance to their mean. */

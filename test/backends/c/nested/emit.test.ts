@@ -4,12 +4,16 @@ import { cKernelNeeds } from '../../../../converter/backends/c/kernels.ts';
 import { type Executor, referenceExecutor } from '../../../../converter/compress/executor.ts';
 import { findChannelGroups } from '../../../../converter/compress/prune/groups/find.ts';
 import { type NestedModel, nestWidths } from '../../../../converter/compress/prune/nested/widths.ts';
+import { GraphBuilder } from '../../../../converter/ir/builder.ts';
 import { type Graph, typeOf, valueId } from '../../../../converter/ir/graph.ts';
+import { noClamp } from '../../../../converter/ops/definition.ts';
+import { noPadding } from '../../../../converter/ops/window.ts';
 import { packageOptions } from '../../../../converter/package-options.ts';
 import { convertNestedToC, importModel, optimizeGraph, planProgram } from '../../../../converter/pipeline.ts';
 import { balancedPlan } from '../../../../converter/plan/options.ts';
 import { ProblemError } from '../../../../converter/problem.ts';
 import { toBytes } from '../../../../converter/tensor/dtype.ts';
+import { perTensor } from '../../../../converter/tensor/quantization.ts';
 import { byteSize, tensorType } from '../../../../converter/tensor/tensor.ts';
 import { build, readBytes, STRICT_WARNINGS, withWorkspace, writeFiles } from '../../../../targets/harness/workspace.ts';
 import { runProcess } from '../../../../targets/process.ts';
@@ -168,6 +172,28 @@ describe('a C package of several widths is refused', () => {
     }
     return [];
   };
+
+  test('for input by rows', () => {
+    const image = hasShared ? 'mlperf_kws_int8.tflite' : null;
+    if (image === null) return;
+    const graph = optimizeGraph(importModel(readShared(`models/tflite/${image}`), image)).graph;
+    const plan = { ...balancedPlan, feedRows: true };
+    expect(codes(() => convertNestedToC(nested(graph), packageOptions('m', { plan })))).toEqual(['nested-feed']);
+  });
+
+  test('with weights that have a zero point', () => {
+    const net = new GraphBuilder();
+    const type = tensorType('int8', [1, 4, 4, 4], perTensor(0.1, 3));
+    const x = net.input('x', type);
+    const weights = { type: tensorType('int8', [8, 1, 1, 4], perTensor(0.1, 5)), data: new Int8Array(32).fill(9) };
+    const bias = { type: tensorType('int32', [8]), data: new Int32Array(8) };
+    const attributes = { strides: [1, 1], dilations: [1, 1], padding: noPadding, groups: 1, clamp: noClamp } as const;
+    const op = { type: 'conv-2d', attributes: { ...attributes, hybrid: 'none' } } as const;
+    const inputs = [x, net.constant('w', weights), net.constant('b', bias)];
+    net.output('y', net.node('conv', op, inputs, tensorType('int8', [1, 4, 4, 8], perTensor(0.1, 3)), 'y'));
+    const graph = net.build('offset', 'test', 'exact');
+    expect(codes(() => convertNestedToC(nested(graph), packageOptions('m')))).toEqual(['nested-zero-point']);
+  });
 
   test('for a model with state, and as one header', () => {
     const { graph } = small();

@@ -78,6 +78,18 @@ const char *tiny_version(void);
 #define TINY_INPUT_0_ROWS 4
 #define TINY_INPUT_0_ROW_BYTES 8
 #define TINY_INPUT_0_ROW_ELEMENTS 8
+/* What is stored for a real number: the nearest one, at most the largest. */
+static inline int8_t tiny_quantize_input_0(float real)
+{
+    const float steps = real / TINY_INPUT_0_SCALE;
+    if (steps >= 65536.0f) return 127;
+    if (steps <= -65536.0f) return -128;
+    if (steps != steps) return TINY_INPUT_0_ZERO_POINT;
+    int32_t whole = (int32_t)steps;
+    const float rest = steps - (float)whole;
+    whole += TINY_INPUT_0_ZERO_POINT + (rest >= 0.5f) - (rest <= -0.5f);
+    return (int8_t)(whole > 127 ? 127 : whole < -128 ? -128 : whole);
+}
 
 /* ---- Outputs ---------------------------------------------------------------------------- */
 
@@ -92,6 +104,11 @@ const char *tiny_version(void);
 #define TINY_OUTPUT_0_ZERO_POINT (-128)
 const int8_t *tiny_output_0(const void *arena);
 #define tiny_output_identity(arena) tiny_output_0(arena)
+/* The real number that a stored one stands for. */
+static inline float tiny_dequantize_output_0(int8_t stored)
+{
+    return TINY_OUTPUT_0_SCALE * (float)((int32_t)stored - TINY_OUTPUT_0_ZERO_POINT);
+}
 
 
 #ifdef __cplusplus

@@ -52,10 +52,25 @@ void thimble_profile_end(int layer);
 }
 #endif
 #define TINY_BEGIN(layer) thimble_profile_begin(layer)
-#define TINY_END(layer) thimble_profile_end(layer)
+#define TINY_LEAVE(layer) thimble_profile_end(layer)
 #else
 #define TINY_BEGIN(layer) (void)0
-#define TINY_END(layer) (void)0
+#define TINY_LEAVE(layer) (void)0
+#endif
+
+/* With THIMBLE_YIELD, or TINY_YIELD, it is called between layers, to feed a watchdog or to let
+   other tasks run. Its stack comes on top of TINY_STACK_BYTES. */
+#if defined(THIMBLE_YIELD) || defined(TINY_YIELD)
+#ifdef __cplusplus
+extern "C" {
+#endif
+void thimble_yield(int layer);
+#ifdef __cplusplus
+}
+#endif
+#define TINY_END(layer) (TINY_LEAVE(layer), thimble_yield(layer))
+#else
+#define TINY_END(layer) TINY_LEAVE(layer)
 #endif
 
 /* The rows that tiny_stream_0 keeps: place in the arena, bytes of a row, rows, rows that leave at a time, first row, padding. */

@@ -1,12 +1,12 @@
 import type { RP2040 } from 'rp2040js';
 import { InternalError } from '../../converter/problem.ts';
 import { elfSymbols } from '../elf.ts';
+import { bootRomCrc } from '../firmware/crc32.ts';
+import { fault } from '../firmware/fault.ts';
+import { fromUf2 } from '../firmware/uf2.ts';
+import { type FirmwareRun, failed, parseVerdict, verdictLine } from '../firmware/verdict.ts';
 import { findMarks, readCounts } from '../qemu/measure.ts';
-import { FLASH_ADDRESS } from '../rp2040/board.ts';
-import { bootRomCrc } from './crc32.ts';
-import { fault } from './fault.ts';
-import { fromUf2 } from './uf2.ts';
-import { type FirmwareRun, failed, parseVerdict, verdictLine } from './verdict.ts';
+import { FLASH_ADDRESS } from './board.ts';
 
 /** Where the boot ROM puts the second boot stage: the end of SRAM (RP2040 Datasheet, section 2.8.1.2). */
 const BOOT_STAGE_ADDRESS = 0x2004_1f00;
