@@ -6,7 +6,7 @@ import { codeSizes } from '../../converter/backends/c/sizes/predict.ts';
 import { importModel, optimizeGraph } from '../../converter/pipeline.ts';
 import { balancedPlan } from '../../converter/plan/options.ts';
 import type { QemuCpu } from '../../targets/qemu/machines.ts';
-import { packaged } from '../counts/measure.ts';
+import { type CountedPackage, packaged } from '../counts/measure.ts';
 import { checkedModels } from '../counts/models.ts';
 import { absent, locate } from '../places.ts';
 import { linkedSizes } from './measure.ts';
@@ -51,13 +51,22 @@ export async function checkFlash(
         figures.push({ id, cpu, skipped: missing });
         continue;
       }
-      const { use } = await linkedSizes(made, cpu);
-      const predicted = { code: codeSizes(made.model, cpu).bytes, constants: memoryUse(made.model, cpu).constantBytes };
-      figures.push({
-        ...{ id, cpu, code: { predicted: predicted.code, linked: use.codeFlashBytes } },
-        constants: { predicted: predicted.constants, linked: use.weightBytes },
-      });
+      try {
+        figures.push(await figureOf(made, id, cpu));
+      } catch (error) {
+        const skipped = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').slice(0, 300);
+        figures.push({ id, cpu, skipped });
+      }
     }
   }
   return figures;
+}
+
+async function figureOf(made: CountedPackage, id: string, cpu: QemuCpu): Promise<FlashFigure> {
+  const { use } = await linkedSizes(made, cpu);
+  const [code, constants] = [codeSizes(made.model, cpu).bytes, memoryUse(made.model, cpu).constantBytes];
+  return {
+    ...{ id, cpu, code: { predicted: code, linked: use.codeFlashBytes } },
+    constants: { predicted: constants, linked: use.weightBytes },
+  };
 }

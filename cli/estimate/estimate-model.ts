@@ -1,17 +1,24 @@
+import { basename } from 'node:path';
+import { countedCpuOfTarget } from '../../converter/estimate/counted-cpu.ts';
+import { estimateOnTarget } from '../../converter/estimate/target-estimate.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import { asInt8 } from '../../converter/plan/remedies/int8.ts';
+import type { Target } from '../../converter/plan/target.ts';
 import { ProblemError } from '../../converter/problem.ts';
 import { summarize } from '../../converter/summary.ts';
-import { type CommandIo, print, progressOn } from '../io.ts';
+import { type CommandIo, print, progressOn, resolvePath } from '../io.ts';
 import { type LoadedModel, type LoadOptions, loadModel } from '../model-file.ts';
 import { type PlanArguments, planWishOf } from '../options/plan.ts';
 import { writeJson } from '../output/json.ts';
 import { planOptionsOf } from '../plan/settle.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
+import { checkTarget } from '../target/check.ts';
 import type { Profile } from '../target/schema.ts';
 import { targetOf } from '../target/target.ts';
+import { UsageError } from '../usage.ts';
 import { type FleetRow, fleetEstimate, fleetText } from './fleet.ts';
 import { readFleet } from './fleet-file.ts';
+import { isFolder, readPackage } from './folder.ts';
 import { fleetJson, rowJson } from './json.ts';
 import { ModuleEstimator } from './module.ts';
 import { overridesOf, withOverrides } from './overrides.ts';
@@ -45,10 +52,10 @@ export async function estimateModel(request: EstimateRequest, io: CommandIo): Pr
   const isOfMemory = overrides.some(({ name }) => name !== 'clock');
   const wanted = isAll && isOfMemory ? named.filter(({ kind }) => kind === 'mcu') : named;
   const profiles = wanted.map((profile) => withOverrides(profile, overrides));
-  const loaded = loadModel(request.model, io, request);
-  if (!json) reportNotes(loaded.notes, io);
-  const rows = estimateRows(loaded, profiles, request, io);
-  const model = `${loaded.fileName}${request.quantize === undefined ? '' : ` as ${request.quantize}`}`;
+  const source = sourceOf(request, io);
+  if (!json) reportNotes(source.notes, io);
+  const rows = rowsOf(source, profiles, io);
+  const model = `${source.fileName}${request.quantize === undefined ? '' : ` as ${request.quantize}`}`;
   const style = { color: io.color, columns: io.columns };
   if (devices !== null) {
     const parts = devices.flatMap(({ setting, share }, i): FleetRow[] => {
@@ -56,10 +63,10 @@ export async function estimateModel(request: EstimateRequest, io: CommandIo): Pr
       return row === undefined ? [] : [{ row, setting, share }];
     });
     const fleet = fleetEstimate(parts, deadlineUs);
-    if (json) await writeJson({ ...headJson(loaded, request), fleet: fleetJson(fleet, deadlineUs) }, io.stdout);
+    if (json) await writeJson({ ...headJson(source, request), fleet: fleetJson(fleet, deadlineUs) }, io.stdout);
     else await print(io, fleetText(model, fleet, deadlineUs, style));
   } else if (json) {
-    await writeJson({ ...headJson(loaded, request), targets: rows.map((row) => rowJson(row, deadlineUs)) }, io.stdout);
+    await writeJson({ ...headJson(source, request), targets: rows.map((row) => rowJson(row, deadlineUs)) }, io.stdout);
   } else {
     const [first] = rows;
     const isOne = rows.length === 1 && first !== undefined;
@@ -71,48 +78,84 @@ export async function estimateModel(request: EstimateRequest, io: CommandIo): Pr
   return { fits: rows.some(({ check }) => check === null || check.fit.fits) };
 }
 
-function headJson(loaded: LoadedModel, { quantize }: EstimateRequest) {
-  const { fileName, sha256, graph, notes } = loaded;
-  return {
-    schemaVersion,
-    command: 'estimate',
-    model: { file: fileName, sha256, macs: summarize(graph).macs },
-    quantize: quantize ?? null,
-    notes,
-  };
+function headJson({ fileName, sha256, macs, notes }: EstimateSource, { quantize }: EstimateRequest) {
+  const model = { file: fileName, sha256, macs };
+  return { schemaVersion, command: 'estimate', model, quantize: quantize ?? null, notes };
 }
 
-function estimateRows(
-  loaded: LoadedModel,
-  profiles: readonly Profile[],
-  request: EstimateRequest,
-  io: CommandIo,
-): readonly EstimateRow[] {
+/** What is estimated: a model, or a package of one. */
+interface EstimateSource {
+  readonly fileName: string;
+  readonly sha256: string;
+  readonly macs: number;
+  readonly notes: LoadedModel['notes'];
+  on(profile: Profile): EstimateRow;
+}
+
+function rowsOf(source: EstimateSource, profiles: readonly Profile[], io: CommandIo): readonly EstimateRow[] {
+  const progress = progressOn(io, 'estimating');
+  try {
+    return profiles.map((profile, i) => {
+      progress.update(i, profiles.length);
+      return source.on(profile);
+    });
+  } finally {
+    progress.clear();
+  }
+}
+
+function sourceOf(request: EstimateRequest, io: CommandIo): EstimateSource {
+  const path = resolvePath(io, request.model);
+  return isFolder(path) ? packageSource(path, request) : modelSource(request, io);
+}
+
+function modelSource(request: EstimateRequest, io: CommandIo): EstimateSource {
+  const loaded = loadModel(request.model, io, request);
   const graph = shapeOf(loaded, request);
   const estimator = new PackageEstimator(graph, planOptionsOf(graph, planWishOf(request, 'c')));
   const modules = new ModuleEstimator(graph, { threads: request.threads, core: request.core });
-  const progress = progressOn(io, 'estimating');
-  try {
-    return profiles.map((profile, i): EstimateRow => {
-      progress.update(i, profiles.length);
+  const { fileName, sha256, notes } = loaded;
+  return {
+    ...{ fileName, sha256, notes, macs: summarize(loaded.graph).macs },
+    on: (profile) => {
       const target = targetOf(profile);
       if (profile.kind !== 'mcu') {
         const { estimate, unknown } = modules.on(profile);
         return estimateRow(profile, target, estimate, null, unknown);
       }
       const { estimate, check } = estimator.on(target);
-      return estimateRow(
-        profile,
-        target,
-        estimate,
-        check,
-        `instructions of a ${target.cores[0].name} are not predicted`,
-      );
-    });
-  } finally {
-    progress.clear();
-  }
+      return estimateRow(profile, target, estimate, check, unknownCore(target));
+    },
+  };
 }
+
+function packageSource(path: string, request: EstimateRequest): EstimateSource {
+  const { optimize, sram, feedRows, quantize } = request;
+  if (optimize !== undefined || sram !== undefined || feedRows || quantize !== undefined) {
+    throw new UsageError(
+      '--optimize, --sram, --feed-rows and --quantize have no meaning for a package',
+      'leave them out, or give the model file',
+    );
+  }
+  const { sha256, macs, work, memory, codeBytes } = readPackage(path);
+  const constantBytesOn = () => memory.constantBytes;
+  const use = { memory, bankBytes: 0, isDivided: false, codeBytesOn: () => codeBytes, constantBytesOn };
+  return {
+    ...{ fileName: basename(path), sha256, macs, notes: [] },
+    on: (profile) => {
+      const target = targetOf(profile);
+      if (profile.kind !== 'mcu')
+        return estimateRow(profile, target, null, null, 'a C package is for microcontrollers');
+      const cpu = countedCpuOfTarget(target);
+      const isSame = cpu === work.cpu;
+      const estimate = isSame ? estimateOnTarget(work, target) : null;
+      const unknown = cpu === null ? unknownCore(target) : `the package tells its instructions on a ${work.cpu} alone`;
+      return estimateRow(profile, target, estimate, checkTarget(target, use), unknown);
+    },
+  };
+}
+
+const unknownCore = ({ cores: [{ name }] }: Target): string => `instructions of a ${name} are not predicted`;
 
 /** The graph that is estimated: as if on int8 where that is asked for. */
 function shapeOf({ graph, fileName }: LoadedModel, { quantize }: EstimateRequest): Graph {

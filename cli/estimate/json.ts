@@ -16,6 +16,7 @@ export function rowJson(row: EstimateRow, deadlineUs: number | null) {
     estimate: estimate === null ? null : estimateJson(estimate),
     ...(estimate === null ? { unknown } : {}),
     weakestSource: weakest,
+    energy: row.energy === null ? null : { ...row.energy, microjoules: round(row.energy.microjoules, 3) },
     ...(deadlineUs === null ? {} : { deadline: { us: deadlineUs, chance: row.chanceWithin(deadlineUs) } }),
     fit: check === null ? null : checkJson(check),
   };

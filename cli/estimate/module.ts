@@ -7,7 +7,9 @@ import {
   estimateWeb,
   seededWebProfile,
   usualVariant,
+  type WebCore,
   type WebLayer,
+  type WebProfile,
   webLayers,
 } from '../../converter/estimate/web/index.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
@@ -46,7 +48,7 @@ export class ModuleEstimator {
     });
     const { dramBandwidth } = device;
     const dramBytesPerSecond = dramBandwidth === undefined ? null : baseValue(dramBandwidth);
-    const profile = seededWebProfile({ name: device.name, cores, dramBytesPerSecond });
+    const profile = fittedProfile(device, cores) ?? seededWebProfile({ name: device.name, cores, dramBytesPerSecond });
     if (profile === null) return { estimate: null, unknown: `nothing is known of a ${device.cores[0].name}` };
     const variant = usualVariant(device.cores.flatMap(({ extensions }) => extensions));
     const layers = this.#layersOf(variant);
@@ -103,4 +105,19 @@ export class ModuleEstimator {
     this.#layers.set(variant, layers);
     return layers;
   }
+}
+
+/** What `thimble profile` found of a device; null where the profile does not have it. */
+function fittedProfile(
+  { name, web }: PhoneProfile,
+  cores: readonly { readonly name: string; readonly count: number; readonly clockHz: number }[],
+): WebProfile | null {
+  if (web === undefined) return null;
+  const [first, ...others] = web.cores.flatMap(({ core, prices }): WebCore[] => {
+    const own = cores.find((one) => one.name === core);
+    return own === undefined ? [] : [{ ...own, prices }];
+  });
+  if (first === undefined) return null;
+  const { entry, threadEfficiency, threadWait, slowRuns } = web;
+  return { name, cores: [first, ...others], entry, threadEfficiency, threadWait, slowRuns };
 }

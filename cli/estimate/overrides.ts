@@ -148,6 +148,9 @@ function clockUnit({ unit }: Override): 'kHz' | 'MHz' | 'GHz' {
   return unit === 'kHz' || unit === 'GHz' ? unit : 'MHz';
 }
 
+/** Whether a number of a profile is one that an override has set. */
+export const isSet = ({ ref }: Pick<Quantity, 'ref'>): boolean => ref.startsWith('--set ');
+
 function assumed({ value, name, text }: Override): Pick<Quantity, 'value' | 'source' | 'ref'> {
   return { value, source: 'assumed', ref: `--set ${name}=${text}` };
 }

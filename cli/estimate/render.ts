@@ -86,6 +86,14 @@ function totalPairs(row: EstimateRow, deadlineUs: number | null): (readonly [str
             `${weakest.source}: ${weakest.of}${weakest.ref === null ? '' : ` (${weakest.ref})`}`,
           ] as const,
         ]),
+    ...(row.energy === null
+      ? []
+      : [
+          [
+            'energy',
+            `${formatCount(Math.round(row.energy.microjoules))} uJ at ${row.energy.supply} (${row.energy.ref})`,
+          ] as const,
+        ]),
     ...(deadlineUs === null ? [] : [['deadline', chanceOf(row, deadlineUs)] as const]),
     ...memoryPairs(row),
   ];

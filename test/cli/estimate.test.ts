@@ -113,6 +113,41 @@ describe('estimate', () => {
   });
 });
 
+describe('estimate of a folder', () => {
+  it('reads a package back, for targets with the same code', () =>
+    inFolder(async (folder) => {
+      const converted = await runCli(
+        ['convert', digitsInt8, '--to', 'c', '--target', 'nano33ble', '--out', 'p'],
+        folder,
+      );
+      expect(converted.code).toBe(0);
+      const argv = ['estimate', 'p', '--target', 'nano33ble,stm32l4r5zi,rp2040'];
+      const rows = estimate.parse((await runJson(argv, folder)).value).targets;
+      const usual = (await onOne()).row;
+      expect(rows[0]?.estimate?.layers.map(({ name }) => name)).toEqual(usual.estimate?.layers.map(({ name }) => name));
+      expect(timeOf(rows, 'nano33ble') / (usual.estimate?.us ?? 0)).toBeCloseTo(1, 3);
+      expect(rows[1]?.energy).toMatchObject({ source: 'measured' });
+      expect(rows[2]).toMatchObject({ estimate: null, unknown: expect.stringContaining('on a cortex-m4 alone') });
+      expect((await runCli([...argv, '--quantize', 'int8'], folder)).code).toBe(2);
+    }));
+
+  it('refuses what tells too little', () =>
+    inFolder(async (folder) => {
+      const toldOf = async (path: string) => {
+        const { code, stderr } = await runCli(['estimate', path, '--target', 'nano33ble'], folder);
+        expect(code).toBe(1);
+        return stderr;
+      };
+      expect(await toldOf('.')).toContain('it holds no thimble.json');
+      expect((await runCli(['convert', digitsInt8, '--to', 'c', '--out', 'p'], folder)).code).toBe(0);
+      expect(await toldOf('p')).toContain('the package was made for no target');
+      writeFileSync(join(folder, 'thimble.json'), '{"generator": "thimble", "prefix": "m", "estimate": {}}');
+      expect(await toldOf('.')).toMatch(/thimble\.json: \w+/);
+      writeFileSync(join(folder, 'thimble.json'), '{"generator": "other"}');
+      expect(await toldOf('.')).toContain('its thimble.json is not of thimble');
+    }));
+});
+
 describe('estimate --fleet', () => {
   const withFleet = (devices: unknown, work: (file: string, folder: string) => Promise<void>) =>
     inFolder(async (folder) => {

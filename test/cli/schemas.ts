@@ -410,6 +410,9 @@ export const estimate = z.strictObject({
       estimate: estimated.nullable(),
       unknown: z.string().optional(),
       weakestSource: z.strictObject({ source: z.string(), of: z.string(), ref: z.string().nullable() }).nullable(),
+      energy: z
+        .strictObject({ microjoules: z.number(), supply: z.string(), source: z.string(), ref: z.string() })
+        .nullable(),
       deadline: z.strictObject({ us: z.number(), chance: z.number().nullable() }).optional(),
       fit: fit.nullable(),
     }),

@@ -32,6 +32,7 @@ export interface SizeFile {
 /** The processor with measured sizes whose code is nearest to that of each: the same text of C, and almost the same instructions. */
 const sizedAs: { readonly [C in CpuName]: CountedCpu } = {
   generic: 'rv32imc',
+  avr: 'rv32imc',
   'cortex-m0': 'cortex-m0plus',
   'cortex-m0plus': 'cortex-m0plus',
   'cortex-m3': 'cortex-m3',
