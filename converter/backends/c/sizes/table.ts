@@ -42,8 +42,6 @@ const sizedAs: { readonly [C in CpuName]: CountedCpu } = {
   'cortex-m55': 'cortex-m55',
   'cortex-m85': 'cortex-m55',
   rv32imc: 'rv32imc',
-  // Nothing is measured of 8-bit code; `thimble build` tells what it takes.
-  avr: 'cortex-m0plus',
 };
 
 /** The processor whose sizes stand for those of `cpu`. */
