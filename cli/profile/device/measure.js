@@ -41,7 +41,7 @@ const warmUpShare = 0.3;
 const disturbedFrom = 1.25;
 
 /** From so many ms on the clock of the processor says how long a disturbed sample really ran: it moves in steps of a few ms. */
-const cpuClockFrom = 8;
+const cpuClockFrom = 20;
 
 /**
  * @param {Job} job
@@ -323,7 +323,8 @@ function sample(run, repeats, { clock }) {
   const start = performance.now();
   for (let i = 0; i < repeats; i++) run();
   const ms = performance.now() - start;
-  const cpuMs = clock === undefined || ms < cpuClockFrom ? null : (clock() - cpu) / repeats;
+  const worked = clock === undefined ? 0 : clock() - cpu;
+  const cpuMs = worked < cpuClockFrom ? null : worked / repeats;
   return { ms: ms / repeats, cpuMs };
 }
 
