@@ -11,17 +11,18 @@ import { predictedCounts } from '../../converter/backends/c/counts/predict.ts';
 import type { CountedCpu } from '../../converter/backends/c/counts/processors.ts';
 import { mixClasses } from '../../converter/estimate/instructions/mix.ts';
 import { runProcess } from '../../targets/process.ts';
-import { QEMU_MACHINES } from '../../targets/qemu/machines.ts';
+import { QEMU_MACHINES, qemuCpus } from '../../targets/qemu/machines.ts';
 import { TOOLCHAINS } from '../../targets/qemu/toolchains.ts';
 import { requireTool } from '../../targets/tools.ts';
 import { root } from '../places.ts';
 import { fitCoefficients } from './fit.ts';
+import { writeMeasured } from './measured.ts';
 import { type Observation, observe } from './observe.ts';
 import { trainingSet } from './training.ts';
 
 /**
  * Fits the coefficients of the processors that are named on the command line, of all without any, and writes them into
- * converter/backends/c/counts/coefficients.json. Emulators count what they have not counted before.
+ * converter/backends/c/counts/coefficients.json, and the counts of the models of the benchmarks beside the tests. Emulators count what they have not counted before.
  */
 
 /** Processors with coefficients of their own. */
@@ -94,7 +95,7 @@ function textOf({ source, compilers, classes, statements, processors }: Coeffici
   "source": ${JSON.stringify(source)},
   "compilers": ${JSON.stringify(compilers, null, 2).replaceAll('\n', '\n  ')},
   "classes": ${JSON.stringify(classes)},
-  "statements": [\n${lines(statements.map((item) => JSON.stringify(item)))}\n    ],
+  "statements": ${JSON.stringify(statements)},
   "processors": {\n${each.join(',\n')}\n  }\n}\n`;
 }
 
@@ -113,5 +114,6 @@ for (const cpu of wanted) {
 }
 const empty: CoefficientFile = { source: '', compilers: {}, classes: [], statements: [], processors: {} };
 const kept: CoefficientFile = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : empty;
-const before = 'classes' in kept ? kept : empty;
+const before = 'classes' in kept && !kept.statements.some((name) => name.includes('|')) ? kept : empty;
 writeFileSync(path, textOf(merged(before, fits)));
+await writeMeasured(qemuCpus, (line) => process.stderr.write(`${line}\n`));

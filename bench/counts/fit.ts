@@ -1,6 +1,6 @@
 import { costKey } from '../../converter/backends/c/counts/assembly.ts';
 import type { ClassCounts, Coefficients } from '../../converter/backends/c/counts/coefficients.ts';
-import { isPart, madeOf, sumOf } from '../../converter/backends/c/counts/predict.ts';
+import { hashOf, isPart, madeOf, sumOf } from '../../converter/backends/c/counts/predict.ts';
 import { type Trip, Trips } from '../../converter/backends/c/counts/trips.ts';
 import type { MixClass } from '../../converter/estimate/instructions/mix.ts';
 import { entriesOf } from './groups.ts';
@@ -25,7 +25,7 @@ const FREE = 1e-9;
 const HOLD_KIND = 1e-5;
 
 /** A statement gets a cost of its own where it would be more than this share of some function. */
-const LEAST_SHARE = 0.02;
+const LEAST_SHARE = 0.008;
 
 /** What was executed and counted together. */
 interface Sample {
@@ -42,13 +42,15 @@ type MutableCosts = Map<string, Map<string, number>>;
  * at last their sums, since all instructions matter more than the classes.
  */
 export function fitCoefficients(observations: readonly Observation[]): Coefficients {
-  const samples = observations.flatMap(({ groups, instructions: all }) =>
-    groups.map(
-      (group): Sample => ({
-        ...group,
-        trips: byCostKey(group.trips),
-        weight: 1 / (group.instructions + SHARE * all + SMALL),
-      }),
+  const samples = withoutOutliers(
+    observations.flatMap(({ groups, instructions: all }) =>
+      groups.map(
+        (group): Sample => ({
+          ...group,
+          trips: byCostKey(group.trips),
+          weight: 1 / (group.instructions + SHARE * all + SMALL),
+        }),
+      ),
     ),
   );
   const classes = [...new Set(samples.flatMap((one) => entriesOf(one.classes).map(([name]) => name)))].sort();
@@ -56,7 +58,37 @@ export function fitCoefficients(observations: readonly Observation[]): Coefficie
   const made = madeCosts(samples, kinds);
   const own = ownStatements(samples, made);
   const fitted = fitClasses(samples, classes, made, own);
-  return { kinds, statements: fitSums(samples, made, own, fitted) };
+  const sums = fitSums(samples, made, own, fitted);
+  return { kinds, statements: new Map([...sums].map(([key, cost]) => [hashOf(key), cost])) };
+}
+
+/** A function in assembly, or of the C library, that is off by more ran in another way than its parts say: data, or the compiler, did that. */
+const OUTLIER = 0.03;
+
+/** Leaves such functions out, so that they do not spoil what is exact. */
+function withoutOutliers(samples: readonly Sample[]): readonly Sample[] {
+  const isWhole = ({ trips }: Sample) => [...trips.all.values()].every(({ kinds }) => isPart(kinds));
+  const parts = samples.filter(isWhole);
+  const keys = indexed(parts.flatMap(({ trips }) => [...trips.all.keys()]));
+  const pulls = [...keys].map((): Pull => ({ center: 0, strength: FREE }));
+  const offOf = (costs: Float64Array, { trips, instructions, weight }: Sample) =>
+    weight *
+    ([...trips.all].reduce((sum, [key, { count }]) => sum + count * (costs[keys.get(key) ?? 0] ?? 0), 0) -
+      instructions);
+  let left = parts;
+  for (let round = 0; round < 3; round++) {
+    const rows = left.map(({ trips, instructions, weight }) =>
+      rowOf(
+        [...trips.all].map(([key, { count }]) => [key, count] as const),
+        keys,
+        instructions,
+        weight,
+      ),
+    );
+    const costs = nonNegativeLeastSquares(rows, pulls);
+    left = left.filter((sample) => Math.abs(offOf(costs, sample)) < OUTLIER * 3 ** (1 - round));
+  }
+  return samples.filter((sample) => !isWhole(sample) || left.includes(sample));
 }
 
 /** What is executed by the names that costs are kept under. */
@@ -159,7 +191,7 @@ function fitClasses(
     const solution = nonNegativeLeastSquares(rows, pulls);
     for (const [key, index] of indices) {
       const found = solution[index] ?? 0;
-      if (found > 0.002) fitted.get(key)?.set(name, found);
+      if (found > 0.004) fitted.get(key)?.set(name, found);
     }
   }
   return fitted;

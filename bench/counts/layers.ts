@@ -38,6 +38,10 @@ export function syntheticGraphs(layers = LAYERS): readonly { readonly name: stri
     ...packs('symmetric', (random, i) => product(random, i, 'symmetric', 'exact'), 15),
     ...packs('asymmetric', (random, i) => product(random, i, 'asymmetric', 'exact'), 15),
     ...packs('others', (random) => other(random, 'int8'), 150),
+    ...packs('first', first, 30),
+    ...packs('column', column, 30),
+    ...packs('block', block, 12),
+    ...packs('pools', (random) => other(random, 'int8', random.pick(0, 1, 0, 1, 5, 8, 8, 9, 9)), 60),
     ...packs('others-float', (random) => other(random, 'float32'), 60),
   ];
   return groups.map(([name, cases]) => ({ name, graph: joined(name, cases).graph }));
@@ -93,6 +97,71 @@ function product(random: Random, index: number, arithmetic: Arithmetic, rounding
   }
 }
 
+/** What models of sound and images have in common. */
+function usual(random: Random): Partial<ConvolutionCase> {
+  const relu = random.whole(0, 2) > 0;
+  const clamp = relu ? { clamp: whole, outputZero: -128 } : { clamp: noClamp };
+  return { arithmetic: 'int8', rounding: 'exact', narrow: true, perChannel: random.whole(0, 3) > 0, ...clamp };
+}
+
+function same(
+  kernel: readonly [number, number],
+  size: readonly [number, number],
+  stride: number,
+): Partial<ConvolutionCase> {
+  const [y, x] = [0, 1].map((axis) => {
+    const [length = 1, pixels = 1] = [kernel[axis], size[axis]];
+    return Math.max(0, (Math.ceil(pixels / stride) - 1) * stride + length - pixels);
+  });
+  const [down = 0, across = 0] = [y, x];
+  return { padding: [down >> 1, across >> 1, down - (down >> 1), across - (across >> 1)] };
+}
+
+/** A first layer: few channels, and any kernel. */
+function first(random: Random, index: number): Case {
+  const kernel = random.pick<readonly [number, number]>(
+    [10, 4],
+    [3, 3],
+    [3, 3],
+    [5, 5],
+    [10, 8],
+    [8, 4],
+    [5, 1],
+    [7, 7],
+  );
+  const [height, width] = [random.whole(kernel[0], 24), random.whole(Math.max(6, kernel[1]), 16)];
+  const stride = random.whole(1, 2);
+  const sizes = { kernel, height, width, strides: [stride, stride] as const, channels: random.pick(1, 1, 2, 3, 3, 4) };
+  const padding = random.whole(0, 3) > 0 ? same(kernel, [height, width], stride) : { padding: [0, 0, 0, 0] as const };
+  return convolution({ ...usual(random), ...sizes, ...padding, outputs: random.pick(4, 8, 12, 16, 24, 32, 40) }, index);
+}
+
+/** A layer along one axis, mostly a depthwise one. */
+function column(random: Random, index: number): Case {
+  const taps = random.whole(2, 24);
+  const height = taps + random.pick(0, 0, random.whole(0, 24));
+  const channels = random.pick(8, 16, 24, 32, 48, 64, 128);
+  const depthwise = random.whole(0, 3) > 0;
+  const sizes = {
+    kernel: [taps, 1] as const,
+    height,
+    width: 1,
+    channels,
+    outputs: depthwise ? 1 : random.pick(8, 16, 32),
+  };
+  return convolution({ ...usual(random), ...sizes, depthwise, padding: [0, 0, 0, 0] }, index);
+}
+
+/** A layer of a residual network. */
+function block(random: Random, index: number): Case {
+  const size = random.pick(4, 8, 16);
+  const kernel = random.pick<readonly [number, number]>([3, 3], [3, 3], [1, 1]);
+  const stride = random.whole(1, 2);
+  const [channels, outputs] = [random.pick(16, 32, 64), random.pick(16, 32, size < 16 ? 64 : 32)];
+  const sizes = { kernel, height: size, width: size, strides: [stride, stride] as const, channels, outputs };
+  return convolution({ ...usual(random), ...sizes, ...same(kernel, [size, size], stride) }, index);
+}
+
 /** Mostly round sizes, as models have them. */
 function size(random: Random, most: number): number {
   const some = [8, 16, 24, 32, 40, 48, 64, 96, 128, 10, 12, 3, 1].filter((channels) => channels <= most);
@@ -115,7 +184,7 @@ function window(random: Random, kernel: number): Partial<ConvolutionCase> {
 }
 
 /** A layer of another kind. */
-function other(random: Random, dtype: 'int8' | 'float32'): Case {
+function other(random: Random, dtype: 'int8' | 'float32', kind?: number): Case {
   const type = (shape: Shape, zero = random.whole(-60, 60), scale = 0.05): TensorType =>
     dtype === 'int8' ? tensorType('int8', shape, perTensor(Math.fround(scale), zero)) : tensorType('float32', shape);
   const [h, w, c] = [random.whole(1, 12), random.whole(1, 12), size(random, 64)];
@@ -124,7 +193,7 @@ function other(random: Random, dtype: 'int8' | 'float32'): Case {
     oneOp(op, inputs, output, 'exact', random, op.type);
   const padding = { top: 0, left: 0, bottom: 0, right: 0 };
   const same = type(image);
-  switch (random.whole(0, 12)) {
+  switch (kind ?? random.whole(0, 12)) {
     case 0:
     case 1: {
       const isGlobal = random.whole(0, 1) === 0;

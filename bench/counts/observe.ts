@@ -23,7 +23,7 @@ export async function observe(
   cpu: CountedCpu,
 ): Promise<{ readonly observations: readonly Observation[]; readonly measured: MeasuredCounts }> {
   const measured = await measuredCounts(counted, cpu);
-  const { layers } = packageTrips(counted.model, cpu);
+  const { layers, between } = packageTrips(counted.model, cpu);
   const library = libraryOf(supportHeaders, cpu);
   const observations = counted.model.program.steps.flatMap(({ index, name, op }): Observation[] => {
     const [trips, mix] = [layers[index], measured.layers[index]];
@@ -32,5 +32,15 @@ export async function observe(
     const own = { trips, instructions: mix.total, classes: mix.classes, groups };
     return [{ name: `${counted.name}: ${name}`, operator: op.type, ...own }];
   });
-  return { observations, measured };
+  const rest = measured.total - measured.layers.reduce((sum, { total }) => sum + total, 0);
+  return {
+    observations: rest > 0 ? [...observations, betweenLayers(counted.name, between, rest)] : observations,
+    measured,
+  };
+}
+
+/** What runs between the layers, whose classes are not counted: as if all were arithmetic. */
+function betweenLayers(name: string, trips: Trips, instructions: number): Observation {
+  const own = { trips, instructions, classes: { alu: instructions } };
+  return { name: `${name}: between`, operator: 'run', ...own, groups: [own] };
 }

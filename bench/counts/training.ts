@@ -5,6 +5,7 @@ import type { CountedCpu } from '../../converter/backends/c/counts/processors.ts
 import type { Graph } from '../../converter/ir/graph.ts';
 import { importModel, optimizeGraph } from '../../converter/pipeline.ts';
 import { balancedPlan } from '../../converter/plan/options.ts';
+import { int4Case } from '../../test/backends/c/int4-layers.ts';
 import { joined } from '../../test/backends/c/models.ts';
 import { locate } from '../places.ts';
 import { chainGraphs } from './chains.ts';
@@ -60,6 +61,7 @@ function allTraining(): readonly Training[] {
       return file === undefined ? [] : [{ name: model, package: () => packaged(model, imported(file), balancedPlan) }];
     }),
     ...int16Layers(),
+    ...int4Layers(),
   ];
 }
 
@@ -70,6 +72,14 @@ function inForm(form: KernelForm, graph: Graph, name: string): Training {
 
 function imported(file: string): Graph {
   return optimizeGraph(importModel(new Uint8Array(readFileSync(file)), basename(file))).graph;
+}
+
+/** Layers with weights of 4 bits, with a multiplier for all inputs and for some. */
+function int4Layers(): readonly Training[] {
+  return ([null, 32, 16] as const).map((group) => {
+    const name = `int4 ${group ?? 'all'}`;
+    return { name, package: () => packaged(name, int4Case(group, group === 16 ? 'single' : 'exact').graph, null) };
+  });
 }
 
 /** Layers of int16 data of a published network, in packages of a few. */

@@ -53,15 +53,17 @@ const rules: readonly (readonly [RegExp, Rule])[] = [
   [/^thimble_move$/, move],
 ];
 
-/** Ways to round, which only some parts of a function ask for, and to find factors, which cost the same. */
-const STYLES = /_(exact|clamped|single|float)(?:_each|_same)?\|(.*)$/;
+/** Ways to round, which only some parts of a function ask for, and to find factors, which cost the same in tiles of Armv7E-M. */
+const STYLES = /_(exact|clamped|single|float)(_each|_same)?\|(.*)$/;
 const ROUNDS = /^(?:turns|singles|pairs|odd|fours|overlaps|blocks|last|single|last pairs)$/;
+const TILE = /^thimble_(?:tile|wide|fold)\d_|^thimble_(?:line|folds)_/;
 
 /** The name that the cost of a part is kept under: functions that differ elsewhere share it. */
 export function costKey(key: string): string {
-  return key.replace(STYLES, (_, style: string, part: string) =>
-    ROUNDS.test(part) ? `_${style}|${part}` : `|${part}`,
-  );
+  return key.replace(STYLES, (_, style: string, pair: string | undefined, part: string) => {
+    if (!ROUNDS.test(part)) return `|${part}`;
+    return `_${style}${TILE.test(key) ? '' : (pair ?? '')}|${part}`;
+  });
 }
 
 /** The parts of a function, or null for one that is not here. */

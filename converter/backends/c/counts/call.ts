@@ -8,6 +8,8 @@ export interface Call {
   readonly body: readonly Statement[];
   readonly parameters: CFunction['parameters'];
   readonly values: readonly Value[];
+  /** See {@link CFunction}. */
+  readonly isApart: boolean;
   /** Whether it computes with floating point. */
   readonly isReal: boolean;
 }

@@ -10,7 +10,7 @@ export type ClassCounts = ReadonlyMap<string, number>;
 export interface Coefficients {
   /** Of the kinds of things that statements are made of. */
   readonly kinds: ReadonlyMap<string, ClassCounts>;
-  /** Of one execution of a statement, a round of a loop, or a part of a function in assembly, where it has a cost of its own. */
+  /** Of one execution of a statement, a round of a loop, or a part of a function in assembly, where it has a cost of its own; by `hashOf`. */
   readonly statements: ReadonlyMap<string, ClassCounts>;
 }
 
@@ -25,7 +25,7 @@ export interface CoefficientFile {
   readonly compilers: Readonly<Record<string, string>>;
   /** The names of the classes. */
   readonly classes: readonly string[];
-  /** The names of all statements, in the order of the costs. */
+  /** All statements by `hashOf` their names, in the order of the costs. */
   readonly statements: readonly string[];
   readonly processors: Readonly<Record<string, ProcessorCoefficients>>;
 }

@@ -27,7 +27,7 @@ export function copyParts(
 ): Parts {
   const args = argumentsOf(values);
   const n = args.number(2);
-  if (name === 'memset') return fillParts(args.number(0), n);
+  if (name === 'memset') return fillParts(args.number(0), n, macros);
   const [, , length] = expressions;
   if (name === 'memcpy' && length !== undefined && isConstant(length)) {
     const isWords = (values[0]?.elementBytes ?? 1) >= 4 && (values[1]?.elementBytes ?? 1) >= 4;
@@ -69,8 +69,10 @@ function copy(args: Arguments, n: number, isMove: boolean, macros: Macros): Part
     ];
   }
   const [to, from] = [args.number(0), args.number(1)];
+  if (goesByBytes(macros)) return [[isMove && to > from ? 'bytes down' : 'bytes', n]];
   if (isMove && to > from && to < from + n) return [['bytes down', n]];
-  return isAligned ? byWords(n) : [['bytes', n]];
+  // Newlib's loops in C take less than 16 bytes one by one.
+  return isAligned && n >= 16 ? byWords(n) : [['bytes', n]];
 }
 
 function byWords(n: number): Parts {
@@ -81,8 +83,17 @@ function byWords(n: number): Parts {
   ];
 }
 
+/** Newlib for RISC-V is built for size: one byte after the other. */
+const goesByBytes = (macros: Macros) => isSet(macros, '__riscv');
+
 /** The parts of `memset`, which begins with single bytes up to a multiple of 4. */
-export function fillParts(to: number, n: number): Parts {
+export function fillParts(to: number, n: number, macros: Macros): Parts {
+  if (goesByBytes(macros)) {
+    return [
+      ['call', 1],
+      ['bytes', n],
+    ];
+  }
   const head = Math.min(n, (4 - (to & 3)) & 3);
   return [['call', 1], ['head', head], ...byWords(n - head)];
 }

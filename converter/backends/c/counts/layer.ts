@@ -23,7 +23,7 @@ export function layerTrips(layer: CLayer, cpu: CountedCpu, places: readonly (num
     return { ...value, parts: elementsOf(layer.parameters[i]?.argument) };
   });
   const isReal = declarations.some((declaration) => /\b(?:float|double)\b/.test(declaration));
-  const trips = walkCall({ scope: layer.stem, body, parameters, values, isReal }, library);
+  const trips = walkCall({ scope: layer.stem, body, parameters, values, isApart: false, isReal }, library);
   trips.add(`${layer.stem}|call`, 1, oneKind('call'));
   trips.add('call|arguments', parameters.length, oneKind('argument'));
   return trips;

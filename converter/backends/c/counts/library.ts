@@ -73,18 +73,23 @@ function readHeader(
   }
 }
 
+/** Macros of the headers that stand for attributes with `noinline`. */
+const APART = /^THIMBLE_(?:INT16_FUNCTION|ONE_COPY|NAKED|SHARED|NIBBLES|SMALL)$/;
+
 /** A function, or something else that ends with a semicolon or a macro's bracket. */
 function readDefinition(reader: TokenReader, functions: Map<string, CFunction>): void {
   let name = '';
+  let isApart = false;
   while (reader.peek().kind !== 'end') {
     if (reader.take(';')) return;
-    if (reader.take('__attribute__')) reader.enclosed();
+    isApart ||= APART.test(reader.peek().text);
+    if (reader.take('__attribute__')) isApart ||= reader.enclosed().some(({ text }) => text === 'noinline');
     else if (reader.is('(')) {
       const inside = reader.enclosed();
       if (reader.is('{')) {
         const parameters = parametersOf(new TokenReader(inside));
         const body = statementsOf(new TokenReader(reader.enclosed()));
-        functions.set(name, { name, parameters, body, flow: 'straight' });
+        functions.set(name, { name, parameters, body, flow: 'straight', isApart });
         return;
       }
       if (reader.peek().kind === 'name' && !reader.is('__attribute__')) return;

@@ -56,10 +56,23 @@ function costOf(key: string, trip: Trip, coefficients: Coefficients): ClassCount
   return statementCost(key, coefficients) ?? madeOf(trip, coefficients);
 }
 
+const hashes = new Map<string, string>();
+
+/** A statement in the file of costs: 32 bits of its name by FNV-1a (Fowler, Noll, Vo), which keep the file small. */
+export function hashOf(key: string): string {
+  const found = hashes.get(key);
+  if (found !== undefined) return found;
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193) >>> 0;
+  const text = hash.toString(36);
+  hashes.set(key, text);
+  return text;
+}
+
 /** The fitted cost of a statement. A short loop that was not seen counts like a long one. */
 export function statementCost(key: string, { statements }: Pick<Coefficients, 'statements'>): ClassCounts | undefined {
   const kept = costKey(key);
-  return statements.get(kept) ?? statements.get(kept.replace(/ x \d$/, ''));
+  return statements.get(hashOf(kept)) ?? statements.get(hashOf(kept.replace(/ x \d$/, '')));
 }
 
 /** The instructions of one execution by the kinds of things that a statement is made of; none for a part of assembly. */

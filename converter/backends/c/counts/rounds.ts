@@ -1,6 +1,6 @@
-import { visit } from './assigned.ts';
+import { namesIn, visit } from './assigned.ts';
 import { type Kinds, kindsOf } from './kinds.ts';
-import type { CType, Expression, Statement } from './syntax.ts';
+import type { CType, Expression, Loop, Statement } from './syntax.ts';
 import type { Trips } from './trips.ts';
 import type { Value } from './values.ts';
 
@@ -16,6 +16,12 @@ export const WRITTEN_OUT = 4;
 /** What has been executed, as text to compare. */
 export function textOf(trips: Trips): string {
   return [...trips.all].map(([key, { count }]) => `${key}:${count}`).join('\n');
+}
+
+/** Whether the end of a loop depends on more than its own variable and numbers. */
+export function asksOthers({ test, step }: Loop): boolean {
+  const own = step === null ? new Set<string>() : namesIn(step);
+  return test === null || [...namesIn(test)].some((name) => !own.has(name));
 }
 
 /** Whether statements divide, as those do that find a pixel by its number. */

@@ -67,4 +67,6 @@ export interface CFunction {
   readonly body: readonly Statement[];
   /** How it goes on: `loops` has loops of C, `assembly` loops of assembly, `straight` none. */
   readonly flow: 'loops' | 'assembly' | 'straight';
+  /** Whether compilers keep it apart from its callers, so that they know nothing of its arguments. */
+  readonly isApart: boolean;
 }

@@ -6,6 +6,7 @@ import { type Kinds, oneKind } from './kinds.ts';
 import type { Library } from './library.ts';
 import { type Parts, UNKNOWN } from './parts.ts';
 import {
+  asksOthers,
   divides,
   isVoid,
   keptKinds,
@@ -189,7 +190,8 @@ class Walker {
   /** Compilers write short loops out. */
   #countRounds(loop: Loop, rounds: number): void {
     if (rounds === 0) return;
-    const name = rounds <= WRITTEN_OUT ? `${loop.template} x ${rounds}` : loop.template;
+    const isWrittenOut = rounds <= WRITTEN_OUT && !(this.#call.isApart && asksOthers(loop));
+    const name = isWrittenOut ? `${loop.template} x ${rounds}` : loop.template;
     this.#count(name, rounds, this.#kinds(loop));
   }
 
@@ -204,7 +206,7 @@ class Walker {
     const [to, written] = [this.#evaluate(target.operand.target), this.#evaluate(value)];
     if (written.number === undefined || (to.elementBytes !== 1 && written.number !== 0)) return null;
     if (to.varies) throw new Varies();
-    return fillParts(to.number ?? 0, rounds * to.elementBytes);
+    return fillParts(to.number ?? 0, rounds * to.elementBytes, this.#library.macros);
   }
 
   /** Follows one round for all of them; null where rounds differ, and nothing has happened. */
@@ -483,9 +485,9 @@ class Walker {
       this.trips.addAll(before, 1);
       return;
     }
-    const { name: scope, body, parameters } = found;
+    const { name: scope, body, parameters, isApart } = found;
     const isReal = parameters.some(({ type }) => /float|double/.test(type.name));
-    const trips = walkCall({ scope, body, parameters, values, isReal }, this.#library);
+    const trips = walkCall({ scope, body, parameters, values, isApart, isReal }, this.#library);
     if (isSure) kept.set(key, trips);
     this.trips.addAll(trips, 1);
   }
