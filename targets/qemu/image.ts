@@ -115,7 +115,7 @@ function baseName(path: string): string {
 export interface ImageUse {
   /** Machine code of the package and of the library functions. */
   readonly textBytes: number;
-  /** Constants other than the weight tables, and the initial values of variables. */
+  /** Constants other than the weight tables, gaps between these, and the initial values of variables. */
   readonly constantBytes: number;
   /** Weight tables. */
   readonly weightBytes: number;
@@ -137,16 +137,21 @@ export function imageUse(elf: Uint8Array, isWeight: (symbol: string) => boolean 
   const sections = elfSections(elf);
   const size = (...names: readonly string[]) =>
     sections.filter(({ name }) => names.includes(name)).reduce((sum, section) => sum + section.size, 0);
-  const rodata = sections.findIndex(({ name }) => name === '.rodata');
-  const moved = elfSymbols(elf)
-    .filter(({ kind, section, name }) => kind === 'object' && section === rodata && isWeight(name))
-    .reduce((sum, symbol) => sum + symbol.size, 0);
+  const objects = elfSymbols(elf).filter(({ kind }) => kind === 'object');
+  const tablesIn = (section: string, accepts: (symbol: string) => boolean) => {
+    const index = sections.findIndex(({ name }) => name === section);
+    return objects
+      .filter(({ section, name }) => section === index && accepts(name))
+      .reduce((sum, symbol) => sum + symbol.size, 0);
+  };
+  // What the linker leaves free between two tables is none of theirs.
+  const weightBytes = tablesIn('.weights', () => true) + tablesIn('.rodata', isWeight);
   const textBytes = size('.text');
-  const constantBytes = size('.rodata', '.data') - moved;
+  const constantBytes = size('.rodata', '.data', '.weights') - weightBytes;
   return {
     textBytes,
     constantBytes,
-    weightBytes: size('.weights') + moved,
+    weightBytes,
     codeFlashBytes: textBytes + constantBytes,
     staticRamBytes: size('.data', '.bss', '.psram'),
     arenaBytes: size('.arena'),
