@@ -7,6 +7,7 @@ import { moduleInstructions } from '../../converter/backends/wasm/counts/module.
 import { emitWasmModule } from '../../converter/backends/wasm/emit-module.ts';
 import { wasmKernelNeeds } from '../../converter/backends/wasm/needs.ts';
 import { type Variant, variants } from '../../converter/backends/wasm/variant.ts';
+import { loadProbe } from '../../converter/estimate/web/probes.ts';
 import { opCost } from '../../converter/ops/registry.ts';
 import { importModel, optimizeGraph, planProgram } from '../../converter/pipeline.ts';
 import type { Program, Step } from '../../converter/plan/program.ts';
@@ -17,7 +18,7 @@ import { median } from '../statistics.ts';
 import { floatTwin } from '../wasm/float-twin.ts';
 import type { WasmModel } from '../wasm/models.ts';
 import { installNode24 } from '../wasm/peers.ts';
-import { type Arithmetic, loadLoop, rooflineOf } from './roofline.ts';
+import { type Arithmetic, rooflineOf } from './roofline.ts';
 
 export interface LayerFigure {
   readonly name: string;
@@ -103,7 +104,7 @@ async function measureOne(
   const emitted = emitWasmModule(program, plan, variant);
   const arithmetic: Arithmetic = isFloat ? 'float32' : 'int8';
   const roofline = rooflineOf(arithmetic, variant);
-  const loads = loadLoop(program.steps.reduce((sum, step) => sum + constantBytesOf(step), 0));
+  const loads = loadProbe(program.steps.reduce((sum, step) => sum + constantBytesOf(step), 0));
   const job = {
     module: write(`${id}.${variant}.wasm`, emitted.bytes),
     steps: program.steps.length,
@@ -113,7 +114,7 @@ async function measureOne(
       isFloat: type.dtype === 'float32',
     })),
     rooflines: [{ file: write(`roofline.${arithmetic}.${variant}.wasm`, roofline.module), macs: roofline.macs }],
-    loads: { file: write(`loads.${id}.wasm`, loads.module), bytes: loads.bytes },
+    loads: { file: write(`loads.${id}.wasm`, loads.module), bytes: loads.amount },
     rounds,
   };
   const script = join(root, 'bench/layers/page/layers.js');

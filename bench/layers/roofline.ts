@@ -1,6 +1,7 @@
-import type { FunctionBuilder, Local } from '../../converter/backends/wasm/assembler/index.ts';
+import type { Local } from '../../converter/backends/wasm/assembler/index.ts';
 import { encodeModule, f32x4, i32, i32x4, ModuleBuilder, v128 } from '../../converter/backends/wasm/assembler/index.ts';
 import type { Variant } from '../../converter/backends/wasm/variant.ts';
+import { storeAll } from '../../converter/estimate/web/probes.ts';
 
 /** A loop of multiply-accumulates in registers: the most that a kernel of this kind can reach in this engine. */
 export interface Roofline {
@@ -52,47 +53,4 @@ export function rooflineOf(arithmetic: Arithmetic, variant: Variant): Roofline {
     storeAll(f, acc);
   });
   return { module: encodeModule(builder.build()), macs: sums * step.macs };
-}
-
-/** A loop that reads memory and does nothing else: the most that a kernel can reach that needs each weight once. */
-export interface LoadLoop {
-  readonly module: Uint8Array;
-  /** Bytes that `run(1)` reads, one after the other. */
-  readonly bytes: number;
-}
-
-/** Loads that do not wait for each other. */
-const streams = 8;
-
-/** Reads about `bytes` bytes over and over, so that they lie in the same cache as weights of this size. */
-export function loadLoop(bytes: number): LoadLoop {
-  const stride = 16 * streams;
-  const end = Math.max(stride, Math.ceil(bytes / stride) * stride);
-  const builder = new ModuleBuilder('loads');
-  builder.memory('memory', { minPages: Math.ceil(end / 65536) });
-  builder.function('run', { params: { passes: 'i32' }, export: 'run' }, (f, { passes }) => {
-    const acc = Array.from({ length: streams }, (_, i) => f.local('v128', `sum${i}`));
-    const at = f.local('i32', 'at');
-    f.doWhile(
-      () => {
-        f.set(at, end);
-        f.doWhile(() => {
-          f.set(at, i32.sub(at, stride));
-          acc.forEach((sum, i) => {
-            f.set(sum, v128.xor(sum, v128.load(at, { offset: 16 * i })));
-          });
-        }, at);
-      },
-      f.tee(passes, i32.sub(passes, 1)),
-    );
-    storeAll(f, acc);
-  });
-  return { module: encodeModule(builder.build()), bytes: end };
-}
-
-/** Results that are used, so that no compiler leaves them out. */
-function storeAll(f: FunctionBuilder, acc: readonly Local<'v128'>[]): void {
-  acc.forEach((sum, i) => {
-    f.do(v128.store(0, sum, { offset: 16 * i }));
-  });
 }

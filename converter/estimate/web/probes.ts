@@ -41,7 +41,7 @@ export function chainProbe(): Probe {
 /** Loads that do not wait for each other. */
 const streams = 8;
 
-/** Reads about `bytes` bytes over and over: bandwidth of the cache that holds them. */
+/** Reads about `bytes` bytes over and over: the bandwidth of the cache that holds them, and the most that a kernel can reach that needs each weight once. */
 export function loadProbe(bytes: number): Probe {
   const stride = 16 * streams;
   const end = Math.max(stride, Math.ceil(bytes / stride) * stride);
@@ -69,7 +69,7 @@ export function loadProbe(bytes: number): Probe {
 }
 
 /** Results that are used, so that no compiler leaves them out. */
-function storeAll(f: FunctionBuilder, sums: readonly Local<'v128'>[]): void {
+export function storeAll(f: FunctionBuilder, sums: readonly Local<'v128'>[]): void {
   sums.forEach((sum, i) => {
     f.do(v128.store(0, sum, { offset: 16 * i }));
   });
