@@ -4,7 +4,7 @@ import { readAnchors } from '../../bench/anchors.ts';
 import { limitsOf, type McuMeasured } from '../../bench/mcu/figures.ts';
 import { operatorNumber } from '../../bench/mcu/measure.ts';
 import { mcuReport } from '../../bench/mcu/report.ts';
-import { BenchUsageError, isWanted, parseOptions } from '../../bench/options.ts';
+import { BenchUsageError, isWanted, parseOptions, sections } from '../../bench/options.ts';
 import { root } from '../../bench/places.ts';
 import type { ProcessorFigure } from '../../bench/processors/measure.ts';
 import { processorsReport } from '../../bench/processors/report.ts';
@@ -151,27 +151,7 @@ describe('operators of the file', () => {
 describe('options', () => {
   it('default to everything', () => {
     const options = parseOptions([]);
-    expect(options.only).toEqual([
-      'mcu',
-      'modes',
-      'processors',
-      'cycles',
-      'counts',
-      'flash',
-      'estimator',
-      'floats',
-      'wasm',
-      'layers',
-      'web-estimate',
-      'coldstart',
-      'threads',
-      'convert',
-      'accuracy',
-      'quantize',
-      'prune',
-      'memory',
-      'boards',
-    ]);
+    expect(options.only).toEqual(sections);
     expect(isWanted(options, 'kws-int8')).toBe(true);
   });
 
