@@ -104,7 +104,7 @@ describe('a WASM bundle of several widths', () => {
   });
 
   test.skipIf(!hasShared)('is at most a tenth larger than that of the whole model, in its arena', () => {
-    for (const name of ['mlperf_kws_int8', 'mlperf_ic_resnet8_int8']) {
+    for (const name of ['models/tflite/mlperf_kws_int8', 'models/tflite/mlperf_ic_resnet8_int8']) {
       const model = nested(modelOf(name));
       const [one, several] = [
         convertToWasm(model.graph, packageOptions('m')),
