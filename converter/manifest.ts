@@ -45,6 +45,7 @@ export function manifest(
     outputs: program.outputs.map(portJson),
     labels: options.labels,
     ...preprocessingEntry(options.preprocessing),
+    ...(options.webEstimate === null ? {} : { estimate: options.webEstimate }),
     planning,
     plan: {
       arenaBytes: plan.arenaBytes,

@@ -7,6 +7,7 @@ import type { SourceKind } from './estimate/sourced.ts';
 import { evaluateRuns } from './ir/evaluate.ts';
 import type { Graph } from './ir/graph.ts';
 import type { Preprocessing } from './ir/preprocessing.ts';
+import type { WebEstimateEntry } from './ir/web-estimate.ts';
 import type { PlanOptions } from './plan/options.ts';
 import type { Target } from './plan/target.ts';
 import { randomInputs } from './random-inputs.ts';
@@ -55,6 +56,8 @@ export interface PackageOptions {
   readonly singleHeader: boolean;
   /** The microcontroller that a C package is made for, whose latency it tells; null without one. */
   readonly estimateFor: EstimatePlace | null;
+  /** How long a WASM bundle takes on the phone that it is for; null where none is named. */
+  readonly webEstimate: WebEstimateEntry | null;
   /** The variants of the code of a WASM bundle. */
   readonly wasmVariants: readonly Variant[];
 }
@@ -75,6 +78,7 @@ export function packageOptions(name: string, choices: Partial<PackageOptions> = 
     layouts: ['cmake'] as const,
     singleHeader: false,
     estimateFor: null,
+    webEstimate: null,
     wasmVariants: variants,
   };
   return { ...usual, ...choices };

@@ -228,9 +228,8 @@ export function convertToWasm(graph: Graph, options: PackageOptions): WasmConver
   const needs = wasmNeedsFor(graph, planOptions);
   const { program, plan } = planProgram(graph, needs, planOptions);
   const modules = emitWasmVariants(program, plan, options.wasmVariants);
-  const { name: packageName, commandLine, toolVersion, modelSha256, labels, preprocessing } = options;
-  const variants = options.wasmVariants;
-  const wasmOptions = { packageName, commandLine, toolVersion, modelSha256, labels, preprocessing, variants };
+  const { name: packageName, wasmVariants: variants } = options;
+  const wasmOptions = { ...options, packageName, variants };
   const files = wasmBundle(modules, program, plan, wasmOptions);
   const planning = planningOf({ program, plan }, needs, planOptions);
   const instructions = predictedInstructions(modules, program.steps.length);

@@ -6,6 +6,8 @@ import { packageUse } from '../../converter/backends/c/footprint.ts';
 import type { CMemoryUse } from '../../converter/backends/c/memory-use.ts';
 import { type CpuName, cpuOfTarget } from '../../converter/backends/c/narrow/cpu.ts';
 import { type NumberFormat, numberFormats } from '../../converter/compress/quantize/format.ts';
+import type { Graph } from '../../converter/ir/graph.ts';
+import type { WebEstimateEntry } from '../../converter/ir/web-estimate.ts';
 import { packageOptions } from '../../converter/package-options.ts';
 import type { PlanOptions } from '../../converter/plan/options.ts';
 import type { PlanBank } from '../../converter/plan/plan.ts';
@@ -45,8 +47,9 @@ import { programDigest } from '../search.ts';
 import { printStage } from '../stages.ts';
 import { planInBanks } from '../target/banks.ts';
 import { checkJson, checkTarget, refuseToFit, refuseWith, type TargetCheck } from '../target/check.ts';
-import { givenPlace } from '../target/given.ts';
+import { givenPhone, givenPlace } from '../target/given.ts';
 import { shareText } from '../target/render-fit.ts';
+import type { PhoneProfile } from '../target/schema.ts';
 import { choicesOf, readTuning } from '../tuning.ts';
 import { UsageError } from '../usage.ts';
 import { thimbleVersion } from '../version.ts';
@@ -96,6 +99,7 @@ type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { mode
 
 async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const place = await givenPlace(args, io);
+  const phone = await givenPhone(args, io);
   const target = place?.target ?? null;
   const cpu = givenCpu(args.cpu, args.to, target);
   const wish = planWishOf(args, args.to);
@@ -134,6 +138,7 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     plan,
     cpu,
     estimateFor: place,
+    webEstimate: phone === null ? null : await phoneEstimate(model.graph, phone),
     kernels: kernelPlaceOf(target, tunedFor(model, plan, target, cpu, args, io)),
     wasmVariants,
     layouts: layouts.packages,
@@ -164,6 +169,12 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     await writeJson({ ...convertJson(model, converted, rounded, check, folder, args), ...more }, io.stdout);
   else await print(io, convertText(model, converted, rounded, check, folder, args, io));
   return exitCodes.done;
+}
+
+/** Loaded on demand: most conversions are for no phone in particular. */
+async function phoneEstimate(graph: Graph, phone: PhoneProfile): Promise<WebEstimateEntry | null> {
+  const { webEstimateOf } = await import('../estimate/web-entry.ts');
+  return webEstimateOf(graph, phone);
 }
 
 /** The model on integers; what is on integers already stays as it is without `--requantize`. */

@@ -5,6 +5,7 @@ import { usedNumbers } from '../estimate/sources.ts';
 import type { CommandIo } from '../io.ts';
 import type { PackageKind } from '../package-kinds.ts';
 import { UsageError } from '../usage.ts';
+import type { PhoneProfile } from './schema.ts';
 
 /** What `--target` names; null without it. Its schema is loaded on demand: most commands begin without it. */
 export async function givenTarget(
@@ -23,8 +24,22 @@ export async function givenPlace(
   args: { readonly target: string | undefined; readonly to: PackageKind },
   io: CommandIo,
 ): Promise<EstimatePlace | null> {
+  if (args.to === 'wasm') return null;
   const target = await givenTarget(args, io);
   if (target === null || args.target === undefined) return null;
   const { loadProfile } = await import('./load.ts');
   return { target, source: weakestOf(usedNumbers(loadProfile(args.target, io)).map(({ source }) => source)) };
+}
+
+/** The phone or board that a WASM bundle is for; null without `--target`, and for C packages. */
+export async function givenPhone(
+  { target, to }: { readonly target: string | undefined; readonly to: PackageKind },
+  io: CommandIo,
+): Promise<PhoneProfile | null> {
+  if (target === undefined || to !== 'wasm') return null;
+  const { loadProfile } = await import('./load.ts');
+  const profile = loadProfile(target, io);
+  if (profile.kind !== 'mcu') return profile;
+  const what = `--target ${profile.name} has no meaning with --to wasm: it is a microcontroller`;
+  throw new UsageError(what, 'convert with --to c, or name a phone');
 }

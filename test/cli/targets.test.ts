@@ -141,8 +141,22 @@ describe('convert --target', () => {
   it('belongs to C packages', async () => {
     const { code, stderr } = await runCli(['convert', digitsInt8, '--to', 'wasm', '--target', 'bluepill', '--dry-run']);
     expect(code).toBe(2);
-    expect(stderr).toContain('--target has no meaning with --to wasm');
+    expect(stderr).toContain('--target stm32f103c8 has no meaning with --to wasm: it is a microcontroller');
   });
+
+  it('tells in a WASM bundle how long a run takes on a phone', () =>
+    inFolder(async (folder) => {
+      const argv = ['convert', digitsInt8, '--to', 'wasm', '--out', 'x', '--target', 'tensor-g2'];
+      expect((await runCli(argv, folder)).code).toBe(0);
+      const { estimate } = JSON.parse(readFileSync(join(folder, 'x/thimble.json'), 'utf8'));
+      expect(estimate).toMatchObject({ target: 'tensor-g2', variant: 'dot', core: 'Cortex-X1' });
+      expect(estimate.p95Ms).toBeGreaterThan(estimate.p50Ms);
+      const { info } = await import(join(folder, 'x/index.js'));
+      expect(info.estimate).toEqual(estimate);
+      expect(readFileSync(join(folder, 'x/README.md'), 'utf8')).toContain(
+        `A run takes ${estimate.p50Ms} ms on tensor-g2`,
+      );
+    }));
 
   it('that is unknown exits with 1', async () => {
     const { code, stderr } = await runCli(['convert', digitsInt8, '--to', 'c', '--target', 'k21', '--dry-run']);

@@ -13,6 +13,7 @@ export const bundleOptions: WasmBundleOptions = {
   modelSha256: null,
   labels: ['ant', 'bee', 'cat', 'dog'],
   preprocessing: [],
+  webEstimate: null,
   variants,
 };
 

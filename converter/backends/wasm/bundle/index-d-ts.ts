@@ -76,6 +76,8 @@ ${infos(outputs)}
   readonly abi: string;
   /** SHA-256 of the model file. */
   readonly modelSha256: ${options.modelSha256 === null ? 'null' : 'string'};
+  /** Predicted time of a run on the phone that the bundle was converted for. */
+  readonly estimate: ${options.webEstimate === null ? 'null' : estimateType};
   /** Size of the code of each variant. */
   readonly variants: { readonly [V in Variant]: number };
   /** Size of weights and tables. */
@@ -158,6 +160,9 @@ function infoType(type: TensorPlace['type']): string {
   });
   return `{ ${fields.join('; ')} }`;
 }
+
+const estimateType =
+  '{ readonly target: string; readonly variant: Variant; readonly core: string; readonly p50Ms: number; readonly p95Ms: number; readonly weakestSource: string }';
 
 function labelsType(labels: readonly string[] | null): string {
   return labels === null ? 'null' : `readonly ${JSON.stringify(labels)}`;

@@ -32,6 +32,7 @@ export function infoText(
     labels: options.labels,
     abi: abiOf(layout, constants),
     modelSha256: options.modelSha256,
+    estimate: options.webEstimate,
     variants: Object.fromEntries(modules.map(({ variant, bytes }) => [variant, bytes.length])),
     weightBytes: constants.length,
     memoryBytes: layout.pages * pageBytes,

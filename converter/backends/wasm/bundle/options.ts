@@ -1,4 +1,5 @@
 import type { Preprocessing } from '../../../ir/preprocessing.ts';
+import type { WebEstimateEntry } from '../../../ir/web-estimate.ts';
 import type { Variant } from '../variant.ts';
 
 /** What a bundle is called and where it comes from. */
@@ -15,6 +16,8 @@ export interface WasmBundleOptions {
   readonly labels: readonly string[] | null;
   /** How inputs are prepared, for those of which it is known. */
   readonly preprocessing: readonly Preprocessing[];
+  /** How long a run takes on the phone that the bundle is for, or null. */
+  readonly webEstimate: WebEstimateEntry | null;
   /** The variants of the code that are written; of those with the same code the plainest. */
   readonly variants: readonly Variant[];
 }

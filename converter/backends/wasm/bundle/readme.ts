@@ -46,7 +46,7 @@ ${outputs.map(exampleOutput).join('\n')}
 \`run\` is synchronous and gives copies. Without any copy: fill \`model.inputs[name].view\`, call
 \`model.execute()\`, read \`model.outputs[name].view\` before the next call. Inputs must be filled anew each time, since their memory is used again.
 
-${feedText(emitted, options)}## Entry points
+${feedText(emitted, options)}${estimateText(options)}## Entry points
 
 | import from | what it is |
 |---|---|
@@ -105,6 +105,16 @@ const quick = model.run({ ${given} }, { width: ${shares[0] ?? 1} });
 
 Any may run at any time, in the same memory. Weights of narrower ones travel as what differs, and \`load\` spreads them out. Without any copy:
 \`const narrow = model.width(${shares[0] ?? 1})\`, fill \`narrow.inputs\`, call \`narrow.execute()\`, read \`narrow.outputs\`. Another width is a \`RangeError\`.
+
+`;
+}
+
+/** How long a run takes; empty where the bundle is for no phone in particular. */
+function estimateText({ webEstimate }: WasmBundleOptions): string {
+  if (webEstimate === null) return '';
+  const { target, variant, core, p50Ms, p95Ms, weakestSource } = webEstimate;
+  return `A run takes ${p50Ms} ms on ${target} as \`${variant}\`, in one thread on a ${core}, and up to ${p95Ms} ms in 95 of 100 cases: an estimate
+whose weakest number is ${weakestSource}.
 
 `;
 }
