@@ -1,8 +1,9 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { invariant, ProblemError } from '../../converter/problem.ts';
 import { fail, fileErrorReason, fileWhere } from '../input/file.ts';
+import { makeFolders } from './folders.ts';
 import { withInterruptFlag } from './interrupt.ts';
 import { recoverLeftovers, type SiblingFolders, siblingFolders } from './leftovers.ts';
 
@@ -121,12 +122,12 @@ async function stageFiles(
   throwIfInterrupted: () => void,
 ): Promise<void> {
   options.onStep?.('stage');
-  await mkdir(staging, { recursive: true });
+  makeFolders(staging);
   const folders = new Set<string>([staging]);
   for (const [path, bytes] of files) {
     throwIfInterrupted();
     const full = join(staging, path);
-    await mkdir(dirname(full), { recursive: true });
+    makeFolders(dirname(full));
     for (let folder = dirname(full); folder !== staging; folder = dirname(folder)) folders.add(folder);
     const file = await open(full, 'wx');
     try {

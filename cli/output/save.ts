@@ -1,9 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, fileErrorReason, fileWhere } from '../input/file.ts';
 import { writeNpy } from '../input/npy.ts';
 import type { InputDType, Sample } from '../input/sample.ts';
 import { uniqueFileStems } from './file-name.ts';
+import { makeFolders } from './folders.ts';
 
 /** One output of a model with its values. `scale` and `zeroPoint` are null where it is not quantized. */
 export interface OutputTensor {
@@ -44,7 +45,7 @@ export function outputFiles(outputs: readonly OutputTensor[]): ReadonlyMap<strin
  */
 export function saveOutputs(directory: string, outputs: readonly OutputTensor[]): void {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeFolders(directory);
     for (const [name, bytes] of outputFiles(outputs)) writeFileSync(join(directory, name), bytes);
   } catch (error) {
     fail('output-unwritable', fileWhere(directory), fileErrorReason(error), 'choose a folder that you may write');

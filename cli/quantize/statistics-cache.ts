@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -17,6 +16,7 @@ import type { Graph } from '../../converter/ir/graph.ts';
 import { printGraph } from '../../converter/ir/print.ts';
 import type { Note } from '../../converter/problem.ts';
 import { fileErrorReason, fileWhere } from '../input/file.ts';
+import { makeFolders } from '../output/folders.ts';
 import { thimbleVersion } from '../version.ts';
 import { decodeKept, encodeKept } from './kept-file.ts';
 
@@ -106,7 +106,7 @@ export class StatisticsCache {
     if (!this.#writable || bytes.length > maxEntryBytes || this.#folder === null) return;
     const draft = `${path}.${process.pid}.tmp`;
     try {
-      mkdirSync(this.#folder, { recursive: true });
+      makeFolders(this.#folder);
       writeFileSync(draft, bytes, { flag: 'w' });
       renameSync(draft, path);
       this.#kept++;

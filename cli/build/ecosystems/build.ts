@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { endText } from '../../../targets/flash/adapter.ts';
 import { commandText, runTool } from '../../../targets/flash/run-tool.ts';
 import { findExecutable } from '../../../targets/tools.ts';
 import { fail, fileErrorReason } from '../../input/file.ts';
 import { type CommandIo, resolvePath } from '../../io.ts';
+import { makeFolders } from '../../output/folders.ts';
 import type { McuProfile } from '../../target/schema.ts';
 import { readPackageFolder } from '../package-folder.ts';
 import { arduino } from './arduino.ts';
@@ -115,7 +116,7 @@ function prepare(ecosystem: Ecosystem, job: EcosystemJob, force: boolean): void 
     const isOther = existsSync(job.out) && readdirSync(job.out).length > 0 && !existsSync(join(job.out, markerFile));
     if (isOther && !force)
       fail('output-exists', where, 'thimble did not write it', 'choose another --out, or add --force');
-    mkdirSync(job.out, { recursive: true });
+    makeFolders(job.out);
     writeFileSync(join(job.out, markerFile), `${ecosystem.name}\n`);
     for (const { path, contents } of ecosystem.files(job)) writeFileSync(join(job.out, path), contents);
   } catch (error) {

@@ -178,6 +178,12 @@ function startWriter(
   return new Promise((resolve) => child.on('exit', (_, signal) => resolve(signal)));
 }
 
+test.skipIf(!existsSync('/proc/self'))('a folder where the system takes none is refused, at once', async () => {
+  await expect(writeDirectoryAtomically('/proc/none/out', output('one'), options)).rejects.toMatchObject({
+    problems: [{ code: 'output-unwritable' }],
+  });
+});
+
 describe('a process that is killed', () => {
   test.each(['stage', 'sync', 'retire', 'publish', 'discard'])(
     'before %s: the next call finds the old or the new folder',
