@@ -1,5 +1,5 @@
 import { likelyRange } from '../../converter/estimate/distribution.ts';
-import type { TargetEstimate } from '../../converter/estimate/target-estimate.ts';
+import type { TargetEstimate } from '../../converter/estimate/estimated.ts';
 import { checkJson } from '../target/check.ts';
 import { type FleetEstimate, missedShare } from './fleet.ts';
 import type { EstimateRow } from './rows.ts';

@@ -2,7 +2,7 @@ import { instructionTotal } from '../../converter/backends/wasm/counts/instructi
 import { emitWasmVariants } from '../../converter/backends/wasm/emit-module.ts';
 import type { Variant } from '../../converter/backends/wasm/variant.ts';
 import { relativeOf } from '../../converter/estimate/distribution.ts';
-import type { LayerEstimate, TargetEstimate } from '../../converter/estimate/target-estimate.ts';
+import type { LayerEstimate, TargetEstimate } from '../../converter/estimate/estimated.ts';
 import {
   estimateWeb,
   seededWebProfile,

@@ -1,6 +1,6 @@
 import { likelyRange } from '../../converter/estimate/distribution.ts';
 import { durationText, rangeText } from '../../converter/estimate/duration.ts';
-import type { LayerEstimate } from '../../converter/estimate/target-estimate.ts';
+import type { LayerEstimate } from '../../converter/estimate/estimated.ts';
 import { type NarrowColumn, renderNarrowTable } from '../output/narrow-table.ts';
 import { type Cell, renderPairs } from '../output/table.ts';
 import { formatBytes, formatCount } from '../output/text.ts';

@@ -1,6 +1,6 @@
 import { chanceWithin } from '../../converter/estimate/distribution.ts';
+import type { TargetEstimate } from '../../converter/estimate/estimated.ts';
 import { energyOfTarget, microjoules } from '../../converter/estimate/silicon/energy.ts';
-import type { TargetEstimate } from '../../converter/estimate/target-estimate.ts';
 import type { Target } from '../../converter/plan/target.ts';
 import type { TargetCheck } from '../target/check.ts';
 import type { Profile } from '../target/schema.ts';

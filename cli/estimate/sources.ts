@@ -1,5 +1,5 @@
+import type { TargetEstimate } from '../../converter/estimate/estimated.ts';
 import { weakestOf } from '../../converter/estimate/sourced.ts';
-import type { TargetEstimate } from '../../converter/estimate/target-estimate.ts';
 import type { Quantity, Source } from '../target/quantity.ts';
 import type { Profile } from '../target/schema.ts';
 

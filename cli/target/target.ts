@@ -1,6 +1,6 @@
 import type { Target } from '../../converter/plan/target.ts';
 import { baseValue } from './quantity.ts';
-import type { Profile } from './schema.ts';
+import type { McuProfile, Profile } from './schema.ts';
 
 /** The plain numbers of a profile, in base units. */
 export function targetOf(profile: Profile): Target {
@@ -24,7 +24,17 @@ export function targetOf(profile: Profile): Target {
       ...(line === undefined ? {} : { lineBytes: baseValue(line) }),
       ...(read === undefined ? {} : { readNsPerByte: baseValue(read) }),
     },
+    ...measuredOf(profile.layerCycles),
   };
+}
+
+/** What an emulator counted says nothing of cycles. */
+function measuredOf(measured: McuProfile['layerCycles']): Pick<Target, 'measured'> {
+  if (measured === undefined || measured.counter !== 'cycles') return {};
+  const kinds = measured.kinds.map(({ kind, cycles, error }) => {
+    return { kind, cycles: baseValue(cycles), error: baseValue(error) };
+  });
+  return { measured: { processor: measured.processor, kinds, ref: measured.kinds[0]?.cycles.ref ?? '' } };
 }
 
 function coreOf({ name, count, isa, clock, fpu, extensions }: Profile['cores'][0]): Target['cores'][0] {

@@ -6,9 +6,10 @@ import { sramBytesOf, type Target } from '../plan/target.ts';
 import { countedCpuOfTarget } from './counted-cpu.ts';
 import { likelyRange } from './distribution.ts';
 import { durationText, rangeText } from './duration.ts';
+import type { LayerEstimate } from './estimated.ts';
 import { type LayerWork, packageWork } from './package-work.ts';
 import { type SourceKind, weakestOf } from './sourced.ts';
-import { estimateOnTarget, type LayerEstimate } from './target-estimate.ts';
+import { estimateOnTarget } from './target-estimate.ts';
 
 /**
  * What a package tells of a run on the target that it is made for. `thimble estimate` reads the work of the layers back, for other targets

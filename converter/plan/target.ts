@@ -14,6 +14,18 @@ export interface Target {
   readonly banks: readonly SramBank[];
   /** Where code and weights lie; null as `banks` are empty. */
   readonly flash: FlashMemory | null;
+  /** Absent where nobody has measured layers on the part. */
+  readonly measured?: MeasuredLayers;
+}
+
+/** Cycles of layers of C that were measured on the part, for each instruction that is predicted for its processor. */
+export interface MeasuredLayers {
+  /** The processor of the predictions. */
+  readonly processor: string;
+  /** By operator; `any` for all others. `error` is the part of their time by which layers of the kind are off. */
+  readonly kinds: readonly { readonly kind: string; readonly cycles: number; readonly error: number }[];
+  /** What was measured, and when. */
+  readonly ref: string;
 }
 
 export type TargetKind = 'mcu' | 'phone' | 'sbc';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { dozenLayers } from '../../converter/estimate/measured/dozen.ts';
-import { fitRates, measuredCycles } from '../../converter/estimate/measured/fit.ts';
+import { fitRates, rateFor } from '../../converter/estimate/measured/fit.ts';
 
 test('rates are by kind, and those of all where a kind was not timed', () => {
   const rates = fitRates([
@@ -9,12 +9,12 @@ test('rates are by kind, and those of all where a kind was not timed', () => {
     { kind: 'zip', instructions: 1000, cycles: 2000 },
     { kind: 'map', instructions: 0, cycles: 7 },
   ]);
-  expect(measuredCycles(rates, 'conv-2d', 200)).toBeCloseTo(300, 6);
-  expect(measuredCycles(rates, 'zip', 200)).toBeCloseTo(400, 6);
-  expect(measuredCycles(rates, 'softmax', 200)).toBeCloseTo(320, 6);
+  expect(rateFor(rates, 'conv-2d')?.cycles).toBeCloseTo(1.5, 6);
+  expect(rateFor(rates, 'zip')?.cycles).toBeCloseTo(2, 6);
+  expect(rateFor(rates, 'softmax')?.cycles).toBeCloseTo(1.6, 6);
   expect(rates.find(({ kind }) => kind === 'conv-2d')?.error).toBe(0);
   expect(rates.find(({ kind }) => kind === 'any')?.error).toBeGreaterThan(0);
-  expect(measuredCycles([], 'zip', 1)).toBeNull();
+  expect(rateFor([], 'zip')).toBeUndefined();
 });
 
 test('the dozen layers fit a small microcontroller', () => {

@@ -44,8 +44,7 @@ function errorOf(steps: readonly TimedStep[], rate: number): number {
   return cycles === 0 ? 1 : Number((off / cycles).toPrecision(3));
 }
 
-/** Cycles of a layer of so many predicted instructions; null without a rate. */
-export function measuredCycles(rates: readonly StepRate[], kind: OpType, instructions: number): number | null {
-  const rate = rates.find((one) => one.kind === kind) ?? rates.find((one) => one.kind === 'any');
-  return rate === undefined ? null : rate.cycles * instructions;
+/** The rate of a kind of layer: its own, or that of all; undefined without either. */
+export function rateFor<R extends { readonly kind: string }>(rates: readonly R[], kind: string): R | undefined {
+  return rates.find((one) => one.kind === kind) ?? rates.find((one) => one.kind === 'any');
 }

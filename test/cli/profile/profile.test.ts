@@ -2,7 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { probeHash, probePackage, timedSteps } from '../../../cli/profile/firmware.ts';
-import { inFolder, runCli } from '../run-cli.ts';
+import { digitsInt8, inFolder, runCli, runJson } from '../run-cli.ts';
+import { estimate } from '../schemas.ts';
 
 const conversion = probePackage();
 const count = conversion.program.steps.length;
@@ -45,6 +46,10 @@ describe('profile --from-line', () => {
       expect([code, stderr]).toEqual([0, '']);
       expect(stdout).toMatch(/conv-2d +1\.500 +within 0 %/);
       expect((await runCli(['targets', './mine.json'], cwd)).stdout).toContain('layerCycles.kinds[0].cycles');
+      const { value } = await runJson(['estimate', digitsInt8, '--target', './mine.json'], cwd);
+      const found = estimate.parse(value).targets[0]?.estimate ?? expect.fail('no estimate');
+      expect(found.cycles / found.instructions).toBeCloseTo(1.5, 2);
+      expect(found.us).toBeCloseTo(found.cycles / 180, 0);
     }));
 
   it.each([
