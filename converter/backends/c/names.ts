@@ -26,7 +26,8 @@ export function prefixFrom(name: string): string {
   const text = identifierFrom(name.replace(/\.(?:tflite|onnx)$/i, ''))
     .slice(0, 40)
     .replace(/_+$/, '');
-  const safe = /^[a-z]/.test(text) ? text : `model_${text}`.replace(/_+$/, '').slice(0, 40);
+  // The support code is written in names that begin with `thimble_`, which become those of the model.
+  const safe = /^(?!thimble_)[a-z]/.test(text) ? text : `model_${text}`.replace(/_+$/, '').slice(0, 40);
   return RESERVED.has(safe) ? `${safe}_model` : safe;
 }
 

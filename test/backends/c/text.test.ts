@@ -92,6 +92,7 @@ describe('long lines', () => {
 
 describe('names', () => {
   it.each([
+    ['thimble_probe', 'model_thimble_probe'],
     ['Person Detect.tflite', 'person_detect'],
     ['int', 'int_model'],
     ['3d', 'model_3d'],
