@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { fromUf2 } from '../../targets/firmware/uf2.ts';
 import type { FlashBoard } from '../../targets/flash/adapter.ts';
-import { readUf2 } from '../../targets/flash/uf2.ts';
 import { doesNotFitCode } from '../exit-code.ts';
 import { fail, fileWhere } from '../input/file.ts';
 import { formatBytes } from '../output/text.ts';
@@ -47,9 +47,9 @@ function checkElf(path: string, { name, isa }: FlashBoard): void {
 
 function checkUf2(path: string, board: FlashBoard): void {
   const family = uf2FamilyOf(board);
-  const { families } = readUf2(readFileSync(path), fileWhere(path));
-  if (family === null || families.every((id) => id === family.id)) return;
-  const said = families.map((id) => `0x${id.toString(16)}`).join(', ');
+  const found = fromUf2(readFileSync(path), fileWhere(path)).family;
+  if (family === null || found === null || found === family.id) return;
+  const said = `0x${found.toString(16)}`;
   fail(
     'wrong-architecture',
     fileWhere(path),

@@ -41,21 +41,21 @@ export interface Uf2Contents {
   readonly family: number | null;
 }
 
-/** The blocks of a UF2 file for flash. Throws `uf2-broken` with the block at fault. */
-export function fromUf2(file: Uint8Array): Uf2Contents {
+/** The blocks of a UF2 file for flash. Throws `uf2-broken` with the block at fault; `where` names the file. */
+export function fromUf2(file: Uint8Array, where = 'UF2 file'): Uf2Contents {
   if (file.length === 0 || file.length % BLOCK_BYTES !== 0) {
-    throw fault('uf2-broken', 'UF2 file', `${file.length} bytes are no whole number of blocks of ${BLOCK_BYTES}`);
+    throw fault('uf2-broken', where, `${file.length} bytes are no whole number of blocks of ${BLOCK_BYTES}`);
   }
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const count = file.length / BLOCK_BYTES;
   let family: number | null = null;
   const blocks: MemoryImage[] = [];
   for (let i = 0; i < count; i++) {
-    const wrong = (what: string) => fault('uf2-broken', `UF2 file, block ${i}`, what);
+    const wrong = (what: string) => fault('uf2-broken', `${where}, block ${i}`, what);
     const word = (index: number) => view.getUint32(i * BLOCK_BYTES + 4 * index, true);
     if (word(0) !== MAGIC_0 || word(1) !== MAGIC_1 || word(127) !== MAGIC_END) throw wrong('has no magic numbers');
     const [flags, address, bytes] = [word(2), word(3), word(4)];
-    if (bytes > 476) throw wrong(`says that it has ${bytes} bytes of data`);
+    if (bytes === 0 || bytes > 476) throw wrong(`says that it has ${bytes} bytes of data`);
     if (word(5) !== i || word(6) !== count)
       throw wrong(`says that it is ${word(5)} of ${word(6)}, not ${i} of ${count}`);
     if ((flags & NOT_FOR_FLASH) !== 0) continue;
@@ -66,5 +66,6 @@ export function fromUf2(file: Uint8Array): Uf2Contents {
     const start = i * BLOCK_BYTES + DATA_OFFSET;
     blocks.push({ address, bytes: file.subarray(start, start + bytes) });
   }
+  if (blocks.length === 0) throw fault('uf2-broken', where, 'no block is for the flash');
   return { blocks, family };
 }
