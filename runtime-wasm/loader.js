@@ -141,18 +141,7 @@ async function start({ info, layout, module, weights, choice, threads }) {
     throw new TypeError(`the module is not the one of model "${info.name}": ${sizes}`);
   }
   if (weights !== null) {
-    const { weightAddress, weightBytes } = layout;
-    const target = new Uint8Array(buffer, weightAddress, weightBytes);
-    // A system gives memory page by page as it is first written: better now than when the weights are there.
-    target.fill(0);
-    const found = await fill(target, await weights);
-    if (found !== weightBytes) {
-      const sizes = `${found} bytes instead of ${weightBytes}`;
-      throw new TypeError(`the weights are not those of model "${info.name}": ${sizes}; ${together}`);
-    }
-    if (layout.weightPrint !== undefined && fingerprint(target) !== layout.weightPrint) {
-      throw new TypeError(`the weights are not those of model "${info.name}": they hold other numbers; ${together}`);
-    }
+    await putWeights(info, layout, buffer, weights);
     if (typeof expand === 'function') expand();
   }
   const isSigned = typeof signed === 'function' && dotProduct() === 'signed';
@@ -175,8 +164,26 @@ async function start({ info, layout, module, weights, choice, threads }) {
   return typeof reset === 'function' ? { ...model, reset: () => reset() } : model;
 }
 
+/**
+ * Puts the weights where the module finds them, and sees that they are those of the model.
+ * @param {ModelInfo} info
+ * @param {ModelLayout} layout
+ * @param {ArrayBufferLike} buffer
+ * @param {Promise<Uint8Array<ArrayBuffer> | Response> | Uint8Array<ArrayBuffer>} weights
+ */
+export async function putWeights({ name }, { weightAddress, weightBytes, weightPrint }, buffer, weights) {
+  const target = new Uint8Array(buffer, weightAddress, weightBytes);
+  // A system gives memory page by page as it is first written: better now than when the weights are there.
+  target.fill(0);
+  const found = await fill(target, await weights);
+  /** @param {string} why */
+  const foreign = (why) => new TypeError(`the weights are not those of model "${name}": ${why}; ${together}`);
+  if (found !== weightBytes) throw foreign(`${found} bytes instead of ${weightBytes}`);
+  if (weightPrint !== undefined && fingerprint(target) !== weightPrint) throw foreign('they hold other numbers');
+}
+
 /** What helps where files of several packages are mixed. */
-export const together = 'deploy the files of one package together, and let no cache mix them';
+const together = 'deploy the files of one package together, and let no cache mix them';
 
 /**
  * Code, weights and script of a package fit together, or not at all.

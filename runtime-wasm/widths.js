@@ -3,8 +3,8 @@
  * A model of several widths: one memory, a module for each width, made of that of the whole model and what differs.
  */
 
-import { checkAbi, chosenVariant, modelOf, together } from './loader.js';
-import { compileSource, fill, fingerprint, open } from './sources.js';
+import { checkAbi, chosenVariant, modelOf, putWeights } from './loader.js';
+import { compileSource, open } from './sources.js';
 import { isTagged } from './tensors.js';
 import { dotProduct, variantOf } from './variants.js';
 
@@ -64,14 +64,7 @@ export async function loadWidths(info, layout, sources, options = {}) {
   const pages = layout.memoryBytes / 65536;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const bytes = new Uint8Array(memory.buffer);
-  if (weights.length !== layout.weightBytes) {
-    const sizes = `${weights.length} bytes instead of ${layout.weightBytes}`;
-    throw new TypeError(`the weights are not those of model "${info.name}": ${sizes}; ${together}`);
-  }
-  if (layout.weightPrint !== undefined && fingerprint(weights) !== layout.weightPrint) {
-    throw new TypeError(`the weights are not those of model "${info.name}": they hold other numbers; ${together}`);
-  }
-  await fill(bytes.subarray(layout.weightAddress), weights);
+  await putWeights(info, layout, memory.buffer, weights);
   const first = await instantiateIn(memory, whole, info);
   if (typeof first.expand === 'function') first.expand();
   restore(bytes, layout.constantBytes, differences.subarray(...layout.differences.constants));

@@ -24,11 +24,10 @@ export async function givenPlace(
   args: { readonly target: string | undefined; readonly to: PackageKind },
   io: CommandIo,
 ): Promise<EstimatePlace | null> {
-  if (args.to === 'wasm') return null;
-  const target = await givenTarget(args, io);
-  if (target === null || args.target === undefined) return null;
-  const { loadProfile } = await import('./load.ts');
-  return { target, source: weakestOf(usedNumbers(loadProfile(args.target, io)).map(({ source }) => source)) };
+  if (args.to === 'wasm' || args.target === undefined) return null;
+  const [{ loadProfile }, { targetOf }] = await Promise.all([import('./load.ts'), import('./target.ts')]);
+  const profile = loadProfile(args.target, io);
+  return { target: targetOf(profile), source: weakestOf(usedNumbers(profile).map(({ source }) => source)) };
 }
 
 /** The phone or board that a WASM bundle is for; null without `--target`, and for C packages. */
