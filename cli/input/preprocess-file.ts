@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Problem, ProblemError } from '../../converter/problem.ts';
 import { type Declared, declaredSchema, mergeDeclared } from './declared.ts';
+import { featuresSchema } from './declared-features.ts';
 import { fail, fileWhere, readInputFile } from './file.ts';
 
 const maxFileBytes = 2 ** 20;
@@ -42,7 +43,9 @@ export function readPreprocessFile(path: string, inputNames: readonly string[]):
 
 function issueProblem({ path, message }: z.core.$ZodIssue, where: string): Problem {
   const place = path.length === 0 ? where : `${where}, "${path.map(String).join('.')}"`;
-  const advice = `use ${Object.keys(declaredSchema.shape).join(', ')}, as the options of these names, and inputs`;
+  const advice = path.includes('features')
+    ? `use ${Object.keys(featuresSchema.shape).join(', ')}; docs/features.md explains them`
+    : `use ${Object.keys(declaredSchema.shape).join(', ')}, as the options of these names, and inputs`;
   return { code: 'preprocess-file', where: place, what: message, advice };
 }
 
