@@ -16,7 +16,9 @@ import { fourierTransform } from './fourier.js';
 
 /** Points of all transforms of one recording: more would take minutes. */
 const mostPoints = 2 ** 27;
-/** Values of all its frames: more would take a gigabyte. */
+/** Samples that frames may need: 512 MiB in float64. */
+const mostSamples = 2 ** 26;
+/** Values of all its frames: 128 MiB. */
 const mostValues = 2 ** 24;
 
 /**
@@ -59,9 +61,13 @@ export function misfitOf(sampleCount, features, length) {
     const what = `the sound has ${sampleCount} samples and gives ${Math.max(0, found)} frames${after}, the model wants ${frames}`;
     return { what, advice: `give ${needed} samples, or declare the length "fit" to cut and pad` };
   }
+  if (needed > mostSamples) {
+    const what = `${frames} frames from frame ${firstFrame} on need ${needed} samples, which is too much at once`;
+    return { what, advice: 'declare an earlier first frame, or a shorter hop' };
+  }
   const computed = isRelative(features) ? Math.max(found + firstFrame, frames + firstFrame) : frames;
   if (computed * fftSamples > mostPoints || computed * widthOf(features) > mostValues) {
-    const what = `${computed} frames of ${fftSamples} points are too much to compute at once`;
+    const what = `${computed} frames of ${fftSamples} points, ${widthOf(features)} values each, are too much to compute at once`;
     return { what, advice: 'give a shorter recording, or a longer hop' };
   }
   return null;

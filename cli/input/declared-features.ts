@@ -115,7 +115,7 @@ function checkKeys(kind: (typeof kinds)[number], declared: DeclaredFeatures, rep
   if (kind === 'spectrogram') foreign.push(...ofMel);
   else needed.push('bands', 'mel-scale', 'mel-triangles', 'mel-norm');
   if (kind === 'mel') foreign.push(...ofLog);
-  else needed.push('log');
+  else if (kind !== 'spectrogram') needed.push('log');
   if (kind === 'mfcc') needed.push(...ofCepstrum);
   else foreign.push(...ofCepstrum);
   const missing = needed.filter((key) => !isDeclared(key));
