@@ -186,7 +186,12 @@ function monoOf(source, { samples, sampleRateHz }) {
       `the sound has ${source.sampleRate} samples a second, the model wants ${sampleRateHz}; ${advice}`,
     );
   }
-  return isBuffer ? mixDown(source.channels ?? channelsOf(source)) : source;
+  if (!isBuffer) return source;
+  const channels = source.channels ?? channelsOf(source);
+  if (!channels.every((/** @type {unknown} */ channel) => isTagged(channel, 'Float32Array'))) {
+    throw new TypeError('channels have to be Float32Arrays');
+  }
+  return mixDown(channels);
 }
 
 /**

@@ -56,13 +56,24 @@ export function tellStored(model: LoadedModel, args: ReadArguments, io: CommandI
   }
 }
 
+/** How the files for an input become its values, for people and for programs. */
+export interface ShownPreprocessing {
+  readonly input: string;
+  readonly sentence: string;
+  readonly declared: Declared;
+}
+
+/** Of each input for which any step is declared. */
+export function shownPreprocessing(inputs: DeclaredInputs): readonly ShownPreprocessing[] {
+  return [...inputs]
+    .filter(([, declared]) => Object.keys(declared).length > 0)
+    .map(([input, declared]) => ({ input, sentence: declaredSentence(declared), declared }));
+}
+
 /** The declared steps for the files of a package: of inputs that have any. */
 export function packagePreprocessing(graph: Graph, stored: DeclaredInputs): readonly Preprocessing[] {
-  return graph.inputs.flatMap(({ name }): Preprocessing[] => {
-    const declared = stored.get(name) ?? {};
-    if (Object.keys(declared).length === 0) return [];
-    return [{ input: name, sentence: declaredSentence(declared), declared, feed: feedOf(graph, name, declared) }];
-  });
+  const named = new Map(graph.inputs.map(({ name }) => [name, stored.get(name) ?? {}]));
+  return shownPreprocessing(named).map((shown) => ({ ...shown, feed: feedOf(graph, shown.input, shown.declared) }));
 }
 
 /** What programs do with pictures or sound for an input; null for one that is neither. Throws ProblemError for spectra that it does not take. */

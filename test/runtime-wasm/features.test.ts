@@ -112,7 +112,9 @@ describe('frames', () => {
   test('beyond a bound are refused before they are computed', () => {
     const log = { log: '10log10', floor: 1e-10, 'top-db': 80, 'hop-samples': 1, 'fft-samples': 65536 } as const;
     const wanted = features({ ...spectrogram, ...log }, [1, 32769]);
-    expect(misfitOf(10_000_000, wanted, 'fit')?.what).toMatch(/frames of 65536 points, 32769 values each, are too much/);
+    expect(misfitOf(10_000_000, wanted, 'fit')?.what).toMatch(
+      /frames of 65536 points, 32769 values each, are too much/,
+    );
     const late = features({ ...spectrogram, 'hop-samples': 65536, 'first-frame': 1_000_000 }, [1, 17]);
     expect(misfitOf(100, late, 'fit')?.what).toBe(
       '1 frames from frame 1000000 on need 65536000024 samples, which is too much at once',

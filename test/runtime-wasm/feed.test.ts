@@ -12,7 +12,9 @@ const next = random(5);
 const pixels = (width: number, height: number) => ({
   width,
   height,
-  data: Uint8ClampedArray.from({ length: width * height * 4 }, (_, i) => (i % 4 === 3 ? 255 : next() % 256)),
+  data: Uint8ClampedArray.from({ length: width * height * 4 }, (_, i) =>
+    i % 4 === 3 ? 255 : Math.floor(next() * 256),
+  ),
 });
 
 function pngOf({ width, height, data }: ReturnType<typeof pixels>): Uint8Array {
