@@ -46,8 +46,9 @@ const quantization = z.strictObject({
   granularity: z.enum(['tensor', 'channel', 'group']).nullable(),
 });
 
+/** A step of execution. What costs nothing, such as a reshape, is none: it is `fused` with the layer before it. */
 const layer = z.strictObject({
-  /** Position in the order of execution, from 0. */
+  /** Position in the order of execution, from 0; the same as in `memory.steps`. */
   index: count,
   name: text,
   /** Canonical operator: conv-2d. */
@@ -74,7 +75,10 @@ const graph = z.strictObject({
   outputs: z.array(count),
 });
 
-/** A piece of the arena, alive from the beginning of step `first` to the end of step `last`; -1 is before the first. */
+/**
+ * A piece of the arena, alive from the beginning of step `first` to the end of step `last`; -1 is before the first, and as many as there are
+ * steps is after the last.
+ */
 const buffer = z.strictObject({
   name: text,
   kind: z.enum(['activation', 'scratch', 'state', 'stream', 'other']),
@@ -98,7 +102,8 @@ const memory = z.strictObject({
   /** Bytes alive by step of execution, and the layer that it belongs to. */
   steps: z.array(z.strictObject({ layer: count, liveBytes: count })),
   peak: z.strictObject({
-    step: count,
+    /** -1 is before the first step; as many as there are steps is after the last. */
+    step: z.int().min(-1),
     /** Indices of the buffers alive then, the largest first. */
     culprits: z.array(count),
     /** What would make it less, in words. */
@@ -119,14 +124,15 @@ const latency = z.strictObject({
   /** What the error comes from, in words. */
   source: text,
   fits: z.boolean().nullable(),
+  /** They may add up to less than `us`: the rest is between the layers. */
   layers: z.array(z.strictObject({ index: count, us: z.number().nonnegative(), bound: text.nullable() })),
 });
 
 /** Samples, how many of them were right, and what each layer adds to the error. */
 const accuracy = z.strictObject({
   samples: count,
-  /** Right answers before (the float model, or the one before pruning) and now; null without labels. */
-  right: z.strictObject({ before: count, now: count, of: count }).nullable(),
+  /** Right answers before (the float model, or the one before pruning; null where there is none) and now; null without labels. */
+  right: z.strictObject({ before: count.nullable(), now: count, of: count }).nullable(),
   /** Answers that are the same as before. */
   agreeing: z.strictObject({ same: count, of: count }).nullable(),
   layers: z.array(
