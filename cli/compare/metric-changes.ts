@@ -5,6 +5,8 @@ export interface ReadingPair {
   readonly metric: MetricName;
   readonly of: string | null;
   readonly how: string | null;
+  /** `of` for people: with `how` where a target runs in several ways. */
+  readonly label: string | null;
   readonly before: Reading | null;
   readonly after: Reading | null;
 }
@@ -22,17 +24,16 @@ function pairsOf(before: readonly Reading[], after: readonly Reading[]): readonl
   // A target that runs another way now is still the same target.
   const byPart = joined(byWay.left, byWay.right, ({ of }) => JSON.stringify(of));
   const partners = new Map([...byWay.pairs, ...byPart.pairs]);
-  return [
-    ...before.map((one): ReadingPair => {
-      const after = partners.get(one) ?? null;
-      const { metric, of, how } = after ?? one;
-      return { metric, of, how, before: one, after };
-    }),
-    ...byPart.right.map((one): ReadingPair => {
-      const { metric, of, how } = one;
-      return { metric, of, how, before: null, after: one };
-    }),
+  const pairs = [
+    ...before.map((one) => ({ before: one, after: partners.get(one) ?? null, one: partners.get(one) ?? one })),
+    ...byPart.right.map((one) => ({ before: null, after: one, one })),
   ];
+  const ways = new Map<string | null, number>();
+  for (const { one } of pairs) ways.set(one.of, (ways.get(one.of) ?? 0) + 1);
+  return pairs.map(({ one: { metric, of, how }, ...both }): ReadingPair => {
+    const isOne = how === null || ways.get(of) === 1;
+    return { metric, of, how, label: isOne ? of : `${of} (${how})`, ...both };
+  });
 }
 
 /** Equal keys, the first with the first; and what is left over on both sides. */

@@ -3,12 +3,12 @@ import { formatCount } from '../output/text.ts';
 import { isWithinError, type ReadingPair } from './metric-changes.ts';
 import { type MetricName, metrics, type Reading, type Unit } from './readings.ts';
 
-/** `latency on nano33ble (cortex-m4)`, `size of code`. */
-export function readingTitle({ metric, of, how }: Pick<ReadingPair, 'metric' | 'of' | 'how'>): string {
+/** `latency on nano33ble`, `size of code`. */
+export function readingTitle({ metric, label }: Pick<ReadingPair, 'metric' | 'label'>): string {
   const { title } = metrics[metric];
-  if (metric === 'latency') return `${title} on ${of}${how === null ? '' : ` (${how})`}`;
-  if (of === null) return title;
-  return `size of ${of}${metric === 'gzip' ? ', gzip' : ''}`;
+  if (metric === 'latency') return `${title} on ${label}`;
+  if (label === null) return title;
+  return `size of ${label}${metric === 'gzip' ? ', gzip' : ''}`;
 }
 
 /** `4,088 B`, `40.5 ms`, `99.4 % (358 of 360)`. */
@@ -38,7 +38,7 @@ function textOf(value: number, unit: Unit): string {
   }
 }
 
-/** `+0.30 ms (+14 %), within the error`; empty where one of the reports does not have the number. */
+/** `+0.30 ms (+14 %), within error`; empty where one of the reports does not have the number. */
 export function changeText(pair: ReadingPair): string {
   const { metric, before, after } = pair;
   if (before === null || after === null) return '';
@@ -46,7 +46,7 @@ export function changeText(pair: ReadingPair): string {
   const sign = difference < 0 ? '-' : '+';
   const unit = metrics[metric].unit;
   if (unit === 'share') return `${sign}${percentText(Math.abs(100 * difference))} points`;
-  const error = isWithinError(pair) === true ? ', within the error' : '';
+  const error = isWithinError(pair) === true ? ', within error' : '';
   return `${sign}${textOf(Math.abs(difference), unit)}${relativeText(before.value, difference)}${error}`;
 }
 

@@ -13,7 +13,7 @@ export function checkText(check: ThresholdCheck): string {
   const change = changeText(pair);
   const least = threshold.metric === 'accuracy' || threshold.metric === 'agreement' ? 'at least' : 'at most';
   const limit = `${least} ${valueText(most, threshold.metric)}`;
-  const told = threshold.bound.kind === 'limit' || change === '' ? '' : ` (${change})`;
+  const told = threshold.bound.kind === 'limit' || change === '' ? '' : `, ${change}`;
   return `${readingTitle(pair)} ${from}${readingText(pair.after)}${told}, ${limit}`;
 }
 
