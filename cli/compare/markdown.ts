@@ -40,7 +40,7 @@ function titleOf(comparison: Comparison, checks: readonly ThresholdCheck[], fail
 }
 
 /** Rows of numbers and lines of thresholds at most: a comment of GitHub has 65,536 characters. */
-const shownNumbers = 30;
+const shownNumbers = 20;
 
 /** Sums and what there is one of; parts are folded away. */
 function isHeadline({ metric, of }: ReadingPair): boolean {
@@ -172,4 +172,4 @@ function code(text: string, inTable = false): string {
 }
 
 /** Characters of one name: those of fused layers may be as long as a comment. */
-const longestCode = 300;
+const longestCode = 160;
