@@ -125,7 +125,7 @@ describe('a model of spectra', () => {
       const { scale, zeroPoint } = ports.outputs[0] ?? {};
       const errors = real.map((value, i) => Math.abs(value - ((stored?.[i] ?? 0) - (zeroPoint ?? 0)) * (scale ?? 1)));
       expect(Math.max(...errors)).toBeLessThan(Math.max(...real.map(Math.abs)) / 20);
-      const sentence = /log-mel: 8 bands of 0 to 4000 Hz .*ln\(value \+ 0\.000001\), frames first, \(value - \[1, 2,/;
+      const sentence = /log-mel: 8 bands of 0 to 4000 Hz .*ln\(value \+ 0\.000001\), \(value - \[1, 2,/;
       const [shown] = ports.preprocessing;
       expect(shown).toMatchObject({ input: 'map', declared, sentence: expect.stringMatching(sentence) });
       expect((await runCli(['inspect', 'q.tflite'], folder)).stdout).toMatch(/^prepared +"map": log-mel/m);
