@@ -13,6 +13,7 @@ import { profileCommand } from './commands/profile.ts';
 import { pruneCommand } from './commands/prune.ts';
 import { quantizeCommand } from './commands/quantize.ts';
 import { runCommand } from './commands/run.ts';
+import { serveCommand } from './commands/serve.ts';
 import { targetsCommand } from './commands/targets.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-code.ts';
@@ -31,6 +32,7 @@ const commands: readonly Command[] = [
   convertCommand,
   runCommand,
   verifyCommand,
+  serveCommand,
   benchCommand,
   packCommand,
   buildCommand,

@@ -5,7 +5,7 @@ import { type Declared, declaredSentence, mergeDeclared, readOptionsOf, withoutA
 import { channelStride } from '../input/layout.ts';
 import { type DeclaredInputs, readPreprocessFile } from '../input/preprocess-file.ts';
 import { pictureFeed } from '../input/read-sample.ts';
-import { countElements } from '../input/sample.ts';
+import { countElements, type InputSpec } from '../input/sample.ts';
 import type { ReadOptionsOf } from '../input/sample-item.ts';
 import { type CommandIo, resolvePath } from '../io.ts';
 import type { LoadedModel } from '../model-file.ts';
@@ -55,17 +55,16 @@ export function tellStored(model: LoadedModel, args: ReadArguments, io: CommandI
 
 /** The declared steps for the files of a package: of inputs that have any. */
 export function packagePreprocessing(graph: Graph, stored: DeclaredInputs): readonly Preprocessing[] {
-  return graph.inputs.flatMap(({ name }): Preprocessing[] => {
-    const declared = stored.get(name) ?? {};
+  return inputSpecs(graph).flatMap((spec): Preprocessing[] => {
+    const declared = stored.get(spec.name) ?? {};
     if (Object.keys(declared).length === 0) return [];
-    return [{ input: name, sentence: declaredSentence(declared), declared, feed: feedOf(graph, name, declared) }];
+    return [{ input: spec.name, sentence: declaredSentence(declared), declared, feed: feedOf(spec, declared) }];
   });
 }
 
 /** What programs do with pictures or sound for an input; null for one that is neither. */
-function feedOf(graph: Graph, input: string, declared: Declared): Feed | null {
-  const spec = inputSpecs(graph).find(({ name }) => name === input);
-  if (spec === undefined) return null;
+export function feedOf(spec: InputSpec, declared: Declared): Feed | null {
+  const { name: input } = spec;
   const options = readOptionsOf(declared, false);
   const { preprocess, layout, audioLength, sampleRateHz } = options;
   try {
