@@ -16,7 +16,7 @@ export async function serve(args: ServeArguments, io: CommandIo): Promise<ExitCo
   const profile = profileHere({ out: args.profileOut, force: args.force }, io);
   const about = aboutSite(site, profile.out);
   const { port, url, close } = await openServer(args, answerFor(site, profile));
-  const stopped = interrupted();
+  const stopped = interrupted(io.stop);
   const addresses = reachableAddresses(args.host).map((host) => urlOf(host, port));
   const isOpen = !isLoopback(args.host);
   if (args.json) {
@@ -53,13 +53,14 @@ function openLines(addresses: readonly string[], port: number): readonly string[
   ];
 }
 
-/** Resolves when the user or the system asks the process to end. */
-function interrupted(): Promise<void> {
+/** Resolves when the user or the system asks the process to end, or `stop` does. */
+function interrupted(stop: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, end);
       resolve();
     };
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
+    stop?.addEventListener('abort', end, { once: true });
   });
 }
