@@ -138,6 +138,7 @@ function bar(share) {
   return svg(
     'svg',
     { viewBox: '0 0 100 10', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+    svg('rect', { class: 'whole', width: 100, height: 10 }),
     svg('rect', { width, height: 10 }),
   );
 }
