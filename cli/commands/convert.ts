@@ -18,7 +18,7 @@ import type { Command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { readClassNames } from '../input/labels.ts';
 import { type CommandIo, print, resolvePath } from '../io.ts';
-import { type LoadedModel, loadModel } from '../model-file.ts';
+import { type LoadedModel, loadModel, originOf } from '../model-file.ts';
 import { convertNested } from '../nested/convert-nested.ts';
 import { nestModel } from '../nested/nest-model.ts';
 import { nestedOption, nestedWish } from '../nested/options.ts';
@@ -133,6 +133,7 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     commandLine: commandLineOf(model, args),
     toolVersion: thimbleVersion(),
     modelSha256: model.sha256,
+    origin: originOf(whole, model),
     labels,
     preprocessing: packagePreprocessing(model.graph, stored),
     plan,

@@ -26,5 +26,5 @@ export async function prunedModel(
   const pruned = pruneModel(model, options, { samples, judged: [] }, io);
   checkBounds(pruned);
   const { graph, applied } = optimizeGraph(pruned.graph);
-  return { ...model, imported: pruned.graph, graph, applied };
+  return { ...model, imported: pruned.graph, graph, applied: [...model.applied, ...applied] };
 }

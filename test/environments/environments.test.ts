@@ -3,14 +3,13 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type Browser, chromium } from 'playwright-core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { webTools } from '../../scripts/npm-tools.mjs';
-import { findTool } from '../../targets/tools.ts';
+import { hasChromium, openPage, useChromium } from '../support/chromium.ts';
 import { needNode24, needNpmTool } from '../support/npm-tools.ts';
-import { needTool } from '../support/tools.ts';
+import type { Served } from '../support/serve.ts';
 import {
   esbuildPages,
   nextPages,
@@ -24,7 +23,7 @@ import {
 import { type Cells, environmentNames, environmentsPage } from './page.ts';
 import { openedExtension, workerPages } from './places.ts';
 import { appText, digitsProject, type Entry, entries, type Project, write } from './project.ts';
-import { serveFolder } from './serve.ts';
+import { serveByPolicy } from './serve.ts';
 
 /** The packed digits bundle in every place where people use one, by every entry point. */
 
@@ -94,28 +93,18 @@ describe('in a program', () => {
   }
 });
 
-describe.skipIf(!needTool('chromium').available)('in Chromium', () => {
-  let browser: Browser | undefined;
-  let served: Awaited<ReturnType<typeof serveFolder>> | undefined;
+describe.skipIf(!hasChromium)('in Chromium', () => {
+  const browser = useChromium();
+  let served: Served;
   beforeAll(async () => {
-    served = await serveFolder(project.root);
-    const tool = findTool('chromium');
-    if (tool?.found) browser = await chromium.launch({ executablePath: tool.path, args: ['--no-sandbox'] });
+    served = await serveByPolicy(project.root);
   });
-  afterAll(async () => {
-    await browser?.close();
-    served?.close();
-  });
+  afterAll(() => served.close());
 
   /** What the app of a page tells, and what the page complains about. */
   async function resultAt(url: string): Promise<unknown> {
-    const tab = await browser?.newPage();
-    if (tab === undefined) throw new Error('no browser');
-    const complaints: string[] = [];
-    tab.on('pageerror', (error) => complaints.push(String(error)));
-    tab.on('requestfailed', (request) => complaints.push(`failed: ${request.url()}`));
+    const { page: tab, faults: complaints } = await openPage(browser(), url);
     try {
-      await tab.goto(url);
       await tab.waitForFunction(() => Reflect.has(globalThis, 'result'), undefined, { timeout: 30_000 });
       expect(complaints).toEqual([]);
       return await tab.evaluate(() => Reflect.get(globalThis, 'result'));
@@ -126,7 +115,7 @@ describe.skipIf(!needTool('chromium').available)('in Chromium', () => {
     }
   }
   const pageOf = (policy: string, folder: string, entry: Entry, ending = '.html') =>
-    `${served?.origin}/${policy}/${folder}/${slug(entry)}${ending}`;
+    `${served.origin}/${policy}/${folder}/${slug(entry)}${ending}`;
 
   describe('by plain modules', () => {
     beforeAll(() => plainPages(project, join(project.root, 'plain')));
@@ -149,7 +138,7 @@ describe.skipIf(!needTool('chromium').available)('in Chromium', () => {
     test.each(['worker', 'service'].flatMap((place) => entries.map((entry) => [place, entry] as const)))(
       '%s: %s',
       async (place, entry) => {
-        const found = await resultAt(`${served?.origin}/strict/workers/${place}-${slug(entry)}.html`);
+        const found = await resultAt(`${served.origin}/strict/workers/${place}-${slug(entry)}.html`);
         if (place === 'service' && entry === 'digits/worker') {
           // Workers of a page and of another worker can be started; a service worker starts none.
           expect(Object(found).error).toMatch('no workers can be started here; use the main entry of the package');

@@ -2,7 +2,8 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
-import { findTool } from '../../targets/tools.ts';
+import { requireTool } from '../../targets/tools.ts';
+import { chromiumFlags } from '../support/chromium.ts';
 import { slug, tellPage } from './builds.ts';
 import { appText, type Entry, entries, type Project, write } from './project.ts';
 
@@ -43,8 +44,6 @@ port1.onmessage = async ({ data: result }) => { await registration.unregister();
 /** What the apps in pages of an unpacked extension tell. */
 export async function openedExtension(project: Project): Promise<ReadonlyMap<Entry, unknown>> {
   const folder = mkdtempSync(join(tmpdir(), 'thimble-extension-'));
-  const tool = findTool('chromium');
-  if (!tool?.found) throw new Error('no browser');
   const extension = join(folder, 'extension');
   const policy = "script-src 'self' 'wasm-unsafe-eval'; object-src 'self'";
   const manifest = {
@@ -61,15 +60,11 @@ export async function openedExtension(project: Project): Promise<ReadonlyMap<Ent
     write(join(extension, `${slug(entry)}.html`), `<!doctype html><title>digits</title>${tag}\n`);
   }
   const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
-    executablePath: tool.path,
+    executablePath: requireTool('chromium'),
     headless: false,
     args: [
-      ...[
-        '--headless=new',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-features=DisableLoadExtensionCommandLineSwitch',
-      ],
+      ...chromiumFlags,
+      ...['--headless=new', '--disable-features=DisableLoadExtensionCommandLineSwitch'],
       `--disable-extensions-except=${extension}`,
       `--load-extension=${extension}`,
     ],

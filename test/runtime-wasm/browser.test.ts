@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GraphBuilder } from '../../converter/ir/builder.ts';
 import { evaluateGraph } from '../../converter/ir/evaluate.ts';
@@ -11,20 +8,8 @@ import { type Tensor, tensorType } from '../../converter/tensor/tensor.ts';
 import { bundleOf } from '../backends/wasm/bundle.ts';
 import { random, randomTensor } from '../backends/wasm/run-graph.ts';
 import { tinyModel } from '../backends/wasm/tiny-model.ts';
-
-const executablePath = process.env.THIMBLE_CHROMIUM ?? '/usr/bin/chromium';
-const hasBrowser = existsSync(executablePath);
-if (!hasBrowser) console.warn(`skipped: no browser at ${executablePath}; set THIMBLE_CHROMIUM`);
-
-const quiet = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import { hasChromium, openPage, useChromium } from '../support/chromium.ts';
+import { type Served, serve } from '../support/serve.ts';
 
 /** A dense layer whose weights are too large to be inlined. */
 function largeModel(): Graph {
@@ -57,52 +42,39 @@ globalThis.drive = async ({ url, values }) => {
 `;
 
 /** Serves the bundles under a strict content security policy. */
-function serve(): Server {
-  const text = new TextEncoder();
-  const files = new Map<string, Uint8Array>([
-    ['/index.html', text.encode(page)],
-    ['/drive.js', text.encode(drive)],
+function serveBundles(): Promise<Served> {
+  const files = new Map<string, string | Uint8Array>([
+    ['/index.html', page],
+    ['/drive.js', drive],
   ]);
   for (const [name, graph] of Object.entries(models)) {
     for (const { path, bytes } of bundleOf(graph)) files.set(`/${name}/${path}`, bytes);
   }
-  const types: Record<string, string> = { js: 'text/javascript', wasm: 'application/wasm', html: 'text/html' };
-  return createServer((request, response) => {
-    const path = request.url ?? '/';
-    const bytes = files.get(path);
-    if (bytes === undefined) return void response.writeHead(404).end();
-    const type = types[path.split('.').at(-1) ?? ''] ?? 'text/plain';
-    const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
-    response.writeHead(200, { 'content-type': type, 'content-security-policy': policy }).end(bytes);
+  const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
+  return serve(({ pathname }) => {
+    const body = files.get(pathname);
+    return body === undefined ? undefined : { headers: { 'content-security-policy': policy }, body };
   });
 }
 
-describe.skipIf(!hasBrowser)('a bundle in Chromium', () => {
-  const server = serve();
-  let browser: Browser | undefined;
-  let origin = '';
+describe.skipIf(!hasChromium)('a bundle in Chromium', () => {
+  const browser = useChromium();
+  let served: Served;
   beforeAll(async () => {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    if (typeof address === 'object' && address !== null) origin = `http://127.0.0.1:${address.port}`;
-    browser = await chromium.launch({ executablePath, args: quiet });
+    served = await serveBundles();
   });
-  afterAll(async () => {
-    await browser?.close();
-    server.close();
-  });
+  afterAll(() => served.close());
 
   /** Loads the bundle in a fresh page and runs it on `input`. */
   async function runInPage(
     name: keyof typeof models,
     input: Tensor,
   ): Promise<{ outputs: unknown; violations: unknown }> {
-    const tab = await browser?.newPage();
-    if (tab === undefined) throw new Error('no browser');
-    await tab.goto(`${origin}/index.html`);
-    const work = { url: `${origin}/${name}/index.js`, values: Array.from(input.data, Number) };
+    const { page: tab, faults } = await openPage(browser(), `${served.origin}/index.html`);
+    const work = { url: `${served.origin}/${name}/index.js`, values: Array.from(input.data, Number) };
     const result = await tab.evaluate((given) => Reflect.get(globalThis, 'drive')(given), work);
     await tab.close();
+    expect(faults).toEqual([]);
     return result;
   }
 

@@ -1,20 +1,18 @@
-import { createServer, type Server } from 'node:http';
-import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { abiOf, fingerprint } from '../../converter/backends/wasm/abi.ts';
 import { fingerprint as fingerprintOfLoader } from '../../runtime-wasm/sources.js';
-import { findTool } from '../../targets/tools.ts';
 import { bundleOf } from '../backends/wasm/bundle.ts';
 import { random } from '../backends/wasm/run-graph.ts';
 import { tinyModel } from '../backends/wasm/tiny-model.ts';
-import { needTool } from '../support/tools.ts';
+import { hasChromium, openPage, useChromium } from '../support/chromium.ts';
+import { type Served, serve } from '../support/serve.ts';
 
 /** A bundle whose files are missing, cut short, of another model, or pages of HTML: one error each, with what helps. */
 
 const files = new Map(bundleOf(tinyModel()).map(({ path, bytes }) => [path, bytes] as const));
 const code = files.get('model.simd128.wasm') ?? new Uint8Array();
 const weights = files.get('model.weights') ?? new Uint8Array();
-const page = new TextEncoder().encode('<!doctype html><title>app</title>');
+const page = '<!doctype html><title>app</title>';
 
 /** The code as if it were made for other places. */
 function ofOtherAbi(): Uint8Array {
@@ -29,7 +27,7 @@ function ofOtherAbi(): Uint8Array {
 const otherNumbers = weights.map((byte) => byte ^ 1);
 
 /** What is served in place of a file; null for nothing. */
-const faults: readonly (readonly [string, string, Uint8Array | null, RegExp])[] = [
+const faults: readonly (readonly [string, string, string | Uint8Array | null, RegExp])[] = [
   [
     'no-code',
     'model.simd128.wasm',
@@ -64,45 +62,30 @@ const faults: readonly (readonly [string, string, Uint8Array | null, RegExp])[] 
   ],
 ];
 
-const types: { readonly [ending: string]: string } = { js: 'text/javascript', wasm: 'application/wasm' };
-
-function serve(): Server {
-  return createServer(({ url = '/' }, response) => {
-    const [, folder = '', path = ''] = url.split('/');
-    if (path === 'app.html') return void response.writeHead(200, { 'content-type': 'text/html' }).end(page);
+function serveFaults(): Promise<Served> {
+  return serve(({ pathname }) => {
+    const [, folder = '', path = ''] = pathname.split('/');
+    if (path === 'app.html') return { body: page };
     const [, broken, instead] = faults.find(([name]) => name === folder) ?? [];
-    const bytes = path === broken ? instead : files.get(path);
-    if (bytes === undefined || bytes === null) return void response.writeHead(404).end();
-    response
-      .writeHead(200, { 'content-type': types[path.split('.').at(-1) ?? ''] ?? 'application/octet-stream' })
-      .end(bytes);
+    const body = path === broken ? instead : files.get(path);
+    return body === undefined || body === null ? undefined : { body };
   });
 }
 
-describe.skipIf(!needTool('chromium').available)('in Chromium', () => {
-  const server = serve();
-  let browser: Browser | undefined;
-  let origin = '';
+describe.skipIf(!hasChromium)('in Chromium', () => {
+  const browser = useChromium();
+  let served: Served;
   beforeAll(async () => {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    if (typeof address === 'object' && address !== null) origin = `http://127.0.0.1:${address.port}`;
-    const tool = findTool('chromium');
-    if (tool?.found) browser = await chromium.launch({ executablePath: tool.path, args: ['--no-sandbox'] });
+    served = await serveFaults();
   });
-  afterAll(async () => {
-    await browser?.close();
-    server.close();
-  });
+  afterAll(() => served.close());
 
   /** The message that an entry fails with; empty where it does not. */
   async function failureAt(folder: string, script: string, abort = false): Promise<string> {
-    const tab = await browser?.newPage();
-    if (tab === undefined) throw new Error('no browser');
-    await tab.goto(`${origin}/${folder}/app.html`);
+    const { page: tab } = await openPage(browser(), `${served.origin}/${folder}/app.html`);
     // As text, since the test runner rewrites imports.
     const message: unknown = await tab.evaluate(`(async () => {
-      const { load } = await import('${origin}/${folder}/${script}');
+      const { load } = await import('${served.origin}/${folder}/${script}');
       const controller = new AbortController();
       const loading = load({ variant: 'simd128', signal: controller.signal });
       if (${abort}) controller.abort(new Error('changed my mind'));

@@ -1,5 +1,3 @@
-import { createServer, type Server } from 'node:http';
-import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { variants } from '../../converter/backends/wasm/variant.ts';
 import { GraphBuilder } from '../../converter/ir/builder.ts';
@@ -8,10 +6,10 @@ import type { Graph } from '../../converter/ir/graph.ts';
 import { noClamp } from '../../converter/ops/definition.ts';
 import { perTensor } from '../../converter/tensor/quantization.ts';
 import { tensorType } from '../../converter/tensor/tensor.ts';
-import { findTool } from '../../targets/tools.ts';
 import { bundleOf, textOf } from '../backends/wasm/bundle.ts';
 import { random, randomTensor } from '../backends/wasm/run-graph.ts';
-import { needTool } from '../support/tools.ts';
+import { hasChromium, openPage, useChromium } from '../support/chromium.ts';
+import { type Served, serve, strictPolicy } from '../support/serve.ts';
 
 /**
  * A bundle whose code and weights are files of their own, in each place of a browser, each of which has another way to get them: pages and workers
@@ -104,48 +102,30 @@ addEventListener('message', (event) => {
 };
 
 /** Serves the bundle as `/good`, and as `/bad` without its weights, under a strict policy. */
-function serve(graph: Graph): Server {
-  const text = new TextEncoder();
-  const files = new Map<string, Uint8Array>(
-    Object.entries(scripts).map(([path, script]) => [path, text.encode(script)] as const),
-  );
+function serveBundle(graph: Graph): Promise<Served> {
+  const files = new Map<string, string | Uint8Array>(Object.entries(scripts));
   for (const { path, bytes } of bundleOf(graph)) {
     files.set(`/good/${path}`, bytes);
     if (path !== 'model.weights') files.set(`/bad/${path}`, bytes);
   }
-  const types: { [ending: string]: string } = { js: 'text/javascript', wasm: 'application/wasm', html: 'text/html' };
-  return createServer(({ url }, response) => {
-    const path = url ?? '/';
-    const bytes = files.get(path);
-    if (bytes === undefined) return void response.writeHead(404).end();
-    const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'";
-    const type = types[path.split('.').at(-1) ?? ''] ?? 'application/octet-stream';
-    response.writeHead(200, { 'content-type': type, 'content-security-policy': policy }).end(bytes);
+  return serve(({ pathname }) => {
+    const body = files.get(pathname);
+    return body === undefined ? undefined : { headers: { 'content-security-policy': strictPolicy }, body };
   });
 }
 
-describe.skipIf(!needTool('chromium').available)('a bundle of several files in Chromium', () => {
+describe.skipIf(!hasChromium)('a bundle of several files in Chromium', () => {
   const graph = twoLayers();
   const [y, z] = evaluateGraph(graph, [images.real, images.whole]).map(({ data }) => Array.from(data, Number));
-  const server = serve(graph);
-  let browser: Browser | undefined;
-  let origin = '';
+  const browser = useChromium();
+  let served: Served;
   beforeAll(async () => {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    if (typeof address === 'object' && address !== null) origin = `http://127.0.0.1:${address.port}`;
-    const tool = findTool('chromium');
-    if (tool?.found) browser = await chromium.launch({ executablePath: tool.path, args: ['--no-sandbox'] });
+    served = await serveBundle(graph);
   });
-  afterAll(async () => {
-    await browser?.close();
-    server.close();
-  });
+  afterAll(() => served.close());
 
   async function drivePage(way: string, given: object): Promise<{ [name: string]: unknown }> {
-    const tab = await browser?.newPage();
-    if (tab === undefined) throw new Error('no browser');
-    await tab.goto(`${origin}/index.html`);
+    const { page: tab } = await openPage(browser(), `${served.origin}/index.html`);
     await tab.waitForFunction(() => Reflect.has(globalThis, 'drive'));
     const numbers = { real: Array.from(images.real.data, Number), whole: Array.from(images.whole.data, Number) };
     const result = await tab.evaluate(([name, all]) => Reflect.get(globalThis, 'drive')(name, all), [
@@ -172,6 +152,8 @@ describe.skipIf(!needTool('chromium').available)('a bundle of several files in C
 
   test.each(['page', 'worker'])('in a %s, without its weights', async (way) => {
     const found = await drivePage(way, { url: '/bad/index.js', variant: 'simd128' });
-    expect(found.error).toMatch(`${origin}/bad/model.weights: HTTP status 404; deploy the file beside its script`);
+    expect(found.error).toMatch(
+      `${served.origin}/bad/model.weights: HTTP status 404; deploy the file beside its script`,
+    );
   });
 });

@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -16,6 +15,7 @@ import { loadModel } from '../../runtime-wasm/loader.js';
 import { decodeBase64 } from '../../runtime-wasm/variants.js';
 import { random, randomTensor } from '../backends/wasm/run-graph.ts';
 import { tinyModel } from '../backends/wasm/tiny-model.ts';
+import { type Served, serve } from '../support/serve.ts';
 
 type LoadArguments = Parameters<typeof loadModel>;
 
@@ -132,22 +132,15 @@ describe('errors name the tensor and what was expected', () => {
 
 describe('sources', () => {
   let folder = '';
-  let origin = '';
-  const server = createServer((request, response) => {
-    const path = request.url ?? '';
-    if (path === '/absent') response.writeHead(404).end();
-    else response.writeHead(200, path === '/plain' ? {} : { 'content-type': 'application/wasm' }).end(emitted.bytes);
-  });
+  let served: Served;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'thimble-loader-'));
     writeFileSync(join(folder, 'model.wasm'), emitted.bytes);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    if (typeof address === 'object' && address !== null) origin = `http://127.0.0.1:${address.port}`;
+    served = await serve(({ pathname }) => (pathname === '/absent' ? undefined : { body: emitted.bytes }));
   });
-  afterAll(() => {
+  afterAll(async () => {
     rmSync(folder, { recursive: true });
-    server.close();
+    await served.close();
   });
 
   const works = async (source: LoadArguments[2]) => {
@@ -165,20 +158,20 @@ describe('sources', () => {
     await works(url.href);
   });
   test('a URL', async () => {
-    await works(`${origin}/model.wasm`);
-    await works(new URL(`${origin}/model.wasm`));
+    await works(`${served.origin}/model.wasm`);
+    await works(new URL(`${served.origin}/model.wasm`));
   });
   test('a response and a promise of one', async () => {
-    await works(await fetch(`${origin}/model.wasm`));
-    await works(fetch(`${origin}/model.wasm`));
+    await works(await fetch(`${served.origin}/model.wasm`));
+    await works(fetch(`${served.origin}/model.wasm`));
   });
   test('a response without content type, with a warning', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
-    await works(fetch(`${origin}/plain`));
+    await works(fetch(`${served.origin}/plain`));
     expect(warn).toHaveBeenCalledWith(expect.stringContaining('application/wasm'));
     warn.mockRestore();
   });
   test('a missing file', async () => {
-    await expect(load(`${origin}/absent`)).rejects.toThrow('HTTP status 404');
+    await expect(load(`${served.origin}/absent`)).rejects.toThrow('HTTP status 404');
   });
 });

@@ -1,18 +1,11 @@
-import { existsSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { evaluateRuns } from '../../converter/ir/evaluate.ts';
 import { perTensor } from '../../converter/tensor/quantization.ts';
 import { tensorType } from '../../converter/tensor/tensor.ts';
 import { random, randomTensor } from '../backends/wasm/run-graph.ts';
 import { blockModel, threadedBundle } from '../backends/wasm/threaded-model.ts';
-
-const executablePath = process.env.THIMBLE_CHROMIUM ?? '/usr/bin/chromium';
-const hasBrowser = existsSync(executablePath);
-if (!hasBrowser) console.warn(`skipped: no browser at ${executablePath}; set THIMBLE_CHROMIUM`);
-
-const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
+import { hasChromium, openPage, useChromium } from '../support/chromium.ts';
+import { isolationHeaders, type Served, serve, strictPolicy } from '../support/serve.ts';
 
 /** What page, worker and service worker do alike: load with the given options and run a few times. */
 const work = `
@@ -86,26 +79,14 @@ addEventListener('message', (event) => {
 `,
 };
 
-/** Serves the bundle under a strict content security policy; below \`/isolated\` with the headers that memory can be shared with. */
-function serve(isIsolated: boolean): Server {
-  const text = new TextEncoder();
-  const served = new Map<string, Uint8Array>(
-    Object.entries(files).map(([path, content]) => [path, text.encode(content)]),
-  );
+/** Serves the bundle under a strict content security policy; isolated, with the headers that memory can be shared with. */
+function serveBundle(isIsolated: boolean): Promise<Served> {
+  const served = new Map<string, string | Uint8Array>(Object.entries(files));
   for (const { path, bytes } of threadedBundle(blockModel())) served.set(`/bundle/${path}`, bytes);
-  const types: { [ending: string]: string } = { js: 'text/javascript', wasm: 'application/wasm', html: 'text/html' };
-  const isolation = {
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-embedder-policy': 'require-corp',
-  };
-  return createServer((request, response) => {
-    const path = request.url ?? '/';
-    const bytes = served.get(path);
-    if (bytes === undefined) return void response.writeHead(404).end();
-    const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'";
-    const type = types[path.split('.').at(-1) ?? ''] ?? 'application/octet-stream';
-    const headers = { 'content-type': type, 'content-security-policy': policy, ...(isIsolated ? isolation : {}) };
-    response.writeHead(200, headers).end(bytes);
+  const headers = { 'content-security-policy': strictPolicy, ...(isIsolated ? isolationHeaders : {}) };
+  return serve(({ pathname }) => {
+    const body = served.get(pathname);
+    return body === undefined ? undefined : { headers, body };
   });
 }
 
@@ -115,39 +96,31 @@ const inputs = Array.from({ length: 6 }, () =>
 );
 const xs = inputs.map(({ data }) => Array.from(data, Number));
 
-describe.skipIf(!hasBrowser)('a bundle under a strict policy in Chromium', () => {
+describe.skipIf(!hasChromium)('a bundle under a strict policy in Chromium', () => {
   const expected = evaluateRuns(
     blockModel(),
     inputs.map((input) => [input]),
   ).map(([y]) => Array.from(y?.data ?? [], Number));
   const results = [...expected, expected.at(-1)];
-  const servers = { isolated: serve(true), plain: serve(false) };
-  const origins = { isolated: '', plain: '' };
-  let browser: Browser | undefined;
+  const browser = useChromium();
+  let servers: { readonly isolated: Served; readonly plain: Served };
   beforeAll(async () => {
-    for (const kind of ['isolated', 'plain'] as const) {
-      await new Promise<void>((resolve) => servers[kind].listen(0, '127.0.0.1', resolve));
-      const address = servers[kind].address();
-      if (typeof address === 'object' && address !== null) origins[kind] = `http://127.0.0.1:${address.port}`;
-    }
-    browser = await chromium.launch({ executablePath, args: quiet });
+    servers = { isolated: await serveBundle(true), plain: await serveBundle(false) };
   });
   afterAll(async () => {
-    await browser?.close();
-    servers.isolated.close();
-    servers.plain.close();
+    await servers.isolated.close();
+    await servers.plain.close();
   });
 
   async function drivePage(kind: keyof typeof servers, way: string, threads?: number | 'auto'): Promise<unknown> {
-    const tab = await browser?.newPage();
-    if (tab === undefined) throw new Error('no browser');
-    await tab.goto(`${origins[kind]}/index.html`);
+    const { page: tab, faults } = await openPage(browser(), `${servers[kind].origin}/index.html`);
     await tab.waitForFunction(() => Reflect.has(globalThis, 'drive'));
     const result = await tab.evaluate(([name, given]) => Reflect.get(globalThis, 'drive')(name, given), [
       way,
       { xs, ...(threads === undefined ? {} : { threads }) },
     ] as const);
     await tab.close();
+    expect(faults).toEqual([]);
     return result;
   }
 

@@ -1,20 +1,14 @@
-import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type Variant, variants } from '../../../converter/backends/wasm/variant.ts';
 import { evaluateGraph } from '../../../converter/ir/evaluate.ts';
 import { type Graph, typeOf } from '../../../converter/ir/graph.ts';
 import { toBytes } from '../../../converter/tensor/dtype.ts';
 import type { Tensor } from '../../../converter/tensor/tensor.ts';
 import { dotProbe } from '../../../runtime-wasm/variants.js';
+import { hasChromium, useChromium } from '../../support/chromium.ts';
 import { paddedLayers, unpaddedLayers } from './int8-cases.ts';
 import { emit, random, randomTensor } from './run-graph.ts';
-
-const executablePath = process.env.THIMBLE_CHROMIUM ?? '/usr/bin/chromium';
-const hasBrowser = existsSync(executablePath);
-if (!hasBrowser) console.warn(`skipped: no browser at ${executablePath}; set THIMBLE_CHROMIUM`);
-
-const flags = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync'];
 
 interface Work {
   readonly code: string;
@@ -34,20 +28,18 @@ function runInPage({ code, input, output, isSigned }: Work): number[] {
   return Array.from(new Int8Array(memory.buffer, output[0], output[1]));
 }
 
-describe.skipIf(!hasBrowser)('int8 layers in Chromium', () => {
-  let browser: Browser | undefined;
+describe.skipIf(!hasChromium)('int8 layers in Chromium', () => {
+  const browser = useChromium();
   let page: Page | undefined;
   let hasDot = false;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath, args: flags });
-    page = await browser.newPage();
+    page = await browser().newPage();
     hasDot = await page.evaluate((probe) => {
       const { test } = new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.from(probe))).exports;
       return typeof test === 'function' && test() > 14;
     }, Array.from(dotProbe));
     if (!hasDot) console.warn('this processor has no exact dot product: the variant dot is not run');
   });
-  afterAll(async () => browser?.close());
 
   /** What the module gives, and what the reference does. */
   async function results(graph: Graph, variant: Variant, input: Tensor, isSigned: boolean) {

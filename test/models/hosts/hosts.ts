@@ -1,11 +1,10 @@
-import { createReadStream, statSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { extname, join, normalize, sep } from 'node:path';
-import { chromium } from 'playwright-core';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { variants } from '../../../converter/backends/wasm/variant.ts';
 import { runProcess } from '../../../targets/process.ts';
-import { findTool } from '../../../targets/tools.ts';
+import { openPage, startChromium } from '../../support/chromium.ts';
+import { isolationHeaders, serveFolder, strictPolicy } from '../../support/serve.ts';
 
 /** Outputs of each run, in base64, or why there are none; see `page/run-bundle.js`. */
 const result = z
@@ -38,20 +37,14 @@ export async function runInNode(path: string, folder: string, ids: readonly stri
   return { version: `Node ${version.trim().replace(/^v/, '')}`, results, violations: [] };
 }
 
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
+const headers = { 'content-security-policy': strictPolicy, ...isolationHeaders, 'cache-control': 'no-store' };
 
 /** Runs all bundles below `folder` in one page of Chromium, which is isolated and has a strict policy. */
 export async function runInChromium(folder: string, ids: readonly string[]): Promise<HostRun> {
-  const tool = findTool('chromium');
-  if (tool === undefined || !tool.found) throw new Error(tool?.reason ?? 'chromium is not known');
-  const server = serve(folder);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  const browser = await chromium.launch({ executablePath: tool.path, args: flags });
+  const served = await serveFolder(folder, headers);
+  const browser = await startChromium();
   try {
-    const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${address.port}/index.html`);
+    const { page } = await openPage(browser, `${served.origin}/index.html`);
     await page.waitForFunction('crossOriginIsolated && typeof runCase === "function"');
     const results = new Map<string, readonly HostResult[]>();
     for (const id of ids) {
@@ -61,32 +54,6 @@ export async function runInChromium(folder: string, ids: readonly string[]): Pro
     return { version: `Chromium ${browser.version()}`, results, violations };
   } finally {
     await browser.close();
-    server.close();
-    server.closeAllConnections();
+    await served.close();
   }
-}
-
-const types: Readonly<Record<string, string>> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.json': 'application/json',
-  '.wasm': 'application/wasm',
-};
-
-const headers = {
-  'content-security-policy':
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'",
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-embedder-policy': 'require-corp',
-  'cache-control': 'no-store',
-};
-
-function serve(folder: string): Server {
-  return createServer(({ url }, response) => {
-    const path = normalize(join(folder, decodeURIComponent(new URL(url ?? '/', 'http://localhost').pathname)));
-    const isFile = path.startsWith(folder + sep) && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
-    if (!isFile) return void response.writeHead(404).end();
-    response.writeHead(200, { ...headers, 'content-type': types[extname(path)] ?? 'application/octet-stream' });
-    createReadStream(path).pipe(response);
-  });
 }
