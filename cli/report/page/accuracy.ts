@@ -2,7 +2,7 @@ import type { Report, ReportAccuracy } from '../schema.ts';
 import { columnChart, columnsDrawn } from './column-chart.ts';
 import { percentText } from './figures.ts';
 import { type Cell, type Html, html, scrolling, section, table } from './html.ts';
-import { cutName, layerLink } from './names.ts';
+import { cutPlace, layerLink } from './names.ts';
 
 /** Layers that are listed at once. */
 const worstShown = 10;
@@ -44,7 +44,7 @@ function answers({ samples, right, agreeing }: ReportAccuracy): Html {
 }
 
 function errorByLayer(report: Report, { layers }: ReportAccuracy): Html {
-  const name = (index: number) => cutName(report.graph.layers[index]?.name ?? '', 60);
+  const name = (index: number) => cutPlace(report.graph.layers[index]?.name ?? '', 60);
   const columns = layers.map(({ index, snrDb }) => {
     const tip = `Layer ${index}, ${name(index)}: ${snrText(snrDb)}`;
     return { index, value: snrDb ?? 0, tip, pattern: snrDb === null ? 1 : 0 };

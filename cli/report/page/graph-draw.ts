@@ -1,10 +1,11 @@
+import { shortStep } from '../../../converter/plan/render/names.ts';
 import { coordinate as at } from '../../../converter/plan/render/xml.ts';
 import type { Report, ReportLayer } from '../schema.ts';
 import { countText, outputShapes, shapeText } from './figures.ts';
 import type { GraphLayout, Point } from './graph-layout.ts';
 import { box, fusedShown, type Vertex } from './graph-vertices.ts';
 import { type Html, html } from './html.ts';
-import { cutName, fullName } from './names.ts';
+import { cutName, cutPlace, fullName } from './names.ts';
 
 /** The share of the whole work that a layer has, 0 to 1, in the order of layers. */
 export type Work = readonly number[];
@@ -53,62 +54,71 @@ function portBox({ graph }: Report, { kind, index, width, height }: Vertex, plac
 }
 
 function layerBox(report: Report, layer: ReportLayer, { width, height }: Vertex, place: string, share: number): Html {
-  const { index, operator, name, fused, outputs, pruned, quantization } = layer;
-  const badge = cutName(quantization.scheme, 9);
-  const badgeWidth = 12 + 6 * badge.length;
+  const { index, name, pruned, quantization } = layer;
+  const texts = boxTexts(report, layer);
+  const badgeWidth = 12 + 6 * texts.scheme.length;
   const pieces = [
     html`<rect class="body" width="${width}" height="${height}" rx="6"/>`,
-    html`<text class="operator" x="10" y="18">${cutName(operator, 22)}</text>`,
+    html` <text class="operator" x="10" y="18">${texts.operator}</text> `,
     html`<rect class="badge ${quantization.granularity ?? 'none'}" x="${width - badgeWidth - 8}" y="6" width="${badgeWidth}" height="15" rx="4"/>`,
-    html`<text class="badge-text" x="${width - 8 - badgeWidth / 2}" y="17">${badge}</text>`,
-    html`<text class="name" x="10" y="34">${cutName(name, 32)}</text>`,
-    html`<text x="10" y="50">${cutName(outputShapes(report, outputs), pruned === null ? 28 : 17)}</text>`,
-    pruned === null ? null : prunedMark(pruned, width),
-    fused.length === 0 ? null : fusedBox(fused, width),
+    html`<text class="badge-text" x="${width - 8 - badgeWidth / 2}" y="17">${texts.scheme}</text> `,
+    html`<text class="name" x="10" y="34">${texts.name}</text> `,
+    html`<text x="10" y="50">${texts.shapes}</text> `,
+    pruned === null ? null : prunedMark(texts.pruned, width),
+    texts.fused.length === 0 ? null : fusedBox(texts.fused, width),
     share <= 0 ? null : workBar(share, width, height),
   ];
-  return html`<a class="layer" href="#layer-${index}" data-layer="${index}" aria-label="${layerSentence(report, layer)}" transform="${place}"><title>#${index} ${fullName(name)}</title>${pieces}</a>
+  return html`<a class="layer" href="#layer-${index}" data-layer="${index}" aria-label="${layerSentence(layer, texts)}" transform="${place}"><title>#${index} ${fullName(name)}</title>${pieces}</a>
 `;
 }
 
-function prunedMark({ before, after }: { readonly before: number; readonly after: number }, width: number): Html {
-  const text = `${before} → ${after}`;
+/** What is written in a box, in the order of reading. */
+interface BoxTexts {
+  readonly operator: string;
+  readonly scheme: string;
+  readonly name: string;
+  readonly shapes: string;
+  /** Empty where nothing was pruned. */
+  readonly pruned: string;
+  readonly fused: readonly string[];
+}
+
+function boxTexts(report: Report, { operator, name, fused, outputs, pruned, quantization }: ReportLayer): BoxTexts {
+  const more = fused.length - fusedShown;
+  const lines = fused.slice(0, fusedShown).map((one) => `+ ${shortStep(one, 27)}`);
+  return {
+    operator: cutName(operator, 22),
+    scheme: cutName(quantization.scheme, 9),
+    name: cutPlace(name, 29),
+    shapes: cutName(outputShapes(report, outputs), pruned === null ? 28 : 17),
+    pruned: pruned === null ? '' : `${pruned.before} → ${pruned.after}`,
+    fused: more > 0 ? [...lines, `+ ${more} more`] : lines,
+  };
+}
+
+function prunedMark(text: string, width: number): Html {
   const wide = 12 + 6.2 * text.length;
-  return html`<rect class="pruned" x="${at(width - 8 - wide)}" y="38" width="${at(wide)}" height="16" rx="2"/><text class="badge-text" x="${at(width - 8 - wide / 2)}" y="50">${text}</text>`;
+  return html`<rect class="pruned" x="${at(width - 8 - wide)}" y="38" width="${at(wide)}" height="16" rx="2"/><text class="badge-text" x="${at(width - 8 - wide / 2)}" y="50">${text}</text> `;
 }
 
 /** Names what the layer has taken up, in a box of its own. */
-function fusedBox(fused: readonly string[], width: number): Html {
-  const more = fused.length - fusedShown;
-  const lines = [...fused.slice(0, fusedShown).map((name) => `+ ${cutName(name, 29)}`)];
-  if (more > 0) lines.push(`+ ${more} more`);
+function fusedBox(lines: readonly string[], width: number): Html {
   const height = box.fusedLine * lines.length;
-  return html`<rect class="fused" x="6" y="${box.height - 10}" width="${width - 12}" height="${height}" rx="3"/>${lines.map((line, i) => html`<text class="name" x="12" y="${box.height + 1 + box.fusedLine * i}">${line}</text>`)}`;
+  return html`<rect class="fused" x="6" y="${box.height - 10}" width="${width - 12}" height="${height}" rx="3"/>${lines.map((line, i) => html`<text class="name" x="12" y="${box.height + 1 + box.fusedLine * i}">${line}</text> `)}`;
 }
 
 function workBar(share: number, width: number, height: number): Html {
   return html`<rect class="work" x="6" y="${height - 6}" width="${at(Math.max(1, (width - 12) * Math.min(1, share)))}" height="3"/>`;
 }
 
-/** A layer in words, for those who do not see its box. */
-function layerSentence(
-  report: Report,
-  { index, operator, name, outputs, macs, quantization, fused, pruned }: ReportLayer,
-): string {
-  const granularity = quantization.granularity === null ? '' : ` per ${quantization.granularity}`;
+/** A box in words: what is written in it, so that it can be asked for by that, and what its marks mean. */
+function layerSentence({ index, macs, quantization: { granularity }, pruned }: ReportLayer, texts: BoxTexts): string {
+  const { operator, scheme, name, shapes, pruned: channels, fused } = texts;
   return [
-    `Layer ${index}, ${operator}, ${cutName(name, 60)}`,
-    outputShapes(report, outputs),
+    [operator, scheme, name, shapes, channels, ...fused].filter((text) => text !== '').join(' '),
+    `layer ${index}`,
     `${countText(macs)} MACs`,
-    `${quantization.scheme}${granularity}`,
-    ...(fused.length === 0
-      ? []
-      : [
-          `with ${fused
-            .slice(0, fusedShown)
-            .map((one) => cutName(one, 40))
-            .join(', ')}${fused.length > fusedShown ? ` and ${fused.length - fusedShown} more` : ''}`,
-        ]),
+    ...(granularity === null ? [] : [`quantized per ${granularity}`]),
     ...(pruned === null ? [] : [`pruned from ${pruned.before} to ${pruned.after} channels`]),
   ].join(', ');
 }

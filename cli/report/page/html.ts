@@ -57,5 +57,5 @@ ${rows.map((row) => html`<tr>${row.map((one, i) => (i === 0 ? html`<th scope="ro
 
 /** A box that scrolls, by keyboard as well. */
 export function scrolling(label: string, content: Part, kind: string = 'scroll'): Html {
-  return html`<div class="${kind}" role="region" aria-label="${label}" tabindex="0">${content}</div>`;
+  return html`<div class="${kind}" role="group" aria-label="${label}" tabindex="0">${content}</div>`;
 }

@@ -3,7 +3,7 @@ import type { Report, ReportLatency } from '../schema.ts';
 import { columnChart, columnsDrawn, patternSwatch } from './column-chart.ts';
 import { percentText, timeHtml, timeText } from './figures.ts';
 import { type Cell, type Html, html, scrolling, section, table } from './html.ts';
-import { cutName, layerLink } from './names.ts';
+import { cutName, cutPlace, layerLink, nameHtml } from './names.ts';
 
 /** Targets whose layers are shown; all are in the table. */
 export const targetsShown = 6;
@@ -43,21 +43,21 @@ function targetTable(latency: readonly ReportLatency[]): Html {
     { number: 'Time' },
     { number: 'Range' },
     { text: html`Range, on one scale` },
+    { text: 'Fits' },
     { text: 'Known' },
     { text: 'Error from' },
-    { text: 'Fits' },
   ];
   const rows = latency.map((one): Cell[] => {
     const { title, how, us, rangeUs, origin, source, fits } = one;
     return [
-      { text: cutName(title, 60) },
-      { text: how },
+      { text: nameHtml(title, 60) },
+      { text: nameHtml(how, 40) },
       { number: html`<strong>${timeHtml(us)}</strong>` },
       { number: `${timeText(rangeUs.low)} to ${timeText(rangeUs.high)}` },
       { text: rangeDrawing(one, low, high) },
-      { text: origin },
-      { text: source },
       { text: fits === null ? 'not checked' : fits ? 'yes' : html`<strong class="alarm">no</strong>` },
+      { text: origin },
+      { text: html`<span class="wrapped">${source}</span>` },
     ];
   });
   const certainties = [...new Set(latency.map(({ rangeUs }) => percentText(rangeUs.certainty).replace('.0 ', ' ')))];
@@ -84,8 +84,8 @@ function targetLayers(report: Report, one: ReportLatency): Html {
   if (layers.length === 0) return html`${head}<p class="note">Its layers are not known.</p>`;
   const bounds = [...new Set(layers.map(({ bound }) => bound))];
   const columns = layers.map((layer) => {
-    const boundText = layer.bound === null ? '' : `, bound by ${layer.bound}`;
-    const name = cutName(report.graph.layers[layer.index]?.name ?? '', 60);
+    const boundText = layer.bound === null ? '' : `, bound by ${cutName(layer.bound, 40)}`;
+    const name = cutPlace(report.graph.layers[layer.index]?.name ?? '', 60);
     const tip = `Layer ${layer.index}, ${name}: ${timeText(layer.us)}${boundText}`;
     return { index: layer.index, value: layer.us, tip, pattern: bounds.indexOf(layer.bound) };
   });
@@ -93,7 +93,7 @@ function targetLayers(report: Report, one: ReportLatency): Html {
   const slowest = [...layers].sort((a, b) => b.us - a.us || a.index - b.index).slice(0, slowestShown);
   return html`${head}
 ${scrolling(`Time by layer on ${targetName(one)}`, columnChart(`Time by layer on ${targetName(one)}`, columns, report.graph.layers.length, timeText))}
-${bounds.some((bound) => bound !== null) ? html`<ul class="legend" aria-label="What bounds the layers">${bounds.map((bound, i) => html`<li>${patternSwatch(i)} ${bound === null ? 'not known' : `bound by ${bound}`}</li>`)}</ul>` : null}
+${bounds.some((bound) => bound !== null) ? html`<ul class="legend" aria-label="What bounds the layers">${bounds.map((bound, i) => html`<li>${patternSwatch(i)} ${bound === null ? 'not known' : `bound by ${cutName(bound, 40)}`}</li>`)}</ul>` : null}
 ${layers.length > columnsDrawn ? html`<p class="note">Drawn are the ${columnsDrawn} slowest layers.</p>` : null}
 ${table(
   `The slowest layers; all layers together take ${timeText(inLayers)}`,
@@ -103,7 +103,7 @@ ${table(
     { text: report.graph.layers[layer.index]?.operator ?? '' },
     { number: timeHtml(layer.us) },
     { number: us > 0 ? percentText(layer.us / us) : '' },
-    { text: layer.bound ?? 'not known' },
+    { text: cutName(layer.bound ?? 'not known', 40) },
   ]),
 )}`;
 }

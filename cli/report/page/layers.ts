@@ -3,7 +3,7 @@ import { snrText } from './accuracy.ts';
 import { bytesHtml, countHtml, outputShapes, timeHtml } from './figures.ts';
 import { type Html, html, type Part, scrolling, section } from './html.ts';
 import { targetName, targetsShown } from './latency.ts';
-import { nameHtml } from './names.ts';
+import { nameHtml, placeHtml } from './names.ts';
 
 /** A column of the table of layers. */
 interface LayerColumn {
@@ -23,10 +23,10 @@ export function layersSection(report: Report): Html {
   const attributes = ({ isNumber, target }: LayerColumn) =>
     html`${isNumber ? html` class="number"` : null}${target === null ? null : html` data-target="${target}"`}`;
   const heads = columns.map((column) => html`<th scope="col"${attributes(column)}>${column.title}</th>`);
-  const [, ...rest] = columns;
+  const [, , ...rest] = columns;
   const rows = report.graph.layers.map((layer) => {
     const cells = rest.map((column) => html`<td${attributes(column)}>${column.cell(layer)}</td>`);
-    return html`<tr id="layer-${layer.index}" data-layer="${layer.index}"><th scope="row"><a href="#layer-${layer.index}" data-layer="${layer.index}">${nameHtml(layer.name, 48)}</a></th>${cells}</tr>\n`;
+    return html`<tr id="layer-${layer.index}" data-layer="${layer.index}"><td class="number">${layer.index}</td><th scope="row"><a href="#layer-${layer.index}" data-layer="${layer.index}">${placeHtml(layer.name, 40)}</a></th>${cells}</tr>\n`;
   });
   return section('layers', 'Layers', [
     html`<div class="tools" hidden><label>Show layers with <input type="search" id="filter" autocomplete="off" spellcheck="false"></label> <output id="shown" for="filter"></output></div>
@@ -62,15 +62,15 @@ function layerColumns(report: Report): readonly LayerColumn[] {
       const found = times.get(index);
       return found === undefined
         ? ''
-        : [timeHtml(found.us), found.bound === null ? null : html` <small>${found.bound}</small>`];
+        : [timeHtml(found.us), found.bound === null ? null : html` <small>${nameHtml(found.bound, 20)}</small>`];
     };
     return { title: `Time on ${targetName(one)}`, isNumber: true, target, cell };
   });
   const has = (of: (layer: ReportLayer) => boolean, column: LayerColumn) => (graph.layers.some(of) ? [column] : []);
   return [
+    number('#', ({ index }) => index),
     text('Layer', ({ name }) => name),
-    number('Number', ({ index }) => index),
-    text('Operator', ({ operator }) => operator),
+    text('Operator', ({ operator }) => nameHtml(operator, 30)),
     text('Output', ({ outputs }) => outputShapes(report, outputs)),
     number('MACs', ({ macs }) => countHtml(macs)),
     number('Weights', ({ parameterBytes }) => bytesHtml(parameterBytes)),
@@ -84,7 +84,7 @@ function layerColumns(report: Report): readonly LayerColumn[] {
     ...timed,
     ...(errors.size === 0 ? [] : [number('Signal to noise', ({ index }) => errorCell(errors.get(index)?.snrDb))]),
     text('Kept as', ({ quantization: { scheme, granularity } }) =>
-      granularity === null ? scheme : `${scheme} per ${granularity}`,
+      granularity === null ? nameHtml(scheme, 20) : [nameHtml(scheme, 20), ` per ${granularity}`],
     ),
     ...has(
       ({ pruned }) => pruned !== null,

@@ -101,7 +101,7 @@ function label(name: string, x: number, y: number, width: number, height: number
   const [along, across] = isUpright ? [height, width] : [width, height];
   const scale = Math.min(1, across / 13);
   const room = Math.floor((along - 6) / (charWidth * scale));
-  if (room < 4 || scale < 0.25) return null;
+  if (room < 6 || scale < 0.25) return null;
   const text = cutName(name, Math.min(room, 60));
   const [place, turn] = isUpright
     ? [`translate(${at(x + width / 2 + 4 * scale)} ${at(y + height - 3)})`, ' rotate(-90)']

@@ -16,17 +16,24 @@ export function nameHtml(name: string, width: number): Html {
   return short === name ? html`${name}` : html`<span title="${fullName(name)}">${short}</span>`;
 }
 
-/**
- * A name of at most `width` characters. Of a step of a TFLite file, `CONV_2D #3 "block3/conv"`, what stands in quotes; of paths the end,
- * which tells them apart.
- */
+/** A name of at most `width` characters: of paths the end, which tells them apart. */
 export function cutName(name: string, width: number): string {
-  const [, place] = /^\S+ #\d+ "(.+)"$/s.exec(name) ?? [];
-  return name.length <= width ? name : shortName(place ?? name, width);
+  return name.length <= width ? name : shortName(name, width);
+}
+
+/** The place of a step in its model, cut as names are: `block3/conv` of `CONV_2D #3 "block3/conv"`, whose operator is told elsewhere. */
+export function cutPlace(name: string, width: number): string {
+  return cutName(/^\S+ #\d+ "(.+)"$/s.exec(name)?.[1] ?? name, width);
+}
+
+/** {@link cutPlace} with the whole name as its tip. */
+export function placeHtml(name: string, width: number): Html {
+  const short = cutPlace(name, width);
+  return short === name ? html`${name}` : html`<span title="${fullName(name)}">${short}</span>`;
 }
 
 /** The short name of a layer as a link to its row, which the script turns into a choice. */
 export function layerLink(layer: ReportLayer | undefined, index: number, width: number): Html {
   if (layer === undefined) return html`#${index}`;
-  return html`<a href="#layer-${index}" data-layer="${index}">${nameHtml(layer.name, width)}</a>`;
+  return html`<a href="#layer-${index}" data-layer="${index}">${placeHtml(layer.name, width)}</a>`;
 }

@@ -51,14 +51,15 @@ function go(by) {
 /** The cells of the layer's row, each with the title of its column. @param {number} index @param {Element} row */
 function showDetails(index, row) {
   const titles = Array.from(document.querySelectorAll('#layer-table thead th'), (head) => head.textContent ?? '');
-  const [name, ...cells] = Array.from(row.children);
+  const name = row.querySelector('th');
   const whole = name?.querySelector('[title]')?.getAttribute('title') ?? name?.textContent ?? '';
-  byId('details-title').textContent = `#${index} ${whole}`;
-  const facts = cells.flatMap((cell, i) => {
-    if (cell.textContent === '') return [];
+  byId('details-title').textContent = `Layer ${index}`;
+  const facts = Array.from(row.children).flatMap((cell, i) => {
+    if (cell.textContent === '' || i === 0) return [];
     const [term, value] = [document.createElement('dt'), document.createElement('dd')];
-    term.textContent = titles[i + 1] ?? '';
-    value.append(...cell.cloneNode(true).childNodes);
+    term.textContent = cell === name ? 'Name' : (titles[i] ?? '');
+    if (cell === name) value.textContent = whole;
+    else value.append(...cell.cloneNode(true).childNodes);
     return [term, value];
   });
   byId('details-facts').replaceChildren(...facts);

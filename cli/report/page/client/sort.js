@@ -33,7 +33,7 @@ function sortBy(head) {
 
 /** Numbers are asked for the largest first. @param {HTMLTableCellElement} head @returns {1 | -1} */
 function first(head) {
-  return head.classList.contains('number') && head.textContent !== 'Number' ? -1 : 1;
+  return head.classList.contains('number') && head.textContent !== '#' ? -1 : 1;
 }
 
 /** The titles of the table of layers become buttons that sort; its filter hides rows. */

