@@ -73,6 +73,7 @@ function layerColumns(report: Report): readonly LayerColumn[] {
     text('Operator', ({ operator }) => nameHtml(operator, 30)),
     text('Output', ({ outputs }) => outputShapes(report, outputs)),
     number('MACs', ({ macs }) => countHtml(macs)),
+    ...timed,
     number('Weights', ({ parameterBytes }) => bytesHtml(parameterBytes)),
     number('Output size', ({ outputs }) =>
       bytesHtml(outputs.reduce((sum, i) => sum + (graph.tensors[i]?.bytes ?? 0), 0)),
@@ -81,7 +82,6 @@ function layerColumns(report: Report): readonly LayerColumn[] {
       const bytes = alive.get(index);
       return bytes === undefined ? '' : bytesHtml(bytes);
     }),
-    ...timed,
     ...(errors.size === 0 ? [] : [number('Signal to noise', ({ index }) => errorCell(errors.get(index)?.snrDb))]),
     text('Kept as', ({ quantization: { scheme, granularity } }) =>
       granularity === null ? nameHtml(scheme, 20) : [nameHtml(scheme, 20), ` per ${granularity}`],
