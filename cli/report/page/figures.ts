@@ -58,9 +58,9 @@ export function threeDigits(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-/** `1 x 112 x 112 x 32`; a scalar has none. */
+/** `1×112×112×32`; a scalar has none. */
 export function shapeText(shape: readonly number[]): string {
-  return shape.length === 0 ? 'scalar' : shape.join(' x ');
+  return shape.length === 0 ? 'scalar' : shape.join('×');
 }
 
 /** The shapes of the outputs of a layer. */

@@ -90,7 +90,7 @@ function boxTexts(report: Report, { operator, name, fused, outputs, pruned, quan
     operator: cutName(operator, 22),
     scheme: cutName(quantization.scheme, 9),
     name: cutPlace(name, 29),
-    shapes: cutName(outputShapes(report, outputs), pruned === null ? 28 : 17),
+    shapes: cutName(outputShapes(report, outputs), pruned === null ? 28 : 16),
     pruned: pruned === null ? '' : `${pruned.before} → ${pruned.after}`,
     fused: more > 0 ? [...lines, `+ ${more} more`] : lines,
   };

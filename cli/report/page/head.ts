@@ -55,7 +55,7 @@ function headlines(report: Report): Html[] {
     ...latency.slice(0, headlineTargets).map((target) => {
       const { us, rangeUs, origin } = target;
       return one(
-        `Time on ${targetName(target)}`,
+        `Time on ${targetName(report, target)}`,
         timeHtml(us),
         `${timeText(rangeUs.low)} to ${timeText(rangeUs.high)}, ${origin}`,
       );
@@ -64,7 +64,8 @@ function headlines(report: Report): Html[] {
 }
 
 /** Before and after, with ratios to the first state. */
-function stageTable({ stages, latency }: Report): Html | null {
+function stageTable(report: Report): Html | null {
+  const { stages, latency } = report;
   const [first] = stages;
   if (first === undefined || stages.length === 1) return null;
   const [target] = latency;
@@ -79,7 +80,7 @@ function stageTable({ stages, latency }: Report): Html | null {
     { number: 'MACs' },
     { number: 'Weights' },
     { number: 'Arena' },
-    ...(hasTime ? [{ number: target === undefined ? 'Time' : `Time on ${targetName(target)}` }] : []),
+    ...(hasTime ? [{ number: target === undefined ? 'Time' : `Time on ${targetName(report, target)}` }] : []),
     ...(hasAccuracy ? [{ number: 'Right answers' }] : []),
     { text: 'By' },
   ];

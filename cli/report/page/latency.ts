@@ -19,18 +19,20 @@ export function latencySection(report: Report): Html {
   const shown = latency.slice(0, targetsShown);
   return section('latency', 'Latency', [
     targetTable(latency),
+    html`<details><summary>Where the ranges come from</summary><ul>${latency.map((one) => html`<li>${targetName(report, one)}, ${cutName(one.how, 60)}: ${one.source}</li>`)}</ul></details>`,
     latency.length > shown.length
       ? html`<p class="note">Layers are shown for the first ${shown.length} targets.</p>`
       : null,
-    html`<div class="tools" hidden><label>Layers on <select id="target">${shown.map((one, i) => html`<option value="${i}">${targetName(one)}</option>`)}</select></label></div>
+    html`<div class="tools" hidden><label>Layers on <select id="target">${shown.map((one, i) => html`<option value="${i}">${targetName(report, one)}</option>`)}</select></label></div>
 `,
     shown.map((one, i) => html`<div data-target="${i}">${targetLayers(report, one)}</div>\n`),
   ]);
 }
 
-/** `STM32F411RE, cortex-m4`. */
-export function targetName({ title, how }: ReportLatency): string {
-  return cutName(how === '' ? title : `${title}, ${how}`, 80);
+/** What a target is called: its title, and how it runs where several have that title. */
+export function targetName({ latency }: Report, { title, how }: ReportLatency): string {
+  const isOnly = latency.filter((one) => one.title === title).length === 1;
+  return cutName(isOnly || how === '' ? title : `${title}, ${how}`, 80);
 }
 
 function targetTable(latency: readonly ReportLatency[]): Html {
@@ -45,19 +47,17 @@ function targetTable(latency: readonly ReportLatency[]): Html {
     { text: html`Range, on one scale` },
     { text: 'Fits' },
     { text: 'Known' },
-    { text: 'Error from' },
   ];
   const rows = latency.map((one): Cell[] => {
-    const { title, how, us, rangeUs, origin, source, fits } = one;
+    const { title, how, us, rangeUs, origin, fits } = one;
     return [
       { text: nameHtml(title, 60) },
-      { text: nameHtml(how, 40) },
+      { text: nameHtml(how, 60) },
       { number: html`<strong>${timeHtml(us)}</strong>` },
       { number: `${timeText(rangeUs.low)} to ${timeText(rangeUs.high)}` },
       { text: rangeDrawing(one, low, high) },
       { text: fits === null ? 'not checked' : fits ? 'yes' : html`<strong class="alarm">no</strong>` },
       { text: origin },
-      { text: html`<span class="wrapped">${source}</span>` },
     ];
   });
   const certainties = [...new Set(latency.map(({ rangeUs }) => percentText(rangeUs.certainty).replace('.0 ', ' ')))];
@@ -79,20 +79,21 @@ function rangeDrawing({ us, rangeUs }: ReportLatency, low: number, high: number)
 
 function targetLayers(report: Report, one: ReportLatency): Html {
   const { us, rangeUs, origin, layers } = one;
-  const head = html`<h3>${targetName(one)}</h3>
-<p>One run takes ${timeText(us)} (${origin}; ${timeText(rangeUs.low)} to ${timeText(rangeUs.high)}).</p>`;
+  const name = targetName(report, one);
+  const head = html`<h3>${name}</h3>
+<p class="lead">One run takes ${timeText(us)} (${origin}; ${timeText(rangeUs.low)} to ${timeText(rangeUs.high)}) on ${cutName(one.how, 60)}.</p>`;
   if (layers.length === 0) return html`${head}<p class="note">Its layers are not known.</p>`;
   const bounds = [...new Set(layers.map(({ bound }) => bound))];
   const columns = layers.map((layer) => {
     const boundText = layer.bound === null ? '' : `, bound by ${cutName(layer.bound, 40)}`;
-    const name = cutPlace(report.graph.layers[layer.index]?.name ?? '', 60);
-    const tip = `Layer ${layer.index}, ${name}: ${timeText(layer.us)}${boundText}`;
+    const place = cutPlace(report.graph.layers[layer.index]?.name ?? '', 60);
+    const tip = `Layer ${layer.index}, ${place}: ${timeText(layer.us)}${boundText}`;
     return { index: layer.index, value: layer.us, tip, pattern: bounds.indexOf(layer.bound) };
   });
   const inLayers = layers.reduce((sum, layer) => sum + layer.us, 0);
   const slowest = [...layers].sort((a, b) => b.us - a.us || a.index - b.index).slice(0, slowestShown);
   return html`${head}
-${scrolling(`Time by layer on ${targetName(one)}`, columnChart(`Time by layer on ${targetName(one)}`, columns, report.graph.layers.length, timeText))}
+${scrolling(`Time by layer on ${name}`, columnChart(`Time by layer on ${name}`, columns, report.graph.layers.length, timeText))}
 ${bounds.some((bound) => bound !== null) ? html`<ul class="legend" aria-label="What bounds the layers">${bounds.map((bound, i) => html`<li>${patternSwatch(i)} ${bound === null ? 'not known' : `bound by ${cutName(bound, 40)}`}</li>`)}</ul>` : null}
 ${layers.length > columnsDrawn ? html`<p class="note">Drawn are the ${columnsDrawn} slowest layers.</p>` : null}
 ${table(

@@ -64,7 +64,7 @@ function layerColumns(report: Report): readonly LayerColumn[] {
         ? ''
         : [timeHtml(found.us), found.bound === null ? null : html` <small>${nameHtml(found.bound, 20)}</small>`];
     };
-    return { title: `Time on ${targetName(one)}`, isNumber: true, target, cell };
+    return { title: `Time on ${targetName(report, one)}`, isNumber: true, target, cell };
   });
   const has = (of: (layer: ReportLayer) => boolean, column: LayerColumn) => (graph.layers.some(of) ? [column] : []);
   return [

@@ -56,9 +56,8 @@ export function memoryDrawing(memory: ReportMemory, summary: string): Html {
   return html`<svg class="memory" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${summary}">
 <defs><pattern id="scratch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0V6"/></pattern></defs>
 ${memory.steps.map(({ layer }, step) => html`<rect class="step" data-layer="${layer}" x="${at(frame.x(step))}" y="${top}" width="${at(frame.stepWidth)}" height="${at(frame.height - top - bottom)}"/>`)}
-${peakMark(memory, frame)}
 ${addresses(memory, frame)}
-${drawn.map(({ buffer, isCulprit }) => bufferBox(memory, buffer, isCulprit, frame))}${liveLine(memory, frame)}
+${drawn.map(({ buffer, isCulprit }) => bufferBox(memory, buffer, isCulprit, frame))}${peakMark(memory, frame)}${liveLine(memory, frame)}
 ${stepAxis(memory, frame)}</svg>`;
 }
 

@@ -6,7 +6,8 @@ color-scheme: light;
 --accent: #0b5a62; --accent-soft: #ffffff; --alarm: #8a2509;
 }
 @page { margin: 14mm; }
-nav, .skip, #details, #details:not([hidden]), .tools, summary { display: none; }
+nav, .skip, #details, #details:not([hidden]), .tools { display: none; }
+summary { color: inherit; list-style: none; }
 body { font-size: 10pt; }
 main { max-width: none; padding: 0; }
 section { margin-top: 1.5rem; }

@@ -40,7 +40,7 @@ a.layer:focus-visible, .columns a:focus-visible { outline: none; }
 .buffer.stream rect { stroke-dasharray: 2 2; }
 .buffer rect.hatched { fill: url(#scratch); stroke: none; }
 #scratch path { stroke: var(--mark); stroke-opacity: 0.6; }
-.buffer.culprit rect { stroke: var(--accent); stroke-width: 2.5; }
+.buffer.culprit rect { stroke: var(--accent); stroke-width: 2; }
 .buffer.chosen rect:not(.hatched) { fill: var(--accent-soft); }
 .buffer text { fill: var(--text); pointer-events: none; }
 .fine { display: none; }

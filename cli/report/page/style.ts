@@ -58,12 +58,11 @@ nav a:focus-visible { outline-offset: -3px; }
 .grabbed { cursor: grabbing; user-select: none; }
 .tall { max-height: 85vh; }
 table { border-collapse: collapse; min-width: 50%; font-size: 0.93rem; font-variant-numeric: tabular-nums; }
-.wrapped { display: inline-block; min-width: 12rem; max-width: 20rem; white-space: normal; }
 tbody th a { color: inherit; text-decoration-color: var(--mark); }
 caption { padding: 0 0 0.4rem; text-align: left; font-weight: 600; }
 th, td { padding: 0.35rem 1.1rem 0.35rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; white-space: nowrap; }
 th { font-weight: 600; }
-thead th { color: var(--muted); font-size: 0.85rem; vertical-align: bottom; }
+thead th { max-width: 11rem; color: var(--muted); font-size: 0.85rem; vertical-align: bottom; white-space: normal; overflow-wrap: normal; }
 tbody th { font-weight: 400; }
 .number { text-align: right; }
 .tall thead th { position: sticky; top: 0; background: var(--ground); }

@@ -49,7 +49,7 @@ describe('the page of a report', () => {
     expect(page).toContain(countText(model.macs));
     expect(page).toContain(bytesText(memory.arenaBytes));
     expect(page).toContain('<small>0.50x</small>');
-    expect(page).toContain('STM32F446RE, cortex-m4');
+    expect(page).toContain('Time on STM32F446RE<');
     for (const note of notes) expect(page).toContain(note);
     expect(page).toContain(memory.peak.remedies[0]);
     expect(page).toContain('143 of 200');
