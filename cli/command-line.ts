@@ -13,6 +13,7 @@ import { planCommand } from './commands/plan.ts';
 import { profileCommand } from './commands/profile.ts';
 import { pruneCommand } from './commands/prune.ts';
 import { quantizeCommand } from './commands/quantize.ts';
+import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { targetsCommand } from './commands/targets.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -40,6 +41,7 @@ const commands: readonly Command[] = [
   estimateCommand,
   compareCommand,
   profileCommand,
+  reportCommand,
   doctorCommand,
 ];
 
