@@ -1,0 +1,98 @@
+// @ts-check
+// Serves a built site on this computer alone, each file compressed once by gzip as a web server would.
+import { readFileSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { extname, join, normalize, resolve, sep } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
+
+/** @type {Readonly<Record<string, string>>} */
+const mediaTypes = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
+  '.wasm': 'application/wasm',
+  '.png': 'image/png',
+};
+
+/**
+ * Pages with thimble alone compile WebAssembly and evaluate no text. tfjs-tflite is emscripten code with `new Function`, which
+ * only 'unsafe-eval' allows.
+ * @param {string} path
+ */
+function policy(path) {
+  const scripts = path.endsWith('/thimble.html') ? "'self' 'wasm-unsafe-eval'" : "'self' 'unsafe-eval'";
+  const rest = "connect-src 'self'; style-src 'self'; img-src 'self' blob: data:; frame-src 'self'; worker-src 'self'";
+  return `default-src 'none'; script-src ${scripts}; ${rest}; base-uri 'none'; frame-ancestors 'self'`;
+}
+
+/** Cross-origin isolation: finer clocks, and tfjs-tflite takes its build with threads. */
+const isolation = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
+/**
+ * `/@<anything>/path` is `path` of the site, and the browser keeps it for a year: an address that it has never seen is a cold
+ * cache. Other addresses are asked for each time.
+ * @param {{ site: string, port?: number, isolated?: boolean }} options
+ * @returns {Promise<{ origin: string, close: () => Promise<void> }>}
+ */
+export async function serve({ site, port = 0, isolated = false }) {
+  const root = resolve(site);
+  /** Compressed files by path and date. @type {Map<string, Buffer<ArrayBuffer>>} */
+  const kept = new Map();
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const [, token, rest = pathname] = /^\/(@[\w-]+)(\/.*)$/.exec(pathname) ?? [];
+    const path = normalize(join(root, rest.endsWith('/') ? `${rest}index.html` : rest));
+    const found = path.startsWith(root + sep) ? statSync(path, { throwIfNoEntry: false }) : undefined;
+    if (found?.isFile() !== true) return void response.writeHead(404).end();
+    const type = mediaTypes[extname(path)] ?? 'application/octet-stream';
+    /** @type {Record<string, string | number>} */
+    const headers = { 'content-type': type, 'x-content-type-options': 'nosniff', vary: 'accept-encoding' };
+    headers['cache-control'] = token === undefined ? 'no-cache' : 'public, max-age=31536000, immutable';
+    if (extname(path) === '.html') headers['content-security-policy'] = policy(path);
+    if (isolated) Object.assign(headers, isolation);
+    let bytes = readFileSync(path);
+    if (extname(path) !== '.png' && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
+      const key = `${path} ${found.mtimeMs}`;
+      bytes = kept.get(key) ?? gzipSync(bytes, { level: 9 });
+      kept.set(key, bytes);
+      headers['content-encoding'] = 'gzip';
+    }
+    headers['content-length'] = bytes.length;
+    response.writeHead(200, headers).end(bytes);
+  });
+  await new Promise((ready, fail) => {
+    server.once('error', fail);
+    server.listen(port, '127.0.0.1', () => ready(undefined));
+  });
+  const address = server.address();
+  const origin = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : port}`;
+  const close = () =>
+    new Promise((/** @type {(value?: undefined) => void} */ done) => {
+      server.close(() => done());
+      server.closeAllConnections();
+    });
+  return { origin, close };
+}
+
+if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const text = /** @type {const} */ ({ type: 'string' });
+  const { values } = parseArgs({ options: { port: text, site: text, isolated: { type: 'boolean' } } });
+  const site = values.site ?? fileURLToPath(new URL('site', import.meta.url));
+  const told = join(site, 'site.json');
+  // A build that did not end has told nothing yet.
+  if ((statSync(told, { throwIfNoEntry: false })?.size ?? 0) < 3) {
+    console.error(`there is no site in ${site}: run "npm run build" first`);
+    process.exitCode = 1;
+  } else {
+    const { origin } = await serve({ site, port: Number(values.port ?? 8080), isolated: values.isolated === true });
+    console.log(`${origin}/  (end with Ctrl-C)`);
+  }
+}
