@@ -9,6 +9,7 @@ import { type CommandIo, print } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
 import { emitOption, modelOptions, modelPositional } from '../options/common.ts';
 import { planOptions, planWishOf } from '../options/plan.ts';
+import { type ShownPreprocessing, shownPreprocessing } from '../options/preprocessing.ts';
 import { writeJson } from '../output/json.ts';
 import { type Cell, columns, renderPairs, renderTable } from '../output/table.ts';
 import { formatBytes, printable } from '../output/text.ts';
@@ -65,6 +66,7 @@ function inspectJson(model: LoadedModel, summary: ModelSummary, plan: MemoryPlan
     model: { file: fileName, bytes: fileBytes, sha256, name: summary.name, producer: summary.producer },
     inputs: summary.inputs.map(portJson),
     outputs: summary.outputs.map(portJson),
+    preprocessing: shownPreprocessing(model.preprocessing ?? new Map()),
     operators: summary.operators.map(({ output, ...row }) => ({ ...row, shape: output.shape, dtype: output.dtype })),
     totals: {
       macs: summary.macs,
@@ -102,6 +104,7 @@ function inspectText(
       ['producer', summary.producer],
       ...summary.inputs.map((port) => ['input', portText(port)] as const),
       ...summary.outputs.map((port) => ['output', portText(port)] as const),
+      ...shownPreprocessing(model.preprocessing ?? new Map()).map(preparedLine),
     ]),
     '',
     operatorTable(summary, color),
@@ -117,6 +120,11 @@ function inspectText(
       ['passes', rules === '' ? 'changed nothing' : rules],
     ]),
   ].join('\n');
+}
+
+/** How files become an input, as the model file says. */
+function preparedLine({ input, sentence }: ShownPreprocessing): readonly [string, string] {
+  return ['prepared', printable(`"${input}": ${sentence}`)];
 }
 
 /** How many transposes are left after the layout passes, and how many elements they move in a run. */
