@@ -15,6 +15,7 @@ import { pruneCommand } from './commands/prune.ts';
 import { quantizeCommand } from './commands/quantize.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
+import { serveCommand } from './commands/serve.ts';
 import { targetsCommand } from './commands/targets.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-code.ts';
@@ -33,6 +34,7 @@ const commands: readonly Command[] = [
   convertCommand,
   runCommand,
   verifyCommand,
+  serveCommand,
   benchCommand,
   packCommand,
   buildCommand,

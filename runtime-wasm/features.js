@@ -128,8 +128,8 @@ function signalOf(samples, features) {
   const divisor = largest === 0 || !Number.isFinite(largest) ? 1 : largest;
   const signal = new Float64Array(Math.max(samples.length, samplesNeeded(features)));
   let last = 0;
-  for (const [t, sample] of samples.entries()) {
-    const value = (sample / divisor) * gain;
+  for (let t = 0; t < samples.length; t++) {
+    const value = ((samples[t] ?? 0) / divisor) * gain;
     signal[t] = value - preEmphasis * last;
     last = value;
   }
@@ -200,7 +200,7 @@ function rowsOf(signal, features, { width, transform, window, triangles }, first
     const start = frameStart(features) + (first + frame) * hopSamples;
     re.fill(0);
     im.fill(0);
-    for (const [n, weight] of window.entries()) re[n] = weight * sampleAt(signal, start + n, padding);
+    for (let n = 0; n < window.length; n++) re[n] = (window[n] ?? 0) * sampleAt(signal, start + n, padding);
     transform(re, im);
     for (let k = 0; k <= fftSamples / 2; k++) {
       const square = (re[k] ?? 0) ** 2 + (im[k] ?? 0) ** 2;
@@ -231,7 +231,7 @@ function sampleAt(signal, at, padding) {
  */
 function weightedSum(values, first, weights) {
   let sum = 0;
-  for (const [i, weight] of weights.entries()) sum += weight * (values[first + i] ?? 0);
+  for (let i = 0; i < weights.length; i++) sum += (weights[i] ?? 0) * (values[first + i] ?? 0);
   return sum;
 }
 
@@ -245,8 +245,8 @@ const factors = { ln: 1, log10: Math.LOG10E, '10log10': 10 * Math.LOG10E, '20log
  */
 function takeLogarithm(values, { base, offset, floor, reference, topDb }) {
   let largest = Number.NEGATIVE_INFINITY;
-  for (const [i, value] of values.entries()) {
-    const logarithm = factors[base] * Math.log(Math.max(value + offset, floor));
+  for (let i = 0; i < values.length; i++) {
+    const logarithm = factors[base] * Math.log(Math.max((values[i] ?? 0) + offset, floor));
     values[i] = logarithm;
     largest = Math.max(largest, logarithm);
   }
@@ -255,7 +255,7 @@ function takeLogarithm(values, { base, offset, floor, reference, topDb }) {
     reference === 'maximum' ? largest : 0,
   ];
   if (topDb === null && zero === 0) return;
-  for (const [i, value] of values.entries()) values[i] = Math.max(value, least) - zero;
+  for (let i = 0; i < values.length; i++) values[i] = Math.max(values[i] ?? 0, least) - zero;
 }
 
 /**

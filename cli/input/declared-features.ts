@@ -36,8 +36,8 @@ export const featuresSchema = z.strictObject({
 
 export type DeclaredFeatures = z.infer<typeof featuresSchema>;
 
-/** {@link Features} of any input: how many frames it takes is told by its shape. */
-export type FeatureSteps = Omit<Features, 'frames'>;
+/** {@link Features} of any input: how many frames it takes, and often the order of its axes (null), is told by its shape. */
+export type FeatureSteps = Omit<Features, 'frames' | 'axes'> & { readonly axes: Features['axes'] | null };
 
 type Key = keyof DeclaredFeatures;
 type Report = (key: Key | '', what: string, advice: string) => void;
@@ -78,7 +78,7 @@ export function featuresOf(declared: DeclaredFeatures, sampleRateHz: number | nu
     log: kind === 'mel' ? null : logOf(declared, kind, report),
     cepstrum: kind === 'mfcc' ? cepstrumOf(declared, report) : null,
     firstFrame: whole('first-frame', declared['first-frame'] ?? 0, 0, 1_000_000, report),
-    axes: declared.axes ?? 'frames-first',
+    axes: declared.axes ?? null,
   } as const;
   if (steps.gain === 0) report('gain', 'it is 0, which silences everything', 'give the factor on samples of -1 to 1');
   if (Math.abs(steps.preEmphasis) > 1) report('pre-emphasis', `it is ${steps.preEmphasis}`, 'give a number of 0 to 1');
@@ -219,7 +219,7 @@ export function featuresSentence(steps: FeatureSteps): string {
     `windows of ${windowSamples} samples (${windowFunction}) each ${hopSamples}, padding ${padding}, ${fftSamples} points, power ${power}`,
     ...(log === null ? [] : [logSentence(log)]),
     ...(firstFrame === 0 ? [] : [`from frame ${firstFrame} on`]),
-    axes.replace('-', ' '),
+    ...(axes === null ? [] : [axes.replace('-', ' ')]),
   ].join(', ');
 }
 

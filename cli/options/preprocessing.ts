@@ -72,14 +72,15 @@ export function shownPreprocessing(inputs: DeclaredInputs): readonly ShownPrepro
 
 /** The declared steps for the files of a package: of inputs that have any. */
 export function packagePreprocessing(graph: Graph, stored: DeclaredInputs): readonly Preprocessing[] {
-  const named = new Map(graph.inputs.map(({ name }) => [name, stored.get(name) ?? {}]));
-  return shownPreprocessing(named).map((shown) => ({ ...shown, feed: feedOf(graph, shown.input, shown.declared) }));
+  return inputSpecs(graph).flatMap((spec): Preprocessing[] => {
+    const shown = shownPreprocessing(new Map([[spec.name, stored.get(spec.name) ?? {}]]));
+    return shown.map((one) => ({ ...one, feed: feedOf(spec, one.declared) }));
+  });
 }
 
 /** What programs do with pictures or sound for an input; null for one that is neither. Throws ProblemError for spectra that it does not take. */
-function feedOf(graph: Graph, input: string, declared: Declared): Feed | null {
-  const spec = inputSpecs(graph).find(({ name }) => name === input);
-  if (spec === undefined) return null;
+export function feedOf(spec: InputSpec, declared: Declared): Feed | null {
+  const { name: input } = spec;
   const options = readOptionsOf(declared, false);
   if (options.features !== null) return featureFeed(spec, options, options.features);
   const { preprocess, layout, audioLength, sampleRateHz } = options;

@@ -1,3 +1,4 @@
+import { mainSteps } from '../../converter/backends/program-graph.ts';
 import type { Executor } from '../../converter/compress/executor.ts';
 import { realValues } from '../../converter/compress/quantize/report/real-values.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
@@ -67,7 +68,7 @@ export function judgeStages(
         agreeing: now === undefined || !isAnswer ? null : { same, of },
         layers: layersAmong(errors, steps),
       },
-      shares: hasLabels ? right.map((count) => count / of) : none,
+      shares: hasLabels ? right.map((count) => Number((count / of).toFixed(6))) : none,
       notes: [
         ...limitNotes(judged.length, of, traced.length, comparisons.length > 0),
         ...scaledNotes(errors),
@@ -116,11 +117,10 @@ function layersAmong(
   errors: readonly ReadonlyMap<string, LayerError>[],
   steps: readonly NamedStep[],
 ): ReportAccuracy['layers'] {
-  const told = new Set<string>();
+  const main = mainSteps(steps);
   return steps.flatMap(({ name }, index) => {
     const own = errors.flatMap((map) => map.get(name) ?? []);
-    if (told.has(name) || own.length === 0) return [];
-    told.add(name);
+    if (main.get(name) !== index || own.length === 0) return [];
     const [noise, error] = [own.reduce((sum, one) => sum + one.noise, 0), own.reduce((sum, one) => sum + one.error, 0)];
     const snrDb = noise === 0 ? null : Number((-10 * Math.log10(noise)).toFixed(2));
     return [{ index, snrDb, error: Number(error.toPrecision(4)) }];

@@ -90,10 +90,13 @@ function portProblems(before: LoadedModel, now: LoadedModel): readonly Problem[]
 }
 
 function pairsByName(before: Graph, now: Graph): readonly TensorPair[] {
-  const known = new Map(computed(before).map(({ value, layer }) => [value.name, { value, layer }]));
+  const known = new Map(computed(before).map(({ value }) => [value.name, value]));
+  // Outputs are the same whatever they are called.
+  const outputs = new Map(now.outputs.map(({ value }, i) => [value, before.outputs[i]?.value]));
   return computed(now).flatMap(({ value, layer }): readonly TensorPair[] => {
-    const was = known.get(value.name);
-    return was === undefined ? [] : pairOf(layer, was.value, value);
+    const output = outputs.get(value.id);
+    const was = known.get(value.name) ?? (output === undefined ? undefined : before.values.get(output));
+    return was === undefined ? [] : pairOf(layer, was, value);
   });
 }
 

@@ -36,21 +36,22 @@ export async function modelReport(request: ReportRequest, table: OptionTable, io
   const progress = progressOn(io, 'planning and estimating');
   try {
     progress.update(0, 3);
-    const targets = reportTargets(request.target, model.graph, io);
+    const usual = new LatencyEstimator(model.graph, null);
+    const targets = reportTargets(request.target, model.graph, usual, io);
     const kind = request.to ?? (targets.profiles.some(({ kind }) => kind === 'mcu') ? 'c' : 'wasm');
     const options = planOptionsOf(model.graph, planWishOf(request, kind));
     const made = madePackage(kind, model.graph, options);
     const { program } = made.planned;
     const steps = namedSteps(program);
     progress.update(1, 3);
-    const estimator = new LatencyEstimator(model.graph, kind === 'c' ? options : null);
+    const wished = kind === 'c' ? options : null;
+    const estimator = wished === null ? usual : new LatencyEstimator(model.graph, wished);
     const rows = targets.profiles.map((profile) => estimator.on(profile));
     const latency = rows.flatMap((row) => latencySection(row, steps) ?? []);
     progress.update(2, 3);
     const before = way.stages.slice(0, -1).map((stage) => {
       const [first] = targets.profiles;
-      const row =
-        first === undefined ? null : new LatencyEstimator(stage.model.graph, kind === 'c' ? options : null).on(first);
+      const row = first === undefined ? null : new LatencyEstimator(stage.model.graph, wished).on(first);
       return stageSection(stage, arenaOf(kind, stage, options), row?.estimate?.us ?? null);
     });
     const now = stageSection(last, made.planned.plan.arenaBytes, rows[0]?.estimate?.us ?? null);

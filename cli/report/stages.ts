@@ -46,14 +46,16 @@ export async function modelStages(request: ReportRequest, io: CommandIo): Promis
 }
 
 async function madeStages(whole: LoadedModel, request: ReportRequest, io: CommandIo): Promise<ModelStages> {
-  const { prune, quantize, test, labels } = request;
+  const { prune, quantize, test } = request;
+  // Labels are of the samples that are judged by.
+  const more = { test: undefined, labels: test === undefined ? request.labels : undefined };
   const stages: [ModelStage, ...ModelStage[]] = [{ name: 'original', model: whole, by: whole.fileName }];
   const comparisons: Comparison[] = [];
   const notes = whole.notes.map(noteText);
   let judged: readonly NamedSample[] | null = null;
   let model = whole;
   if (prune !== undefined) {
-    const found = await pruneByWish(whole, request, prune, io, { test, labels });
+    const found = await pruneByWish(whole, request, prune, io, more);
     if (found.judged.length > 0) comparisons.push(prunedComparison(found.pruned));
     judged = found.judged;
     model = found.model;
@@ -64,7 +66,7 @@ async function madeStages(whole: LoadedModel, request: ReportRequest, io: Comman
     const note = sourceNote(source);
     if (note !== null) notes.push(`${model.fileName}: ${note}.`);
     if (source.kind !== 'stored') {
-      const found = quantizeModel(source.model, request, quantize, io, { test, labels });
+      const found = quantizeModel(source.model, request, quantize, io, more);
       comparisons.push(quantizedComparison(found.quantized));
       notes.push(...found.findings.map(({ where, what }) => `${where}: ${what}.`));
       judged = found.judged;
@@ -72,7 +74,8 @@ async function madeStages(whole: LoadedModel, request: ReportRequest, io: Comman
       stages.push({ name: 'quantized', model, by: `thimble --quantize ${quantize}` });
     }
   }
-  return { stages, comparisons, judged: judged ?? samplesOf(whole, request, io), files: [whole], notes };
+  const own = judged === null || test !== undefined ? samplesOf(whole, request, io) : judged;
+  return { stages, comparisons, judged: own, files: [whole], notes };
 }
 
 /** The way of a model that was changed before: what it was is another file. */

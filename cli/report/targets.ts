@@ -1,12 +1,10 @@
 import type { Graph } from '../../converter/ir/graph.ts';
-import { ProblemError } from '../../converter/problem.ts';
 import { summarize } from '../../converter/summary.ts';
-import { PackageEstimator } from '../estimate/package.ts';
 import { targetList } from '../estimate/target-list.ts';
 import type { CommandIo } from '../io.ts';
 import { loadProfile } from '../target/load.ts';
 import type { Profile } from '../target/schema.ts';
-import { targetOf } from '../target/target.ts';
+import type { LatencyEstimator } from './latency.ts';
 
 /** Where a report tells latencies of, and why there. */
 export interface ReportTargets {
@@ -22,37 +20,40 @@ const usualMcus = ['rp2040', 'nano33ble', 'stm32f746ng', 'mimxrt1062'] as const;
 const usualPhone = 'sd778g';
 const usualPhones = ['sd778g', 'sd460', 'a15'] as const;
 
-/** Weights beyond this are in no microcontroller of {@link usualMcus}, so that nothing has to be planned to know it. */
+/** Beyond this nobody waits for a microcontroller: it takes seconds. Nothing has to be planned to know it. */
+const mostMacs = 100e6;
 const mostBytes = 2 ** 23;
 
 /** The targets of `--target`, or a few that suit the model. Throws ProblemError with every name that there is not. */
-export function reportTargets(text: string | undefined, graph: Graph, io: CommandIo): ReportTargets {
+export function reportTargets(
+  text: string | undefined,
+  graph: Graph,
+  estimator: LatencyEstimator,
+  io: CommandIo,
+): ReportTargets {
   if (text !== undefined) return { profiles: targetList(text, io), note: null };
-  const mcus = mcusFor(graph, io);
+  const mcus = mcusFor(graph, estimator, io);
   const phones = mcus.length === 0 ? usualPhones : ([usualPhone] as const);
   const profiles = [...mcus, ...phones.map((name) => loadProfile(name, io))];
   const why =
-    mcus.length === 0 ? 'phones alone, since no usual microcontroller holds the model' : 'some that hold the model';
+    mcus.length === 0
+      ? 'phones alone, since the model is too large for usual microcontrollers'
+      : 'some that hold the model';
   return {
     profiles,
     note: `No --target was given: latencies are those of ${why} (${profiles.map(({ name }) => name).join(', ')}).`,
   };
 }
 
-function mcusFor(graph: Graph, io: CommandIo): readonly Profile[] {
-  if (summarize(graph).parameterBytes > mostBytes) return [];
-  const estimator = new PackageEstimator(graph, null);
+function mcusFor(graph: Graph, estimator: LatencyEstimator, io: CommandIo): readonly Profile[] {
+  const { macs, parameterBytes } = summarize(graph);
+  if (macs > mostMacs || parameterBytes > mostBytes) return [];
   const found: Profile[] = [];
-  try {
-    for (const name of usualMcus) {
-      const profile = loadProfile(name, io);
-      if (estimator.on(targetOf(profile)).check.fit.fits) found.push(profile);
-      if (found.length === 2) break;
-    }
-  } catch (error) {
-    // Layers without C kernels run nowhere but on phones.
-    if (!(error instanceof ProblemError)) throw error;
-    return [];
+  for (const name of usualMcus) {
+    const profile = loadProfile(name, io);
+    const { estimate, check } = estimator.on(profile);
+    if (estimate !== null && check?.fit.fits === true) found.push(profile);
+    if (found.length === 2) break;
   }
   return found;
 }

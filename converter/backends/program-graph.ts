@@ -96,26 +96,42 @@ export function programGraph(program: Program, graph: Graph, { took, channels }:
   const inputs = program.inputs.map(({ operand }) => add(operand));
   for (const { operand } of program.states) add(operand);
   const counted = new Set<number>();
-  const told = new Set<string>();
+  const main = mainSteps(steps.map(({ name, op }) => ({ name, operator: op.type })));
   const layers = steps.map((step): ProgramLayer => {
     const read = step.inputs.flatMap((operand) => (operand.kind === 'arena' ? memory.read(operand) : []));
     const [output] = step.outputs;
     const [before, after] = [channels.get(step.name), output?.type.shape.at(-1) ?? 1];
-    const isFirst = !told.has(step.name);
-    told.add(step.name);
+    const isMain = main.get(step.name) === step.index;
     return {
       ...{ index: step.index, name: step.name, operator: step.op.type },
-      fused: isFirst ? (fused.get(step.name) ?? []) : [],
+      fused: isMain ? (fused.get(step.name) ?? []) : [],
       inputs: [...new Set(read)],
       outputs: step.outputs.map(add),
       macs: macsOf(step),
       parameterBytes: parameterBytesOf(step, counted),
       quantization: quantizationOf(step),
-      pruned: isFirst && before !== undefined && before > after ? { before, after } : null,
+      pruned: isMain && before !== undefined && before > after ? { before, after } : null,
     };
   });
   const outputs = program.outputs.flatMap(({ operand }) => memory.read(operand));
   return { layers, tensors, inputs, outputs: [...new Set(outputs)] };
+}
+
+/** Operators that only bring numbers into another form or to another place. */
+const formal: ReadonlySet<string> = new Set(['transpose', 'reshape', 'quantize', 'dequantize', 'requantize', 'cast']);
+
+/** Of several steps that one operator of the file has become, the one that computes, by the name that all have: the first that is no change of form. */
+export function mainSteps(
+  steps: readonly { readonly name: string; readonly operator: string }[],
+): ReadonlyMap<string, number> {
+  const main = new Map<string, number>();
+  steps.forEach(({ name, operator }, index) => {
+    if (!formal.has(operator) && !main.has(name)) main.set(name, index);
+  });
+  steps.forEach(({ name }, index) => {
+    if (!main.has(name)) main.set(name, index);
+  });
+  return main;
 }
 
 /** Which tensors lie in the buffers of a program, as its steps write them. */

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type DeclaredFeatures, featuresOf, featuresSchema } from '../../cli/input/declared-features.ts';
-import { fitFeatures } from '../../cli/input/fit-features.ts';
+import { bandStride, fitFeatures } from '../../cli/input/fit-features.ts';
 import type { Features } from '../../converter/ir/features.ts';
 import { featureValues, frameCount, misfitOf, samplesNeeded } from '../../runtime-wasm/features.js';
-import { inputSpec } from '../cli/input/helpers.ts';
+import { inputSpec, problemsOf } from '../cli/input/helpers.ts';
 
 interface Vector {
   readonly name: string;
@@ -32,7 +32,7 @@ function signal(count: number): Float32Array {
 }
 
 const features = (declared: DeclaredFeatures, shape: readonly number[]): Features =>
-  fitFeatures(featuresOf(declared, rate), inputSpec([1, ...shape, 1]));
+  fitFeatures(featuresOf({ axes: 'frames-first', ...declared }, rate), inputSpec([1, ...shape, 1]));
 
 const spectrogram: DeclaredFeatures = {
   ...{ kind: 'spectrogram', 'window-samples': 24, 'hop-samples': 10, 'fft-samples': 32, power: 1 },
@@ -128,4 +128,33 @@ test('a band between two points of the transform is empty, as in other libraries
   const found = featureValues(signal(64), features({ ...spectrogram, kind: 'mel', ...bank }, [5, 40]), 'exact');
   expect(found.filter((value) => value === 0).length).toBeGreaterThan(5);
   expect(found.every(Number.isFinite)).toBe(true);
+});
+
+describe('the order of axes', () => {
+  const steps = (declared: object) =>
+    featuresOf({ ...spectrogram, 'window-samples': 4, 'fft-samples': 4, ...declared }, rate);
+  const axesOf = (shape: readonly number[], declared: object = {}) => {
+    const { axes, frames } = fitFeatures(steps(declared), inputSpec(shape));
+    return `${axes} ${frames}`;
+  };
+
+  test.each([
+    [[1, 5, 3], 'frames-first 5'],
+    [[1, 3, 5, 1], 'bands-first 5'],
+    [[1, 5, 1, 3], 'frames-first 5'],
+    [[3], 'frames-first 1'],
+  ])('of %j is told by the shape', (shape, wanted) => expect(axesOf(shape)).toBe(wanted));
+
+  test.each([[[1, 3, 3]], [[1, 15]]])('of %j has to be declared', (shape) => {
+    expect(problemsOf(() => axesOf(shape))[0]?.what).toContain('may be frame after frame, or band after band');
+    expect(axesOf(shape, { axes: 'bands-first' })).toMatch('bands-first');
+  });
+
+  test('with a value for each band', () => {
+    expect(bandStride(fitFeatures(steps({}), inputSpec([5, 3])), 3)).toBe(1);
+    expect(bandStride(fitFeatures(steps({}), inputSpec([3, 5])), 3)).toBe(5);
+    expect(problemsOf(() => bandStride(fitFeatures(steps({}), inputSpec([3, 5])), 5))[0]?.advice).toBe(
+      'give one value, or 3',
+    );
+  });
 });

@@ -1,7 +1,7 @@
 // @ts-check
 import { chart, element, table } from './drawing.js';
-import { endOfAxis, histogram, measureLatency } from './latency.js';
 import { openEngine } from './engines.js';
+import { endOfAxis, histogram, measureLatency } from './latency.js';
 import { best, inputOf, loadDigit, realsOf } from './pictures.js';
 import { measureStarts } from './start-up.js';
 import { duration, kilobytes, quantile, times } from './statistics.js';
@@ -209,9 +209,9 @@ async function starts() {
 
 /** @param {number} digit */
 function press(digit) {
-  find('#digits', HTMLElement)
-    .querySelectorAll('button')
-    .forEach((button, i) => button.setAttribute('aria-pressed', String(i === digit)));
+  for (const [i, button] of find('#digits', HTMLElement).querySelectorAll('button').entries()) {
+    button.setAttribute('aria-pressed', String(i === digit));
+  }
 }
 
 /** @param {ImageBitmap} chosen @param {number} digit -1 for a file */

@@ -1,0 +1,52 @@
+import { floatTolerance } from '../../converter/compare.ts';
+import { bundleSizes, readManifest } from './bundle.ts';
+import { type InputFeed, inputFeed } from './feeds.ts';
+import type { Site } from './site.ts';
+
+/** What the page is told beyond what the bundle exports. */
+export interface About {
+  /** The folder or model file, as it was named. */
+  readonly title: string;
+  readonly name: string;
+  /** The command that made the bundle. */
+  readonly command: string;
+  readonly isConverted: boolean;
+  readonly labels: readonly string[] | null;
+  readonly inputs: { readonly [name: string]: ServedFeed };
+  readonly sizes: ReturnType<typeof bundleSizes>;
+  /** How many runs the reference evaluator can be asked for; `why` where it cannot. */
+  readonly reference: { readonly runs: number; readonly why: string };
+  /** Float outputs may differ by this part of the largest that is expected. */
+  readonly floatTolerance: number;
+  /** The file that `--profile-out` names; null without it. */
+  readonly profileOut: string | null;
+}
+
+/** A feed, and whether the bundle itself has it as `prepare`. */
+export interface ServedFeed extends InputFeed {
+  readonly isInBundle: boolean;
+}
+
+/** Read anew for each page, since the bundle may have been written anew. */
+export function aboutSite(site: Site, profileOut: string | null): About {
+  const manifest = readManifest(site.bundle);
+  const inputs = manifest.inputs.map(({ name, dtype, shape, scale, zeroPoint }) => {
+    const spec = { name, dtype, shape, scale: scale ?? null, zeroPoint: zeroPoint ?? null };
+    const over = site.declaredOf(manifest, name);
+    const feed = inputFeed(spec, over ?? manifest.declared.get(name));
+    const isInBundle = over === null && feed.isDeclared && feed.feed !== null && manifest.inputs.length === 1;
+    return [name, { ...feed, isInBundle }] as const;
+  });
+  return {
+    title: site.bundle.title,
+    name: manifest.name,
+    command: manifest.command,
+    isConverted: site.isConverted,
+    labels: site.labels ?? manifest.labels,
+    inputs: Object.fromEntries(inputs),
+    sizes: bundleSizes(site.bundle),
+    reference: { runs: site.reference?.count ?? 0, why: site.why },
+    floatTolerance,
+    profileOut,
+  };
+}
