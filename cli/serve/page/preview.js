@@ -1,11 +1,12 @@
 // @ts-check
 /*
- * What the model is given, drawn from the stored elements of its input: a picture as its pixels, sound as its wave.
+ * What the model is given, drawn from the stored elements of its input: a picture as its pixels, sound as its wave or its spectra.
  */
 
 import { element } from './elements.js';
 import { realsOf } from './tensors.js';
 
+/** @import { Features } from '../../../runtime-wasm/feature-tables.js' */
 /** @import { Feed } from '../../../runtime-wasm/feed.js' */
 /** @import { TensorArray, TensorInfo } from '../../../runtime-wasm/tensors.js' */
 
@@ -20,6 +21,7 @@ const shownWidth = 192;
 export function showGiven(feed, info, stored) {
   element('preview').hidden = false;
   if (feed.kind === 'picture') showPicture(feed, info, stored);
+  else if (feed.features !== null) showSpectra(feed.input, feed.features, info, stored);
   else showWave(feed, info, stored);
 }
 
@@ -97,4 +99,36 @@ function showWave({ input, sampleRateHz }, info, stored) {
   }
   const seconds = sampleRateHz === null ? '' : `, ${(values.length / sampleRateHz).toFixed(2)} s`;
   element('given-caption').textContent = `What the model is given: ${values.length} values${seconds}`;
+}
+
+/**
+ * Frames from left to right, bands from below, the larger the lighter.
+ * @param {string} input
+ * @param {Features} features
+ * @param {TensorInfo} info
+ * @param {TensorArray} stored
+ */
+function showSpectra(input, { frames, axes }, info, stored) {
+  const values = Float64Array.from(realsOf(input, info, stored));
+  const bands = values.length / frames;
+  const bounds = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    bounds[0] = Math.min(bounds[0] ?? value, value);
+    bounds[1] = Math.max(bounds[1] ?? value, value);
+  }
+  const [least = 0, most = 1] = bounds;
+  const pixels = new Uint8ClampedArray(4 * values.length);
+  for (let at = 0; at < values.length; at++) {
+    const [frame, band] = [at % frames, bands - 1 - Math.floor(at / frames)];
+    const value = values[axes === 'frames-first' ? frame * bands + band : band * frames + frame] ?? 0;
+    pixels
+      .fill(most > least ? (255 * (value - least)) / (most - least) : 0, 4 * at, 4 * at + 3)
+      .fill(255, 4 * at + 3, 4 * at + 4);
+  }
+  const canvas = element('given');
+  Object.assign(canvas, { width: frames, height: bands });
+  canvas.style.width = `${frames * Math.max(1, Math.round(shownWidth / frames))}px`;
+  canvas.getContext('2d').putImageData(new ImageData(pixels, frames, bands), 0, 0);
+  element('given-caption').textContent =
+    `What the model is given: ${frames} frames of ${bands} values, ${least.toFixed(1)} to ${most.toFixed(1)}`;
 }
