@@ -44,8 +44,11 @@ export async function readFile(file, { name, info, feed }) {
   if (feed.kind === 'sound') {
     const mono = await decodeSound(await file.arrayBuffer(), rateOf(feed), file.name);
     const seconds = (mono.length / rateOf(feed)).toFixed(2);
-    const isWhole = feed.features === null ? mono.length === feed.samples : isClip(mono.length, feed.features);
-    const cut = isWhole ? '' : mono.length > feed.samples ? ', cut at its end' : ', then silence';
+    // Sound that gives just the frames that the model takes may have some samples beyond the last.
+    const isWhole = feed.features !== null && isClip(mono.length, feed.features);
+    const more = isWhole ? 0 : mono.length - feed.samples;
+    const cut =
+      more === 0 ? '' : more > 0 ? `, without its last ${more} samples` : `, then ${-more} samples of silence`;
     const source = isWhole ? mono : fitted(mono, feed.samples);
     return { kind: 'source', source, note: `${file.name}: ${seconds} s${cut}` };
   }

@@ -1,6 +1,6 @@
 // @ts-check
 /*
- * What the model is given, drawn from the stored elements of its input: a picture as its pixels, sound as its wave or its spectra.
+ * What the model is given, drawn from the stored elements of its input: a picture as its pixels, sound as its wave.
  */
 
 import { element } from './elements.js';
@@ -21,7 +21,7 @@ const shownWidth = 192;
 export function showGiven(feed, info, stored) {
   element('preview').hidden = false;
   if (feed.kind === 'picture') showPicture(feed, info, stored);
-  else if (feed.features !== null) showSpectra(feed.input, feed.features, info, stored);
+  else if (feed.features !== null) showSpectra(feed, feed.features, info, stored);
   else showWave(feed, info, stored);
 }
 
@@ -76,6 +76,38 @@ function showPicture(feed, info, stored) {
 }
 
 /**
+ * Time to the right, bands upwards, larger values brighter.
+ * @param {Extract<Feed, { kind: 'sound' }>} feed
+ * @param {Features} features
+ * @param {TensorInfo} info
+ * @param {TensorArray} stored
+ */
+function showSpectra({ input }, { frames, axes }, info, stored) {
+  const values = realsOf(input, info, stored);
+  const bands = values.length / frames;
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < values.length; i++) {
+    least = Math.min(least, values[i] ?? 0);
+    most = Math.max(most, values[i] ?? 0);
+  }
+  const pixels = new Uint8ClampedArray(4 * values.length);
+  for (let frame = 0; frame < frames; frame++) {
+    for (let band = 0; band < bands; band++) {
+      const value = values[axes === 'frames-first' ? frame * bands + band : band * frames + frame] ?? 0;
+      const at = 4 * ((bands - 1 - band) * frames + frame);
+      const grey = (255 * (value - least)) / Math.max(most - least, 1e-9);
+      pixels.set([grey, grey, grey, 255], at);
+    }
+  }
+  const canvas = element('given');
+  Object.assign(canvas, { width: frames, height: bands });
+  canvas.style.width = `${frames * Math.max(1, Math.round((1.5 * shownWidth) / frames))}px`;
+  canvas.getContext('2d').putImageData(new ImageData(pixels, frames, bands), 0, 0);
+  element('given-caption').textContent =
+    `What the model is given: ${frames} frames of ${bands} bands, time to the right`;
+}
+
+/**
  * @param {Extract<Feed, { kind: 'sound' }>} feed
  * @param {TensorInfo} info
  * @param {TensorArray} stored
@@ -99,36 +131,4 @@ function showWave({ input, sampleRateHz }, info, stored) {
   }
   const seconds = sampleRateHz === null ? '' : `, ${(values.length / sampleRateHz).toFixed(2)} s`;
   element('given-caption').textContent = `What the model is given: ${values.length} values${seconds}`;
-}
-
-/**
- * Frames from left to right, bands from below, the larger the lighter.
- * @param {string} input
- * @param {Features} features
- * @param {TensorInfo} info
- * @param {TensorArray} stored
- */
-function showSpectra(input, { frames, axes }, info, stored) {
-  const values = Float64Array.from(realsOf(input, info, stored));
-  const bands = values.length / frames;
-  const bounds = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of values) {
-    bounds[0] = Math.min(bounds[0] ?? value, value);
-    bounds[1] = Math.max(bounds[1] ?? value, value);
-  }
-  const [least = 0, most = 1] = bounds;
-  const pixels = new Uint8ClampedArray(4 * values.length);
-  for (let at = 0; at < values.length; at++) {
-    const [frame, band] = [at % frames, bands - 1 - Math.floor(at / frames)];
-    const value = values[axes === 'frames-first' ? frame * bands + band : band * frames + frame] ?? 0;
-    pixels
-      .fill(most > least ? (255 * (value - least)) / (most - least) : 0, 4 * at, 4 * at + 3)
-      .fill(255, 4 * at + 3, 4 * at + 4);
-  }
-  const canvas = element('given');
-  Object.assign(canvas, { width: frames, height: bands });
-  canvas.style.width = `${frames * Math.max(1, Math.round(shownWidth / frames))}px`;
-  canvas.getContext('2d').putImageData(new ImageData(pixels, frames, bands), 0, 0);
-  element('given-caption').textContent =
-    `What the model is given: ${frames} frames of ${bands} values, ${least.toFixed(1)} to ${most.toFixed(1)}`;
 }
