@@ -8,6 +8,9 @@ import { simdProbe } from './variants.js';
 
 /** @typedef {WebAssembly.Module | BufferSource | Response | URL | string} Source */
 
+/** Modules up to this size compile in about a millisecond, less than the way to the threads of the compiler and back takes a busy page. */
+const atOnceBytes = 65536;
+
 /**
  * @param {Source} source
  * @param {AbortSignal} [signal]
@@ -20,7 +23,8 @@ export async function compileSource(source, signal) {
       return await compileUrl(/** @type {URL} */ (source), signal);
     }
     if (isTagged(source, 'Response')) return await compileResponse(/** @type {Response} */ (source));
-    return await WebAssembly.compile(/** @type {BufferSource} */ (source));
+    const bytes = /** @type {BufferSource} */ (source);
+    return bytes.byteLength <= atOnceBytes ? new WebAssembly.Module(bytes) : await WebAssembly.compile(bytes);
   } catch (error) {
     throw compileFailure(error, nameOf(source));
   }
