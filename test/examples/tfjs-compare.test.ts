@@ -105,6 +105,8 @@ describe.skipIf(!hasChromium)('examples/tfjs-compare in a page', () => {
     expect(await press(page, 'Load thimble')).toBe('thimble is loaded.');
     expect(await page.getByRole('button', { name: 'Measure latency' }).isDisabled()).toBe(true);
     expect(await press(page, 'Load tfjs-tflite')).toBe('tfjs-tflite is loaded.');
+    // Who goes on by keyboard is taken to what comes next.
+    expect(await page.locator(':focus').textContent()).toBe('Measure latency');
     for (const digit of [3, 7]) {
       await page.getByRole('button', { name: `test digit ${digit}` }).click();
       for (const side of ['#thimble', '#tfjs']) {
