@@ -3,6 +3,8 @@ import { measureAccuracy } from './accuracy/measure.ts';
 import { accuracyReport } from './accuracy/report.ts';
 import { accuracyRows } from './accuracy/rows.ts';
 import { readAnchors } from './anchors.ts';
+import { measureApps } from './app/measure.ts';
+import { appReport } from './app/report.ts';
 import { measureBoards } from './boards/measure.ts';
 import { boardsReport } from './boards/report.ts';
 import { measureColdStarts } from './coldstart/measure.ts';
@@ -113,6 +115,10 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
   async coldstart(options) {
     const figures = await measureColdStarts(wanted(options, coldStartModels), options.rounds, note);
     return { figures, text: coldStartReport(figures) };
+  },
+  async app(options) {
+    const figures = await measureApps(options.rounds, note);
+    return { figures, text: appReport(figures) };
   },
   async threads(options) {
     const figures = await measureThreads(wanted(options, threadModels), options, note);

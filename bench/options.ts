@@ -16,6 +16,7 @@ export const sections = [
   'layers',
   'web-estimate',
   'coldstart',
+  'app',
   'threads',
   'convert',
   'accuracy',

@@ -61,6 +61,8 @@ export interface PackageOptions {
   readonly estimateFor: EstimatePlace | null;
   /** How long a WASM bundle takes on the phone that it is for; null where none is named. */
   readonly webEstimate: WebEstimateEntry | null;
+  /** What of that time each layer takes, in microseconds, for `thimble.json`. */
+  readonly webLayersUs: readonly number[] | null;
   /** The variants of the code of a WASM bundle. */
   readonly wasmVariants: readonly Variant[];
 }
@@ -83,6 +85,7 @@ export function packageOptions(name: string, choices: Partial<PackageOptions> = 
     singleHeader: false,
     estimateFor: null,
     webEstimate: null,
+    webLayersUs: null,
     wasmVariants: variants,
   };
   return { ...usual, ...choices };

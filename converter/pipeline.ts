@@ -237,9 +237,14 @@ export function convertToWasm(graph: Graph, options: PackageOptions): WasmConver
   const files = wasmBundle(modules, program, plan, wasmOptions);
   const planning = planningOf({ program, plan }, needs, planOptions);
   const instructions = predictedInstructions(modules, program.steps.length);
-  const told = { graph: programGraph(program, graph, options.origin) };
+  const told = { ...layerTimes(options), graph: programGraph(program, graph, options.origin) };
   const artifacts = [...files, manifest('wasm', program, plan, planning, options, instructions, told)];
   return { program, plan, modules, planning, artifacts };
+}
+
+/** What of the time on the phone that a bundle is for each layer takes. */
+function layerTimes({ webLayersUs }: PackageOptions): { readonly layersUs?: readonly number[] } {
+  return webLayersUs === null ? {} : { layersUs: webLayersUs };
 }
 
 /** What the layers of each variant execute; loops that data ends and ways that it chooses count in the mean. */

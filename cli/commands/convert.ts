@@ -7,7 +7,6 @@ import type { CMemoryUse } from '../../converter/backends/c/memory-use.ts';
 import { type CpuName, cpuOfTarget } from '../../converter/backends/c/narrow/cpu.ts';
 import { type NumberFormat, numberFormats } from '../../converter/compress/quantize/format.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
-import type { WebEstimateEntry } from '../../converter/ir/web-estimate.ts';
 import { packageOptions } from '../../converter/package-options.ts';
 import type { PlanOptions } from '../../converter/plan/options.ts';
 import type { PlanBank } from '../../converter/plan/plan.ts';
@@ -15,6 +14,7 @@ import type { Target } from '../../converter/plan/target.ts';
 import { summarize } from '../../converter/summary.ts';
 import { storageTexts } from '../../converter/tensor/weight-storage.ts';
 import type { Command } from '../command.ts';
+import type { WebEstimate } from '../estimate/web-entry.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { readClassNames } from '../input/labels.ts';
 import { type CommandIo, print, resolvePath } from '../io.ts';
@@ -129,6 +129,7 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const labels = args.labels === undefined ? null : readClassNames(resolvePath(io, args.labels));
   const name = args.name ?? model.graph.name;
   const { stored } = preprocessingFor(model, read, io);
+  const web = phone === null ? null : await phoneEstimate(model.graph, phone);
   const choices = {
     commandLine: commandLineOf(model, args),
     toolVersion: thimbleVersion(),
@@ -139,7 +140,8 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
     plan,
     cpu,
     estimateFor: place,
-    webEstimate: phone === null ? null : await phoneEstimate(model.graph, phone),
+    webEstimate: web?.entry ?? null,
+    webLayersUs: web?.layersUs ?? null,
     kernels: kernelPlaceOf(target, tunedFor(model, plan, target, cpu, args, io)),
     wasmVariants,
     layouts: layouts.packages,
@@ -173,7 +175,7 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
 }
 
 /** Loaded on demand: most conversions are for no phone in particular. */
-async function phoneEstimate(graph: Graph, phone: PhoneProfile): Promise<WebEstimateEntry | null> {
+async function phoneEstimate(graph: Graph, phone: PhoneProfile): Promise<WebEstimate | null> {
   const { webEstimateOf } = await import('../estimate/web-entry.ts');
   return webEstimateOf(graph, phone);
 }

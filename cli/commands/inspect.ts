@@ -3,13 +3,15 @@ import type { MemoryPlan } from '../../converter/plan/plan.ts';
 import { countRules, type ModelSummary, type PortSummary, summarize } from '../../converter/summary.ts';
 import { elementCount, formatShape } from '../../converter/tensor/shape.ts';
 import { storageTexts } from '../../converter/tensor/weight-storage.ts';
+import { isFolder } from '../build/package-folder.ts';
 import type { Command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
-import { type CommandIo, print } from '../io.ts';
+import { inspectPackage } from '../inspect-package.ts';
+import { type CommandIo, print, resolvePath } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
 import { emitOption, modelOptions, modelPositional } from '../options/common.ts';
 import { planOptions, planWishOf } from '../options/plan.ts';
-import { type ShownPreprocessing, shownPreprocessing } from '../options/preprocessing.ts';
+import { preparedLines, shownPreprocessing } from '../options/preprocessing.ts';
 import { writeJson } from '../output/json.ts';
 import { type Cell, columns, renderPairs, renderTable } from '../output/table.ts';
 import { formatBytes, printable } from '../output/text.ts';
@@ -17,6 +19,7 @@ import { type PackageKind, packageKinds, planFor } from '../package-kinds.ts';
 import { planOptionsOf } from '../plan/settle.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 import { printStage } from '../stages.ts';
+import { UsageError } from '../usage.ts';
 import { showNumber } from '../values.ts';
 
 const options = {
@@ -33,7 +36,7 @@ export const inspectCommand: Command = {
   add: (cli, invoke) =>
     cli.command(
       'inspect <model>',
-      'Show operators, shapes, work and memory of a model',
+      'Show operators, shapes, work and memory of a model, or what a package takes',
       (y) => y.positional('model', modelPositional).options(options),
       (args) => invoke((io) => inspect(args, io)),
     ),
@@ -43,6 +46,11 @@ type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { mode
 
 async function inspect(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const wish = planWishOf(args, args.to);
+  if (isFolder(resolvePath(io, args.model))) {
+    if (args.emit !== undefined) throw new UsageError('--emit is for models', 'give a model file, not a package');
+    await inspectPackage(args.model, args.json, io);
+    return exitCodes.done;
+  }
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
   const options = args.emit === 'graph' ? null : planOptionsOf(model.graph, wish);
@@ -104,7 +112,7 @@ function inspectText(
       ['producer', summary.producer],
       ...summary.inputs.map((port) => ['input', portText(port)] as const),
       ...summary.outputs.map((port) => ['output', portText(port)] as const),
-      ...shownPreprocessing(model.preprocessing ?? new Map()).map(preparedLine),
+      ...preparedLines(shownPreprocessing(model.preprocessing ?? new Map())),
     ]),
     '',
     operatorTable(summary, color),
@@ -120,11 +128,6 @@ function inspectText(
       ['passes', rules === '' ? 'changed nothing' : rules],
     ]),
   ].join('\n');
-}
-
-/** How files become an input, as the model file says. */
-function preparedLine({ input, sentence }: ShownPreprocessing): readonly [string, string] {
-  return ['prepared', printable(`"${input}": ${sentence}`)];
 }
 
 /** How many transposes are left after the layout passes, and how many elements they move in a run. */

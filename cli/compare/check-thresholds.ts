@@ -74,22 +74,23 @@ function nameOf({ metric, of, how }: ReadingPair): string {
   return `${metric}${of === null ? '' : ` of ${JSON.stringify(of)}`}${how === null ? '' : ` (${how})`}`;
 }
 
-const samples = 'make both reports with samples, so that answers are counted';
-const size = 'make both reports of the same kind of package';
+const stack =
+  'make both reports with --target of a microcontroller whose stack is known (Cortex-M3, M4, M7, M33), or bound the arena';
+const size = 'make both reports of the same kind of package, by --to c or --to wasm';
 const always = 'make the reports again with this thimble';
 
 /** How a report comes to have the number. */
 const advice: { readonly [M in MetricName]: string } = {
-  accuracy: 'make both reports with samples whose classes are known',
-  agreement: samples,
-  latency: 'make both reports for this target',
-  sram: 'make both reports for a microcontroller whose stack is known, or bound the arena',
+  accuracy: 'make both reports with --test SAMPLES whose classes are known, by --labels or the names of folders',
+  agreement: 'make both reports with --test SAMPLES and --before MODEL, or with --quantize or --prune',
+  latency: 'make both reports with --target NAME',
+  sram: stack,
   arena: always,
-  stack: 'make both reports for a microcontroller whose stack is known, or bound the arena',
+  stack,
   state: always,
   size,
-  gzip: 'make both reports of web bundles',
-  file: 'make both reports of model files',
+  gzip: 'make both reports with --to wasm: C packages are not compressed',
+  file: 'make both reports of model files, not of packages',
   parameters: always,
   macs: always,
 };

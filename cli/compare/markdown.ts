@@ -5,7 +5,7 @@ import { type ReadingPair, worsening } from './metric-changes.ts';
 import { changeText, readingText, readingTitle } from './quantity-text.ts';
 import { metrics } from './readings.ts';
 import { inOrder, type NamedReport, shownErrors, shownFacts, shownLayers } from './render.ts';
-import { checkText, errorText, factText, layerText, snrText, summaryText } from './words.ts';
+import { checkText, errorText, factText, layerName, layerText, snrText, summaryText } from './words.ts';
 
 /** The first line of a comment, by which a later run finds it to replace it. */
 export const commentMark = '<!-- thimble compare -->';
@@ -94,14 +94,9 @@ function details(
       table(
         ['layer', '', 'what'],
         ['---', '---', '---'],
-        layers.slice(0, shownLayers).map((layer) => {
-          const one = layer.after ?? layer.before;
-          return [
-            code(`${one?.operator} ${JSON.stringify(one?.name)}`, true),
-            layer.kind,
-            code(layerText(layer), true),
-          ];
-        }),
+        layers
+          .slice(0, shownLayers)
+          .map((layer) => [code(layerName(layer), true), layer.kind, code(layerText(layer), true)]),
         layers.length - shownLayers,
       ),
     ),

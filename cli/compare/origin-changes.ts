@@ -20,7 +20,7 @@ export function originChanges(before: Report, after: Report): readonly FactChang
     ...plain('model', before.model.name, after.model.name),
     ...plain('file', before.model.file, after.model.file),
     ...plain('hash of the model', before.model.sha256, after.model.sha256),
-    ...byName('read', filesOf(before.provenance.inputs), filesOf(after.provenance.inputs)),
+    ...byName('read', readFiles(before), readFiles(after)),
     ...byName('written', filesOf(before.provenance.outputs), filesOf(after.provenance.outputs)),
     ...byName('note', notesOf(before), notesOf(after)),
   ];
@@ -51,6 +51,11 @@ function optionsOf({ provenance }: Report): ReadonlyMap<string, string> {
 
 function filesOf(files: Report['provenance']['inputs']): ReadonlyMap<string, string> {
   return new Map(files.map(({ path, bytes, sha256 }) => [path, `${bytes} B, ${sha256}`]));
+}
+
+/** What was read beside the model, whose hash is told alone. */
+function readFiles({ model, provenance: { inputs } }: Report): ReadonlyMap<string, string> {
+  return filesOf(inputs.filter(({ sha256 }) => sha256 !== model.sha256));
 }
 
 /** Notes are compared as wholes: there, or not. */

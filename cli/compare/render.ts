@@ -6,7 +6,7 @@ import type { Report } from '../report/schema.ts';
 import type { ThresholdCheck } from './check-thresholds.ts';
 import type { Comparison } from './comparison.ts';
 import { changeText, readingText, readingTitle } from './quantity-text.ts';
-import { checkText, errorText, factText, layerText, snrText, summaryText } from './words.ts';
+import { checkText, errorText, factText, layerName, layerText, snrText, summaryText } from './words.ts';
 
 /** How wide and how coloured text may be. */
 export interface TextStyle {
@@ -67,10 +67,7 @@ function differences({ changes, layers, errors, facts }: Comparison, style: Text
     ),
     table(
       [column('layer', 'left', 20), column('', 'left'), column('what', 'left', 20)],
-      layers.slice(0, shownLayers).map((layer) => {
-        const one = layer.after ?? layer.before;
-        return [`${one?.operator} ${JSON.stringify(one?.name)}`, layer.kind, layerText(layer)];
-      }),
+      layers.slice(0, shownLayers).map((layer) => [layerName(layer), layer.kind, layerText(layer)]),
       style,
     ) + rest(layers.length - shownLayers, 'layers'),
     table(

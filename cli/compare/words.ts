@@ -17,12 +17,17 @@ export function checkText(check: ThresholdCheck): string {
   return `${readingTitle(pair)} ${from}${readingText(pair.after)}${told}, ${limit}`;
 }
 
+/** The name of a layer as it is now, or as it was where it is gone. */
+export function layerName({ before, after }: LayerChange): string {
+  return (after ?? before)?.name ?? '';
+}
+
 /** What happened to a layer, in words. */
 export function layerText({ kind, before, after, what }: LayerChange): string {
   if (kind === 'changed') return what.join('; ');
   const layer = after ?? before;
   if (layer === null) return '';
-  return `${formatCount(layer.macs)} MACs, ${formatCount(layer.parameterBytes)} B of parameters`;
+  return `${layer.operator}, ${formatCount(layer.macs)} MACs, ${formatCount(layer.parameterBytes)} B of parameters`;
 }
 
 /** The error of a layer, as short as it tells: `0.00213`; null is not known. */

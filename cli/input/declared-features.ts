@@ -53,6 +53,16 @@ const ofCepstrum: readonly Key[] = ['coefficients', 'dct-norm'];
 /** The largest transform, and with it the largest window, in samples. */
 const mostFftSamples = 65536;
 const mostBands = 1024;
+/** Beyond these numbers leave the range of float64. */
+const mostRate = 10_000_000;
+const mostGain = 2 ** 32;
+
+const noRate: Problem = {
+  code: 'preprocess-features',
+  where: '"features"',
+  what: 'the rate of the sound is not declared',
+  advice: 'add "sample-rate" beside "features"',
+};
 
 /** The meaning of a declaration. Throws ProblemError with everything that is impossible, missing, or without a meaning for the kind. */
 export function featuresOf(declared: DeclaredFeatures, sampleRateHz: number | null): FeatureSteps {
@@ -64,23 +74,26 @@ export function featuresOf(declared: DeclaredFeatures, sampleRateHz: number | nu
   const kind = kinds.find((name) => name === declared.kind);
   if (kind === undefined) throw new ProblemError(unknownKind(declared.kind));
   checkKeys(kind, declared, report);
-  const rate = sampleRateHz ?? 0;
-  if (sampleRateHz === null) report('', 'the rate of the sound is not declared', 'add "sample-rate" beside "features"');
+  if (sampleRateHz === null) throw new ProblemError(problems.concat(noRate));
   const steps = {
     kind,
-    sampleRateHz: rate,
+    sampleRateHz,
     normalize: declared.normalize ?? 'none',
     gain: declared.gain ?? 1,
     preEmphasis: declared['pre-emphasis'] ?? 0,
     ...framesOf(declared, report),
     power: declared.power ?? 2,
-    mel: kind === 'spectrogram' ? null : melOf(declared, rate, report),
+    mel: kind === 'spectrogram' ? null : melOf(declared, sampleRateHz, report),
     log: kind === 'mel' ? null : logOf(declared, kind, report),
     cepstrum: kind === 'mfcc' ? cepstrumOf(declared, report) : null,
     firstFrame: whole('first-frame', declared['first-frame'] ?? 0, 0, 1_000_000, report),
     axes: declared.axes ?? null,
   } as const;
-  if (steps.gain === 0) report('gain', 'it is 0, which silences everything', 'give the factor on samples of -1 to 1');
+  if (sampleRateHz > mostRate || sampleRateHz < 1)
+    report('', `the rate of the sound is ${sampleRateHz}`, `declare a "sample-rate" of 1 to ${mostRate}`);
+  if (!(Math.abs(steps.gain) <= mostGain) || steps.gain === 0) {
+    report('gain', `it is ${steps.gain}`, 'give the factor on samples of -1 to 1, for instance 32768');
+  }
   if (Math.abs(steps.preEmphasis) > 1) report('pre-emphasis', `it is ${steps.preEmphasis}`, 'give a number of 0 to 1');
   if (problems.length > 0) throw new ProblemError(problems);
   return steps;
@@ -149,13 +162,13 @@ function framesOf(declared: DeclaredFeatures, report: Report) {
 function melOf(declared: DeclaredFeatures, rate: number, report: Report): MelBands {
   const [lowHz, highHz] = [declared['low-hz'] ?? 0, declared['high-hz'] ?? rate / 2];
   if (lowHz < 0) report('low-hz', `it is ${lowHz}`, 'give 0 or more');
-  if (rate > 0 && highHz > rate / 2) {
+  if (highHz > rate / 2) {
     report(
       'high-hz',
       `sound of ${rate} samples a second has nothing above ${rate / 2} Hz, it is ${highHz}`,
       'give less',
     );
-  } else if (rate > 0 && highHz <= lowHz) report('high-hz', `it is ${highHz}, "low-hz" is ${lowHz}`, 'give more');
+  } else if (highHz <= lowHz) report('high-hz', `it is ${highHz}, "low-hz" is ${lowHz}`, 'give more');
   return {
     bands: whole('bands', declared.bands, 1, mostBands, report),
     lowHz,

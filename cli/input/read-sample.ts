@@ -179,6 +179,14 @@ function readFeatures(
   const misfit = misfitOf(mono.length, features, audioLength);
   if (misfit !== null) return fail('features-length', where, misfit.what, misfit.advice);
   const values = featureValues(mono, features, audioLength);
+  if (!values.every(Number.isFinite)) {
+    return fail(
+      'features-range',
+      where,
+      'its spectra are not finite',
+      'look for samples that are no numbers, or too large',
+    );
+  }
   const channels = Math.max(preprocess?.mean.length ?? 1, preprocess?.std.length ?? 1);
   const stride = channels > 1 ? bandStride(features, channels) : 1;
   const data = preprocess === null ? values : applyPreprocess(values, preprocess, stride);

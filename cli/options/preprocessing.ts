@@ -70,6 +70,11 @@ export function shownPreprocessing(inputs: DeclaredInputs): readonly ShownPrepro
     .map(([input, declared]) => ({ input, sentence: declaredSentence(declared), declared }));
 }
 
+/** The same as lines of what a model has. */
+export function preparedLines(shown: readonly ShownPreprocessing[]): readonly (readonly [string, string])[] {
+  return shown.map(({ input, sentence }) => ['prepared', printable(`"${input}": ${sentence}`)]);
+}
+
 /** The declared steps for the files of a package: of inputs that have any. */
 export function packagePreprocessing(graph: Graph, stored: DeclaredInputs): readonly Preprocessing[] {
   return inputSpecs(graph).flatMap((spec): Preprocessing[] => {

@@ -6,6 +6,7 @@ import type { Program } from '../../converter/plan/program.ts';
 import { ProblemError } from '../../converter/problem.ts';
 import { ModuleEstimator } from '../estimate/module.ts';
 import { PackageEstimator } from '../estimate/package.ts';
+import { unknownCore } from '../estimate/package-row.ts';
 import { type EstimateRow, estimateRow } from '../estimate/rows.ts';
 import type { Profile } from '../target/schema.ts';
 import { targetOf } from '../target/target.ts';
@@ -31,13 +32,7 @@ export class LatencyEstimator {
         return estimateRow(profile, target, estimate, null, unknown);
       }
       const { estimate, check } = this.#packages.on(target);
-      return estimateRow(
-        profile,
-        target,
-        estimate,
-        check,
-        `instructions of a ${target.cores[0].name} are not predicted`,
-      );
+      return estimateRow(profile, target, estimate, check, unknownCore(target));
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       return estimateRow(profile, target, null, null, error.problems[0]?.what ?? 'it cannot be converted');

@@ -19,7 +19,7 @@ import { judgeStages } from './accuracy.ts';
 import { graphSection } from './graph.ts';
 import { LatencyEstimator, latencyNotes, latencySection, namedSteps } from './latency.ts';
 import { memorySection } from './memory.ts';
-import { shownName } from './names.ts';
+import { noteLine, shownName } from './names.ts';
 import { givenOptions, modelEntry, type OptionTable, reportCommand, samplesEntry } from './provenance.ts';
 import { remedyTexts } from './remedies.ts';
 import type { ReportRequest } from './request.ts';
@@ -153,10 +153,3 @@ function sampleNotes({ judged, stages }: ModelStages): readonly string[] {
   const more = stages.length > 1 ? ' and the error of each layer' : '';
   return [`No samples were given: accuracy${more} is not known (--samples, with --labels or folders named by class).`];
 }
-
-/** A note of one line that a model cannot steer. */
-function noteLine(text: string): string {
-  return shownLine(text.replace(/\s*\n\s*/g, ' '));
-}
-
-const shownLine = (text: string) => text.slice(0, 600).replace(/[\p{Cc}\p{Cf}]/gu, '?');

@@ -15,3 +15,11 @@ export function shownName(name: string): string {
 function whole(text: string): string {
   return text.replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, '');
 }
+
+/** Longest note of a report. */
+const noteWidth = 600;
+
+/** A text on one line that a name in it cannot steer. */
+export function noteLine(text: string): string {
+  return printable(text.replace(/\s*[\r\n]+\s*/g, ' ').slice(0, noteWidth));
+}

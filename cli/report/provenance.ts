@@ -73,6 +73,7 @@ export function samplesEntry(samples: readonly NamedSample[]): readonly FileEntr
 
 /** More files than a package has. */
 const mostFiles = 2000;
+const mostFileBytes = 2 ** 29;
 
 /** The files of a package, without those of folders that builds make. */
 export function packageFiles(folder: string): readonly { readonly path: string; readonly bytes: Uint8Array }[] {
@@ -87,7 +88,7 @@ export function packageFiles(folder: string): readonly { readonly path: string; 
   visit('');
   return found
     .sort((a, b) => (a < b ? -1 : 1))
-    .filter((path) => statSync(join(folder, path)).size < 2 ** 31)
+    .filter((path) => statSync(join(folder, path)).size < mostFileBytes)
     .map((path) => ({ path, bytes: readFileSync(join(folder, path)) }));
 }
 

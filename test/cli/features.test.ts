@@ -85,6 +85,10 @@ describe('a model of spectra', () => {
         const { preprocessing } = JSON.parse(readFileSync(join(folder, to, 'thimble.json'), 'utf8'));
         expect(preprocessing.inputs.map).toEqual(declared);
         expect(readFileSync(join(folder, to, 'README.md'), 'utf8')).toContain('log-mel: 8 bands of 0 to 4000 Hz');
+        expect((await runCli(['inspect', to], folder)).stdout).toMatch(/^prepared +"map": log-mel: 8 bands/m);
+        const shown = (await runJson(['inspect', to], folder)).value;
+        const port = { name: 'map', dtype: 'float32', shape: [1, 6, 8], scale: null, zeroPoint: null };
+        expect(shown).toMatchObject({ package: { to }, inputs: [port], preprocessing: [{ input: 'map', declared }] });
       }
       const bundle: SoundBundle = await import(pathToFileURL(join(folder, 'wasm/index.js')).href);
       const model = await bundle.load();
@@ -174,6 +178,27 @@ describe('features that cannot be are named', () => {
       expect(code).toBe(1);
       const told = problems.parse(value).problems.map(({ where, what, advice }) => `${where}: ${what}; ${advice}`);
       expect(told.join('\n')).toMatch(what);
+    });
+  });
+
+  it('in the manifest of a package, too', async () => {
+    await inFolder(async (folder) => {
+      const told = async (text: string) => {
+        writeFileSync(join(folder, 'thimble.json'), text);
+        const { code, value } = await runJson(['inspect', '.'], folder);
+        expect(code).toBe(1);
+        return problems.parse(value).problems[0]?.what;
+      };
+      expect((await runJson(['inspect', '.'], folder)).value).toMatchObject({
+        problems: [{ code: 'package-missing' }],
+      });
+      expect(await told('{')).toMatch(/is not what the manifest/);
+      expect(await told('{"model": {"sha256": 7}}')).toMatch(/^model.sha256 is not what/);
+      const empty = { model: { sha256: null }, inputs: [], outputs: [], plan: { arenaBytes: 0, lowerBoundBytes: 0 } };
+      const inputs = { map: { ...declared, features: { kind: 'mel' } } };
+      expect(await told(JSON.stringify({ ...empty, preprocessing: { version: 1, inputs } }))).toMatch(
+        /is not understood/,
+      );
     });
   });
 

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { manifestOf } from './app.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const apps = ['digits-live', 'node'];
+const apps = ['camera', 'digits-live', 'node'];
 
 const read = (...path: readonly string[]) => readFileSync(join(root, ...path), 'utf8');
 

@@ -86,7 +86,8 @@ export function tellError(error) {
 
 /** @param {string} text */
 function sentence(text) {
-  const upper = text.charAt(0).toUpperCase() + text.slice(1);
+  // Names of files stay as they are.
+  const upper = /^\S+\.\w/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(upper) ? upper : `${upper}.`;
 }
 

@@ -42,7 +42,9 @@ export async function readFile(file, { name, info, feed }) {
   if (feed.kind === 'sound') {
     const mono = await decodeSound(await file.arrayBuffer(), rateOf(feed), file.name);
     const seconds = (mono.length / rateOf(feed)).toFixed(2);
-    const cut = mono.length === feed.samples ? '' : mono.length > feed.samples ? ', cut at its end' : ', then silence';
+    const more = mono.length - feed.samples;
+    const cut =
+      more === 0 ? '' : more > 0 ? `, without its last ${more} samples` : `, then ${-more} samples of silence`;
     return { kind: 'source', source: fitted(mono, feed.samples), note: `${file.name}: ${seconds} s${cut}` };
   }
   return { kind: 'source', source: await decodePicture(file), note: file.name };

@@ -90,13 +90,13 @@ export function showLatency(tickMs) {
   describe(element('latency'), figures, true);
   const place = element('histogram');
   if (isEmpty) place.replaceChildren();
-  else place.replaceChildren(histogram(sorted, { p50, p95 }));
+  else place.replaceChildren(histogram(sorted, { p50, p95 }, Math.max(260, Math.min(640, place.clientWidth))));
   const grouped = runs > samples.length ? ` ${runs} runs in all: short ones are timed together.` : '';
   element('clock').textContent = isEmpty ? '' : `The clock of this page moves by ${showMs(tickMs)}.${grouped}`;
 }
 
 const bins = 32;
-const box = { width: 480, height: 150, left: 4, right: 4, top: 30, bottom: 20 };
+const plot = { height: 150, left: 4, right: 4, top: 30, bottom: 20 };
 
 /**
  * How many samples fall into each bin of equal width; the last takes all that are longer.
@@ -117,8 +117,10 @@ export function binned(sorted, low, high, count) {
 /**
  * @param {readonly number[]} sorted
  * @param {{ readonly p50: number, readonly p95: number }} marks
+ * @param {number} width in CSS pixels, so that text keeps its size
  */
-function histogram(sorted, { p50, p95 }) {
+function histogram(sorted, { p50, p95 }, width) {
+  const box = { ...plot, width };
   const low = sorted[0] ?? 0;
   // Rare long runs would press all others into one bin.
   const most = Math.max(p95 + 0.25 * (p95 - low), 1.25 * p50);

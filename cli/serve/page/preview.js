@@ -6,6 +6,7 @@
 import { element } from './elements.js';
 import { realsOf } from './tensors.js';
 
+/** @import { Features } from '../../../runtime-wasm/feature-tables.js' */
 /** @import { Feed } from '../../../runtime-wasm/feed.js' */
 /** @import { TensorArray, TensorInfo } from '../../../runtime-wasm/tensors.js' */
 
@@ -20,6 +21,7 @@ const shownWidth = 192;
 export function showGiven(feed, info, stored) {
   element('preview').hidden = false;
   if (feed.kind === 'picture') showPicture(feed, info, stored);
+  else if (feed.features !== null) showSpectra(feed, feed.features, info, stored);
   else showWave(feed, info, stored);
 }
 
@@ -71,6 +73,38 @@ function showPicture(feed, info, stored) {
   canvas.getContext('2d').putImageData(new ImageData(pixelsOf(feed, info, stored), width, height), 0, 0);
   const colours = channels === 1 ? 'grey' : 'colour';
   element('given-caption').textContent = `What the model is given: ${width} x ${height}, ${colours}`;
+}
+
+/**
+ * Time to the right, bands upwards, larger values brighter.
+ * @param {Extract<Feed, { kind: 'sound' }>} feed
+ * @param {Features} features
+ * @param {TensorInfo} info
+ * @param {TensorArray} stored
+ */
+function showSpectra({ input }, { frames, axes }, info, stored) {
+  const values = realsOf(input, info, stored);
+  const bands = values.length / frames;
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < values.length; i++) {
+    least = Math.min(least, values[i] ?? 0);
+    most = Math.max(most, values[i] ?? 0);
+  }
+  const pixels = new Uint8ClampedArray(4 * values.length);
+  for (let frame = 0; frame < frames; frame++) {
+    for (let band = 0; band < bands; band++) {
+      const value = values[axes === 'frames-first' ? frame * bands + band : band * frames + frame] ?? 0;
+      const at = 4 * ((bands - 1 - band) * frames + frame);
+      const grey = (255 * (value - least)) / Math.max(most - least, 1e-9);
+      pixels.set([grey, grey, grey, 255], at);
+    }
+  }
+  const canvas = element('given');
+  Object.assign(canvas, { width: frames, height: bands });
+  canvas.style.width = `${frames * Math.max(1, Math.round((1.5 * shownWidth) / frames))}px`;
+  canvas.getContext('2d').putImageData(new ImageData(pixels, frames, bands), 0, 0);
+  element('given-caption').textContent =
+    `What the model is given: ${frames} frames of ${bands} bands, time to the right`;
 }
 
 /**

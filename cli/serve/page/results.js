@@ -138,6 +138,7 @@ function bar(share) {
   return svg(
     'svg',
     { viewBox: '0 0 100 10', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+    svg('rect', { class: 'whole', width: 100, height: 10 }),
     svg('rect', { width, height: 10 }),
   );
 }
@@ -157,6 +158,7 @@ function numbersTable(tensor, values, stored) {
   }
   const shown = Math.min(mostValues, values.length);
   const mean = showNumber(sum / values.length);
+  if (values.length === 1) return oneNumber(tensor, values[0] ?? 0, String(stored[0]));
   const all = `${showType(tensor)}: ${values.length} values from ${showNumber(least)} to ${showNumber(most)}, mean ${mean}`;
   const caption = values.length > shown ? `${all}; the first ${shown}` : all;
   const isInteger = isQuantized(tensor);
@@ -171,4 +173,14 @@ function numbersTable(tensor, values, stored) {
     ...(isInteger ? [String(stored[i])] : []),
   ]);
   return table(caption, columns, rows);
+}
+
+/**
+ * @param {TensorInfo} tensor
+ * @param {number} value
+ * @param {string} stored
+ */
+function oneNumber(tensor, value, stored) {
+  const also = isQuantized(tensor) ? `, ${stored} as ${tensor.dtype}` : '';
+  return make('p', {}, make('strong', {}, showNumber(value)), `${also} (${showType(tensor)})`);
 }

@@ -3,6 +3,7 @@
  * The model that is loaded, and what the page knows of it.
  */
 
+import { featureValues } from '../../../runtime-wasm/features.js';
 import { prepared } from '../../../runtime-wasm/feed.js';
 import { obstacle } from '../../../runtime-wasm/variants.js';
 
@@ -75,5 +76,5 @@ export function whyVariant(info, running, isChosen) {
  */
 export function prepareInput({ model }, info, about, feed, source) {
   const isOwn = about.inputs[feed.input]?.isInBundle === true && model.prepare !== undefined;
-  return isOwn ? /** @type {any} */ (model).prepare(source) : prepared(info, feed, source);
+  return isOwn ? /** @type {any} */ (model).prepare(source) : prepared(info, feed, source, featureValues);
 }

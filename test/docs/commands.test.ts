@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { runCli } from '../cli/run-cli.ts';
+
+const docs = fileURLToPath(new URL('../../docs', import.meta.url));
+
+/** Command lines of thimble in the code of a page, each with the options that it has. */
+function commandLines(page: string): readonly { readonly command: string; readonly options: readonly string[] }[] {
+  const fenced = [...page.matchAll(/^```.*\n([\s\S]*?)^```$/gm)].map(([, content = '']) => content).join('');
+  const indented = page.replace(/^```[\s\S]*?^```$/gm, '').match(/^ {4}.*$/gm) ?? [];
+  const lines = [...fenced.split('\n'), ...indented].map((line) => line.trim().replace(/^\$ /, ''));
+  const spans = [...page.matchAll(/`(thimble [^`\n]+)`/g)].map(([, span = '']) => span);
+  return [...spans, ...lines].flatMap((line) => {
+    const [text = ''] = line.split(/ # | {3,}| && | \|/);
+    const [, command] = /^thimble ([a-z]+)/.exec(text) ?? [];
+    if (command === undefined) return [];
+    return [{ command, options: [...text.matchAll(/ --([a-z][a-z-]*)/g)].map(([, option = '']) => option) }];
+  });
+}
+
+it('pages name commands and options that there are', async () => {
+  const help = new Map<string, string>();
+  const unknown: string[] = [];
+  for (const name of readdirSync(docs).filter((file) => file.endsWith('.md'))) {
+    for (const { command, options } of commandLines(readFileSync(join(docs, name), 'utf8'))) {
+      if (!help.has(command)) help.set(command, (await runCli([command, '--help'])).stdout);
+      const text = help.get(command) ?? '';
+      if (!text.startsWith(`thimble ${command}`)) unknown.push(`${name}: thimble ${command}`);
+      for (const option of options) {
+        // Some are declared as `fromLine`, which is taken as --from-line as well.
+        const plain = option.replace(/^no-/, '');
+        const camel = plain.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+        if (![plain, camel].some((one) => new RegExp(`--${one}\\b`).test(text)))
+          unknown.push(`${name}: thimble ${command} --${option}`);
+      }
+    }
+  }
+  expect(help.size).toBeGreaterThan(10);
+  expect(unknown).toEqual([]);
+});
