@@ -3,8 +3,8 @@ import { type Box, inkIn } from './ink.ts';
 
 /** What is given to the network, and where in the square of the preview it was found. */
 export interface Seen {
-  /** To be classified; a VideoFrame is to be closed afterwards. */
-  readonly source: ImageData | VideoFrame | HTMLVideoElement;
+  /** To be classified; frames are to be closed afterwards. */
+  readonly source: ImageData | VideoFrame | ImageBitmap;
   /** About what the network sees, to show. */
   readonly picture: CanvasImageSource | ImageData;
   readonly box: Box | undefined;
@@ -25,19 +25,36 @@ export const mayReadInk: boolean = channels === 1 && width === height && width <
 const side = 96;
 const square = new OffscreenCanvas(side, side).getContext('2d', { willReadFrequently: true });
 
-/** The whole frame. The network's own steps crop and resize it, in the worker. */
-export function wholeOf(video: HTMLVideoElement): Seen {
-  const source = typeof VideoFrame === 'undefined' ? video : new VideoFrame(video);
-  return { source, picture: video, box: undefined };
+interface Square {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The square in the middle of a video, in its pixels; even, as the colours of most cameras are for two pixels together. */
+function middleOf({ videoWidth, videoHeight }: HTMLVideoElement): Square {
+  const length = Math.min(videoWidth, videoHeight) & ~1;
+  return { x: ((videoWidth - length) >> 1) & ~1, y: ((videoHeight - length) >> 1) & ~1, width: length, height: length };
+}
+
+/** The square that the preview shows. The network's own steps resize it, in the worker. */
+export async function wholeOf(video: HTMLVideoElement): Promise<Seen> {
+  const square = middleOf(video);
+  const { x, y, width, height } = square;
+  const source =
+    typeof VideoFrame === 'undefined'
+      ? await createImageBitmap(video, x, y, width, height)
+      : new VideoFrame(video, { visibleRect: square });
+  return { source, picture: source, box: undefined };
 }
 
 /** A digit on paper in the middle of the frame: white on black, in the size of the network. */
 export function inkOf(video: HTMLVideoElement): Seen | undefined {
   if (square === null) throw new Error('this browser cannot read pixels of a video');
-  const { videoWidth, videoHeight } = video;
-  const length = Math.min(videoWidth, videoHeight);
+  const middle = middleOf(video);
   square.imageSmoothingQuality = 'medium';
-  square.drawImage(video, (videoWidth - length) / 2, (videoHeight - length) / 2, length, length, 0, 0, side, side);
+  square.drawImage(video, middle.x, middle.y, middle.width, middle.height, 0, 0, side, side);
   const { data } = square.getImageData(0, 0, side, side);
   const values = Float32Array.from({ length: side * side }, (_, pixel) => {
     const [red = 0, green = 0, blue = 0] = data.subarray(4 * pixel, 4 * pixel + 3);

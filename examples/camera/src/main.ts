@@ -23,7 +23,7 @@ async function classifyFrames(signal: AbortSignal): Promise<void> {
   for (;;) {
     await nextFrame(video, signal);
     const began = performance.now();
-    const seen = look.value === 'ink' ? inkOf(video) : wholeOf(video);
+    const seen = look.value === 'ink' ? inkOf(video) : await wholeOf(video);
     showSeen(seen?.picture, seen?.box);
     hint(seen === undefined ? 'Hold a digit into the picture, dark on light paper.' : '');
     try {
