@@ -23,8 +23,7 @@ export async function compileSource(source, signal) {
       return await compileUrl(/** @type {URL} */ (source), signal);
     }
     if (isTagged(source, 'Response')) return await compileResponse(/** @type {Response} */ (source));
-    const bytes = /** @type {BufferSource} */ (source);
-    return bytes.byteLength <= atOnceBytes ? new WebAssembly.Module(bytes) : await WebAssembly.compile(bytes);
+    return await compileBytes(/** @type {BufferSource} */ (source));
   } catch (error) {
     throw compileFailure(error, nameOf(source));
   }
@@ -95,6 +94,20 @@ async function fetched(url, signal) {
   } catch (error) {
     if (signal?.aborted) throw error;
     throw unreachable(url, error);
+  }
+}
+
+/**
+ * Older Chromium refuses more than 4 KiB at once on the main thread, by a RangeError.
+ * @param {BufferSource} bytes
+ */
+async function compileBytes(bytes) {
+  if (bytes.byteLength > atOnceBytes) return WebAssembly.compile(bytes);
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (error) {
+    if (error instanceof RangeError) return WebAssembly.compile(bytes);
+    throw error;
   }
 }
 

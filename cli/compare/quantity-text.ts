@@ -38,11 +38,12 @@ function textOf(value: number, unit: Unit): string {
   }
 }
 
-/** `+0.30 ms (+14 %), within error`; empty where one of the reports does not have the number. */
+/** `+0.30 ms (+14 %), within error`; `unchanged`; empty where one of the reports does not have the number. */
 export function changeText(pair: ReadingPair): string {
   const { metric, before, after } = pair;
   if (before === null || after === null) return '';
   const difference = after.value - before.value;
+  if (difference === 0) return 'unchanged';
   const sign = difference < 0 ? '-' : '+';
   const unit = metrics[metric].unit;
   if (unit === 'share') return `${sign}${percentText(Math.abs(100 * difference))} points`;

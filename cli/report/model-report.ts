@@ -30,6 +30,11 @@ import { reportTargets } from './targets.ts';
 
 /** The report on a model file, as it is or as the command line changes it. Throws ProblemError and UsageError. */
 export async function modelReport(request: ReportRequest, table: OptionTable, io: CommandIo): Promise<Report> {
+  const isRounded = request.weights !== 'f32';
+  if (isRounded && request.to === 'c') {
+    const what = '--weights has no meaning with --to c: its weights are read where they lie';
+    throw new UsageError(what, 'report with --to wasm');
+  }
   const way = await modelStages(request, io);
   const last = way.stages.at(-1) ?? way.stages[0];
   const { model } = last;
@@ -38,7 +43,7 @@ export async function modelReport(request: ReportRequest, table: OptionTable, io
     progress.update(0, 3);
     const usual = new LatencyEstimator(model.graph, null);
     const targets = reportTargets(request.target, model.graph, usual, io);
-    const kind = request.to ?? (targets.profiles.some(({ kind }) => kind === 'mcu') ? 'c' : 'wasm');
+    const kind = request.to ?? (!isRounded && targets.profiles.some(({ kind }) => kind === 'mcu') ? 'c' : 'wasm');
     const options = planOptionsOf(model.graph, planWishOf(request, kind));
     const made = madePackage(kind, model.graph, options);
     const { program } = made.planned;
@@ -117,12 +122,6 @@ function madePackage(kind: PackageKind, graph: Graph, options: PlanOptions | nul
   if (kind === 'wasm') {
     const { program, plan, artifacts } = convertToWasm(graph, packageOptions(graph.name, { plan: options }));
     return { planned: { program, plan }, use: null, sizes: [...wasmSizes(artifacts)] };
-  }
-  if ([...graph.storage.values()].some(({ kind: storage }) => storage !== 'int4')) {
-    throw new UsageError(
-      '--weights has no meaning with --to c: its weights are read where they lie',
-      'report with --to wasm',
-    );
   }
   const planned = planFor('c', graph, options);
   const problems = cProblems(planned.program);

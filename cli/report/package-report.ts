@@ -88,7 +88,7 @@ function memoryOf({ kind, manifest }: ReportedPackage): Report['memory'] {
   const buffers = plan.buffers
     .filter(({ bank }) => (bank ?? 0) === 0)
     .map(({ name, kind: of, offset, bytes, start, end, firstStep, endStep }): PlacedBuffer => {
-      const isStream = of !== 'state' && (/ rows$/.test(name) || /^stream /.test(name));
+      const isStream = of === 'activation' && (/ rows$/.test(name) || /^stream /.test(name));
       const [first, last] = [start ?? firstStep ?? -1, (end ?? endStep ?? steps) - 1];
       return {
         name: shownName(name),

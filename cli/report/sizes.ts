@@ -21,10 +21,17 @@ export function cSizes(use: CPackageUse): readonly SizePart[] {
 export function wasmSizes(files: readonly Artifact[]): readonly SizePart[] {
   const known = new Map(files.map(({ path, bytes }) => [path, bytes]));
   const loader = known.has('external.js') ? 'external.js' : 'index.js';
-  return files.flatMap(({ path, bytes }): readonly SizePart[] => {
+  const parts = files.flatMap(({ path, bytes }): SizePart[] => {
     const name = partName(path, loader);
     return name === null ? [] : [{ name, bytes: bytes.length, gzipBytes: gzipBytes(bytes), origin: 'computed' }];
   });
+  return parts.sort((a, b) => placeOf(a) - placeOf(b) || (a.name < b.name ? -1 : 1));
+}
+
+/** Code comes first, then what it works on, then what loads both. */
+function placeOf({ name }: SizePart): number {
+  const place = ['weights', 'widths', 'loader', 'threads'].indexOf(name);
+  return place + 1;
 }
 
 function partName(path: string, loader: string): string | null {

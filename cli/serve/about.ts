@@ -12,7 +12,7 @@ export interface About {
   readonly command: string;
   readonly isConverted: boolean;
   readonly labels: readonly string[] | null;
-  readonly inputs: { readonly [name: string]: ServedFeed };
+  readonly inputs: { readonly [name: string]: InputFeed };
   readonly sizes: ReturnType<typeof bundleSizes>;
   /** How many runs the reference evaluator can be asked for; `why` where it cannot. */
   readonly reference: { readonly runs: number; readonly why: string };
@@ -22,11 +22,6 @@ export interface About {
   readonly profileOut: string | null;
 }
 
-/** A feed, and whether the bundle itself has it as `prepare`. */
-export interface ServedFeed extends InputFeed {
-  readonly isInBundle: boolean;
-}
-
 /** Read anew for each page, since the bundle may have been written anew. */
 export function aboutSite(site: Site, profileOut: string | null): About {
   const manifest = readManifest(site.bundle);
@@ -34,7 +29,7 @@ export function aboutSite(site: Site, profileOut: string | null): About {
     const spec = { name, dtype, shape, scale: scale ?? null, zeroPoint: zeroPoint ?? null };
     const over = site.declaredOf(manifest, name);
     const feed = inputFeed(spec, over ?? manifest.declared.get(name));
-    const isInBundle = over === null && feed.isDeclared && feed.feed !== null && manifest.inputs.length === 1;
+    const isInBundle = over === null && feed.isInBundle && manifest.inputs.length === 1;
     return [name, { ...feed, isInBundle }] as const;
   });
   return {

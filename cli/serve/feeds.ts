@@ -16,18 +16,25 @@ export interface InputFeed {
   readonly isDeclared: boolean;
   /** The range of pixel values that is assumed; null where it is declared, or integers are taken as they are. */
   readonly pixels: PixelRange | null;
+  /** Whether a bundle of one input that is declared so has the feed itself, as `prepare`. */
+  readonly isInBundle: boolean;
 }
 
 /** How an input is fed: as declared, or what its shape suggests. */
 export function inputFeed(spec: InputSpec, declared: Declared | undefined): InputFeed {
   if (declared !== undefined && Object.keys(declared).length > 0) {
     const feed = feedOf(spec, declared);
-    return { feed, sentence: declaredSentence(declared), isDeclared: true, pixels: null };
+    const own = { sentence: declaredSentence(declared), isDeclared: true, pixels: null };
+    // Axes that are declared for files of arrays are no obstacle to pictures, where the shape alone tells those of the input.
+    const { layout: _, ...others } = declared;
+    if (feed === null && looksLikePicture(spec)) return { ...own, feed: feedOf(spec, others), isInBundle: false };
+    return { ...own, feed, isInBundle: feed !== null };
   }
   const guess = assumed(spec);
   const feed = guess === null ? null : feedOf(spec, guess.declared);
-  if (guess === null || feed === null) return { feed: null, sentence: '', isDeclared: false, pixels: null };
-  return { feed, sentence: guess.sentence, isDeclared: false, pixels: guess.declared.pixels ?? null };
+  const isDeclared = false;
+  if (guess === null || feed === null) return { feed: null, sentence: '', isDeclared, pixels: null, isInBundle: false };
+  return { feed, sentence: guess.sentence, isDeclared, pixels: guess.declared.pixels ?? null, isInBundle: false };
 }
 
 interface Assumed {

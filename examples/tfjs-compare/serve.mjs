@@ -29,20 +29,13 @@ function policy(path) {
   return `default-src 'none'; script-src ${scripts}; ${rest}; base-uri 'none'; frame-ancestors 'self'`;
 }
 
-/** Cross-origin isolation: finer clocks, and tfjs-tflite takes its build with threads. */
-const isolation = {
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-embedder-policy': 'require-corp',
-  'cross-origin-resource-policy': 'same-origin',
-};
-
 /**
  * `/@<anything>/path` is `path` of the site, and the browser keeps it for a year: an address that it has never seen is a cold
  * cache. Other addresses are asked for each time.
- * @param {{ site: string, port?: number, isolated?: boolean }} options
+ * @param {{ site: string, port?: number }} options
  * @returns {Promise<{ origin: string, close: () => Promise<void> }>}
  */
-export async function serve({ site, port = 0, isolated = false }) {
+export async function serve({ site, port = 0 }) {
   const root = resolve(site);
   /** Compressed files by path and date. @type {Map<string, Buffer<ArrayBuffer>>} */
   const kept = new Map();
@@ -57,7 +50,6 @@ export async function serve({ site, port = 0, isolated = false }) {
     const headers = { 'content-type': type, 'x-content-type-options': 'nosniff', vary: 'accept-encoding' };
     headers['cache-control'] = token === undefined ? 'no-cache' : 'public, max-age=31536000, immutable';
     if (extname(path) === '.html') headers['content-security-policy'] = policy(path);
-    if (isolated) Object.assign(headers, isolation);
     let bytes = readFileSync(path);
     if (extname(path) !== '.png' && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
       const key = `${path} ${found.mtimeMs}`;
@@ -82,17 +74,44 @@ export async function serve({ site, port = 0, isolated = false }) {
   return { origin, close };
 }
 
-if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+const usage = `node serve.mjs [options]
+  --port N      default 8080; 0 for any that is free
+  --site DIR    default: site`;
+
+/** What is wrong, in a sentence. @param {string} text */
+function refuse(text) {
+  console.error(text);
+  process.exitCode = 1;
+}
+
+/** The options of the command line, or why they are not understood. */
+function options() {
   const text = /** @type {const} */ ({ type: 'string' });
-  const { values } = parseArgs({ options: { port: text, site: text, isolated: { type: 'boolean' } } });
-  const site = values.site ?? fileURLToPath(new URL('site', import.meta.url));
-  const told = join(site, 'site.json');
-  // A build that did not end has told nothing yet.
-  if ((statSync(told, { throwIfNoEntry: false })?.size ?? 0) < 3) {
-    console.error(`there is no site in ${site}: run "npm run build" first`);
-    process.exitCode = 1;
-  } else {
-    const { origin } = await serve({ site, port: Number(values.port ?? 8080), isolated: values.isolated === true });
-    console.log(`${origin}/  (end with Ctrl-C)`);
+  try {
+    const { values } = parseArgs({ options: { port: text, site: text } });
+    const port = Number(values.port ?? 8080);
+    if (!(Number.isInteger(port) && port >= 0 && port < 65536)) return `--port ${values.port} is no port`;
+    const site = values.site ?? fileURLToPath(new URL('site', import.meta.url));
+    return { port, site };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
+
+async function main() {
+  const chosen = options();
+  if (typeof chosen === 'string') return refuse(`${chosen}\n${usage}`);
+  const told = join(chosen.site, 'site.json');
+  // A build that did not end has told nothing yet.
+  if ((statSync(told, { throwIfNoEntry: false })?.size ?? 0) < 3) {
+    return refuse(`there is no site in ${chosen.site}: run "npm run build" first`);
+  }
+  try {
+    console.log(`${(await serve(chosen)).origin}/  (end with Ctrl-C)`);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    refuse(`port ${chosen.port} is not free (${error.code}): choose another, npm start -- --port 8081`);
+  }
+}
+
+if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) await main();

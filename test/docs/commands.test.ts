@@ -10,7 +10,7 @@ const docs = fileURLToPath(new URL('../../docs', import.meta.url));
 function commandLines(page: string): readonly { readonly command: string; readonly options: readonly string[] }[] {
   const fenced = [...page.matchAll(/^```.*\n([\s\S]*?)^```$/gm)].map(([, content = '']) => content).join('');
   const indented = page.replace(/^```[\s\S]*?^```$/gm, '').match(/^ {4}.*$/gm) ?? [];
-  const lines = [...fenced.split('\n'), ...indented].map((line) => line.trim().replace(/^\$ /, ''));
+  const lines = [...fenced.split('\n'), ...indented].map((line) => line.trim().replace(/^(?:\$ )?(?:npx )?/, ''));
   const spans = [...page.matchAll(/`(thimble [^`\n]+)`/g)].map(([, span = '']) => span);
   return [...spans, ...lines].flatMap((line) => {
     const [text = ''] = line.split(/ # | {3,}| && | \|/);

@@ -105,6 +105,8 @@ describe.skipIf(!hasChromium)('examples/tfjs-compare in a page', () => {
     expect(await press(page, 'Load thimble')).toBe('thimble is loaded.');
     expect(await page.getByRole('button', { name: 'Measure latency' }).isDisabled()).toBe(true);
     expect(await press(page, 'Load tfjs-tflite')).toBe('tfjs-tflite is loaded.');
+    // Who goes on by keyboard is taken to what comes next.
+    expect(await page.locator(':focus').textContent()).toBe('Measure latency');
     for (const digit of [3, 7]) {
       await page.getByRole('button', { name: `test digit ${digit}` }).click();
       for (const side of ['#thimble', '#tfjs']) {
@@ -215,10 +217,18 @@ describe('the build of examples/tfjs-compare', () => {
     expect(built.stderr).toContain('wide: the input has the shape 1 x 40; a picture is 1 x height x width x 1 or 3');
   });
 
-  it('has no server without a site', async () => {
-    const args = [join(example, 'serve.mjs'), '--site', scratch];
-    const ended = await runProcess(process.execPath, args, { cwd: scratch, timeoutMs: 60_000 });
+  const unserved: readonly (readonly [string, readonly string[], RegExp])[] = [
+    ['without a site', ['--site', scratch], /there is no site in .*: run "npm run build" first/],
+    ['at no port', ['--port', 'http'], /--port http is no port\n.*serve\.mjs/],
+    ['with an unknown option', ['--open'], /--open.*\n.*serve\.mjs/],
+  ];
+
+  it.each(unserved)('serves nothing %s', async (_, args, message) => {
+    const ended = await runProcess(process.execPath, [join(example, 'serve.mjs'), ...args], {
+      cwd: scratch,
+      timeoutMs: 60_000,
+    });
     expect(ended.exitCode).toBe(1);
-    expect(ended.stderr).toContain('run "npm run build" first');
+    expect(ended.stderr).toMatch(message);
   });
 });

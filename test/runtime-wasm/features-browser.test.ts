@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from '../cli/run-cli.ts';
+import { startServing } from '../cli/serve/serving.ts';
 import { hasChromium, openPage, useChromium } from '../support/chromium.ts';
 import { type Served, serveFolder, strictPolicy } from '../support/serve.ts';
 import { hasShared, sharedDir } from '../support/shared.ts';
@@ -60,7 +61,7 @@ describe.skipIf(!hasShared || !hasChromium)('a keyword model in Chromium', () =>
 
   test('tells a recording of "yes" from silence, with the input of the command line', async () => {
     const { page, faults } = await openPage(browser(), `${served?.origin}/index.html`);
-    await page.waitForFunction('globalThis.ready');
+    await expect.poll(() => page.evaluate('globalThis.ready')).toBe(true);
     const { load } = await import(pathToFileURL(join(folder, 'model/index.js')).href);
     const model = await load();
     for (const [name, label] of [
@@ -77,5 +78,23 @@ describe.skipIf(!hasShared || !hasChromium)('a keyword model in Chromium', () =>
     }
     expect(faults).toEqual([]);
     await page.close();
+  });
+
+  test('is tried in the page of serve', async () => {
+    const options = ['--preprocess', 'p.json', '--labels', 'labels.txt', '--port', '0'];
+    const serving = await startServing([join(sharedDir, 'models/tflite/mlperf_kws_int8.tflite'), ...options], folder);
+    try {
+      const { page, faults } = await openPage(browser(), serving.url);
+      await page.locator('h1', { hasNotText: 'Loading' }).waitFor();
+      await page.setInputFiles('#file', join(folder, 'tflm_yes_1000ms.wav'));
+      await page.locator('#result', { hasText: 'Yes' }).waitFor();
+      // All 16000 samples: none is cut, since the loudest may be among the last.
+      expect(await page.textContent('#status')).toMatch(/tflm_yes_1000ms\.wav: 1\.00 s in/);
+      expect(await page.textContent('#given-caption')).toContain('49 frames of 10 ');
+      expect(faults).toEqual([]);
+      await page.close();
+    } finally {
+      await serving.stop();
+    }
   });
 });

@@ -3,10 +3,12 @@
  * Files as values of an input: pictures, sound, .npy and raw bytes.
  */
 
+import { frameCount } from '../../../runtime-wasm/features.js';
 import { readNpy } from './npy.js';
 import { decodeSound, fitted, rateOf } from './sound.js';
 import { countOf, fromBytes, storedOf, wholeOf } from './tensors.js';
 
+/** @import { Features } from '../../../runtime-wasm/feature-tables.js' */
 /** @import { Feed } from '../../../runtime-wasm/feed.js' */
 /** @import { TensorArray, TensorInfo } from '../../../runtime-wasm/tensors.js' */
 /** @import { NumberArray } from './npy.js' */
@@ -42,12 +44,24 @@ export async function readFile(file, { name, info, feed }) {
   if (feed.kind === 'sound') {
     const mono = await decodeSound(await file.arrayBuffer(), rateOf(feed), file.name);
     const seconds = (mono.length / rateOf(feed)).toFixed(2);
-    const more = mono.length - feed.samples;
+    // Sound that gives just the frames that the model takes may have some samples beyond the last.
+    const isWhole = feed.features !== null && isClip(mono.length, feed.features);
+    const more = isWhole ? 0 : mono.length - feed.samples;
     const cut =
       more === 0 ? '' : more > 0 ? `, without its last ${more} samples` : `, then ${-more} samples of silence`;
-    return { kind: 'source', source: fitted(mono, feed.samples), note: `${file.name}: ${seconds} s${cut}` };
+    const source = isWhole ? mono : fitted(mono, feed.samples);
+    return { kind: 'source', source, note: `${file.name}: ${seconds} s${cut}` };
   }
   return { kind: 'source', source: await decodePicture(file), note: file.name };
+}
+
+/**
+ * Whether so many samples give just the frames that the model takes.
+ * @param {number} samples
+ * @param {Features} features
+ */
+function isClip(samples, features) {
+  return frameCount(samples, features) - features.firstFrame === features.frames;
 }
 
 /** @param {File} file */

@@ -12,7 +12,7 @@ import { setUpProfile } from './profile.js';
 import { showResult } from './results.js';
 import { openSession, prepareInput, variantsOf, whyVariant } from './session.js';
 import { randomOf, showType } from './tensors.js';
-import { howVerified, verify } from './verify.js';
+import { howVerified, isVerifiable, verify } from './verify.js';
 
 /** @import { TensorArray, TensorArrays } from '../../../runtime-wasm/tensors.js' */
 /** @import { Variant } from '../../../runtime-wasm/variants.js' */
@@ -174,6 +174,7 @@ function start(bundle, about, first) {
   });
   element('state-row').hidden = session.model.reset === undefined;
   element('verify-how').textContent = howVerified(about, info);
+  for (const id of ['verify', 'verify-all']) element(id).disabled = !isVerifiable(about, info);
   setUpChoices(bundle);
   setUpProfile(about.profileOut);
   showSession();

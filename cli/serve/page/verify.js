@@ -8,18 +8,24 @@ import { element, make, pause, showNumber, table, tell } from './elements.js';
 import { openSession, runnable } from './session.js';
 import { fromBase64, fromBytes, randomOf, realsOf } from './tensors.js';
 
-/** @import { TensorArrays, TensorInfo } from '../../../runtime-wasm/tensors.js' */
+/** @import { TensorArray, TensorArrays, TensorInfo } from '../../../runtime-wasm/tensors.js' */
 /** @import { Variant } from '../../../runtime-wasm/variants.js' */
 /** @import { About } from '../about.ts' */
 /** @import { AnyModel, BundleInfo, BundleModule } from './session.js' */
 
-/** @typedef {{ readonly inputs: TensorArrays, readonly outputs: TensorArrays }} Run */
+/** What goes in, and what should come out: one for each width, the whole model alone where there are no others. */
+/** @typedef {{ readonly inputs: TensorArrays, readonly outputs: readonly TensorArrays[] }} Run */
 
 /** Runs of random inputs, where there is no reference. */
 const ownRuns = 3;
 
 /** @type {Run[]} */
 const known = [];
+
+/** Whether there is anything to compare with. @param {About} about @param {BundleInfo} info */
+export function isVerifiable({ reference }, info) {
+  return reference.runs > 0 || runnable(info).length > 1;
+}
 
 /** How runs are judged, for the page. @param {About} about @param {BundleInfo} info */
 export function howVerified({ reference }, info) {
@@ -50,29 +56,29 @@ export async function verify(bundle, about, variants, threads) {
   for (const variant of variants) {
     const { model } = await openSession(bundle, { variant, threads });
     model.reset?.();
-    /** @type {TensorArrays[]} */
-    const found = [];
+    /** @type {Run[]} */
     const expected = [];
+    /** @type {(readonly TensorArrays[])[]} */
+    const found = [];
     for (let i = 0; i < (hasReference ? about.reference.runs : ownRuns); i++) {
       tell(`Verifying ${variant}: run ${i + 1}. ${hasReference ? 'The reference is exact, and slow.' : ''}`);
       await pause();
       const run = hasReference ? await referenceRun(info, i) : known[i];
       if (run === undefined) break;
       expected.push(run);
-      found.push(model.run(run.inputs));
+      found.push(runWidths(info, model, run.inputs));
     }
-    for (const [name, tensor] of Object.entries(info.outputs)) {
-      const wrong = firstWrong(about, tensor, name, expected, found);
-      differing += wrong === null ? 0 : 1;
-      const verdict =
-        wrong === null
-          ? make('span', { class: 'equal' }, `equal in ${found.length} of ${found.length}`)
-          : make('span', { class: 'differs' }, wrong);
-      rows.push([
-        `${variant}, ${model.threads.count === 1 ? '1 thread' : `${model.threads.count} threads`}`,
-        name,
-        verdict,
-      ]);
+    const running = `${variant}, ${model.threads.count === 1 ? '1 thread' : `${model.threads.count} threads`}`;
+    for (const [at, width] of widthsOf(info).entries()) {
+      for (const [name, tensor] of Object.entries(info.outputs)) {
+        const pairs = expected.map(({ outputs }, i) => [outputs[at]?.[name], found[i]?.[at]?.[name]]);
+        const wrong = firstWrong(about, tensor, name, pairs);
+        differing += wrong === null ? 0 : 1;
+        const equal = `equal in ${found.length} of ${found.length}`;
+        const verdict = make('span', { class: wrong === null ? 'equal' : 'differs' }, wrong ?? equal);
+        const share = width === undefined || width === 1 ? '' : `, width ${width}`;
+        rows.push([running + share, name, verdict]);
+      }
     }
     model.dispose();
   }
@@ -80,30 +86,46 @@ export async function verify(bundle, about, variants, threads) {
   const columns = [{ title: 'Variant' }, { title: 'Output' }, { title: 'Result' }];
   element('verified').replaceChildren(table(caption, columns, rows));
   const names = variants.join(', ');
-  tell(differing === 0 ? `Verified: all outputs of ${names} are equal.` : `${differing} outputs differ: see Verify.`);
+  tell(
+    differing === 0
+      ? `Verified: all outputs of ${names} are equal.`
+      : `${differing === 1 ? '1 output differs' : `${differing} outputs differ`}: see Verify.`,
+  );
 }
 
 /**
- * The first output that differs, in words; null where none does.
+ * The first run whose output differs, in words; null where none does.
  * @param {About} about
  * @param {TensorInfo} tensor
  * @param {string} name
- * @param {readonly Run[]} expected
- * @param {readonly TensorArrays[]} found
+ * @param {readonly (readonly (TensorArray | undefined)[])[]} pairs what is expected, and what was found
  */
-function firstWrong({ floatTolerance }, tensor, name, expected, found) {
+function firstWrong({ floatTolerance }, tensor, name, pairs) {
   const isFloat = tensor.dtype.startsWith('float');
-  for (const [i, run] of expected.entries()) {
-    const [wanted, got] = [run.outputs[name], found[i]?.[name]];
+  if (pairs.length === 0) return 'nothing was compared';
+  for (const [i, [wanted, got]] of pairs.entries()) {
     if (wanted === undefined || got === undefined) return 'there is no output of this name';
-    const pair = isFloat ? [realsOf(name, tensor, wanted), realsOf(name, tensor, got)] : [wanted, got];
-    const wrong = difference(pair[0] ?? [], pair[1] ?? [], isFloat ? floatTolerance : 0);
+    const [a, b] = isFloat ? [realsOf(name, tensor, wanted), realsOf(name, tensor, got)] : [wanted, got];
+    const wrong = difference(a, b, isFloat ? floatTolerance : 0);
     if (wrong === null) continue;
     const { index, count } = wrong;
     const [should, is] = [showNumber(wrong.expected), showNumber(wrong.actual)];
     return `differs in run ${i + 1}: element ${index} is ${is}, should be ${should} (${count} of ${wanted.length} differ)`;
   }
   return null;
+}
+
+/** The widths of a nested model, the whole first; of any other model one without a name. @param {BundleInfo} info */
+const widthsOf = ({ widths }) => (widths === undefined ? [undefined] : [...widths].reverse());
+
+/**
+ * The outputs of all widths.
+ * @param {BundleInfo} info
+ * @param {AnyModel} model
+ * @param {TensorArrays} inputs
+ */
+function runWidths(info, model, inputs) {
+  return widthsOf(info).map((width) => model.run(inputs, width === undefined ? undefined : { width }));
 }
 
 /**
@@ -117,7 +139,7 @@ async function referenceRun(info, index) {
   const answer = await fetch(`reference.json?run=${index}`);
   if (!answer.ok) throw new Error(`the reference evaluator does not answer: ${await answer.text()}`);
   const { inputs, outputs } = await answer.json();
-  const run = { inputs: tensors(info.inputs, inputs), outputs: tensors(info.outputs, outputs) };
+  const run = { inputs: tensors(info.inputs, inputs), outputs: [tensors(info.outputs, outputs)] };
   known[index] = run;
   return run;
 }
@@ -143,10 +165,7 @@ async function remember(bundle) {
     const inputs = Object.fromEntries(
       Object.entries(info.inputs).map(([name, tensor], k) => [name, randomOf(tensor, 1 + i + 100 * k)]),
     );
-    known.push({ inputs, outputs: run(model, inputs) });
+    known.push({ inputs, outputs: runWidths(info, model, inputs) });
   }
   model.dispose();
 }
-
-/** @param {AnyModel} model @param {TensorArrays} inputs */
-const run = (model, inputs) => model.run(inputs);

@@ -80,7 +80,11 @@ async function busy(what, work) {
       button.disabled = before[i] ?? false;
     });
     showLoaded();
-    if (focused instanceof HTMLElement) focused.focus();
+    // A button that has done its work hands the focus on.
+    const next = [focused, ...document.querySelectorAll('.load, .head button')].find(
+      (item) => item instanceof HTMLElement && !item.matches(':disabled, body'),
+    );
+    if (next instanceof HTMLElement) next.focus();
   }
 }
 

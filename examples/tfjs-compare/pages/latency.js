@@ -6,7 +6,7 @@ import { breath, quantile } from './statistics.js';
 /** Times of one run in ms; `batch`: how many runs a sample is the mean of. @typedef {{ samples: number[], batch: number }} Latency */
 
 /** Clocks of pages tick every 0.1 ms: shorter runs are timed in batches of about this length. */
-const sampleMs = 4;
+const sampleMs = 2;
 const warmUp = { ms: 400, runs: 20 };
 const rounds = 40;
 const samplesPerRound = 4;

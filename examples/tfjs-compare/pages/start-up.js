@@ -2,6 +2,8 @@
 
 /** From the navigation to the first result, and what came over the wire for it. @typedef {{ ms: number, wireBytes: number, gzipBytes: number, rawBytes: number, files: number }} Start */
 
+const patienceMs = 60_000;
+
 /** Opens a page of its own in a frame, out of sight, and closes it. @param {string} address @returns {Promise<Start>} */
 async function visit(address) {
   const frame = document.createElement('iframe');
@@ -9,6 +11,7 @@ async function visit(address) {
   frame.title = 'one engine alone, measured';
   frame.tabIndex = -1;
   const told = new Promise((done) => {
+    setTimeout(() => done(`no result within ${patienceMs / 1000} s`), patienceMs);
     addEventListener('message', function hear({ source, data }) {
       if (source !== frame.contentWindow) return;
       removeEventListener('message', hear);

@@ -16,9 +16,8 @@ export function openTfjs(way, folder, address, model) {
   return way === 'runner' ? openRunner(folder, address) : openTensors(folder, address, model);
 }
 
-/** Which of its builds this page gets: it looks for SIMD and for shared memory. */
-const build = () =>
-  globalThis.crossOriginIsolated ? 'SIMD build with threads, 1 thread used' : 'SIMD build, 1 thread';
+/** It looks for SIMD, and for shared memory, which is not there without cross-origin isolation. */
+const note = 'SIMD build, 1 thread';
 
 /** @param {string} folder @param {string} address @returns {Promise<Session>} */
 async function openRunner(folder, address) {
@@ -36,7 +35,7 @@ async function openRunner(folder, address) {
     output ??= runner.getOutputs()[0];
     return output.data().slice();
   };
-  return { run, note: build() };
+  return { run, note };
 }
 
 /** @param {string} folder @param {string} address @param {Model} model @returns {Promise<Session>} */
@@ -52,5 +51,5 @@ async function openTensors(folder, address, { input }) {
       const widened = dtype === 'float32' ? values : Int32Array.from(values);
       return loaded.predict(tf.tensor(widened, input.shape, dtype)).dataSync();
     });
-  return { run, note: build() };
+  return { run, note };
 }

@@ -43,7 +43,7 @@ describe('Markdown', () => {
 
 <details><summary>Thresholds that are kept (1)</summary>
 
-- **within** \`macs=+0\`: \`MACs 6,000 to 6,000, +0 (+0 %), at most 6,000\`
+- **within** \`macs=+0\`: \`MACs 6,000 to 6,000, unchanged, at most 6,000\`
 
 </details>
 
