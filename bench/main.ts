@@ -51,6 +51,8 @@ import { measureQuantization } from './quantize/measure.ts';
 import { quantizeReport } from './quantize/report.ts';
 import { quantizeRows } from './quantize/rows.ts';
 import { sampleRows } from './quantize/sample-rows.ts';
+import { measureReports, reportModels } from './report-page/measure.ts';
+import { reportPageReport } from './report-page/report.ts';
 import { measureThreads } from './threads/measure.ts';
 import { threadsReport } from './threads/report.ts';
 import { measureWasm } from './wasm/measure.ts';
@@ -152,6 +154,10 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
   async nested(options) {
     const figures = measureNested(wanted(options, nestedRows), note);
     return { figures, text: nestedReport(figures) };
+  },
+  async report(options) {
+    const figures = await measureReports(wanted(options, reportModels), options.rounds, note);
+    return { figures, text: reportPageReport(figures) };
   },
   async memory() {
     const instances = measureMemory(note);

@@ -25,6 +25,7 @@ export const sections = [
   'nested',
   'memory',
   'boards',
+  'report',
 ] as const;
 
 export type SectionName = (typeof sections)[number];

@@ -66,7 +66,8 @@ export function loadModel(path: string, io: CommandIo, options: LoadOptions): Lo
 
 /** What became of the operators of a file; `model` is made of `whole`, or is the same. */
 export function originOf(whole: LoadedModel, model: LoadedModel): GraphOrigin {
-  return { took: model.applied.flatMap(({ took }) => took), channels: channelsOf(whole.imported) };
+  const channels = new Map([...channelsOf(model.imported), ...channelsOf(whole.imported)]);
+  return { took: model.applied.flatMap(({ took }) => took), channels };
 }
 
 const damagedNote: Note = {

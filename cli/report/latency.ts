@@ -2,6 +2,7 @@ import { likelyRange } from '../../converter/estimate/distribution.ts';
 import type { LayerEstimate } from '../../converter/estimate/estimated.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import type { PlanOptions } from '../../converter/plan/options.ts';
+import type { PlannedProgram } from '../../converter/plan/plan-program.ts';
 import type { Program } from '../../converter/plan/program.ts';
 import { ProblemError } from '../../converter/problem.ts';
 import { ModuleEstimator } from '../estimate/module.ts';
@@ -21,6 +22,11 @@ export class LatencyEstimator {
   constructor(graph: Graph, options: PlanOptions | null) {
     this.#packages = new PackageEstimator(graph, options);
     this.#modules = new ModuleEstimator(graph, { threads: 1, core: 'big' });
+  }
+
+  /** The C program and its memory plan. Throws ProblemError where there are layers without C kernels. */
+  plannedC(): PlannedProgram {
+    return this.#packages.planned();
   }
 
   /** As `thimble estimate` tells it. A target that has no kernels for some layers is unknown. */

@@ -1,12 +1,10 @@
 import { packageUse } from '../../converter/backends/c/footprint.ts';
-import { cProblems } from '../../converter/backends/c/kernels.ts';
 import { programGraph } from '../../converter/backends/program-graph.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import { packageOptions } from '../../converter/package-options.ts';
 import { convertToWasm } from '../../converter/pipeline.ts';
 import type { PlanOptions } from '../../converter/plan/options.ts';
 import type { PlannedProgram } from '../../converter/plan/plan-program.ts';
-import { ProblemError } from '../../converter/problem.ts';
 import { type PortSummary, summarize } from '../../converter/summary.ts';
 import { type CommandIo, progressOn } from '../io.ts';
 import { originOf } from '../model-file.ts';
@@ -45,12 +43,12 @@ export async function modelReport(request: ReportRequest, table: OptionTable, io
     const targets = reportTargets(request.target, model.graph, usual, io);
     const kind = request.to ?? (!isRounded && targets.profiles.some(({ kind }) => kind === 'mcu') ? 'c' : 'wasm');
     const options = planOptionsOf(model.graph, planWishOf(request, kind));
-    const made = madePackage(kind, model.graph, options);
+    const wished = kind === 'c' ? options : null;
+    const estimator = wished === null ? usual : new LatencyEstimator(model.graph, wished);
+    const made = madePackage(kind, model.graph, options, estimator);
     const { program } = made.planned;
     const steps = namedSteps(program);
     progress.update(1, 3);
-    const wished = kind === 'c' ? options : null;
-    const estimator = wished === null ? usual : new LatencyEstimator(model.graph, wished);
     const rows = targets.profiles.map((profile) => estimator.on(profile));
     const latency = rows.flatMap((row) => latencySection(row, steps) ?? []);
     progress.update(2, 3);
@@ -118,14 +116,17 @@ interface MadePackage {
   readonly sizes: Report['sizes']['parts'];
 }
 
-function madePackage(kind: PackageKind, graph: Graph, options: PlanOptions | null): MadePackage {
+function madePackage(
+  kind: PackageKind,
+  graph: Graph,
+  options: PlanOptions | null,
+  estimator: LatencyEstimator,
+): MadePackage {
   if (kind === 'wasm') {
     const { program, plan, artifacts } = convertToWasm(graph, packageOptions(graph.name, { plan: options }));
     return { planned: { program, plan }, use: null, sizes: [...wasmSizes(artifacts)] };
   }
-  const planned = planFor('c', graph, options);
-  const problems = cProblems(planned.program);
-  if (problems.length > 0) throw new ProblemError(problems);
+  const planned = estimator.plannedC();
   const use = packageUse(planned.program, planned.plan);
   return { planned, use: use.memory, sizes: [...cSizes(use)] };
 }

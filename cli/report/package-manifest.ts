@@ -57,6 +57,7 @@ const common = {
     buffers: z.array(buffer),
   }),
   graph: reportSchema.shape.graph,
+  nested: z.looseObject({ widths: z.array(z.looseObject({ name: z.string() })) }).optional(),
 };
 
 const cSchema = z.looseObject({

@@ -74,6 +74,7 @@ export function packageReport(path: string, request: ReportRequest, table: Optio
     ],
     notes: [
       ...notes,
+      ...nestedNotes(found),
       ...changedNotes(found, files),
       'A package tells neither of accuracy nor of what the model was before: report on the model file for these.',
     ].map(noteLine),
@@ -189,6 +190,13 @@ function webLatency(
     ],
     notes: [],
   };
+}
+
+function nestedNotes({ manifest: { nested } }: ReportedPackage): readonly string[] {
+  const widths = nested?.widths.map(({ name }) => name) ?? [];
+  return widths.length === 0
+    ? []
+    : [`The package holds narrower widths, too (${widths.join(', ')}): the report is on the whole model.`];
 }
 
 /** Files of a C package that are not what thimble wrote; those of a bundle have no hashes of their own. */

@@ -41,7 +41,6 @@ function targetTable(latency: readonly ReportLatency[]): Html {
   const high = latency.reduce((most, { us, rangeUs }) => Math.max(most, us, rangeUs.high), 0);
   const titles: Cell[] = [
     { text: 'Target' },
-    { text: 'Runs on' },
     { number: 'Time' },
     { number: 'Range' },
     { text: html`Range, on one scale` },
@@ -51,8 +50,7 @@ function targetTable(latency: readonly ReportLatency[]): Html {
   const rows = latency.map((one): Cell[] => {
     const { title, how, us, rangeUs, origin, fits } = one;
     return [
-      { text: nameHtml(title, 60) },
-      { text: nameHtml(how, 60) },
+      { text: html`${nameHtml(title, 60)}<br><small>${nameHtml(how, 60)}</small>` },
       { number: html`<strong>${timeHtml(us)}</strong>` },
       { number: `${timeText(rangeUs.low)} to ${timeText(rangeUs.high)}` },
       { text: rangeDrawing(one, low, high) },
@@ -81,7 +79,7 @@ function targetLayers(report: Report, one: ReportLatency): Html {
   const { us, rangeUs, origin, layers } = one;
   const name = targetName(report, one);
   const head = html`<h3>${name}</h3>
-<p class="lead">One run takes ${timeText(us)} (${origin}; ${timeText(rangeUs.low)} to ${timeText(rangeUs.high)}) on ${cutName(one.how, 60)}.</p>`;
+<p class="lead">One run takes ${timeText(us)} (${origin}; ${timeText(rangeUs.low)} to ${timeText(rangeUs.high)}): ${cutName(one.how, 60)}.</p>`;
   if (layers.length === 0) return html`${head}<p class="note">Its layers are not known.</p>`;
   const bounds = [...new Set(layers.map(({ bound }) => bound))];
   const columns = layers.map((layer) => {

@@ -10,7 +10,7 @@ nav, .skip, #details, #details:not([hidden]), .tools { display: none; }
 summary { color: inherit; list-style: none; }
 body { font-size: 10pt; }
 main { max-width: none; padding: 0; }
-section { margin-top: 1.5rem; }
+section { margin-top: 1.5rem; content-visibility: visible; }
 h2, h3, caption { break-after: avoid; }
 tr, .headlines, .notes, svg { break-inside: avoid; }
 .scroll, .zoomable, .tall { overflow: visible; max-height: none; border: 0; }

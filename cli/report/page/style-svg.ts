@@ -34,7 +34,7 @@ a.layer:focus-visible, .columns a:focus-visible { outline: none; }
 .step.chosen { fill: var(--accent-soft); }
 .peak { stroke: var(--accent); fill: none; stroke-width: 1.5; }
 .bound { stroke: var(--muted); fill: none; stroke-dasharray: 6 4; }
-.buffer rect { fill: var(--soft); stroke: var(--mark); fill-opacity: 0.85; }
+.buffer rect { fill: var(--soft); stroke: var(--mark); fill-opacity: 0.93; }
 .buffer.scratch rect, .buffer.other rect { fill: var(--raised); }
 .buffer.state rect { stroke-dasharray: 6 2; }
 .buffer.stream rect { stroke-dasharray: 2 2; }

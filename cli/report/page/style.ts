@@ -30,7 +30,7 @@ pre { margin: 0; padding: 0.75rem 1rem; background: var(--raised); border-radius
 small, .small, .note { font-size: 0.85rem; color: var(--muted); }
 .lead { max-width: 46rem; }
 .alarm { color: var(--alarm); }
-section { margin: 3rem 0 0; }
+section { margin: 3rem -4px 0; padding: 0 4px 4px; content-visibility: auto; contain-intrinsic-size: auto 56rem; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 2px; }
 .skip { position: absolute; left: -100rem; }
 .skip:focus { left: 1rem; top: 0.5rem; z-index: 3; padding: 0.5rem 1rem; background: var(--ground); }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
@@ -42,6 +42,8 @@ function nestedFiles(): readonly Artifact[] {
 test('types of what is classified, and of widths, are those of the package', async () => {
   const feed: Feed = { ...sound, input: 'image "left"', samples: 243 };
   put('plain', bundleOf(tinyModel(), { ...bundleOptions, preprocessing: preparedBy(feed) }));
+  // The code of spectra is there for models that take them alone.
+  expect(readFileSync(join(folder, 'plain/index.js'), 'utf8')).not.toContain('function featureValues');
   put('nested', nestedFiles());
   writeFileSync(
     join(folder, 'use.ts'),

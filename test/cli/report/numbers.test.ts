@@ -1,7 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Report, reportSchema } from '../../../cli/report/schema.ts';
 import { digitsInt8, runJson } from '../run-cli.ts';
+import { writeTiny } from './tiny.ts';
 
 /** What other commands say of the same model, as far as it stands in a report. */
 const inspected = z.looseObject({
@@ -129,30 +133,33 @@ function totalsOf({ macs, parameterBytes }: { readonly macs: number; readonly pa
 }
 
 describe('a report', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'thimble-report-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const tiny = writeTiny(folder);
+
   it('is the same each time, and names no folder and no time', async () => {
-    const argv = ['report', digitsInt8, '--to', 'wasm', '--target', 'rpi5'];
+    const argv = ['report', tiny, '--to', 'wasm', '--target', 'rpi5'];
     const [first, second] = [await jsonOf(...argv), await jsonOf(...argv)];
     expect(second).toEqual(first);
     const text = JSON.stringify(first);
-    expect(text).not.toContain(digitsInt8);
+    expect(text).not.toContain(folder);
     expect(text).not.toMatch(/20\d\d-\d\d-\d\d|T\d\d:\d\d/);
     expect(reportSchema.parse(first).provenance).toMatchObject({
-      commands: ['thimble report digits_int8.tflite --target rpi5 --to wasm'],
+      commands: ['thimble report tiny.tflite --target rpi5 --to wasm'],
       options: { target: 'rpi5', to: 'wasm' },
     });
   });
 
   it('chooses targets that hold the model, and says so', async () => {
-    const report = reportSchema.parse(await jsonOf('report', digitsInt8, '--to', 'wasm'));
+    const report = reportSchema.parse(await jsonOf('report', tiny, '--to', 'wasm'));
     expect(report.latency.length).toBeGreaterThan(1);
     for (const { fits } of report.latency) expect(fits).not.toBe(false);
     expect(report.notes[0]).toContain(`(${report.latency.map(({ target }) => target).join(', ')})`);
   });
 
   it('tells of a target that the model does not fit on, and ends with 0', async () => {
-    const report = reportSchema.parse(
-      await jsonOf('report', digitsInt8, '--to', 'wasm', '--target', 'atmega328p,nano33ble'),
-    );
+    const argv = ['report', digitsInt8, '--to', 'wasm', '--target', 'atmega328p,nano33ble'];
+    const report = reportSchema.parse(await jsonOf(...argv));
     expect(report.notes.join(' ')).toMatch(/does not fit on atmega328p: .*lacks \d+ bytes/);
     expect(report.latency.find(({ target }) => target === 'nano33ble')?.fits).toBe(true);
   });

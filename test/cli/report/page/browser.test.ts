@@ -14,6 +14,10 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 /** What axe-core finds that is serious or critical, with the elements. */
 async function seriousFaults(page: Page): Promise<readonly string[]> {
   await page.evaluate(axe);
+  // What is out of sight is not laid out until it comes into sight.
+  await page.locator('section').evaluateAll((sections) => {
+    for (const one of sections) one.style.contentVisibility = 'visible';
+  });
   return page.evaluate(async () => {
     const { violations } = await Reflect.get(window, 'axe').run();
     const found = violations.filter(({ impact }: { impact: string }) => /serious|critical/.test(impact));
@@ -28,6 +32,7 @@ describe.skipIf(!hasChromium)('the page of a report in Chromium', () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'thimble-report-'));
     writeFileSync(join(folder, 'mobilenet.html'), reportPage(mobileNetReport()));
+    writeFileSync(join(folder, 'small.html'), reportPage(mobileNetReport(2)));
     writeFileSync(join(folder, 'hostile.html'), reportPage(hostileReport()));
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -45,9 +50,9 @@ describe.skipIf(!hasChromium)('the page of a report in Chromium', () => {
   };
 
   test.each([
-    { name: 'mobilenet.html', colorScheme: 'light', width: 1280 },
-    { name: 'hostile.html', colorScheme: 'dark', width: 1280 },
-    { name: 'hostile.html', colorScheme: 'light', width: 360 },
+    { name: 'small.html', colorScheme: 'light', width: 1280 },
+    { name: 'small.html', colorScheme: 'dark', width: 1280 },
+    { name: 'hostile.html', colorScheme: 'dark', width: 360 },
   ] as const)('opens $name without a fault, $colorScheme at $width pixels', async ({ name, ...options }) => {
     const { page, faults } = await opened(name, options);
     // With the facts of a layer open, which are a part of the page as well.
@@ -122,7 +127,11 @@ describe.skipIf(!hasChromium)('the page of a report in Chromium', () => {
     expect(await page.locator('#shown').textContent()).toBe('17 of 64 layers');
     expect(await page.locator('#layer-table tbody tr:visible').count()).toBe(17);
 
-    const shown = () => page.locator('#latency h3:visible').allInnerTexts();
+    const shown = () =>
+      page.locator('#latency [data-target]').evaluateAll((boxes) => {
+        const visible = boxes.filter((box) => getComputedStyle(box).display !== 'none');
+        return visible.map((box) => box.querySelector('h3')?.textContent);
+      });
     expect(await shown()).toEqual(['STM32F446RE']);
     await page.getByLabel('Layers on').selectOption({ index: 2 });
     expect(await shown()).toEqual(['Pixel 6']);
@@ -133,9 +142,9 @@ describe.skipIf(!hasChromium)('the page of a report in Chromium', () => {
 
   test('is whole on paper and without a script', async () => {
     const { page } = await opened('mobilenet.html', { javaScriptEnabled: false });
+    await page.emulateMedia({ media: 'print' });
     expect(await page.locator('.tools:visible').count()).toBe(0);
     expect(await page.locator('#latency h3:visible').count()).toBe(3);
-    await page.emulateMedia({ media: 'print' });
     expect(await page.locator('nav').isVisible()).toBe(false);
     expect(await page.locator('#details').isVisible()).toBe(false);
     const buffers = page.locator('details table');

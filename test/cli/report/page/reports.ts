@@ -164,8 +164,8 @@ function reportOf(name: string, network: Network, output: number): Report {
   }
 }
 
-/** A report like that of MobileNet v2: 65 layers with shortcuts, fused activations, pruned channels. */
-export function mobileNetReport(): Report {
+/** A report like that of MobileNet v2, or of its first groups of blocks: 64 layers with shortcuts, fused activations, pruned channels. */
+export function mobileNetReport(groups = 7): Report {
   const network = new Network([1, 224, 224, 3]);
   let [at, size, channels] = [0, 224, 3];
   const conv = (name: string, next: number, kernel: number, stride: number, isActive: boolean) => {
@@ -195,7 +195,7 @@ export function mobileNetReport(): Report {
     [6, 160, 3, 2],
     [6, 320, 1, 1],
   ] as const;
-  for (const [expansion, next, repeats, stride] of plan) {
+  for (const [expansion, next, repeats, stride] of plan.slice(0, groups)) {
     for (let i = 0; i < repeats; i++) {
       const path = `MobilenetV2/expanded_conv_${block++}`;
       const [from, before] = [at, channels];
