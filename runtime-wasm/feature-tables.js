@@ -33,11 +33,11 @@
 
 /**
  * a - (1 - a) cos(2 pi n / N), a of 0.5 (Hann) or 0.54 (Hamming), N the length of the window, or one less for the symmetric ones.
- * Harris, "On the use of windows for harmonic analysis with the discrete Fourier transform", 1978, equations 27 and 30.
+ * A window of one sample is 1. Harris, "On the use of windows for harmonic analysis with the discrete Fourier transform", 1978, equations 27 and 30.
  * @param {Features} features
  */
 export function windowOf({ windowSamples, windowFunction }) {
-  if (windowFunction === 'none') return new Float64Array(windowSamples).fill(1);
+  if (windowFunction === 'none' || windowSamples === 1) return new Float64Array(windowSamples).fill(1);
   const constant = windowFunction.startsWith('hann') ? 0.5 : 0.54;
   const period = Math.max(1, windowFunction.endsWith('symmetric') ? windowSamples - 1 : windowSamples);
   return Float64Array.from({ length: windowSamples }, (_, n) => {

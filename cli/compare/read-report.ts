@@ -4,8 +4,11 @@ import { fail, fileWhere, readInputFile } from '../input/file.ts';
 import { type CommandIo, resolvePath } from '../io.ts';
 import { type Report, reportElementId, reportSchema } from '../report/schema.ts';
 
-/** Largest report that is read: 64 MiB; that of a network with hundreds of layers has 2 MB. */
-export const maxReportBytes: number = 2 ** 26;
+/** Largest report that is read: 32 MiB; that of a network with hundreds of layers has 2 MB. */
+export const maxReportBytes: number = 2 ** 25;
+
+/** Most values in a report: what is wrong with each of them has to be told. */
+const mostValues = 500_000;
 
 const code = 'report-file';
 const makeOne = 'give a page of thimble report, or what thimble report --json prints';
@@ -32,7 +35,22 @@ export function parseReport(text: string, where: string): Report {
   if (start === undefined) fail(code, where, 'it is empty', makeOne);
   if (start !== '{' && start !== '<') fail(code, where, 'it is neither a page nor a JSON object', makeOne);
   const json = start === '<' ? jsonOfPage(text, where) : text;
+  if (commasIn(json) > mostValues) {
+    fail(
+      code,
+      where,
+      `it has more than ${mostValues} values`,
+      'report on a part of the model, by --outputs, or on fewer targets',
+    );
+  }
   return checked(parseJson(json, where), where);
+}
+
+/** An upper bound of the values in JSON text, but for one and for what is nested. */
+function commasIn(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf(','); at >= 0; at = text.indexOf(',', at + 1)) count++;
+  return count;
 }
 
 /** The text between the tags of the element with the report's id. */

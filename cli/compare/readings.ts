@@ -10,7 +10,7 @@ export const metrics = {
   latency: { title: 'latency', unit: 'us', isHeadline: true },
   sram: { title: 'SRAM in all', unit: 'bytes', isHeadline: true },
   arena: { title: 'arena', unit: 'bytes', isHeadline: true },
-  stack: { title: 'stack, at most', unit: 'bytes', isHeadline: false },
+  stack: { title: 'stack (bound)', unit: 'bytes', isHeadline: false },
   state: { title: 'state', unit: 'bytes', isHeadline: false },
   size: { title: 'size in all', unit: 'bytes', isHeadline: true },
   gzip: { title: 'size in all, gzip', unit: 'bytes', isHeadline: true },

@@ -32,6 +32,8 @@ export function aboutSite(site: Site, profileOut: string | null): About {
     const isInBundle = over === null && feed.isInBundle && manifest.inputs.length === 1;
     return [name, { ...feed, isInBundle }] as const;
   });
+  const isAnother = site.reference !== null && site.modelSha256 !== manifest.modelSha256;
+  const another = 'the bundle has since been converted from another model; start the command again';
   return {
     title: site.bundle.title,
     name: manifest.name,
@@ -40,7 +42,7 @@ export function aboutSite(site: Site, profileOut: string | null): About {
     labels: site.labels ?? manifest.labels,
     inputs: Object.fromEntries(inputs),
     sizes: bundleSizes(site.bundle),
-    reference: { runs: site.reference?.count ?? 0, why: site.why },
+    reference: isAnother ? { runs: 0, why: another } : { runs: site.reference?.count ?? 0, why: site.why },
     floatTolerance,
     profileOut,
   };

@@ -15,7 +15,10 @@ export async function serve(args: ServeArguments, io: CommandIo): Promise<ExitCo
   const site = openSite(args, io);
   const profile = profileHere({ out: args.profileOut, force: args.force }, io);
   const about = aboutSite(site, profile.out);
-  const { port, url, close } = await openServer(args, answerFor(site, profile));
+  const server = await openServer(args, answerFor(site, profile));
+  const { port, close } = server;
+  const isEvery = args.host === '0.0.0.0' || args.host === '::';
+  const url = isEvery ? urlOf('localhost', port) : server.url;
   const stopped = interrupted(io.stop);
   const addresses = reachableAddresses(args.host).map((host) => urlOf(host, port));
   const isOpen = !isLoopback(args.host);
@@ -33,9 +36,8 @@ export async function serve(args: ServeArguments, io: CommandIo): Promise<ExitCo
     };
     await writeJson({ ...value, converted: isConverted, reference }, io.stdout);
   } else {
-    const local = isOpen ? urlOf('localhost', port) : url;
     const what = about.isConverted ? `${about.title}, converted in memory` : about.title;
-    const lines = [`Serving ${what}: ${local}`, ...(isOpen ? openLines(addresses, port) : []), 'Ctrl+C ends it.'];
+    const lines = [`Serving ${what}: ${url}`, ...(isOpen ? openLines(addresses, port) : []), 'Ctrl+C ends it.'];
     await print(io, lines.join('\n'));
   }
   await stopped;

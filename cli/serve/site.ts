@@ -25,6 +25,8 @@ export interface Site {
   /** Null where there is no model to compare with; `why` says what is missing. */
   readonly reference: ReferenceRuns | null;
   readonly why: string;
+  /** Of the model that the reference computes; null where it is not known. */
+  readonly modelSha256: string | null;
   /** Class names of `--labels`; null for those of the bundle. */
   readonly labels: readonly string[] | null;
   /** What the options declare of an input, over what the bundle does; null where they declare nothing. */
@@ -50,7 +52,8 @@ function folderSite(args: ServeArguments, labels: readonly string[] | null, io: 
   const { model, why } = referenceOf(manifest, args, io);
   const declared = overOptions(args, manifest, io);
   const reference = model === null ? null : new ReferenceRuns(model.imported);
-  return { bundle, isConverted: false, reference, why, labels, declaredOf: declared };
+  const { modelSha256 } = manifest;
+  return { bundle, isConverted: false, reference, why, modelSha256, labels, declaredOf: declared };
 }
 
 /** What options and the file of `--preprocess` say of inputs, over what the bundle says. */
@@ -87,5 +90,5 @@ function modelSite(args: ServeArguments, labels: readonly string[] | null, io: C
   const files = new Map(artifacts.map(({ path, bytes }) => [path, bytes]));
   const bundle: Bundle = { title: model.fileName, read: (name) => files.get(name) ?? null };
   const reference = new ReferenceRuns(model.imported);
-  return { bundle, isConverted: true, reference, why: '', labels, declaredOf: () => null };
+  return { bundle, isConverted: true, reference, why: '', modelSha256: model.sha256, labels, declaredOf: () => null };
 }

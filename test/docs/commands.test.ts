@@ -1,10 +1,17 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { runCli } from '../cli/run-cli.ts';
 
-const docs = fileURLToPath(new URL('../../docs', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+const pages = [
+  ...readdirSync(join(root, 'docs')).map((name) => join('docs', name)),
+  ...readdirSync(join(root, 'examples')).map((name) => join('examples', name, 'README.md')),
+  'README.md',
+  'CONTRIBUTING.md',
+].filter((name) => name.endsWith('.md') && existsSync(join(root, name)));
 
 /** Command lines of thimble in the code of a page, each with the options that it has. */
 function commandLines(page: string): readonly { readonly command: string; readonly options: readonly string[] }[] {
@@ -23,8 +30,8 @@ function commandLines(page: string): readonly { readonly command: string; readon
 it('pages name commands and options that there are', async () => {
   const help = new Map<string, string>();
   const unknown: string[] = [];
-  for (const name of readdirSync(docs).filter((file) => file.endsWith('.md'))) {
-    for (const { command, options } of commandLines(readFileSync(join(docs, name), 'utf8'))) {
+  for (const name of pages) {
+    for (const { command, options } of commandLines(readFileSync(join(root, name), 'utf8'))) {
       if (!help.has(command)) help.set(command, (await runCli([command, '--help'])).stdout);
       const text = help.get(command) ?? '';
       if (!text.startsWith(`thimble ${command}`)) unknown.push(`${name}: thimble ${command}`);

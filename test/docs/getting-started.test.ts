@@ -35,7 +35,7 @@ async function printedBy(command: string, folder: string): Promise<readonly stri
   return text.replace(/\n+$/, '').split('\n');
 }
 
-describe.each(['getting-started-web', 'getting-started-firmware'])('docs/%s.md', (name) => {
+describe.each(['getting-started-web', 'getting-started-firmware', 'compare'])('docs/%s.md', (name) => {
   const path = join(root, 'docs', `${name}.md`);
   const blocks = blocksOf(readFileSync(path, 'utf8'));
   let folder = '';
@@ -47,7 +47,7 @@ describe.each(['getting-started-web', 'getting-started-firmware'])('docs/%s.md',
 
   it('has commands that are run', () => {
     const run = blocks.filter((block) => block.kind === 'console' && block.notRun === null);
-    expect(run.length).toBeGreaterThan(2);
+    expect(run.length).toBeGreaterThan(0);
   });
 
   for (const block of blocks) {

@@ -38,10 +38,10 @@ describe('the app that reads drawn digits', () => {
     expect(typeFaults(app)).toBe('');
   });
 
-  test('weighs less than 60 kB after gzip, model and all', () => {
+  test('weighs less than 50 kB after gzip, model and all', () => {
     const bytes = gzipBytes(built);
     const total = [...bytes.values()].reduce((sum, one) => sum + one, 0);
-    expect(total, JSON.stringify(Object.fromEntries(bytes))).toBeLessThan(60_000);
+    expect(total, JSON.stringify(Object.fromEntries(bytes))).toBeLessThan(50_000);
   });
 
   test('reads most drawings of other hands', async () => {

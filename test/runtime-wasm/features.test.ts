@@ -123,6 +123,11 @@ describe('frames', () => {
   });
 });
 
+test('a window of one sample is 1, as in other libraries', () => {
+  const wanted = features({ ...spectrogram, 'window-samples': 1, 'hop-samples': 1, 'fft-samples': 2 }, [4, 2]);
+  expect([...featureValues(Float32Array.of(1, -2, 0, 3), wanted, 'exact')]).toEqual([1, 1, 2, 2, 0, 0, 3, 3]);
+});
+
 test('a band between two points of the transform is empty, as in other libraries', () => {
   const bank = { bands: 40, 'mel-scale': 'slaney', 'mel-triangles': 'hz', 'mel-norm': 'none' } as const;
   const found = featureValues(signal(64), features({ ...spectrogram, kind: 'mel', ...bank }, [5, 40]), 'exact');

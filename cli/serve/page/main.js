@@ -81,7 +81,10 @@ function start(bundle, about, first) {
 
   /** @type {Given} */
   const take = (name, given, note, isLive) => {
-    if (isBusy) return;
+    if (isBusy) {
+      if (!isLive) tell('The model is at work: give it this again in a moment.');
+      return;
+    }
     const { feed } = given;
     const stored = 'source' in given ? prepareInput(session, info, about, given.feed, given.source) : given.stored;
     values[name] = stored;

@@ -34,8 +34,10 @@ const rows = Array.from({ length: topClasses }, () => {
 export function showClasses(classes: readonly Classification[]): void {
   const [best] = classes;
   const output = element('best', HTMLOutputElement);
-  output.textContent = best?.label ?? '';
-  output.classList.toggle('words', output.textContent.length > 2);
+  const text = best?.label ?? '';
+  // Screen readers say each new text, so that there is none without need.
+  if (output.textContent !== text) output.textContent = text;
+  output.classList.toggle('words', text.length > 2);
   output.dataset.kind = (best?.score ?? 1) < sureFrom ? 'guess' : 'sure';
   rows.forEach(({ row, name, bar, percent }, i) => {
     const one = classes[i];

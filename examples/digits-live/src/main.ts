@@ -10,9 +10,7 @@ const firstSample = 2;
 /** How many answers the shown latency is the median of. */
 const latest = 30;
 
-const labels = Array.from({ length: info.outputs['StatefulPartitionedCall_1:0'].shape[1] }, (_, index) =>
-  String(index),
-);
+const { labels } = info;
 
 async function start(): Promise<void> {
   const model = await load();

@@ -37,7 +37,7 @@ describe('Markdown', () => {
 
 |  | before | after | change |
 | --- | --: | --: | --: |
-| stack, at most | 600 B | 500 B | ▼ -100 B (-16.7 %) |
+| stack (bound) | 600 B | 500 B | ▼ -100 B (-16.7 %) |
 
 </details>
 

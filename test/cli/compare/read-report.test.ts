@@ -39,6 +39,8 @@ describe('a report', () => {
     ],
     ['an older report', json.replace('"schemaVersion":1', '"schemaVersion":0'), 'version 0', 'again with this thimble'],
     ['a field that is wrong', json.replace('"arenaBytes":4000', '"arenaBytes":-1'), 'memory.arenaBytes: ', 'again'],
+    ['too many values', `{"a": [${'0,'.repeat(500_001)}0]}`, 'more than 500000 values', 'fewer targets'],
+    ['values nested without end', `{"a": ${'['.repeat(5e5)}`, 'damaged or truncated', 'thimble report'],
     ['an endless tag', `<script ${'<script '.repeat(1e5)}id="thimble-report"`, 'there is no report', 'thimble report'],
   ])('%s is refused', (_, text, what, advice) => {
     const read = () => parseReport(text, 'file "x"');

@@ -195,6 +195,22 @@ describe('thimble serve', () => {
     expect([code, problem?.code, problem?.what]).toEqual([1, 'serve-address', 'another program listens there']);
   });
 
+  it('takes a bundle that is converted anew, and its reference no more', async () => {
+    const argv = ['convert', digitsInt8, '--to', 'wasm', '--out', 'again'];
+    expect((await runCli(argv, folder)).code).toBe(0);
+    const again = await startServing(['again', '--model', digitsInt8], folder);
+    const about = async () => ask(again.url, '/about.json');
+    expect(JSON.parse((await about()).body).reference.runs).toBe(3);
+    expect((await runCli(['convert', digitsFloat, '--to', 'wasm', '--out', 'again'], folder)).code).toBe(0);
+    const { name, reference } = JSON.parse((await about()).body);
+    expect([name, reference.runs]).toEqual(['digits_float', 0]);
+    expect(reference.why).toContain('another model');
+    rmSync(join(folder, 'again'), { recursive: true });
+    const gone = await about();
+    expect([gone.status, gone.body]).toEqual([500, expect.stringContaining('it holds no thimble.json')]);
+    await again.stop();
+  });
+
   it('has no reference for what a model file does not compute', async () => {
     const file = join(folder, 'bundle', 'thimble.json');
     const manifest = readFileSync(file, 'utf8');

@@ -2,7 +2,7 @@
 
 The signal is x[n] = (sin(2 pi 440 n / rate) + 0.5 sin(2 pi n^2 / 9000) + r[n]) / 2.5 as float32, where r is noise of -1 to 1 by
 s = (1103515245 s + 12345) mod 2^31, s = 1 first, r = s / 2^30 - 1. Each case names the library whose steps it follows:
-librosa 0.10 (melspectrogram, power_to_db, mfcc), torchaudio 2 (MelSpectrogram, MFCC), tf.signal (stft, linear_to_mel_weight_matrix,
+librosa 0.9 and later (melspectrogram, power_to_db, mfcc), torchaudio 2 (MelSpectrogram, MFCC), tf.signal (stft, linear_to_mel_weight_matrix,
 mfccs_from_log_mel_spectrograms) as MLPerf Tiny uses it for keyword spotting and the streaming wake word.
 """
 import json
