@@ -3,6 +3,7 @@ import { wasmNeedsFor } from '../../converter/backends/wasm/threads/needs-for.ts
 import type { Graph } from '../../converter/ir/graph.ts';
 import { planProgram } from '../../converter/pipeline.ts';
 import { latencyPlan, type PlanOptions } from '../../converter/plan/options.ts';
+import type { PlannedProgram } from '../../converter/plan/plan-program.ts';
 import { InternalError, invariant } from '../../converter/problem.ts';
 import { fromBytes, toBytes } from '../../converter/tensor/dtype.ts';
 import type { Tensor } from '../../converter/tensor/tensor.ts';
@@ -63,7 +64,11 @@ export interface LiveModule {
 
 /** The WASM module of a graph, ready to run in this process. */
 export function instantiate(graph: Graph, options: PlanOptions): LiveModule {
-  const { program, plan } = planProgram(graph, wasmNeedsFor(graph, options), options);
+  return instantiatePlanned(planProgram(graph, wasmNeedsFor(graph, options), options));
+}
+
+/** The WASM module of a program for the WASM kernels, with its memory plan. */
+export function instantiatePlanned({ program, plan }: PlannedProgram): LiveModule {
   const { bytes, layout } = emitWasmModule(program, plan);
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes)), {});
   const { memory, run, step, reset } = exports;

@@ -4,6 +4,7 @@ import { furtherModels, requiredModels } from '../support/models.ts';
 import { hasShared } from '../support/shared.ts';
 import { needTool } from '../support/tools.ts';
 import { meetsGoldens } from './golden-runs.ts';
+import { onBoard } from './package-runs.ts';
 
 /**
  * The WASM module, the C package on this computer, and the C package on an emulated Cortex-M4 against the expected outputs of
@@ -26,12 +27,8 @@ const streamingModels = ['tflm_mnist_lstm_int8', 'tflm_keyword_scrambled_8bit'].
   (name) => `models/tflite/${name}.tflite`,
 );
 
-const emulator = needTool('arm-none-eabi-gcc', 'qemu-system-arm', 'gcc');
+const emulator = needTool('arm-none-eabi-gcc', 'qemu-system-arm');
 
 describe.skipIf(!hasShared || !emulator.available)('the C package on a Cortex-M4 meets the expected outputs', () => {
-  test.each([...requiredModels, ...streamingModels])(
-    '%s',
-    (path) => meetsGoldens(engines['qemu:mps2-an386'].run, path),
-    300_000,
-  );
+  test.each([...requiredModels, ...streamingModels])('%s', (path) => meetsGoldens(onBoard('cortex-m4'), path), 300_000);
 });

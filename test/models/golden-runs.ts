@@ -29,8 +29,19 @@ export interface GoldenRun {
 
 const rows = hasShared ? modelIndex() : new Map();
 
-/** What the model must give: under TensorFlow Lite's rounding, and under TFLite Micro's; together where that is the same. */
-export function goldenRuns(path: string): GoldenRun[] {
+const known = new Map<string, readonly GoldenRun[]>();
+
+/**
+ * What the model must give: under TensorFlow Lite's rounding, and under TFLite Micro's; together where that is the same. The same graphs each time, so that
+ * what runs them in several ways reads and optimizes a model once.
+ */
+export function goldenRuns(path: string): readonly GoldenRun[] {
+  const runs = known.get(path) ?? readGoldenRuns(path);
+  known.set(path, runs);
+  return runs;
+}
+
+function readGoldenRuns(path: string): readonly GoldenRun[] {
   const { graph } = optimizeGraph(importModel(readShared(path), path));
   const golden = rows.get(path)?.golden;
   const tflm = tflmFolders.get(path);

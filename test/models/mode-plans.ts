@@ -37,7 +37,21 @@ export function otherPlans(graph: Graph, needs: KernelNeeds, modes: readonly Pla
   return modePlans(graph, needs, [known, ...modes]).filter((plan) => !plan.modes.includes(known));
 }
 
+const known = new WeakMap<Graph, Map<KernelNeeds, Map<PlanMode, PlannedProgram | null>>>();
+
+/** The plan of a mode, made once for each graph; null where the model cannot have it. */
 function plannedIn(mode: PlanMode, graph: Graph, needs: KernelNeeds): PlannedProgram | null {
+  const ofGraph = known.get(graph) ?? new Map<KernelNeeds, Map<PlanMode, PlannedProgram | null>>();
+  const plans = ofGraph.get(needs) ?? new Map<PlanMode, PlannedProgram | null>();
+  known.set(graph, ofGraph.set(needs, plans));
+  const found = plans.get(mode);
+  if (found !== undefined) return found;
+  const planned = plan(mode, graph, needs);
+  plans.set(mode, planned);
+  return planned;
+}
+
+function plan(mode: PlanMode, graph: Graph, needs: KernelNeeds): PlannedProgram | null {
   try {
     return planProgram(graph, needs, planModes[mode]);
   } catch (error) {

@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { wasmEngineFor } from '../../cli/engine/wasm.ts';
+import { instantiatePlanned } from '../../cli/engine/wasm.ts';
 import { emitC } from '../../converter/backends/c/emit.ts';
 import { cKernelNeeds } from '../../converter/backends/c/kernels.ts';
 import { wasmKernelNeeds } from '../../converter/backends/wasm/needs.ts';
-import type { Graph } from '../../converter/ir/graph.ts';
-import { importModel, optimizeGraph } from '../../converter/pipeline.ts';
 import type { PlannedProgram } from '../../converter/plan/plan-program.ts';
 import { fromBytes, toBytes } from '../../converter/tensor/dtype.ts';
 import { byteSize, type Tensor, type TensorType } from '../../converter/tensor/tensor.ts';
@@ -14,11 +12,11 @@ import { runInQemu } from '../../targets/qemu/run.ts';
 import { plainOptions } from '../backends/c/batch.ts';
 import { runCPrograms } from '../conformance/c-programs.ts';
 import { furtherModels, requiredModels } from '../support/models.ts';
-import { hasShared, readShared } from '../support/shared.ts';
+import { hasShared } from '../support/shared.ts';
 import { needTool } from '../support/tools.ts';
 import { expectGolden } from './golden-files.ts';
 import { type GoldenRun, goldenRuns } from './golden-runs.ts';
-import { modePlans, otherPlans, type PlanMode, planModes } from './mode-plans.ts';
+import { modePlans, otherPlans, type PlanMode } from './mode-plans.ts';
 
 /**
  * Every planning mode against the expected outputs, on all back ends. The mode that a back end has by itself is compared in
@@ -39,8 +37,6 @@ const onnxModels = [
 
 const tflite = (name: string) => `models/tflite/${name}.tflite`;
 
-const graphOf = (path: string): Graph => optimizeGraph(importModel(readShared(path), path)).graph;
-
 /** Bytes of the arena of the C package. */
 const arenas: readonly (readonly [path: string, mode: PlanMode, bytes: number, most: number])[] = [
   [tflite('mlperf_kws_int8'), 'balanced', 8_384, 9_000],
@@ -58,7 +54,7 @@ const arenas: readonly (readonly [path: string, mode: PlanMode, bytes: number, m
 
 describe.skipIf(!hasShared)('the arena', () => {
   test.each(arenas)('of %s, %s, is %i bytes', (path, mode, bytes, most) => {
-    const [planned] = modePlans(graphOf(path), cKernelNeeds, [mode]);
+    const [planned] = modePlans(goldenRuns(path)[0]?.graph ?? expect.fail('no runs'), cKernelNeeds, [mode]);
     expect(planned?.plan.arenaBytes).toBe(bytes);
     expect(bytes).toBeLessThanOrEqual(most);
   });
@@ -135,16 +131,16 @@ describe.skipIf(!hasShared || !needTool('gcc').available)('C packages fed by row
   test.each(fedModels)('%s', meetsFed);
 });
 
-async function meetsInWasm(path: string): Promise<void> {
+function meetsInWasm(path: string): void {
   for (const run of goldenRuns(path)) {
-    for (const { modes } of otherPlans(run.graph, wasmKernelNeeds, ['balanced', 'sram'], 'latency')) {
-      const engine = wasmEngineFor(planModes[modes[0] ?? 'latency']);
-      const samples = run.steps.map((step) => () => step.inputs);
-      const { inferences } = await engine.run(run.graph, samples, () => {});
-      expectSteps(
-        run,
-        inferences.map(({ outputs }) => outputs),
-      );
+    for (const planned of otherPlans(run.graph, wasmKernelNeeds, ['balanced', 'sram'], 'latency')) {
+      const module = instantiatePlanned(planned);
+      const outputs = run.steps.map(({ inputs }) => {
+        module.write(inputs);
+        module.run();
+        return module.outputs.map(module.read);
+      });
+      expectSteps(run, outputs);
     }
   }
 }

@@ -1,10 +1,10 @@
 import { describe, test } from 'vitest';
-import { runOnQemu } from '../../cli/engine/c.ts';
 import { type QemuCpu, qemuCpus } from '../../targets/qemu/machines.ts';
 import { qemuTools } from '../../targets/qemu/program.ts';
 import { hasShared } from '../support/shared.ts';
 import { needTool } from '../support/tools.ts';
 import { meetsGoldens } from './golden-runs.ts';
+import { onBoard } from './package-runs.ts';
 
 /**
  * The C package on every emulated processor against the expected outputs: one answer, byte for byte, wherever it runs. The
@@ -30,10 +30,10 @@ const microbitModels = [
 const modelsOf = (cpu: QemuCpu) => (cpu === 'cortex-m0' ? microbitModels : models);
 
 describe.each(processors)('the C package on %s meets the expected outputs', (cpu) => {
-  const emulator = needTool(...qemuTools(cpu), 'gcc');
+  const emulator = needTool(...qemuTools(cpu));
   test.skipIf(!hasShared || !emulator.available).each(modelsOf(cpu))(
     '%s',
-    (path) => meetsGoldens(runOnQemu(cpu), path),
+    (path) => meetsGoldens(onBoard(cpu), path),
     120_000,
   );
 });

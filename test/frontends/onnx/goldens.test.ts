@@ -2,16 +2,17 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { Engine } from '../../../cli/engine/engine.ts';
 import { engines } from '../../../cli/engine/registry.ts';
 import { evaluateRuns } from '../../../converter/ir/evaluate.ts';
+import { onHost } from '../../models/package-runs.ts';
 import { modelIndex } from '../../support/models.ts';
 import { hasShared } from '../../support/shared.ts';
 import { needTool } from '../../support/tools.ts';
-import { type Run, runModel } from './models.ts';
+import { convertModel, type Run, runModel } from './models.ts';
 import { tiedAverages } from './tied-averages.ts';
 
 /**
  * Real networks and exports of common architectures on the reference evaluator, as a WASM module and as C on this computer: the expected outputs of
  * onnxruntime within 1e-4 of the largest magnitude, or a refusal that says why. Small graphs without expected outputs convert or are
- * refused; those with them are among the cases of test/conformance.
+ * refused; those with them are among the cases of test/conformance. The C is compiled with -O1: that of models of TensorFlow Lite, which has the same kernels, with -O2.
  */
 const isGraph = (path: string) => path.startsWith('models/onnx_graphs/');
 
@@ -24,9 +25,9 @@ const rows = hasShared
 const reference: Run = async (graph, steps) => evaluateRuns(graph, steps);
 
 const on =
-  (engine: Engine): Run =>
+  (engine: Engine['run']): Run =>
   async (graph, steps) => {
-    const { inferences } = await engine.run(
+    const { inferences } = await engine(
       graph,
       steps.map((inputs) => () => inputs),
       () => {},
@@ -57,12 +58,13 @@ const count = (key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
 describe.skipIf(!hasShared)('ONNX models meet their expected outputs or are refused', () => {
   test.each(rows.map((row) => [row.path, row] as const))('%s', { timeout: 120_000 }, async (path, row) => {
     const runs: [string, Run][] = [
-      ['wasm', on(engines.wasm)],
+      ['wasm', on(engines.wasm.run)],
       ['reference', reference],
-      ...(hasCompiler ? [['c', on(engines.c)] as [string, Run]] : []),
+      ...(hasCompiler ? [['c', on(onHost('-O1'))] as [string, Run]] : []),
     ];
+    const models = convertModel(row);
     for (const [name, run] of runs) {
-      const result = await runModel(row, run, tiedAverages.get(path) ?? 0);
+      const result = await runModel(models, run, tiedAverages.get(path) ?? 0);
       count(`${name} ${path.split('/')[1]} ${result.kind}`);
       if (process.env.THIMBLE_LIST_REFUSALS !== undefined) {
         const text =

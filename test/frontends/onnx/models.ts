@@ -3,7 +3,7 @@ import { type Graph, isNode } from '../../../converter/ir/graph.ts';
 import { importModel, optimizeGraph } from '../../../converter/pipeline.ts';
 import { type Problem, ProblemError } from '../../../converter/problem.ts';
 import type { Tensor } from '../../../converter/tensor/tensor.ts';
-import { expectGolden, goldenSteps } from '../../models/golden-files.ts';
+import { expectGolden, type GoldenStep, goldenSteps } from '../../models/golden-files.ts';
 import type { ModelRow } from '../../support/models.ts';
 import { readShared } from '../../support/shared.ts';
 
@@ -16,15 +16,20 @@ export type ModelResult =
   | { readonly kind: 'wrong'; readonly transposes: number; readonly why: string }
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] };
 
-/**
- * Converts a model and compares what `run` computes with its expected outputs, floats within `tolerance` of the largest at least; steps of other
- * shapes are conversions of their own.
- */
-export async function runModel(row: ModelRow, run: Run, tolerance: number): Promise<ModelResult> {
+/** A model as it is converted for its steps, or for one of them, with their expected outputs, if there are any; or why it is refused. */
+export type Converted =
+  | { readonly graph: Graph; readonly transposes: number; readonly steps: readonly GoldenStep[] | null }
+  | { readonly problems: readonly Problem[] };
+
+/** Converts a model once, for all that run it: steps of other shapes are conversions of their own. */
+export function convertModel(row: ModelRow): readonly Converted[] {
+  return goldenConversions(row).map(({ shapes, only }) => convertSteps(row, shapes, only));
+}
+
+/** Compares what `run` computes with the expected outputs, floats within `tolerance` of the largest at least. */
+export async function runModel(models: readonly Converted[], run: Run, tolerance: number): Promise<ModelResult> {
   const results: ModelResult[] = [];
-  for (const { shapes, only } of goldenConversions(row)) {
-    results.push(await runSteps(row, run, shapes, only, tolerance));
-  }
+  for (const model of models) results.push(await runSteps(model, run, tolerance));
   return results.find(({ kind }) => kind !== 'pass') ?? results[0] ?? { kind: 'pass', transposes: 0, why: 'no steps' };
 }
 
@@ -35,35 +40,37 @@ export function goldenConversions(row: ModelRow): readonly { readonly shapes: Sh
   return [...distinct.values()].map(({ shapes, step }) => ({ shapes, only: distinct.size === 1 ? null : step }));
 }
 
-/** Runs one step of the expected outputs, or all where `only` is null. */
-async function runSteps(
-  row: ModelRow,
-  run: Run,
-  shapes: Shapes,
-  only: number | null,
-  tolerance: number,
-): Promise<ModelResult> {
+/** For one step of the expected outputs, or all where `only` is null. */
+function convertSteps(row: ModelRow, shapes: Shapes, only: number | null): Converted {
   try {
     const options = { ...noImportOptions, shapes: new Map(shapes) };
     const { graph } = optimizeGraph(importModel(readShared(row.path), row.path, 'default', options));
     const transposes = graph.nodes.filter((node) => isNode(node, 'transpose')).length;
-    if (row.golden === undefined) return { kind: 'pass', transposes, why: 'no expected outputs' };
+    if (row.golden === undefined) return { graph, transposes, steps: null };
     const steps = goldenSteps(graph, row.golden).filter((_, step) => only === null || step === only);
+    return { graph, transposes, steps };
+  } catch (error) {
+    if (error instanceof ProblemError) return { problems: error.problems };
+    throw error;
+  }
+}
+
+async function runSteps(model: Converted, run: Run, tolerance: number): Promise<ModelResult> {
+  if ('problems' in model) return { kind: 'refused', problems: model.problems };
+  const { graph, transposes, steps } = model;
+  if (steps === null) return { kind: 'pass', transposes, why: 'no expected outputs' };
+  try {
     const results = await run(
       graph,
       steps.map(({ inputs }) => inputs),
     );
-    try {
-      steps.forEach(({ outputs }, i) => {
-        expectGolden([...(results[i] ?? [])], outputs, tolerance);
-      });
-    } catch (failure) {
-      return { kind: 'wrong', transposes, why: failure instanceof Error ? failure.message : String(failure) };
-    }
+    steps.forEach(({ outputs }, i) => {
+      expectGolden([...(results[i] ?? [])], outputs, tolerance);
+    });
     return { kind: 'pass', transposes, why: '' };
   } catch (error) {
     if (error instanceof ProblemError) return { kind: 'refused', problems: error.problems };
-    throw error;
+    return { kind: 'wrong', transposes, why: error instanceof Error ? error.message : String(error) };
   }
 }
 
