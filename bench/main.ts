@@ -3,6 +3,8 @@ import { measureAccuracy } from './accuracy/measure.ts';
 import { accuracyReport } from './accuracy/report.ts';
 import { accuracyRows } from './accuracy/rows.ts';
 import { readAnchors } from './anchors.ts';
+import { measureApps } from './app/measure.ts';
+import { appReport } from './app/report.ts';
 import { measureBoards } from './boards/measure.ts';
 import { boardsReport } from './boards/report.ts';
 import { measureColdStarts } from './coldstart/measure.ts';
@@ -49,6 +51,8 @@ import { measureQuantization } from './quantize/measure.ts';
 import { quantizeReport } from './quantize/report.ts';
 import { quantizeRows } from './quantize/rows.ts';
 import { sampleRows } from './quantize/sample-rows.ts';
+import { measureReports, reportModels } from './report-page/measure.ts';
+import { reportPageReport } from './report-page/report.ts';
 import { measureThreads } from './threads/measure.ts';
 import { threadsReport } from './threads/report.ts';
 import { measureWasm } from './wasm/measure.ts';
@@ -112,6 +116,10 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
     const figures = await measureColdStarts(wanted(options, coldStartModels), options.rounds, note);
     return { figures, text: coldStartReport(figures) };
   },
+  async app(options) {
+    const figures = await measureApps(options.rounds, note);
+    return { figures, text: appReport(figures) };
+  },
   async threads(options) {
     const figures = await measureThreads(wanted(options, threadModels), options, note);
     return { figures, text: threadsReport(figures) };
@@ -146,6 +154,10 @@ const measure: { readonly [S in SectionName]: (options: BenchOptions) => Promise
   async nested(options) {
     const figures = measureNested(wanted(options, nestedRows), note);
     return { figures, text: nestedReport(figures) };
+  },
+  async report(options) {
+    const figures = await measureReports(wanted(options, reportModels), options.rounds, note);
+    return { figures, text: reportPageReport(figures) };
   },
   async memory() {
     const instances = measureMemory(note);

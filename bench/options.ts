@@ -16,6 +16,7 @@ export const sections = [
   'layers',
   'web-estimate',
   'coldstart',
+  'app',
   'threads',
   'convert',
   'accuracy',
@@ -24,6 +25,7 @@ export const sections = [
   'nested',
   'memory',
   'boards',
+  'report',
 ] as const;
 
 export type SectionName = (typeof sections)[number];

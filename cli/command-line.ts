@@ -2,6 +2,7 @@ import yargs from 'yargs';
 import type { Command } from './command.ts';
 import { benchCommand } from './commands/bench.ts';
 import { buildCommand } from './commands/build.ts';
+import { compareCommand } from './commands/compare.ts';
 import { convertCommand } from './commands/convert.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { estimateCommand } from './commands/estimate.ts';
@@ -12,7 +13,9 @@ import { planCommand } from './commands/plan.ts';
 import { profileCommand } from './commands/profile.ts';
 import { pruneCommand } from './commands/prune.ts';
 import { quantizeCommand } from './commands/quantize.ts';
+import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
+import { serveCommand } from './commands/serve.ts';
 import { targetsCommand } from './commands/targets.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-code.ts';
@@ -31,13 +34,16 @@ const commands: readonly Command[] = [
   convertCommand,
   runCommand,
   verifyCommand,
+  serveCommand,
   benchCommand,
   packCommand,
   buildCommand,
   flashCommand,
   targetsCommand,
   estimateCommand,
+  compareCommand,
   profileCommand,
+  reportCommand,
   doctorCommand,
 ];
 
@@ -45,7 +51,7 @@ const commands: readonly Command[] = [
 const repeatable: ReadonlySet<string> = new Set([
   ...(['input', 'shape', 'dim', 'fix', 'samples', 'layer', 'test', 'budget'] as const),
   ...(['keep', 'perLayer', 'per-layer', 'set'] as const),
-  ...(['models', 'feed'] as const),
+  ...(['models', 'feed', 'max'] as const),
 ]);
 
 const epilogue = `Exit codes: 0 done, 1 the model or an option is at fault, 2 wrong usage, 3 does not fit, 70 a fault of thimble.`;
@@ -132,7 +138,9 @@ function usageError(message: string, argv: readonly string[]): UsageError {
     const advice = `${near === null ? '' : `did you mean ${near}? `}choose one of ${known.replaceAll('"', '')}`;
     return new UsageError(`--${option} does not know "${given}"`, advice);
   }
-  if (message.startsWith('Not enough non-option arguments')) return new UsageError(`${first} wants a model file`, see);
+  if (message.startsWith('Not enough non-option arguments')) {
+    return new UsageError(`${first} wants ${first === 'compare' ? 'two reports' : 'a model file'}`, see);
+  }
   const unknown = /^Unknown (?:argument|command)s?: (.+)$/s.exec(message)?.[1]?.split(', ') ?? [];
   if (unknown.length > 0 && !names.includes(first) && first !== '') {
     return new UsageError(

@@ -14,6 +14,8 @@ export interface CommandIo {
   readonly color: boolean;
   /** Columns of the terminal, for help texts. */
   readonly columns: number;
+  /** Ends a command that waits, as Ctrl+C does; without it that alone. */
+  readonly stop?: AbortSignal;
 }
 
 /** The streams of this process; colours as NO_COLOR, FORCE_COLOR and the terminal say. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
+import { channelsOf, type GraphOrigin } from '../converter/backends/program-graph.ts';
 import type { Graph } from '../converter/ir/graph.ts';
 import type { AppliedPatch } from '../converter/ir/rewrite.ts';
 import { narrowWeights } from '../converter/passes/narrow-weights.ts';
@@ -61,6 +62,12 @@ export function loadModel(path: string, io: CommandIo, options: LoadOptions): Lo
   if (options.weights === 'f32') return model;
   const rounded = narrowWeights(graph, options.weights === 'f16' ? 'float16' : 'int8');
   return { ...model, imported: rounded, graph: rounded, unrounded: graph, applied: [] };
+}
+
+/** What became of the operators of a file; `model` is made of `whole`, or is the same. */
+export function originOf(whole: LoadedModel, model: LoadedModel): GraphOrigin {
+  const channels = new Map([...channelsOf(model.imported), ...channelsOf(whole.imported)]);
+  return { took: model.applied.flatMap(({ took }) => took), channels };
 }
 
 const damagedNote: Note = {

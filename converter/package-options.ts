@@ -2,6 +2,7 @@ import { type KernelChoices, usualChoices } from './backends/c/choice.ts';
 import type { LayoutName } from './backends/c/layouts/names.ts';
 import type { CpuName } from './backends/c/narrow/cpu.ts';
 import type { GoldenVector } from './backends/c/options.ts';
+import { type GraphOrigin, plainOrigin } from './backends/program-graph.ts';
 import { type Variant, variants } from './backends/wasm/variant.ts';
 import type { SourceKind } from './estimate/sourced.ts';
 import { evaluateRuns } from './ir/evaluate.ts';
@@ -38,6 +39,8 @@ export interface PackageOptions {
   readonly toolVersion: string;
   /** SHA-256 of the model file in hexadecimal, or null. */
   readonly modelSha256: string | null;
+  /** What became of the operators of the file, for `thimble.json`. */
+  readonly origin: GraphOrigin;
   /** Names of the classes of output 0, or null. */
   readonly labels: readonly string[] | null;
   /** How inputs are prepared, for those of which it is known. */
@@ -58,6 +61,8 @@ export interface PackageOptions {
   readonly estimateFor: EstimatePlace | null;
   /** How long a WASM bundle takes on the phone that it is for; null where none is named. */
   readonly webEstimate: WebEstimateEntry | null;
+  /** What of that time each layer takes, in microseconds, for `thimble.json`. */
+  readonly webLayersUs: readonly number[] | null;
   /** The variants of the code of a WASM bundle. */
   readonly wasmVariants: readonly Variant[];
 }
@@ -69,6 +74,7 @@ export function packageOptions(name: string, choices: Partial<PackageOptions> = 
     commandLine: '',
     toolVersion: '',
     modelSha256: null,
+    origin: plainOrigin,
     labels: null,
     preprocessing: [],
     selfTestVectors: 0,
@@ -79,6 +85,7 @@ export function packageOptions(name: string, choices: Partial<PackageOptions> = 
     singleHeader: false,
     estimateFor: null,
     webEstimate: null,
+    webLayersUs: null,
     wasmVariants: variants,
   };
   return { ...usual, ...choices };

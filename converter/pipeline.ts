@@ -9,6 +9,7 @@ import { prefixFrom } from './backends/c/names.ts';
 import { emitNestedPackage } from './backends/c/nested/emit.ts';
 import type { PackageEstimate } from './backends/c/options.ts';
 import type { CPackageModel } from './backends/c/package.ts';
+import { programGraph } from './backends/program-graph.ts';
 import { instructionTotal } from './backends/wasm/counts/instructions.ts';
 import { moduleInstructions } from './backends/wasm/counts/module.ts';
 import { wasmBundle } from './backends/wasm/emit.ts';
@@ -146,7 +147,7 @@ export function convertToC(graph: Graph, options: PackageOptions): CConversion {
     estimate = place === null ? null : packageEstimate(model, place);
     return estimate;
   };
-  const entries = { planning, generator: generator(toolVersion) };
+  const entries = { planning, generator: generator(toolVersion), graph: programGraph(program, graph, options.origin) };
   const { files, memory } = emitPackage(program, plan, cOptions, entries, false, estimateOf);
   return { program, plan, prefix, memory, planning, kernels, estimate, artifacts: files };
 }
@@ -166,7 +167,9 @@ export function convertNestedToC(nested: NestedModel, options: PackageOptions): 
     tolerance: floatTolerance,
     kernels: usualSelection,
   };
-  return emitNestedPackage(widths, cOptions, { generator: generator(options.toolVersion) });
+  const { program } = at(widths, widths.length - 1);
+  const graph = programGraph(program, nested.graph, options.origin);
+  return emitNestedPackage(widths, cOptions, { generator: generator(options.toolVersion), graph });
 }
 
 /** A WASM bundle of several widths. */
@@ -191,6 +194,7 @@ export function convertNestedToWasm(nested: NestedModel, options: PackageOptions
   const planning = planningOf({ program, plan }, wasmKernelNeeds, planOptions);
   const instructions = predictedInstructions(widths.whole, program.steps.length);
   const told = {
+    graph: programGraph(program, nested.graph, options.origin),
     nested: {
       macs: summarize(nested.graph).macs,
       differenceBytes: widths.differences.length,
@@ -233,8 +237,14 @@ export function convertToWasm(graph: Graph, options: PackageOptions): WasmConver
   const files = wasmBundle(modules, program, plan, wasmOptions);
   const planning = planningOf({ program, plan }, needs, planOptions);
   const instructions = predictedInstructions(modules, program.steps.length);
-  const artifacts = [...files, manifest('wasm', program, plan, planning, options, instructions)];
+  const told = { ...layerTimes(options), graph: programGraph(program, graph, options.origin) };
+  const artifacts = [...files, manifest('wasm', program, plan, planning, options, instructions, told)];
   return { program, plan, modules, planning, artifacts };
+}
+
+/** What of the time on the phone that a bundle is for each layer takes. */
+function layerTimes({ webLayersUs }: PackageOptions): { readonly layersUs?: readonly number[] } {
+  return webLayersUs === null ? {} : { layersUs: webLayersUs };
 }
 
 /** What the layers of each variant execute; loops that data ends and ways that it chooses count in the mean. */

@@ -7,6 +7,7 @@
 import { pictureValues } from './pictures.js';
 import { dequantizeValues, isTagged, quantizeValues } from './tensors.js';
 
+/** @import { Features } from './feature-tables.js' */
 /** @import { Picture, PictureFeed } from './pictures.js' */
 /** @import { ModelInfo, TensorArray, TensorArrays } from './tensors.js' */
 
@@ -17,9 +18,12 @@ import { dequantizeValues, isTagged, quantizeValues } from './tensors.js';
  */
 
 /**
- * Mono sound of -1 to 1. `fit` cuts longer recordings at the end and pads shorter ones with silence.
- * @typedef {{ readonly kind: 'sound', readonly samples: number, readonly sampleRateHz: number | null, readonly length: 'exact' | 'fit' }} SoundFeed
+ * Mono sound of -1 to 1, or its spectra where there are `features`. `fit` cuts longer recordings at the end and pads shorter ones with
+ * silence. `samples` is how many the input needs.
+ * @typedef {{ readonly kind: 'sound', readonly samples: number, readonly sampleRateHz: number | null, readonly length: 'exact' | 'fit', readonly features: Features | null }} SoundFeed
  */
+
+/** `featureValues` of `features.js`. @typedef {(samples: Float32Array, features: Features, length: 'exact' | 'fit') => Float64Array} Extract */
 
 /**
  * How the one input of a model is made. Arithmetic of null takes pixels as they are.
@@ -30,15 +34,16 @@ import { dequantizeValues, isTagged, quantizeValues } from './tensors.js';
 /** @typedef {{ run(inputs: Readonly<TensorArrays>, options?: object): TensorArrays }} Runner */
 
 /**
- * `model` with `prepare` and `classify`.
+ * `model` with `prepare` and `classify`. `extract` is there for models of spectra of sound.
  * @template {Runner} M
  * @param {ModelInfo & { readonly labels: readonly string[] | null }} info
  * @param {Feed} feed
  * @param {M} model
+ * @param {Extract} [extract]
  */
-export function withFeed(info, feed, model) {
+export function withFeed(info, feed, model, extract) {
   /** @param {unknown} source */
-  const prepare = (source) => prepared(info, feed, source);
+  const prepare = (source) => prepared(info, feed, source, extract);
   return {
     ...model,
     prepare,
@@ -72,23 +77,25 @@ export function classesOf(info, outputs, { top = 5 } = {}) {
  * @param {ModelInfo} info
  * @param {Feed} feed
  * @param {unknown} source
+ * @param {Extract} [extract]
  * @returns {TensorArray}
  */
-export function prepared(info, feed, source) {
+export function prepared(info, feed, source, extract) {
   const tensor = info.inputs[feed.input];
   if (tensor === undefined) throw new TypeError(`there is no input "${feed.input}"`);
-  const values = feed.kind === 'picture' ? pictureValues(pixelsOf(source, feed), feed) : soundValues(source, feed);
+  const values =
+    feed.kind === 'picture' ? pictureValues(pixelsOf(source, feed), feed) : soundValues(source, feed, extract);
   const { arithmetic } = feed;
   if (arithmetic === null && tensor.dtype === 'uint8' && values instanceof Uint8Array) return values;
   return quantizeValues(feed.input, tensor, arithmetic === null ? values : computed(values, arithmetic));
 }
 
 /**
- * @param {Uint8Array | Float32Array} values
+ * @param {ArrayLike<number>} values
  * @param {Arithmetic} arithmetic
  * @returns {Float64Array}
  */
-function computed(values, { scale, offset, mean, std, stride }) {
+export function computed(values, { scale, offset, mean, std, stride }) {
   return Float64Array.from(values, (value, i) => {
     const channel = Math.floor(i / stride);
     return (value * scale + offset - (mean[channel % mean.length] ?? 0)) / (std[channel % std.length] ?? 1);
@@ -146,15 +153,32 @@ function imagePixels({ width, height, data }) {
 }
 
 /**
- * @param {any} source an AudioBuffer, or a Float32Array of mono samples at the rate of the model
+ * @param {any} source an AudioBuffer, its channels and rate, or a Float32Array of mono samples at the rate of the model
+ * @param {SoundFeed} feed
+ * @param {Extract} [extract]
+ * @returns {Float32Array | Float64Array}
+ */
+function soundValues(source, feed, extract) {
+  const mono = monoOf(source, feed);
+  const { samples, length, features } = feed;
+  if (features !== null && extract !== undefined) return extract(mono, features, length);
+  if (length === 'exact' && mono.length !== samples) {
+    throw new RangeError(`the sound has ${mono.length} samples, the model wants ${samples}`);
+  }
+  const fitted = new Float32Array(samples);
+  fitted.set(mono.subarray(0, samples));
+  return fitted;
+}
+
+/**
+ * @param {any} source
  * @param {SoundFeed} feed
  * @returns {Float32Array}
  */
-function soundValues(source, { samples, sampleRateHz, length }) {
-  // What a worker was sent of an AudioBuffer is its channels alone.
+function monoOf(source, { samples, sampleRateHz }) {
   const isBuffer = typeof source?.getChannelData === 'function' || Array.isArray(source?.channels);
   if (!isBuffer && !isTagged(source, 'Float32Array')) {
-    throw new TypeError('sound has to be an AudioBuffer, or a Float32Array of mono samples');
+    throw new TypeError('sound has to be an AudioBuffer, { sampleRate, channels }, or a Float32Array of mono samples');
   }
   if (isBuffer && sampleRateHz !== null && source.sampleRate !== sampleRateHz) {
     const advice = `decode it with new OfflineAudioContext(1, ${samples}, ${sampleRateHz}).decodeAudioData(bytes)`;
@@ -162,13 +186,12 @@ function soundValues(source, { samples, sampleRateHz, length }) {
       `the sound has ${source.sampleRate} samples a second, the model wants ${sampleRateHz}; ${advice}`,
     );
   }
-  const mono = isBuffer ? mixDown(source.channels ?? channelsOf(source)) : source;
-  if (length === 'exact' && mono.length !== samples) {
-    throw new RangeError(`the sound has ${mono.length} samples, the model wants ${samples}`);
+  if (!isBuffer) return source;
+  const channels = source.channels ?? channelsOf(source);
+  if (!channels.every((/** @type {unknown} */ channel) => isTagged(channel, 'Float32Array'))) {
+    throw new TypeError('channels have to be Float32Arrays');
   }
-  const fitted = new Float32Array(samples);
-  fitted.set(mono.subarray(0, samples));
-  return fitted;
+  return mixDown(channels);
 }
 
 /**

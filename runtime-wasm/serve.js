@@ -26,7 +26,14 @@ export function serve(load) {
       return { variant, threads: { count: threads.count, why: threads.why } };
     },
     run: (inputs, options) => model.run(inputs, options),
-    classify: (source, options) => model.classify(source, options),
+    classify: (source, options) => {
+      try {
+        return model.classify(source, options);
+      } finally {
+        // What a message brings is this side's own: frames of a camera would run out if they waited to be collected.
+        source?.close?.();
+      }
+    },
     reset: () => model.reset(),
     dispose: () => model?.dispose(),
   };

@@ -8,6 +8,9 @@ import { simdProbe } from './variants.js';
 
 /** @typedef {WebAssembly.Module | BufferSource | Response | URL | string} Source */
 
+/** Modules up to this size compile in about a millisecond, less than the way to the threads of the compiler and back takes a busy page. */
+const atOnceBytes = 65536;
+
 /**
  * @param {Source} source
  * @param {AbortSignal} [signal]
@@ -20,7 +23,7 @@ export async function compileSource(source, signal) {
       return await compileUrl(/** @type {URL} */ (source), signal);
     }
     if (isTagged(source, 'Response')) return await compileResponse(/** @type {Response} */ (source));
-    return await WebAssembly.compile(/** @type {BufferSource} */ (source));
+    return await compileBytes(/** @type {BufferSource} */ (source));
   } catch (error) {
     throw compileFailure(error, nameOf(source));
   }
@@ -91,6 +94,20 @@ async function fetched(url, signal) {
   } catch (error) {
     if (signal?.aborted) throw error;
     throw unreachable(url, error);
+  }
+}
+
+/**
+ * Older Chromium refuses more than 4 KiB at once on the main thread, by a RangeError.
+ * @param {BufferSource} bytes
+ */
+async function compileBytes(bytes) {
+  if (bytes.byteLength > atOnceBytes) return WebAssembly.compile(bytes);
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (error) {
+    if (error instanceof RangeError) return WebAssembly.compile(bytes);
+    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-// Compiles TypeScript into dist/ and copies the files that ship verbatim (C support code, linker scripts, the WASM loader).
+// Compiles TypeScript into dist/ and copies the files that ship verbatim (C support code, linker scripts, the WASM loader, pages).
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -11,8 +11,8 @@ const tsc = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p'
 });
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
 
-const verbatim = /\.(c|h|S|ld|json|js|cpp|txt)$/;
-for (const folder of ['converter', 'runtime-wasm', 'targets']) {
+const verbatim = /\.(c|h|S|ld|json|js|cpp|txt|html|css)$/;
+for (const folder of ['cli', 'converter', 'runtime-wasm', 'targets']) {
   if (!existsSync(folder)) continue;
   cpSync(folder, `dist/${folder}`, {
     recursive: true,

@@ -46,6 +46,14 @@ export const webTools = {
   webpack: everywhere('webpack', '5.112.2', 'WASM bundles in apps built by webpack'),
   next: everywhere('next', '16.4.6', 'WASM bundles in pages of Next', ['react@19.3.1', 'react-dom@19.3.1']),
   attw: everywhere('@arethetypeswrong/cli', '0.18.5', 'check of the entry points of WASM bundles'),
+  tfjsTflite: {
+    ...everywhere('@tensorflow/tfjs-tflite', '0.0.1-alpha.10', 'test of examples/tfjs-compare with both engines', [
+      '@tensorflow/tfjs-core@4.9.0',
+      '@tensorflow/tfjs-backend-cpu@4.9.0',
+    ]),
+    // Benchmarks install another set of packages beside it.
+    folder: 'tfjs-compare',
+  },
   deno: program('@deno/linux-x64-glibc', '2.9.6', 'deno'),
   bun: program('@oven/bun-linux-x64', '1.4.5', 'bun'),
 };

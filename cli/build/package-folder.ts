@@ -63,7 +63,8 @@ export function readPackageFolder(folder: string): PackageFolder {
   const { prefix, inputs, outputs, memory } = manifest;
   const model: FirmwareModel = {
     prefix,
-    files: files.filter(({ path: name }) => /\.[ch]$/.test(name)),
+    // The Arduino layout has the self test among the sources as well, by a file that includes it.
+    files: files.filter(({ path: name }) => /\.[ch]$/.test(name) && name !== `src/${prefix}_selftest.c`),
     inputs: inputs.map(({ dtype }) => dtype),
     outputs: outputs.map(({ dtype }) => dtype),
     isFed: inputs.some(({ fed }) => fed !== undefined),

@@ -7,7 +7,6 @@ import type { CMemoryUse } from '../../converter/backends/c/memory-use.ts';
 import { type CpuName, cpuOfTarget } from '../../converter/backends/c/narrow/cpu.ts';
 import { type NumberFormat, numberFormats } from '../../converter/compress/quantize/format.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
-import type { WebEstimateEntry } from '../../converter/ir/web-estimate.ts';
 import { packageOptions } from '../../converter/package-options.ts';
 import type { PlanOptions } from '../../converter/plan/options.ts';
 import type { PlanBank } from '../../converter/plan/plan.ts';
@@ -15,10 +14,11 @@ import type { Target } from '../../converter/plan/target.ts';
 import { summarize } from '../../converter/summary.ts';
 import { storageTexts } from '../../converter/tensor/weight-storage.ts';
 import type { Command } from '../command.ts';
+import type { WebEstimate } from '../estimate/web-entry.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { readClassNames } from '../input/labels.ts';
 import { type CommandIo, print, resolvePath } from '../io.ts';
-import { type LoadedModel, loadModel } from '../model-file.ts';
+import { type LoadedModel, loadModel, originOf } from '../model-file.ts';
 import { convertNested } from '../nested/convert-nested.ts';
 import { nestModel } from '../nested/nest-model.ts';
 import { nestedOption, nestedWish } from '../nested/options.ts';
@@ -129,16 +129,19 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const labels = args.labels === undefined ? null : readClassNames(resolvePath(io, args.labels));
   const name = args.name ?? model.graph.name;
   const { stored } = preprocessingFor(model, read, io);
+  const web = phone === null ? null : await phoneEstimate(model.graph, phone);
   const choices = {
     commandLine: commandLineOf(model, args),
     toolVersion: thimbleVersion(),
     modelSha256: model.sha256,
+    origin: originOf(whole, model),
     labels,
     preprocessing: packagePreprocessing(model.graph, stored),
     plan,
     cpu,
     estimateFor: place,
-    webEstimate: phone === null ? null : await phoneEstimate(model.graph, phone),
+    webEstimate: web?.entry ?? null,
+    webLayersUs: web?.layersUs ?? null,
     kernels: kernelPlaceOf(target, tunedFor(model, plan, target, cpu, args, io)),
     wasmVariants,
     layouts: layouts.packages,
@@ -172,7 +175,7 @@ async function convert(args: Arguments, io: CommandIo): Promise<ExitCode> {
 }
 
 /** Loaded on demand: most conversions are for no phone in particular. */
-async function phoneEstimate(graph: Graph, phone: PhoneProfile): Promise<WebEstimateEntry | null> {
+async function phoneEstimate(graph: Graph, phone: PhoneProfile): Promise<WebEstimate | null> {
   const { webEstimateOf } = await import('../estimate/web-entry.ts');
   return webEstimateOf(graph, phone);
 }

@@ -3,12 +3,15 @@ import type { MemoryPlan } from '../../converter/plan/plan.ts';
 import { countRules, type ModelSummary, type PortSummary, summarize } from '../../converter/summary.ts';
 import { elementCount, formatShape } from '../../converter/tensor/shape.ts';
 import { storageTexts } from '../../converter/tensor/weight-storage.ts';
+import { isFolder } from '../build/package-folder.ts';
 import type { Command } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
-import { type CommandIo, print } from '../io.ts';
+import { inspectPackage } from '../inspect-package.ts';
+import { type CommandIo, print, resolvePath } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
 import { emitOption, modelOptions, modelPositional } from '../options/common.ts';
 import { planOptions, planWishOf } from '../options/plan.ts';
+import { preparedLines, shownPreprocessing } from '../options/preprocessing.ts';
 import { writeJson } from '../output/json.ts';
 import { type Cell, columns, renderPairs, renderTable } from '../output/table.ts';
 import { formatBytes, printable } from '../output/text.ts';
@@ -16,6 +19,7 @@ import { type PackageKind, packageKinds, planFor } from '../package-kinds.ts';
 import { planOptionsOf } from '../plan/settle.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
 import { printStage } from '../stages.ts';
+import { UsageError } from '../usage.ts';
 import { showNumber } from '../values.ts';
 
 const options = {
@@ -32,7 +36,7 @@ export const inspectCommand: Command = {
   add: (cli, invoke) =>
     cli.command(
       'inspect <model>',
-      'Show operators, shapes, work and memory of a model',
+      'Show operators, shapes, work and memory of a model, or what a package takes',
       (y) => y.positional('model', modelPositional).options(options),
       (args) => invoke((io) => inspect(args, io)),
     ),
@@ -42,6 +46,11 @@ type Arguments = ArgumentsCamelCase<InferredOptionTypes<typeof options> & { mode
 
 async function inspect(args: Arguments, io: CommandIo): Promise<ExitCode> {
   const wish = planWishOf(args, args.to);
+  if (isFolder(resolvePath(io, args.model))) {
+    if (args.emit !== undefined) throw new UsageError('--emit is for models', 'give a model file, not a package');
+    await inspectPackage(args.model, args.json, io);
+    return exitCodes.done;
+  }
   const model = loadModel(args.model, io, args);
   if (!args.json) reportNotes(model.notes, io);
   const options = args.emit === 'graph' ? null : planOptionsOf(model.graph, wish);
@@ -65,6 +74,7 @@ function inspectJson(model: LoadedModel, summary: ModelSummary, plan: MemoryPlan
     model: { file: fileName, bytes: fileBytes, sha256, name: summary.name, producer: summary.producer },
     inputs: summary.inputs.map(portJson),
     outputs: summary.outputs.map(portJson),
+    preprocessing: shownPreprocessing(model.preprocessing ?? new Map()),
     operators: summary.operators.map(({ output, ...row }) => ({ ...row, shape: output.shape, dtype: output.dtype })),
     totals: {
       macs: summary.macs,
@@ -102,6 +112,7 @@ function inspectText(
       ['producer', summary.producer],
       ...summary.inputs.map((port) => ['input', portText(port)] as const),
       ...summary.outputs.map((port) => ['output', portText(port)] as const),
+      ...preparedLines(shownPreprocessing(model.preprocessing ?? new Map())),
     ]),
     '',
     operatorTable(summary, color),

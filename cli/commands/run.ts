@@ -11,12 +11,13 @@ import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { datasetSpec, openDataset } from '../input/dataset.ts';
 import { fail } from '../input/file.ts';
 import { readClassNames } from '../input/labels.ts';
+import type { DeclaredInputs } from '../input/preprocess-file.ts';
 import { type CommandIo, print, progressOn, resolvePath } from '../io.ts';
 import { type LoadedModel, loadModel } from '../model-file.ts';
 import { modelOptions, modelPositional } from '../options/common.ts';
 import { datasetOptions, inputOptions, readOptions } from '../options/input.ts';
 import { planOptions, planWishOf, refusePlanOptions } from '../options/plan.ts';
-import { preprocessingFor, tellStored } from '../options/preprocessing.ts';
+import { preprocessingFor, shownPreprocessing, tellStored } from '../options/preprocessing.ts';
 import { writeJson } from '../output/json.ts';
 import { type OutputTensor, saveOutputs } from '../output/save.ts';
 import { planOptionsOf } from '../plan/settle.ts';
@@ -103,7 +104,8 @@ function checkTogether({ dataset, input, save }: ModelArguments): void {
 
 async function runOnce(model: LoadedModel, engine: Engine, args: ModelArguments, io: CommandIo): Promise<ExitCode> {
   const labels = args.labels === undefined ? null : readClassNames(resolvePath(io, args.labels));
-  const { sample, seed } = givenOrRandom(model.imported, args, preprocessingFor(model, args, io).optionsOf, io);
+  const { optionsOf, stored } = preprocessingFor(model, args, io);
+  const { sample, seed } = givenOrRandom(model.imported, args, optionsOf, io);
   const { inferences, device } = await execute(model, engine, [sample], io);
   const outputs = namedOutputs(model.imported, inferences[0]?.outputs ?? []);
   if (args.save !== undefined) saveOutputs(resolvePath(io, args.save), outputs);
@@ -111,7 +113,8 @@ async function runOnce(model: LoadedModel, engine: Engine, args: ModelArguments,
     const shown = outputs.map((output) => outputJson(output, labels, args.top));
     const saved = args.save ?? null;
     const value = { schemaVersion, command: 'run', model: model.fileName, target: engine.target };
-    await writeJson({ ...value, seed, outputs: shown, saved, device }, io.stdout);
+    const preprocessing = shownPreprocessing(stored);
+    await writeJson({ ...value, seed, preprocessing, outputs: shown, saved, device }, io.stdout);
     return exitCodes.done;
   }
   const parts = [
@@ -162,7 +165,8 @@ async function runDataset(
   if (input === undefined || others.length > 0) {
     return fail('dataset-inputs', '--dataset', 'the model does not have exactly one input', 'use --input');
   }
-  const read = preprocessingFor(model, args, io).optionsOf(input.name);
+  const { optionsOf, stored } = preprocessingFor(model, args, io);
+  const read = optionsOf(input.name);
   const choices = {
     labelsPath: args.dataLabels === undefined ? null : resolvePath(io, args.dataLabels),
     classNamesPath: args.labels === undefined ? null : resolvePath(io, args.labels),
@@ -182,21 +186,21 @@ async function runDataset(
     outputs,
     items.map(({ label }) => label ?? -1),
   );
-  await reportDataset(model, engine, accuracy, device, args, io);
+  await reportDataset(model, engine, { accuracy, device, stored }, args, io);
   return exitCodes.done;
 }
 
 async function reportDataset(
   model: LoadedModel,
   engine: Engine,
-  accuracy: Accuracy,
-  device: DeviceUse | null,
+  { accuracy, device, stored }: { accuracy: Accuracy; device: DeviceUse | null; stored: DeclaredInputs },
   args: ModelArguments,
   io: CommandIo,
 ): Promise<void> {
   if (args.json) {
     const value = { schemaVersion, command: 'run', model: model.fileName, target: engine.target };
-    await writeJson({ ...value, dataset: accuracy, device }, io.stdout);
+    const preprocessing = shownPreprocessing(stored);
+    await writeJson({ ...value, preprocessing, dataset: accuracy, device }, io.stdout);
     return;
   }
   const parts = [accuracyText(model.fileName, engine.target, accuracy)];

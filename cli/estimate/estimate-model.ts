@@ -1,9 +1,6 @@
 import { basename } from 'node:path';
-import { countedCpuOfTarget } from '../../converter/estimate/counted-cpu.ts';
-import { estimateOnTarget } from '../../converter/estimate/target-estimate.ts';
 import type { Graph } from '../../converter/ir/graph.ts';
 import { asInt8 } from '../../converter/plan/remedies/int8.ts';
-import type { Target } from '../../converter/plan/target.ts';
 import { ProblemError } from '../../converter/problem.ts';
 import { summarize } from '../../converter/summary.ts';
 import { type CommandIo, print, progressOn, resolvePath } from '../io.ts';
@@ -12,7 +9,6 @@ import { type PlanArguments, planWishOf } from '../options/plan.ts';
 import { writeJson } from '../output/json.ts';
 import { planOptionsOf } from '../plan/settle.ts';
 import { reportNotes, schemaVersion } from '../report-error.ts';
-import { checkTarget } from '../target/check.ts';
 import type { Profile } from '../target/schema.ts';
 import { targetOf } from '../target/target.ts';
 import { UsageError } from '../usage.ts';
@@ -23,6 +19,7 @@ import { fleetJson, rowJson } from './json.ts';
 import { ModuleEstimator } from './module.ts';
 import { overridesOf, withOverrides } from './overrides.ts';
 import { PackageEstimator } from './package.ts';
+import { packageRow, unknownCore } from './package-row.ts';
 import { comparisonText, targetText } from './render.ts';
 import { type EstimateRow, estimateRow } from './rows.ts';
 import { targetList } from './target-list.ts';
@@ -137,25 +134,10 @@ function packageSource(path: string, request: EstimateRequest): EstimateSource {
       'leave them out, or give the model file',
     );
   }
-  const { sha256, macs, work, memory, codeBytes } = readPackage(path);
-  const constantBytesOn = () => memory.constantBytes;
-  const use = { memory, bankBytes: 0, isDivided: false, codeBytesOn: () => codeBytes, constantBytesOn };
-  return {
-    ...{ fileName: basename(path), sha256, macs, notes: [] },
-    on: (profile) => {
-      const target = targetOf(profile);
-      if (profile.kind !== 'mcu')
-        return estimateRow(profile, target, null, null, 'a C package is for microcontrollers');
-      const cpu = countedCpuOfTarget(target);
-      const isSame = cpu === work.cpu;
-      const estimate = isSame ? estimateOnTarget(work, target) : null;
-      const unknown = cpu === null ? unknownCore(target) : `the package tells its instructions on a ${work.cpu} alone`;
-      return estimateRow(profile, target, estimate, checkTarget(target, use), unknown);
-    },
-  };
+  const found = readPackage(path);
+  const { sha256, macs } = found;
+  return { ...{ fileName: basename(path), sha256, macs, notes: [] }, on: (profile) => packageRow(found, profile) };
 }
-
-const unknownCore = ({ cores: [{ name }] }: Target): string => `instructions of a ${name} are not predicted`;
 
 /** The graph that is estimated: as if on int8 where that is asked for. */
 function shapeOf({ graph, fileName }: LoadedModel, { quantize }: EstimateRequest): Graph {

@@ -40,6 +40,11 @@ export class PackageEstimator {
     this.#options = options;
   }
 
+  /** The program and its memory plan, without the memories of a target. Throws ProblemError where the model has layers without C kernels. */
+  planned(): PlannedProgram {
+    return this.#plannedWith(this.#options);
+  }
+
   /** Throws ProblemError where the model has layers without C kernels. */
   on(target: Target): EstimatedTarget {
     const options = planInBanks(this.#options, target);
@@ -49,15 +54,20 @@ export class PackageEstimator {
     return { target, estimate, check: checkTarget(target, use) };
   }
 
+  #plannedWith(options: PlanOptions | null): PlannedProgram {
+    const planKey = JSON.stringify(options);
+    const known = this.#planned.get(planKey);
+    if (known !== undefined) return known;
+    const planned = planProgram(this.#graph, cKernelNeeds, options ?? balancedPlan);
+    const problems = cProblems(planned.program);
+    if (problems.length > 0) throw new ProblemError(problems);
+    this.#planned.set(planKey, planned);
+    return planned;
+  }
+
   #packageFor(target: Target, options: PlanOptions | null) {
     const planKey = JSON.stringify(options);
-    let planned = this.#planned.get(planKey);
-    if (planned === undefined) {
-      planned = planProgram(this.#graph, cKernelNeeds, options ?? balancedPlan);
-      const problems = cProblems(planned.program);
-      if (problems.length > 0) throw new ProblemError(problems);
-      this.#planned.set(planKey, planned);
-    }
+    const planned = this.#plannedWith(options);
     const selection = selectionFor(planned, target, options);
     const key = `${planKey} ${JSON.stringify([...selection.choices])}`;
     let found = this.#packages.get(key);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type FeatureSteps, featuresOf, featuresSchema, featuresSentence } from './declared-features.ts';
 import { type Preprocess, parsePreprocess, pixelRanges } from './preprocess.ts';
 import { defaultReadOptions, type ReadOptions } from './read-sample.ts';
 
@@ -18,6 +19,7 @@ export const declaredSchema = z.strictObject({
   'audio-length': z.enum(['exact', 'fit']).optional(),
   'sample-rate': z.number().positive().optional(),
   'raw-type': z.enum(['float32', 'int8', 'uint8', 'int16', 'int32']).optional(),
+  features: featuresSchema.optional(),
 });
 
 export type Declared = z.infer<typeof declaredSchema>;
@@ -50,7 +52,12 @@ export function readOptionsOf(declared: Declared, raw: boolean): ReadOptions {
     layout: declared.layout ?? defaultReadOptions.layout,
     audioLength: declared['audio-length'] ?? defaultReadOptions.audioLength,
     sampleRateHz: declared['sample-rate'] ?? defaultReadOptions.sampleRateHz,
+    features: featureSteps(declared),
   };
+}
+
+function featureSteps({ features, 'sample-rate': rate }: Declared): FeatureSteps | null {
+  return features === undefined ? null : featuresOf(features, rate ?? null);
 }
 
 function arithmeticOf({ pixels, scale, offset, mean, std }: Declared, raw: boolean): Preprocess | null {
@@ -63,8 +70,11 @@ const list = (value: number | readonly number[] | undefined) => (typeof value ==
 export function declaredSentence(declared: Declared): string {
   const steps = arithmeticOf(declared, false);
   const { color, resize, fit, layout } = declared;
+  const features = featureSteps(declared);
+  const asTheyAre = features === null ? ['values as they are in the file'] : [];
   const words = [
-    ...(steps === null ? ['values as they are in the file'] : [formula(steps)]),
+    ...(features === null ? [] : [featuresSentence(features)]),
+    ...(steps === null ? asTheyAre : [formula(steps)]),
     ...(color === undefined ? [] : [`pixels as ${color.toUpperCase()}`]),
     ...(resize === undefined ? [] : [`resized by ${resize}`]),
     ...(fit === undefined ? [] : [fit === 'stretch' ? 'stretched to the size' : 'the square in the middle']),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Problem, ProblemError } from '../../converter/problem.ts';
-import { type Declared, declaredSchema, mergeDeclared } from './declared.ts';
+import { type Declared, declaredSchema, mergeDeclared, readOptionsOf } from './declared.ts';
+import { featuresSchema } from './declared-features.ts';
 import { fail, fileWhere, readInputFile } from './file.ts';
 
 const maxFileBytes = 2 ** 20;
@@ -42,7 +43,9 @@ export function readPreprocessFile(path: string, inputNames: readonly string[]):
 
 function issueProblem({ path, message }: z.core.$ZodIssue, where: string): Problem {
   const place = path.length === 0 ? where : `${where}, "${path.map(String).join('.')}"`;
-  const advice = `use ${Object.keys(declaredSchema.shape).join(', ')}, as the options of these names, and inputs`;
+  const advice = path.includes('features')
+    ? `use ${Object.keys(featuresSchema.shape).join(', ')}; docs/features.md explains them`
+    : `use ${Object.keys(declaredSchema.shape).join(', ')}, as the options of these names, and inputs`;
   return { code: 'preprocess-file', where: place, what: message, advice };
 }
 
@@ -54,12 +57,15 @@ export function storedText(inputs: DeclaredInputs): string | null {
   return declared.length === 0 ? null : JSON.stringify({ version: 1, inputs: Object.fromEntries(declared) });
 }
 
-/** What {@link storedText} wrote; null for anything else. */
+/** What {@link storedText} wrote; null for anything else, and for steps that contradict each other. */
 export function parseStored(text: string): DeclaredInputs | null {
   try {
     const parsed = storedSchema.safeParse(JSON.parse(text));
-    return parsed.success ? new Map(Object.entries(parsed.data.inputs)) : null;
-  } catch {
-    return null;
+    if (!parsed.success) return null;
+    for (const declared of Object.values(parsed.data.inputs)) readOptionsOf(declared, false);
+    return new Map(Object.entries(parsed.data.inputs));
+  } catch (error) {
+    if (error instanceof ProblemError || error instanceof SyntaxError) return null;
+    throw error;
   }
 }

@@ -1,14 +1,18 @@
 import { extname } from 'node:path';
+import type { Features } from '../../converter/ir/features.ts';
+import { featureValues, misfitOf } from '../../runtime-wasm/features.js';
 import { type Picture, type PictureFeed, pictureValues } from '../../runtime-wasm/pictures.js';
 import { type Conversion, convertSample } from './convert-sample.ts';
 import { maxCsvBytes, readCsv } from './csv.ts';
+import type { FeatureSteps } from './declared-features.ts';
 import { fail, fileWhere, maxFileBytes, readInputFile } from './file.ts';
+import { bandStride, fitFeatures } from './fit-features.ts';
 import { looksLikeIdx, readIdx } from './idx.ts';
 import { type PictureLayout, pictureShape } from './layout.ts';
 import { readNpy } from './npy.ts';
 import { arrayFor, readNpz } from './npz.ts';
 import { decodePicture } from './picture.ts';
-import type { Preprocess } from './preprocess.ts';
+import { applyPreprocess, type Preprocess } from './preprocess.ts';
 import { rawSpec, readRaw } from './raw.ts';
 import { countElements, type InputDType, type InputSpec, type Sample } from './sample.ts';
 import { mixDown, readWav, toInt16 } from './wav.ts';
@@ -32,6 +36,8 @@ export interface ReadOptions {
   readonly rawType: InputDType | null;
   /** What the model was trained with; recordings of another rate are refused. Null: not checked. */
   readonly sampleRateHz: number | null;
+  /** The spectra that recordings become; null for their samples. Files of other kinds hold spectra already. */
+  readonly features: FeatureSteps | null;
 }
 
 export const defaultReadOptions: ReadOptions = {
@@ -44,6 +50,7 @@ export const defaultReadOptions: ReadOptions = {
   audioLength: 'exact',
   rawType: null,
   sampleRateHz: null,
+  features: null,
 };
 
 /** Kinds of files, by the end of their names; idx files have no extension and are known by their first bytes. */
@@ -101,7 +108,7 @@ export function decodeSample(
     case 'picture':
       return convertSample(toPictureSample(decodePicture(bytes, where), spec, options), spec, conversion, where);
     case 'wav':
-      return convertSample(readAudio(bytes, spec, options, where), spec, conversion, where);
+      return readAudio(bytes, spec, options, where);
     default: {
       const advice = 'use .npy, .npz, .bin, .png, .jpg, .wav, .csv or an idx file';
       return fail('file-kind', where, 'the name does not say what the file holds', advice);
@@ -127,15 +134,26 @@ export function pictureFeed(spec: InputSpec, { layout, color, resize, fit }: Rea
   return { ...pictureShape(spec, layout), color, resize, fit };
 }
 
-/** Mono; int16 for inputs of that type that are not quantized, and with `raw`; float32 otherwise. */
+/** A recording as the input takes it: its samples, or the declared spectra of them. */
 function readAudio(bytes: Uint8Array, spec: InputSpec, options: ReadOptions, where: string): Sample {
+  const { features } = options;
+  const mono = monoOf(bytes, options, where);
+  if (features === null) return convertSample(soundSample(mono, spec, options, where), spec, options, where);
+  return readFeatures(mono, fitFeatures(features, spec), spec, options, where);
+}
+
+/** The mean of all channels. Throws ProblemError for another rate than the declared one. */
+function monoOf(bytes: Uint8Array, { sampleRateHz }: ReadOptions, where: string): Float32Array {
   const recording = readWav(bytes, where);
-  const { sampleRateHz } = options;
   if (sampleRateHz !== null && recording.sampleRateHz !== sampleRateHz) {
     const what = `it has ${recording.sampleRateHz} samples a second, the model wants ${sampleRateHz}`;
     return fail('wav-rate', where, what, 'resample it, for instance with sox or ffmpeg');
   }
-  const mono = mixDown(recording);
+  return mixDown(recording);
+}
+
+/** int16 for inputs of that type that are not quantized, and with `raw`; float32 otherwise. */
+function soundSample(mono: Float32Array, spec: InputSpec, options: ReadOptions, where: string): Sample {
   const count = countElements(spec.shape);
   if (options.audioLength === 'exact' && mono.length !== count) {
     const what = `it has ${mono.length} samples, input "${spec.name}" wants ${count}`;
@@ -146,4 +164,31 @@ function readAudio(bytes: Uint8Array, spec: InputSpec, options: ReadOptions, whe
   const asIntegers = options.raw || (spec.dtype === 'int16' && spec.scale === null);
   if (asIntegers) return { dtype: 'int16', shape: spec.shape, data: toInt16(fitted) };
   return { dtype: 'float32', shape: spec.shape, data: fitted };
+}
+
+/** Spectra, with the declared arithmetic, as the loader of a bundle computes them. */
+function readFeatures(
+  mono: Float32Array,
+  features: Features,
+  spec: InputSpec,
+  options: ReadOptions,
+  where: string,
+): Sample {
+  const { preprocess, audioLength, raw } = options;
+  if (raw) return fail('sample-raw', where, 'spectra of a recording are no integers', 'leave out --raw');
+  const misfit = misfitOf(mono.length, features, audioLength);
+  if (misfit !== null) return fail('features-length', where, misfit.what, misfit.advice);
+  const values = featureValues(mono, features, audioLength);
+  if (!values.every(Number.isFinite)) {
+    return fail(
+      'features-range',
+      where,
+      'its spectra are not finite',
+      'look for samples that are no numbers, or too large',
+    );
+  }
+  const channels = Math.max(preprocess?.mean.length ?? 1, preprocess?.std.length ?? 1);
+  const stride = channels > 1 ? bandStride(features, channels) : 1;
+  const data = preprocess === null ? values : applyPreprocess(values, preprocess, stride);
+  return convertSample({ dtype: 'float64', shape: spec.shape, data }, spec, { ...options, preprocess: null }, where);
 }

@@ -38,7 +38,8 @@ export const readOptions = {
   preprocess: {
     type: 'string',
     nargs: 1,
-    describe: 'These options in a JSON file, for all inputs and for single ones: {"pixels": "0..1", "inputs": {...}}',
+    describe:
+      'These options and features of sound in a JSON file, for all inputs and for single ones: {"pixels": "0..1", "inputs": {...}}',
   },
   color: { choices: ['rgb', 'bgr', 'grey'], describe: 'Order of the channels of pictures; default: rgb' },
   resize: {

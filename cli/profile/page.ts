@@ -72,7 +72,7 @@ function hashOf(text: string): string {
 
 /** All scripts as one: what WASM bundles use to choose variants and start threads, what measures, and what shows it. */
 function pageScript(): string {
-  const parts = ['measure.js', 'page.js'].map((name) => {
+  const parts = ['measure.js', 'browser.js', 'page.js'].map((name) => {
     const text = readFileSync(new URL(`./device/${name}`, import.meta.url), 'utf8');
     return text
       .replace(/^\/\/ @ts-check\n/, '')
@@ -80,8 +80,8 @@ function pageScript(): string {
       .replace(/^export (?=(?:async )?function |const )/gm, '');
   });
   // Each in a scope of its own: they use the same short names.
-  const [measure = '', page = ''] = parts;
-  return `\n${partsText(['variants.js', 'threads.js'])}\nconst { measure } = (() => {\n${measure}\nreturn { measure };\n})();\n{\n${page}}\n`;
+  const [measure = '', browser = '', page = ''] = parts;
+  return `\n${partsText(['variants.js', 'threads.js'])}\nconst { measure } = (() => {\n${measure}\nreturn { measure };\n})();\nconst { device, unpackJob } = (() => {\n${browser}\nreturn { device, unpackJob };\n})();\n{\n${page}}\n`;
 }
 
 const style = `

@@ -76,24 +76,12 @@ async function resultText(args: ProfileArguments, io: CommandIo): Promise<Result
   }
   const page = profilePage(packJob(job, bytes), { seconds, posts: true });
   const where = 'the result of the page';
-  const served = await serveOrFail(page, args, (text) => readResult(text, where));
+  const served = await servePage(page, args, (text) => readResult(text, where));
   io.stderr.write(`open ${served.url} in the browser to measure, and start it there; Ctrl+C gives up\n`);
   try {
     return { text: await served.result, where };
   } finally {
     await served.close();
-  }
-}
-
-async function serveOrFail(page: string, { host, port }: ProfileArguments, accept: (text: string) => void) {
-  if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new UsageError(`--port ${port} is no port`, 'give 0 for a free one, or a number up to 65535');
-  }
-  try {
-    return await servePage(page, { host, port }, accept);
-  } catch (error) {
-    const what = error instanceof Error ? error.message : String(error);
-    return fail('profile-serve', `address ${host}:${port}`, what, 'choose another --host or --port');
   }
 }
 

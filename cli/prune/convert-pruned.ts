@@ -1,3 +1,4 @@
+import type { PrunedGraph } from '../../converter/compress/prune/prune-graph.ts';
 import type { NumberFormat } from '../../converter/compress/quantize/format.ts';
 import { optimizeGraph } from '../../converter/pipeline.ts';
 import type { CommandIo } from '../io.ts';
@@ -5,6 +6,8 @@ import type { LoadedModel } from '../model-file.ts';
 import { preprocessingFor } from '../options/preprocessing.ts';
 import { pruneArgumentsOf } from '../options/prune.ts';
 import type { QuantizeArguments } from '../options/quantize.ts';
+import type { MoreSamples } from '../quantize/quantize-model.ts';
+import type { NamedSample } from '../quantize/samples.ts';
 import { checkBounds, pruneModel, readPruneOptions } from './prune-model.ts';
 import { pruneSamples } from './samples.ts';
 
@@ -16,15 +19,45 @@ import { pruneSamples } from './samples.ts';
  */
 export async function prunedModel(
   model: LoadedModel,
-  args: QuantizeArguments & { readonly quantize: NumberFormat | undefined },
+  args: PrunedArguments,
   wish: string,
   io: CommandIo,
 ): Promise<LoadedModel> {
+  return (await pruneByWish(model, args, wish, io)).model;
+}
+
+type PrunedArguments = QuantizeArguments & {
+  readonly quantize: NumberFormat | undefined;
+};
+
+/** A model with channels taken out, and how it came about. */
+export interface PrunedModel {
+  readonly model: LoadedModel;
+  readonly pruned: PrunedGraph;
+  /** Those to judge by: of `--test`, or that did not serve for pruning, or all. */
+  readonly judged: readonly NamedSample[];
+}
+
+/** {@link prunedModel}, with everything that is to be told of it. `test` and `labels` are of the samples. */
+export async function pruneByWish(
+  model: LoadedModel,
+  args: PrunedArguments,
+  wish: string,
+  io: CommandIo,
+  more: MoreSamples = {},
+): Promise<PrunedModel> {
   const pruneArguments = pruneArgumentsOf(wish);
-  const { samples } = pruneSamples(model.graph, preprocessingFor(model, args, io).optionsOf, args, io);
+  const { optionsOf } = preprocessingFor(model, args, io);
+  const { samples, judged } = pruneSamples(
+    model.graph,
+    optionsOf,
+    { ...args, test: more.test, labels: more.labels },
+    io,
+  );
   const options = await readPruneOptions(pruneArguments, samples.length, args.quantize !== undefined, io);
   const pruned = pruneModel(model, options, { samples, judged: [] }, io);
   checkBounds(pruned);
   const { graph, applied } = optimizeGraph(pruned.graph);
-  return { ...model, imported: pruned.graph, graph, applied };
+  const made = { ...model, imported: pruned.graph, graph, applied: [...model.applied, ...applied] };
+  return { model: made, pruned, judged };
 }

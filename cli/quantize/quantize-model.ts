@@ -123,11 +123,13 @@ export function quantizeModel(
     const labels = sets.samples.map(({ label }) => label);
     progress.clear();
     if (!args.json) reportNotes(cache.notes, io);
+    const optimized = optimizeGraph(quantized.graph);
     return {
       model: {
         ...model,
         imported: quantized.graph,
-        graph: optimizeGraph(quantized.graph).graph,
+        graph: optimized.graph,
+        applied: [...model.applied, ...optimized.applied],
         preprocessing: stored,
       },
       quantized,

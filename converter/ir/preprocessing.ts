@@ -1,3 +1,5 @@
+import type { Features } from './features.ts';
+
 /**
  * How files become the values of one input, as the user declared it. It is no part of what a model computes: it stands in what is written of
  * it, since whoever feeds the model has to do the same.
@@ -40,9 +42,12 @@ export type Feed = {
     }
   | {
       readonly kind: 'sound';
+      /** How many the input needs. */
       readonly samples: number;
       readonly sampleRateHz: number | null;
       readonly length: 'exact' | 'fit';
+      /** The spectra that the model takes; null where it takes the samples themselves. */
+      readonly features: Features | null;
     }
 );
 

@@ -1,6 +1,7 @@
 import { InternalError } from '../problem.ts';
 import { type Graph, type Node, type Uses, usesOf } from './graph.ts';
 import { applyPatch, type Patch } from './patch.ts';
+import { type TakenUp, takenUp } from './taken-up.ts';
 import { graphViolations } from './verify.ts';
 
 /** One small local rewrite: a patch where the pattern is found at `node`, else null. The result is never worse. */
@@ -13,6 +14,8 @@ export interface Rule {
 export interface AppliedPatch {
   readonly rule: string;
   readonly reason: string;
+  /** Nodes that became part of others. */
+  readonly took: readonly TakenUp[];
 }
 
 export interface RewriteResult {
@@ -46,11 +49,12 @@ function sweepOnce(start: Graph, rules: readonly Rule[], applied: AppliedPatch[]
       if (current === undefined) break;
       const patch = rule.match(graph, current, uses);
       if (patch === null) continue;
+      const took = takenUp(patch, uses);
       graph = applyPatch(graph, patch);
       const wrong = graphViolations(graph);
       if (wrong.length > 0)
         throw new InternalError(`rule ${rule.name} (${patch.reason}) broke the graph: ${wrong.join('; ')}`);
-      applied.push({ rule: rule.name, reason: patch.reason });
+      applied.push({ rule: rule.name, reason: patch.reason, took });
       uses = usesOf(graph);
     }
   }

@@ -38,6 +38,7 @@ export function eliminateDeadChannels(graph: Graph): RewriteResult {
     return {
       rule: 'eliminate-dead-channels',
       reason: `${count} of ${dimension(type.shape, -1)} channels of "${name}" are dead`,
+      took: [],
     };
   });
   return { graph: result, applied };

@@ -25,6 +25,11 @@ const plan = { arenaBytes: count, lowerBoundBytes: count };
 
 const notes = z.array(z.strictObject({ code: z.string(), where: z.string(), what: z.string() }));
 
+/** How files become inputs. */
+const preprocessing = z.array(
+  z.strictObject({ input: z.string(), sentence: z.string(), declared: z.record(z.string(), z.unknown()) }),
+);
+
 export const inspect = z.strictObject({
   schemaVersion: version,
   command: z.literal('inspect'),
@@ -37,6 +42,7 @@ export const inspect = z.strictObject({
   }),
   inputs: z.array(port),
   outputs: z.array(port),
+  preprocessing,
   operators: z.array(
     z.strictObject({
       index: count,
@@ -235,6 +241,7 @@ export const run = z.strictObject({
   model: z.string(),
   target: z.string(),
   seed: z.number().nullable(),
+  preprocessing,
   outputs: z.array(
     z.strictObject({
       ...port.shape,
@@ -253,6 +260,7 @@ export const runDataset = z.strictObject({
   command: z.literal('run'),
   model: z.string(),
   target: z.string(),
+  preprocessing,
   dataset: z.strictObject({ total: count, top1: count, top5: count.nullable() }),
   device,
 });

@@ -29,6 +29,9 @@ describe('wrong usage ends with 2 and names the way out', () => {
     [['plan', digitsInt8, '--steps', '3-2'], '--steps 3-2 names no steps', 'from 0 to'],
     [['plan', digitsInt8, '--steps', '9999'], '--steps 9999 names no steps', 'from 0 to'],
     [['convert', digitsInt8], 'to', 'thimble convert --help'],
+    [['report'], 'report wants a model file', 'thimble report --help'],
+    [['report', digitsInt8, '--out', 'report.txt'], 'does not end in .html', 'name a .html file'],
+    [['report', digitsInt8, '--befor', 'x'], 'befor', 'did you mean --before?'],
     [['verify', digitsInt8, '--on', 'wasm,d'], 'does not know "d"', 'reference, wasm, c'],
     [['verify', digitsInt8, '--random', '1.5'], '1.5', 'whole number'],
   ])('%j', async (argv, what, advice) => {

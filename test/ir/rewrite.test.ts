@@ -29,8 +29,8 @@ describe('rewrite', () => {
     expect(result.graph.nodes).toEqual([]);
     expect(result.graph.outputs).toEqual([{ name: 'y', value: 0 }]);
     expect(result.applied).toEqual([
-      { rule: 'skip-maps', reason: 'A is skipped' },
-      { rule: 'skip-maps', reason: 'B is skipped' },
+      { rule: 'skip-maps', reason: 'A is skipped', took: [{ name: 'A', by: 'B' }] },
+      { rule: 'skip-maps', reason: 'B is skipped', took: [] },
     ]);
   });
 

@@ -12,7 +12,9 @@ const next = random(5);
 const pixels = (width: number, height: number) => ({
   width,
   height,
-  data: Uint8ClampedArray.from({ length: width * height * 4 }, (_, i) => (i % 4 === 3 ? 255 : next() % 256)),
+  data: Uint8ClampedArray.from({ length: width * height * 4 }, (_, i) =>
+    i % 4 === 3 ? 255 : Math.floor(next() * 256),
+  ),
 });
 
 function pngOf({ width, height, data }: ReturnType<typeof pixels>): Uint8Array {
@@ -70,7 +72,15 @@ describe('a picture becomes the input that the command line makes of it', () => 
 
 const sound = spec('int8', [1, 8], 0.01);
 const soundFeed: Feed = {
-  ...{ kind: 'sound', input: 'picture', arithmetic: null, samples: 8, sampleRateHz: 16000, length: 'exact' },
+  ...{
+    kind: 'sound',
+    input: 'picture',
+    arithmetic: null,
+    samples: 8,
+    sampleRateHz: 16000,
+    length: 'exact',
+    features: null,
+  },
 };
 const recording = (sampleRate: number, ...channels: Float32Array[]) => ({
   sampleRate,
@@ -90,7 +100,7 @@ describe('sound', () => {
   });
 
   test('is cut or padded where that is declared, and refused otherwise', () => {
-    const fit: Feed = { ...soundFeed, kind: 'sound', samples: 8, sampleRateHz: null, length: 'fit' };
+    const fit: Feed = { ...soundFeed, kind: 'sound', samples: 8, sampleRateHz: null, length: 'fit', features: null };
     const longer = Float32Array.from({ length: 12 }, (_, i) => i / 10);
     expect(prepared(infoOf(sound), fit, longer)).toEqual(prepared(infoOf(sound), fit, samples));
     expect(prepared(infoOf(sound), fit, samples.subarray(0, 3)).slice(3)).toEqual(new Int8Array(5).fill(-3));

@@ -151,6 +151,19 @@ describe('sources', () => {
     await works(emitted.bytes.buffer);
     await works(decodeBase64(Buffer.from(emitted.bytes).toString('base64')));
   });
+  test('bytes, where the browser compiles small modules alone at once', async () => {
+    const refuse = vi.fn(() => {
+      throw new RangeError('disallowed on the main thread, if the buffer size is larger than 4KB');
+    });
+    const { Module } = WebAssembly;
+    WebAssembly.Module = new Proxy(Module, { construct: refuse });
+    try {
+      await works(emitted.bytes);
+      expect(refuse).toHaveBeenCalled();
+    } finally {
+      WebAssembly.Module = Module;
+    }
+  });
   test('a compiled module', async () => works(await WebAssembly.compile(emitted.bytes)));
   test('a file', async () => {
     const url = pathToFileURL(join(folder, 'model.wasm'));

@@ -6,6 +6,7 @@
 
 import { chooseThreads, startThreads } from '../../../runtime-wasm/threads.js';
 import { dotProduct, obstacle } from '../../../runtime-wasm/variants.js';
+import { device, unpackJob } from './browser.js';
 import { measure } from './measure.js';
 
 /** @param {string} id @returns {any} */
@@ -19,24 +20,8 @@ function tellStatus(text) {
 }
 
 /** The job and its bytes, from the text in the page. */
-async function readJob() {
-  const packed = Uint8Array.from(atob(element('job').textContent.trim()), (letter) => letter.charCodeAt(0));
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'));
-  const content = new Uint8Array(await new Response(stream).arrayBuffer());
-  const end = content.indexOf(10);
-  return { job: JSON.parse(new TextDecoder().decode(content.subarray(0, end))), bytes: content.slice(end + 1) };
-}
-
-/** What the result says of the device: nothing that names a person. */
-function device() {
-  /** @type {{ deviceMemory?: number }} */
-  const { deviceMemory } = /** @type {any} */ (navigator);
-  return {
-    engine: navigator.userAgent,
-    processors: navigator.hardwareConcurrency ?? 1,
-    crossOriginIsolated: globalThis.crossOriginIsolated === true,
-    ...(deviceMemory === undefined ? {} : { memoryGB: deviceMemory }),
-  };
+function readJob() {
+  return unpackJob(Uint8Array.from(atob(element('job').textContent.trim()), (letter) => letter.charCodeAt(0)));
 }
 
 /** Whether `thimble profile --serve` waits for the result. */

@@ -5,6 +5,8 @@ export interface LoaderParts {
   readonly hasThreads: boolean;
   /** Whether the model takes pictures or sound. */
   readonly hasFeed: boolean;
+  /** Whether it takes spectra of sound. */
+  readonly hasFeatures: boolean;
   readonly hasWidths: boolean;
 }
 
@@ -13,12 +15,13 @@ export interface LoaderParts {
  * are files of their own so that they are formatted, type-checked and tested like any other code; the build keeps their
  * place beside `converter/`.
  */
-export function loaderText({ hasThreads, hasFeed, hasWidths }: LoaderParts): string {
+export function loaderText({ hasThreads, hasFeed, hasFeatures, hasWidths }: LoaderParts): string {
   const text = partsText([
     ...['loader.js', 'sources.js', 'variants.js', 'tensors.js'],
     ...(hasThreads ? ['threads.js'] : []),
     ...(hasWidths ? ['widths.js'] : []),
     ...(hasFeed ? ['feed.js', 'pictures.js'] : []),
+    ...(hasFeatures ? ['features.js', 'feature-tables.js', 'fourier.js'] : []),
   ]);
   // A package of several widths is to be hardly larger than one.
   return hasWidths ? withoutComments(text) : text;

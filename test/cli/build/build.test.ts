@@ -40,6 +40,16 @@ async function withoutTools<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+it('of a package with the Arduino layout the self test is taken once', async () => {
+  const argv = ['convert', digitsInt8, '--to', 'c', '--name', 'digits', '--layout', 'all', '--out', 'all'];
+  expect((await runCli(argv, folder)).code).toBe(0);
+  const paths = (name: string) => readPackageFolder(join(folder, name)).model.files.map(({ path }) => path);
+  expect(paths('all').filter((path) => path.endsWith('_selftest.c'))).toEqual(['test/digits_selftest.c']);
+  expect(paths('all').filter((path) => path.startsWith('src/'))).toEqual(
+    expect.arrayContaining(paths('digits-c').filter((path) => path.startsWith('src/'))),
+  );
+});
+
 describe.skipIf(!arm.available || !riscv.available)('firmwares of digits', () => {
   it('have the sizes of the plan on every board, pass in every emulator, and are the same every time', async () => {
     const source = readPackageFolder(join(folder, 'digits-c'));

@@ -19,7 +19,7 @@ describe('a channel stuck at the zero point', () => {
       'b/b 2',
     ]);
     expect(eliminateDeadChannels(graph).applied).toEqual([
-      { rule: 'eliminate-dead-channels', reason: '1 of 3 channels of "a" are dead' },
+      { rule: 'eliminate-dead-channels', reason: '1 of 3 channels of "a" are dead', took: [] },
     ]);
   });
 

@@ -38,7 +38,7 @@ export interface Model {
   readonly threads: Threads;
   /** Computes the outputs. */
   run(inputs: Readonly<Inputs>, options?: CallOptions): Promise<Outputs>;
-${workerFeedMembers(feed)}${reset}  /** Real numbers as the stored elements of a tensor. */
+${workerFeedMembers(feed, nested !== null)}${reset}  /** Real numbers as the stored elements of a tensor. */
   quantize<N extends keyof Tensors>(name: N, values: ArrayLike<number>): Tensors[N];
   /** Stored elements of a tensor as real numbers. */
   dequantize<N extends keyof Tensors>(name: N, stored: Tensors[N]): Float32Array;

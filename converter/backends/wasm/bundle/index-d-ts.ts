@@ -35,7 +35,7 @@ export interface Model {
   readonly threads: Threads;
   /** Stops the threads; the model cannot run afterwards. Optional: the memory goes with the last reference to the model. */
   dispose(): void;
-${widths === null ? plainRuns : nestedRuns}${feedMembers(feed)}${resetMember(emitted)}  /** Real numbers as the stored elements of a tensor. */
+${widths === null ? plainRuns : nestedRuns}${feedMembers(feed, widths !== null)}${resetMember(emitted)}  /** Real numbers as the stored elements of a tensor. */
   quantize<N extends keyof Tensors>(name: N, values: ArrayLike<number>): Tensors[N];
   /** Stored elements of a tensor, or those in memory, as real numbers. */
   dequantize<N extends keyof Tensors>(name: N, stored?: Tensors[N]): Float32Array;

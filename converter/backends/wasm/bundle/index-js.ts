@@ -65,6 +65,7 @@ export function indexJs(
     carrying === 'inside' ? `decodeBase64(\n    '${base64(bytes)}',\n  )` : `new URL('./${path}', import.meta.url)`;
   const hasThreads = layout.controlAddress !== null;
   const feed = feedOf(layout, options);
+  const hasFeatures = feed?.kind === 'sound' && feed.features !== null;
   const loaded = `${nested === null ? 'loadVariant' : 'loadWidths'}(info, layout, sources, options)`;
   const more = [...(hasThreads ? ['threads: { chooseThreads, startThreads }'] : []), ...(nested ? ['widths'] : [])];
   const lines = [
@@ -93,11 +94,11 @@ export function indexJs(
         ]),
     '/** Loads the model; every call gives one with a memory of its own. */',
     `export ${feed === null ? '' : 'async '}function load(options) {`,
-    `  return ${feed === null ? loaded : `withFeed(info, feed, await ${loaded})`};`,
+    `  return ${feed === null ? loaded : `withFeed(info, feed, await ${loaded}${hasFeatures ? ', featureValues' : ''})`};`,
     '}',
     '',
     ...(nested === null ? compileLines : []),
-    loaderText({ hasThreads, hasFeed: feed !== null, hasWidths: nested !== null }),
+    loaderText({ hasThreads, hasFeed: feed !== null, hasFeatures, hasWidths: nested !== null }),
   ];
   return lines.join('\n');
 }

@@ -125,7 +125,7 @@ function feedText({ layout }: EmittedVariants, options: WasmBundleOptions): stri
   if (feed === null) return '';
   const sources = {
     picture: 'an `ImageData`, a canvas, an image or bitmap, a video or one of its frames',
-    sound: 'an `AudioBuffer`, or a `Float32Array` of mono samples',
+    sound: 'an `AudioBuffer`, `{ sampleRate, channels }`, or a `Float32Array` of mono samples',
   }[feed.kind];
   return `\`model.classify(source)\` takes ${sources}, prepares it as the model wants it, runs, and gives
 \`[{ index, label, score }]\`, the best first; \`model.prepare(source)\` gives the input alone.

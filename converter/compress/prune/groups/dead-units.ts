@@ -28,7 +28,7 @@ export function removeDeadUnits(graph: Graph): RewriteResult {
     for (const [id, units] of dead.removed) {
       const group = groups.groups[id];
       const reason = `${units.size} of ${group?.units} units of ${group?.name} are dead`;
-      applied.push({ rule: 'remove-dead-units', reason });
+      applied.push({ rule: 'remove-dead-units', reason, took: [] });
     }
     changed = true;
   }

@@ -1,0 +1,2 @@
+/** The built page may lie in any folder of a site. */
+export default { base: './' };
