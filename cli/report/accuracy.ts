@@ -130,6 +130,8 @@ function layersAmong(
     const own = errors.flatMap((map) => map.get(name) ?? []);
     if (main.get(name) !== index || own.length === 0) return [];
     const [noise, error] = [own.reduce((sum, one) => sum + one.noise, 0), own.reduce((sum, one) => sum + one.error, 0)];
+    // A model that gives no numbers has no errors that could be told.
+    if (!Number.isFinite(noise) || !Number.isFinite(error)) return [];
     const snrDb = noise === 0 ? null : Number((-10 * Math.log10(noise)).toFixed(2));
     return [{ index, snrDb, error: Number(error.toPrecision(4)) }];
   });

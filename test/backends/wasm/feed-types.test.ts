@@ -29,6 +29,18 @@ const preparedBy = (feed: Feed) => [{ input: feed.input, sentence: '', declared:
 
 const sound = { kind: 'sound', arithmetic: null, sampleRateHz: 16000, length: 'fit', features: null } as const;
 
+const picture = {
+  kind: 'picture',
+  arithmetic: null,
+  width: 9,
+  height: 9,
+  channels: 3,
+  layout: 'nhwc',
+  color: 'rgb',
+  resize: 'antialias',
+  fit: 'stretch',
+} as const;
+
 /** A model of several widths whose one input is taken to be sound. */
 function nestedFiles(): readonly Artifact[] {
   const graph = randomGraph(3, { ...smallInt8, tries: 4 });
@@ -45,9 +57,14 @@ test('types of what is classified, and of widths, are those of the package', asy
   // The code of spectra is there for models that take them alone.
   expect(readFileSync(join(folder, 'plain/index.js'), 'utf8')).not.toContain('function featureValues');
   put('nested', nestedFiles());
+  put(
+    'seen',
+    bundleOf(tinyModel(), { ...bundleOptions, preprocessing: preparedBy({ ...picture, input: 'image "left"' }) }),
+  );
   writeFileSync(
     join(folder, 'use.ts'),
     `import { load } from './plain/index.js';
+import { load as loadSeen } from './seen/index.js';
 import { load as loadNested } from './nested/index.js';
 import { load as loadInWorker } from './nested/in-worker.js';
 declare const buffer: AudioBuffer;
@@ -78,6 +95,15 @@ far.classify(buffer, { width: 0.5, signal: new AbortController().signal });
 far.classify(buffer, { width: 0.75 });
 // @ts-expect-error no such width
 far.run({} as never, { width: 2 });
+const seen = await loadSeen();
+declare const canvas: HTMLCanvasElement;
+seen.classify(canvas);
+seen.classify({ width: 9, height: 9, data: new Uint8Array(324) });
+seen.prepare({ width: 9, height: 9, data: new Uint8ClampedArray(324) });
+// @ts-expect-error pixels without a size
+seen.prepare({ data: new Uint8Array(324) });
+// @ts-expect-error pixels of other numbers
+seen.prepare({ width: 9, height: 9, data: new Float32Array(324) });
 export { input };
 `,
   );

@@ -70,7 +70,7 @@ describe('provenance', () => {
   it('has what is not usual, without folders', () => {
     const args = {
       target: './parts/mine.json',
-      samples: ['/home/me/a', 'x=/b/c.npz'],
+      samples: ['/sets/of/a', 'x=/b/c.npz'],
       remedies: false,
       rounding: 'default',
       out: 'o',

@@ -5,8 +5,15 @@ export function feedTypes(feed: Feed | null): string {
   if (feed === null) return '';
   const sources = {
     picture: [
+      '/** Rows from the top, of red, green, blue and opacity, a byte each: what decoders of pictures give. */',
+      'export interface Pixels {',
+      '  readonly width: number;',
+      '  readonly height: number;',
+      '  readonly data: Uint8Array | Uint8ClampedArray;',
+      '}',
+      '',
       '/** Pixels, or what a page can draw: frames of a video may be drawn smaller first. */',
-      'export type Source_ = ImageData | HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement | HTMLImageElement | ImageBitmap | VideoFrame;',
+      'export type Source_ = Pixels | ImageData | HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement | HTMLImageElement | ImageBitmap | VideoFrame;',
     ],
     sound: [
       '/** A recording, its channels and samples a second, or mono samples of -1 to 1 at the rate of the model. */',
