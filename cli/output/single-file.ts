@@ -1,4 +1,4 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fail, fileErrorReason, fileWhere } from '../input/file.ts';
 import { makeFolders } from './folders.ts';
@@ -15,7 +15,7 @@ export function writeFileAtomically(path: string, content: string | Uint8Array):
     writeFileSync(draft, content, { flag: 'wx' });
     renameSync(draft, path);
   } catch (error) {
-    rmSync(draft, { force: true });
+    if (existsSync(draft)) rmSync(draft, { force: true });
     fail('output-unwritable', fileWhere(path), fileErrorReason(error), 'choose a file that you may write');
   }
 }
