@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path';
-import pc from 'picocolors';
+import { processWantsColor } from './output/color.ts';
 import { type Progress, type ProgressStream, startProgress } from './output/progress.ts';
 
 /** Where a command reads and writes. Tests give their own. */
@@ -21,7 +21,7 @@ export interface CommandIo {
 /** The streams of this process; colours as NO_COLOR, FORCE_COLOR and the terminal say. */
 export function processIo(): CommandIo {
   const { stdout, stderr } = process;
-  return { stdout, stderr, cwd: process.cwd(), color: pc.isColorSupported, columns: stdout.columns ?? 100 };
+  return { stdout, stderr, cwd: process.cwd(), color: processWantsColor(), columns: stdout.columns ?? 100 };
 }
 
 /** `path` as the file system functions need it; paths below the process's own folder stay as they were typed. */

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
+import { processWantsColor } from './color.ts';
 import { formatCount, printable } from './text.ts';
 
 /** A cell: numbers get thousands separators, null is shown as `-`. */
@@ -53,7 +54,7 @@ export function renderTable(
   rows: readonly (readonly Cell[])[],
   options: TableOptions = {},
 ): string {
-  const { color = pc.isColorSupported, indent = 0 } = options;
+  const { color = processWantsColor(), indent = 0 } = options;
   const paint = pc.createColors(color);
   const table = new Table({
     head: header.map((column) => paint.bold(printable(column.title))),
