@@ -119,6 +119,8 @@ async function respond(
     const status = error instanceof Refusal ? error.status : 500;
     found = { status, type: 'text/plain', body: error instanceof Error ? error.message : String(error) };
   }
+  // Whoever asked may have gone while the answer was made.
+  if (response.closed) return;
   const { status, type, body, headers = {} } = found;
   const isText = typeof body === 'string';
   const content = isText ? `${type}; charset=utf-8` : type;
@@ -173,10 +175,12 @@ async function close(server: Server, pending: ReadonlySet<Promise<void>>): Promi
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
+  let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
-    setTimeout(resolve, closingMs).unref();
+    timer = setTimeout(resolve, closingMs);
   });
   await Promise.race([Promise.all(pending), late]);
+  clearTimeout(timer);
   server.closeAllConnections();
   await closed;
 }
