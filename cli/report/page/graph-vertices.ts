@@ -10,7 +10,7 @@ export interface Vertex {
 }
 
 /** From one vertex to a later one, by their positions. */
-export interface DrawnEdge {
+interface DrawnEdge {
   readonly from: number;
   readonly to: number;
 }
@@ -29,7 +29,7 @@ export const box = { width: 208, height: 66, portHeight: 40, fusedLine: 15 } as 
 export const fusedShown = 3;
 
 /** The lines in which a box names what its layer has taken up. */
-export function fusedLines(fused: readonly string[]): number {
+function fusedLines(fused: readonly string[]): number {
   return fused.length > fusedShown ? fusedShown + 1 : fused.length;
 }
 
