@@ -82,7 +82,11 @@ export function meaningOf(values) {
  */
 export function classesOf(values, labels, top) {
   const shares = meaningOf(values) === 'softmax' ? softmax(values) : values;
-  return Array.from(values, (value, index) => ({ index, value }))
+  // NaN is the class of nothing: it comes last, as in `thimble run`.
+  return Array.from(values, (value, index) => ({
+    index,
+    value: Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value,
+  }))
     .sort((a, b) => b.value - a.value || a.index - b.index)
     .slice(0, top)
     .map(({ index }) => ({ index, label: labels?.[index] ?? `class ${index}`, share: shares[index] ?? 0 }));

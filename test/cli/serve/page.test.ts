@@ -63,6 +63,7 @@ describe('results', () => {
   it('name the best classes, the first of equal ones first', () => {
     const classes = classesOf([0.1, 0.4, 0.1, 0.4], ['a', 'b', 'c', 'd'], 3);
     expect(classes.map(({ label }) => label)).toEqual(['b', 'd', 'a']);
+    expect(classesOf([0.5, Number.NaN, 0.7, Number.NaN], null, 4).map(({ index }) => index)).toEqual([2, 0, 1, 3]);
     const [logit] = classesOf([1000, 998], null, 1);
     expect(logit?.share).toBeCloseTo(1 / (1 + Math.exp(-2)), 12);
   });
