@@ -16,7 +16,7 @@ export type ThresholdCheck =
 /** Every threshold against every number that it names; a target may have several ways to run. */
 export function checkThresholds(
   thresholds: readonly Threshold[],
-  { readings }: Pick<Comparison, 'readings'>,
+  { readings, isOneKind }: Pick<Comparison, 'readings' | 'isOneKind'>,
 ): readonly ThresholdCheck[] {
   return thresholds.flatMap((threshold) => {
     const { metric, of } = threshold;
@@ -25,9 +25,18 @@ export function checkThresholds(
       // Without a name all targets of a latency are meant, and of sizes the sum.
       return of === null ? metric === 'latency' || pair.of === null : pair.of === of;
     });
-    return named.length === 0 ? [nowhere(threshold, readings)] : named.map((pair) => checkOne(threshold, pair));
+    if (named.length === 0) return [nowhere(threshold, readings)];
+    return named.map((pair) => {
+      const check = checkOne(threshold, pair);
+      const isOther = !isOneKind && ofPackages.has(metric) && threshold.bound.kind !== 'limit';
+      return isOther && check.status !== 'unknown' ? unknown(threshold, otherKind, metric) : check;
+    });
   });
 }
+
+/** What a C package and a WASM bundle each have their own of: a change from one to the other says nothing of the model. */
+const ofPackages: ReadonlySet<MetricName> = new Set(['arena', 'state', 'size', 'gzip']);
+const otherKind = 'one report is of a C package, the other of WASM';
 
 function checkOne(threshold: Threshold, pair: ReadingPair): ThresholdCheck {
   const { metric, bound } = threshold;
@@ -85,9 +94,9 @@ const advice: { readonly [M in MetricName]: string } = {
   agreement: 'make both reports with --test SAMPLES and --before MODEL, or with --quantize or --prune',
   latency: 'make both reports with --target NAME',
   sram: stack,
-  arena: always,
+  arena: size,
   stack,
-  state: always,
+  state: size,
   size,
   gzip: 'make both reports with --to wasm: C packages are not compressed',
   file: 'make both reports of model files, not of packages',

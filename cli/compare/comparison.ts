@@ -15,6 +15,8 @@ export interface Comparison {
   /** What the reader should know of the comparison itself. */
   readonly notes: readonly string[];
   readonly isEqual: boolean;
+  /** Whether memory and sizes are of one kind of package in both. */
+  readonly isOneKind: boolean;
 }
 
 /** Holds `after` against `before`. */
@@ -28,7 +30,8 @@ export function compareReports(before: Report, after: Report): Comparison {
     facts: originChanges(before, after),
   };
   const isEqual = Object.values(found).every((list) => list.length === 0);
-  return { readings, ...found, notes: notesOf(before, after), isEqual };
+  const isOneKind = before.memory.for === after.memory.for;
+  return { readings, ...found, notes: notesOf(before, after), isEqual, isOneKind };
 }
 
 function notesOf(before: Report, after: Report): readonly string[] {

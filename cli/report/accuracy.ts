@@ -59,7 +59,7 @@ export function judgeStages(
       ),
     );
     const [before, now] = stages.length > 1 ? [answers[0], answers.at(-1)] : [];
-    const same = now?.filter(({ best }, i) => best === before?.[i]?.best).length ?? 0;
+    const same = now?.filter(({ best }, i) => best !== null && best === before?.[i]?.best).length ?? 0;
     const of = samples.length;
     return {
       accuracy: {
@@ -72,6 +72,7 @@ export function judgeStages(
       notes: [
         ...limitNotes(judged.length, of, traced.length, comparisons.length > 0),
         ...scaledNotes(errors),
+        ...noAnswerNotes(answers.map((list) => list.filter(({ best }) => best === null).length)),
         ...(comparisons.length > 1
           ? ['The error of a layer is that of pruning plus that of quantization, as of independent noise.']
           : []),
@@ -98,18 +99,25 @@ function spread<T>(list: readonly T[], count: number): readonly T[] {
   );
 }
 
-/** Of each sample the index of the largest value of the first output, the first of equal ones. */
+/** Of each sample the class of the first output. */
 function answersOf(graph: Graph, samples: readonly NamedSample[], execute: Executor, tick: () => void) {
   const run = execute(graph);
   return samples.map(({ load }) => {
     const [output] = run(adapted(graph, load()));
     const values = output === undefined ? new Float64Array() : realValues(output);
     tick();
-    return {
-      classes: values.length,
-      best: values.reduce((best, value, i) => (value > (values[best] ?? 0) ? i : best), 0),
-    };
+    return { classes: values.length, best: bestOf(values) };
   });
+}
+
+/** The index of the largest value, the first of equal ones; null where all are NaN: no class is what such a model says. */
+function bestOf(values: ArrayLike<number>): number | null {
+  let best: number | null = null;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? Number.NaN;
+    if (!Number.isNaN(value) && (best === null || value > (values[best] ?? 0))) best = i;
+  }
+  return best;
 }
 
 /** Errors by the layers of a report; those of several steps of the way add up. */
@@ -122,6 +130,8 @@ function layersAmong(
     const own = errors.flatMap((map) => map.get(name) ?? []);
     if (main.get(name) !== index || own.length === 0) return [];
     const [noise, error] = [own.reduce((sum, one) => sum + one.noise, 0), own.reduce((sum, one) => sum + one.error, 0)];
+    // A model that gives no numbers has no errors that could be told.
+    if (!Number.isFinite(noise) || !Number.isFinite(error)) return [];
     const snrDb = noise === 0 ? null : Number((-10 * Math.log10(noise)).toFixed(2));
     return [{ index, snrDb, error: Number(error.toPrecision(4)) }];
   });
@@ -132,6 +142,14 @@ function limitNotes(all: number, of: number, traced: number, isCompared: boolean
     ...(of < all ? [`Answers were counted on ${of} of ${all} samples, at even distances.`] : []),
     ...(isCompared ? [`Layers were compared on ${traced} samples.`] : []),
   ];
+}
+
+/** `counts` are of the samples without an answer, by stage. */
+function noAnswerNotes(counts: readonly number[]): readonly string[] {
+  const count = counts.at(-1) ?? 0;
+  if (counts.every((one) => one === 0)) return [];
+  const before = counts.length > 1 ? ` (before: ${counts[0]})` : '';
+  return [`${count} samples have no answer, since all values are NaN${before}: they are not right.`];
 }
 
 function scaledNotes(errors: readonly ReadonlyMap<string, LayerError>[]): readonly string[] {

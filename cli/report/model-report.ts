@@ -52,12 +52,17 @@ export async function modelReport(request: ReportRequest, table: OptionTable, io
     const rows = targets.profiles.map((profile) => estimator.on(profile));
     const latency = rows.flatMap((row) => latencySection(row, steps) ?? []);
     progress.update(2, 3);
+    // Stages tell of the target that the report tells of first: others may be without an estimate.
+    const known = Math.max(
+      0,
+      rows.findIndex(({ estimate }) => estimate !== null),
+    );
+    const first = targets.profiles[known];
     const before = way.stages.slice(0, -1).map((stage) => {
-      const [first] = targets.profiles;
       const row = first === undefined ? null : new LatencyEstimator(stage.model.graph, wished).on(first);
       return stageSection(stage, arenaOf(kind, stage, options), row?.estimate?.us ?? null);
     });
-    const now = stageSection(last, made.planned.plan.arenaBytes, rows[0]?.estimate?.us ?? null);
+    const now = stageSection(last, made.planned.plan.arenaBytes, rows[known]?.estimate?.us ?? null);
     const remedies = remedyTexts(kind, model.graph, options, made.planned);
     progress.clear();
     const judged = judgeStages(way, steps, io);

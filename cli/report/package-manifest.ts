@@ -86,6 +86,9 @@ export type ReportedPackage =
   | { readonly kind: 'c'; readonly manifest: z.infer<typeof cSchema> }
   | { readonly kind: 'wasm'; readonly manifest: z.infer<typeof wasmSchema> };
 
+/** Buffers by layers at most: who is alive when is told of each. Networks have up to a few thousand of both. */
+const mostMoments = 2 ** 24;
+
 const give = 'give a model file, or a folder that thimble convert wrote';
 const again = 'convert the model again, or give the model file';
 
@@ -121,7 +124,11 @@ export function readReportedPackage(folder: string): ReportedPackage {
     const [issue] = parsed.error.issues;
     return fail('report-folder', where, `thimble.json: ${issue?.path.join('.')}: ${issue?.message}`, again);
   }
-  const { graph } = parsed.data;
+  const { graph, plan } = parsed.data;
+  if (graph.layers.length * plan.buffers.length > mostMoments) {
+    const what = `thimble.json: ${graph.layers.length} layers and ${plan.buffers.length} buffers are more than a report can tell of`;
+    return fail('report-folder', where, what, 'report on a part of the model, by --outputs');
+  }
   const used = [
     ...graph.layers.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]),
     ...graph.inputs,

@@ -14,7 +14,7 @@ import { noteLine, shownName } from './names.ts';
 import { type ReportedPackage, readReportedPackage } from './package-manifest.ts';
 import { fileEntryOf, givenOptions, type OptionTable, packageFiles, reportCommand } from './provenance.ts';
 import type { ReportRequest } from './request.ts';
-import type { Report, ReportLatency } from './schema.ts';
+import { type Report, type ReportLatency, reportSchema } from './schema.ts';
 import { wasmSizes } from './sizes.ts';
 
 /** Options that have a meaning for a package. */
@@ -37,7 +37,7 @@ export function packageReport(path: string, request: ReportRequest, table: Optio
   );
   const counts = { macs: macs ?? 0, parameterBytes: parameterBytes ?? 0 };
   const command = found.kind === 'c' ? found.manifest.tool.commandLine : found.manifest.command;
-  return {
+  return checkedReport(path, {
     schemaVersion: 1,
     kind: 'thimble-report',
     model: {
@@ -78,7 +78,15 @@ export function packageReport(path: string, request: ReportRequest, table: Optio
       ...changedNotes(found, files),
       'A package tells neither of accuracy nor of what the model was before: report on the model file for these.',
     ].map(noteLine),
-  };
+  });
+}
+
+/** Numbers of a manifest may each be possible, and what follows from them beyond all bounds. */
+function checkedReport(path: string, report: Report): Report {
+  const [issue] = reportSchema.safeParse(report).error?.issues ?? [];
+  if (issue === undefined) return report;
+  const what = `thimble.json: its numbers make no report: ${issue.path.join('.')}: ${issue.message}`;
+  return fail('report-folder', fileWhere(path), what, 'convert the model again, or give the model file');
 }
 
 type PackageFile = ReturnType<typeof packageFiles>[number];
@@ -170,7 +178,7 @@ function webLatency(
   const profile = builtInProfiles().find(({ name }) => name === estimate.target);
   const layers = layersUs?.length === graph.layers.length ? layersUs : [];
   const range = {
-    low: rounded((1000 * p50Ms * p50Ms) / Math.max(p50Ms, p95Ms)),
+    low: p50Ms === 0 ? 0 : rounded((1000 * p50Ms * p50Ms) / Math.max(p50Ms, p95Ms)),
     high: rounded(1000 * p95Ms),
     certainty: 0.9,
   };

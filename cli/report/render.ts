@@ -3,6 +3,9 @@ import { renderPairs } from '../output/table.ts';
 import { formatBytes, formatCount, printable } from '../output/text.ts';
 import type { Report, ReportLatency, ReportStage } from './schema.ts';
 
+/** Targets that are told on the terminal. */
+const shownTargets = 8;
+
 /** What a report says, in a few lines: the file, and the numbers that people ask for first. */
 export function reportText(report: Report, out: string, bytes: number): string {
   const { model, graph, memory, latency, accuracy, stages, notes } = report;
@@ -15,7 +18,8 @@ export function reportText(report: Report, out: string, bytes: number): string {
         ['layers', `${formatCount(graph.layers.length)}, ${formatCount(model.macs)} MACs`],
         ['parameters', formatBytes(model.parameterBytes)],
         [`arena (${memory.for})`, `${formatBytes(arenaBytes)}${sram}`],
-        ...latency.map((row) => [row.target, latencyText(row)] as const),
+        ...latency.slice(0, shownTargets).map((row) => [row.target, latencyText(row)] as const),
+        ...(latency.length > shownTargets ? [['', `and ${latency.length - shownTargets} more targets`] as const] : []),
         ...(accuracy === null ? [] : [['accuracy', accuracyText(accuracy)] as const]),
         ...stages.slice(1).map((stage, i) => [stage.name, stageText(stages[i] ?? stage, stage)] as const),
       ],

@@ -67,6 +67,10 @@ export async function openServer(
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new UsageError(`--port ${port} is no port`, 'give 0 for a free one, or a number up to 65535');
   }
+  if (host.trim() === '') {
+    // An empty address is every address to the system, which nobody has asked for.
+    throw new UsageError('--host names no address', 'leave it out for this computer alone, or give 0.0.0.0 for all');
+  }
   const pending = new Set<Promise<void>>();
   const server = createServer((request, response) => {
     const answered = respond(request, response, host, answer).finally(() => pending.delete(answered));

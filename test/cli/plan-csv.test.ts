@@ -115,7 +115,7 @@ describe('plan --csv', () => {
       expect(code).toBe(1);
       expect(stderr).toContain('there is no such file');
     });
-    await planIn(example, ['--out', 'absent/out.csv'], ({ code, stdout, stderr }) => {
+    await planIn(example, ['--out', 'in.csv/out.csv'], ({ code, stdout, stderr }) => {
       expect([code, stdout]).toEqual([1, '']);
       expect(stderr).toContain('choose a file that you may write');
     });

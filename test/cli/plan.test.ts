@@ -87,7 +87,7 @@ describe('plan', () => {
   });
 
   it('tells of a drawing that cannot be written', async () => {
-    const { code, stdout, stderr } = await runCli(['plan', digitsInt8, '--svg', 'absent/map.svg']);
+    const { code, stdout, stderr } = await runCli(['plan', digitsInt8, '--svg', `${digitsInt8}/map.svg`]);
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toContain('choose a file that you may write');
   });

@@ -1,4 +1,4 @@
-import { addressTicks, charWidth, tickStride } from '../../../converter/plan/render/svg-frame.ts';
+import { addressTicks, charWidth, type SvgArea, tickStride } from '../../../converter/plan/render/svg-frame.ts';
 import { coordinate as at } from '../../../converter/plan/render/xml.ts';
 import type { ReportBuffer, ReportMemory } from '../schema.ts';
 import { bytesText } from './figures.ts';
@@ -53,11 +53,12 @@ export function memoryDrawing(memory: ReportMemory, summary: string): Html {
     .map((buffer, index) => ({ buffer, isCulprit: culprits.has(index) }))
     .sort((a, b) => held(b.buffer) - held(a.buffer))
     .slice(0, buffersDrawn);
+  const areas = drawn.map(({ buffer }) => bufferArea(buffer, frame));
   return html`<svg class="memory" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${summary}">
 <defs><pattern id="scratch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0V6"/></pattern></defs>
 ${memory.steps.map(({ layer }, step) => html`<rect class="step" data-layer="${layer}" x="${at(frame.x(step))}" y="${top}" width="${at(frame.stepWidth)}" height="${at(frame.height - top - bottom)}"/>`)}
 ${addresses(memory, frame)}
-${drawn.map(({ buffer, isCulprit }) => bufferBox(memory, buffer, isCulprit, frame))}${peakMark(memory, frame)}${liveLine(memory, frame)}
+${drawn.map(({ buffer, isCulprit }, i) => bufferBox(memory, buffer, isCulprit, areas.slice(i)))}${peakMark(memory, frame)}${liveLine(memory, frame)}
 ${stepAxis(memory, frame)}</svg>`;
 }
 
@@ -78,13 +79,19 @@ ${line('axis', frame.liveY(0))}${label(0, frame.liveY(0))}${line('bound', frame.
 <text class="middle" transform="translate(14 ${top + mapHeight / 2}) rotate(-90)">address in the arena</text><text class="middle" transform="translate(14 ${top + mapHeight + gap + liveHeight / 2}) rotate(-90)">bytes alive</text>`;
 }
 
-function bufferBox({ steps }: ReportMemory, buffer: ReportBuffer, isCulprit: boolean, frame: MemoryFrame): Html {
-  const { name, kind, offset, bytes, first, last } = buffer;
-  const [x, y] = [frame.x(first), frame.y(offset + bytes)];
-  const [width, height] = [(last - first + 1) * frame.stepWidth, frame.y(offset) - y];
+function bufferArea({ offset, bytes, first, last }: ReportBuffer, frame: MemoryFrame): SvgArea {
+  const y = frame.y(offset + bytes);
+  return { x: frame.x(first), y, width: (last - first + 1) * frame.stepWidth, height: frame.y(offset) - y };
+}
+
+/** A buffer with its name. Its area is the first of `areas`, those of what is drawn over it follow. */
+function bufferBox({ steps }: ReportMemory, buffer: ReportBuffer, isCulprit: boolean, areas: readonly SvgArea[]): Html {
+  const { name, kind, offset, bytes, first } = buffer;
+  const [area = { x: 0, y: 0, width: 0, height: 0 }, ...over] = areas;
+  const { x, y, width, height } = area;
   const layer = steps[first]?.layer;
   const facts = `${kind}, ${bytesText(bytes)}, from ${offset} to ${offset + bytes}, ${lifeText(buffer, steps.length)}`;
-  return html`<g class="buffer ${kind}${isCulprit ? ' culprit' : ''}"${layer === undefined ? null : html` data-layer="${layer}"`}><title>${fullName(name)}: ${facts}</title><rect x="${at(x)}" y="${at(y)}" width="${at(width)}" height="${at(height)}"/>${kind === 'scratch' ? html`<rect class="hatched" x="${at(x)}" y="${at(y)}" width="${at(width)}" height="${at(height)}"/>` : null}${label(name, x, y, width, height)}</g>
+  return html`<g class="buffer ${kind}${isCulprit ? ' culprit' : ''}"${layer === undefined ? null : html` data-layer="${layer}"`}><title>${fullName(name)}: ${facts}</title><rect x="${at(x)}" y="${at(y)}" width="${at(width)}" height="${at(height)}"/>${kind === 'scratch' ? html`<rect class="hatched" x="${at(x)}" y="${at(y)}" width="${at(width)}" height="${at(height)}"/>` : null}${label(name, over.reduce(besides, area))}</g>
 `;
 }
 
@@ -94,8 +101,23 @@ export function lifeText({ first, last }: ReportBuffer, stepCount: number): stri
   return first === last ? `alive at ${moment(first)}` : `alive from ${moment(first)} to ${moment(last)}`;
 }
 
+/** The largest part of an area beside, above or below another one. */
+function besides(area: SvgArea, other: SvgArea): SvgArea {
+  const { x, y, width, height } = area;
+  const [right, end, otherRight, otherEnd] = [x + width, y + height, other.x + other.width, other.y + other.height];
+  if (other.x >= right || otherRight <= x || other.y >= end || otherEnd <= y) return area;
+  const pieces = [
+    { x, y, width: other.x - x, height },
+    { x: otherRight, y, width: right - otherRight, height },
+    { x, y, width, height: other.y - y },
+    { x, y: otherEnd, width, height: end - otherEnd },
+  ];
+  const size = (one: SvgArea) => Math.max(0, one.width) * Math.max(0, one.height);
+  return pieces.reduce((most, one) => (size(one) > size(most) ? one : most));
+}
+
 /** The name, upright where it has no room from left to right; small where it has none either, for those who zoom. */
-function label(name: string, x: number, y: number, width: number, height: number): Html | null {
+function label(name: string, { x, y, width, height }: SvgArea): Html | null {
   const isUpright = height > width;
   const [along, across] = isUpright ? [height, width] : [width, height];
   const scale = Math.min(1, across / 13);

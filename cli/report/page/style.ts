@@ -46,7 +46,7 @@ nav a:focus-visible { outline-offset: -3px; }
 .brand { margin: 0.5rem 0 0.25rem; color: var(--accent); font-weight: 600; }
 .from { margin-top: 0.5rem; color: var(--muted); }
 .headlines { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: 0 1px; margin: 0 0 1.25rem; background: var(--line); border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
-.headlines > div { display: grid; grid-template-rows: subgrid; grid-row: span 3; gap: 0; padding: 0.8rem 1rem; background: var(--ground); }
+.headlines > div { display: grid; grid-template-rows: subgrid; grid-row: span 3; gap: 0; margin-top: -1px; border-top: 1px solid var(--line); padding: 0.8rem 1rem; background: var(--ground); }
 .headlines dt { font-size: 0.85rem; color: var(--muted); line-height: 1.3; }
 .headlines dd { margin: 0; }
 .headlines .value { font-size: 1.6rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
@@ -59,7 +59,7 @@ nav a:focus-visible { outline-offset: -3px; }
 .tall { max-height: 85vh; }
 table { border-collapse: collapse; min-width: 50%; font-size: 0.93rem; font-variant-numeric: tabular-nums; }
 tbody th a { color: inherit; text-decoration-color: var(--mark); }
-caption { padding: 0 0 0.4rem; text-align: left; font-weight: 600; }
+caption { position: sticky; left: 0; max-width: calc(100vw - 2rem); padding: 0 0 0.4rem; text-align: left; font-weight: 600; }
 th, td { padding: 0.35rem 1.1rem 0.35rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; white-space: nowrap; }
 th { font-weight: 600; }
 thead th { max-width: 11rem; color: var(--muted); font-size: 0.85rem; vertical-align: bottom; white-space: normal; overflow-wrap: normal; }

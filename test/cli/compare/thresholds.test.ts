@@ -129,6 +129,15 @@ describe('a check', () => {
     expect(check).toMatchObject({ status: 'unknown', advice: 'they have nano33ble' });
   });
 
+  it('of what a C package and a WASM bundle each have their own of cannot be made; a limit holds for both', () => {
+    const wasm = buildReport({ memory: { for: 'wasm', arenaBytes: 4000 } });
+    const texts = ['arena=+2%', 'state=+0', 'size=+0', 'size:weights=+1k', 'gzip=+1%', 'arena=8k', 'macs=+0'];
+    const expected = ['unknown', 'unknown', 'unknown', 'unknown', 'unknown', 'within', 'within'];
+    expect(statuses(before, wasm, ...texts)).toEqual(expected);
+    const [check] = checkThresholds(parseThresholds(['arena=+2%']), compareReports(before, wasm));
+    expect(check).toMatchObject({ what: 'one report is of a C package, the other of WASM' });
+  });
+
   it('that is unknown outweighs one that is exceeded', () => {
     const checks = checkThresholds(
       parseThresholds(['arena=+0', 'latency:x=+1%', 'macs=+0']),

@@ -47,12 +47,40 @@ describe.each([
       ]);
       if (to === 'c') await tellsOfChanges(out);
       await refusesDamaged(out);
+      if (to === 'wasm') await refusesImpossible(out);
     }));
 });
 
 async function tellsOfChanges(out: string): Promise<void> {
   writeFileSync(join(out, 'README.md'), 'mine');
   expect((await reportOn(out)).notes.join(' ')).toContain('1 files are missing or not what thimble wrote: README.md');
+}
+
+async function refusesImpossible(out: string): Promise<void> {
+  const path = join(out, 'thimble.json');
+  expect(
+    (await runCli(['convert', writeTiny(out), '--to', 'wasm', '--target', 'rpi5', '--out', out, '--force'])).code,
+  ).toBe(0);
+  const text = readFileSync(path, 'utf8');
+  const latencyOf = async (p50Ms: string) => {
+    writeFileSync(
+      path,
+      text.replace(/"p50Ms": [^,]*/, `"p50Ms": ${p50Ms}`).replace(/"p95Ms": [^,]*/, `"p95Ms": ${p50Ms}`),
+    );
+    return runJson(['report', out]);
+  };
+  const none = await latencyOf('0');
+  expect(reportSchema.parse(none.value).latency[0]?.rangeUs).toMatchObject({ low: 0, high: 0 });
+  const endless = await latencyOf('1e308');
+  expect([endless.code, JSON.stringify(endless.value)]).toEqual([1, expect.stringContaining('latency.0.us')]);
+  const whole = JSON.parse(text);
+  const [layer, buffer] = [whole.graph.layers[0], whole.plan.buffers[0]];
+  whole.graph.layers = Array.from({ length: 5000 }, (_, index) => ({ ...layer, index }));
+  whole.plan.buffers = Array.from({ length: 5000 }, () => ({ ...buffer, start: -1, end: 5000 }));
+  writeFileSync(path, JSON.stringify(whole));
+  expect((await runCli(['report', out])).stderr).toContain(
+    '5000 layers and 5000 buffers are more than a report can tell of',
+  );
 }
 
 async function refusesDamaged(out: string): Promise<void> {

@@ -170,6 +170,7 @@ describe('thimble serve', () => {
     ['bundle', ['--variants', 'dot'], 2, '--variants goes with a model file alone', 'leave it out'],
     ['bundle', ['--pixels', '0..2'], 1, '"0..2" is not known', '0..255'],
     ['bundle', ['--port', '70000'], 2, '--port 70000 is no port', 'up to 65535'],
+    ['bundle', ['--host', ''], 2, '--host names no address', 'give 0.0.0.0 for all'],
     ['bundle', ['--host', '203.0.113.7'], 1, 'this computer does not have the address', '--host 127.0.0.1'],
     ['bundle', ['--profile-out', 'labels.txt'], 2, 'does not end in .json', 'mine.json'],
     [digitsInt8, ['--model', digitsInt8], 2, '--model goes with a folder alone', 'leave it out'],

@@ -2,11 +2,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { reportPage } from '../../../../cli/report/page/index.ts';
 import { hasChromium, openPage, type PageOptions, useChromium } from '../../../support/chromium.ts';
+import { hasShared, sharedDir } from '../../../support/shared.ts';
+import { runCli } from '../../run-cli.ts';
 import { hostileReport, mobileNetReport } from './reports.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -24,6 +26,10 @@ async function seriousFaults(page: Page): Promise<readonly string[]> {
     return found.map(({ id, nodes }: { id: string; nodes: { html: string }[] }) => `${id}: ${nodes[0]?.html}`);
   });
 }
+
+/** Whether tests write the pictures of the documentation, and where. */
+const writesPictures = process.env.THIMBLE_SCREENSHOTS === '1';
+const pictures = new URL('../../../../docs/img/', import.meta.url);
 
 describe.skipIf(!hasChromium)('the page of a report in Chromium', () => {
   const browser = useChromium();
@@ -138,6 +144,41 @@ describe.skipIf(!hasChromium)('the page of a report in Chromium', () => {
     expect(await page.getByRole('columnheader', { name: /^Time on/ }).count()).toBe(2);
     expect(faults).toEqual([]);
     await page.close();
+  });
+
+  test.runIf(writesPictures && hasShared)('looks as in the documentation', { timeout: 900_000 }, async () => {
+    const [model, samples] = ['models/tflite/mlperf_ic_resnet8_float.tflite', 'datasets/cifar10'];
+    const changes = [
+      '--prune',
+      'macs=70%',
+      '--quantize',
+      'int8',
+      '--samples',
+      sharedDir + samples,
+      '--pixels',
+      '0..255',
+    ];
+    const targets = ['--target', 'stm32f446re,rp2040,esp32s3'];
+    const { code } = await runCli(
+      ['report', sharedDir + model, ...changes, ...targets, '--out', 'resnet8.html'],
+      folder,
+    );
+    expect(code).toBe(0);
+    const picture = async (name: string, options: PageOptions, look: (page: Page) => Promise<unknown>) => {
+      const { page, faults } = await opened('resnet8.html', options);
+      await look(page);
+      await page.screenshot({ path: fileURLToPath(new URL(name, pictures)) });
+      expect(faults).toEqual([]);
+      await page.close();
+    };
+    await picture('report-light.png', { colorScheme: 'light', height: 1100 }, async (page) => {
+      await page.locator('a.layer').nth(5).focus();
+      await page.evaluate(() => scrollTo(0, 540));
+    });
+    await picture('report-dark.png', { colorScheme: 'dark', height: 1180 }, async (page) => {
+      await page.locator('#memory').evaluate((section) => section.scrollIntoView());
+    });
+    await picture('report-narrow.png', { colorScheme: 'light', width: 360, height: 1400 }, async () => {});
   });
 
   test('is whole on paper and without a script', async () => {
