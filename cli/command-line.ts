@@ -54,6 +54,13 @@ const repeatable: ReadonlySet<string> = new Set([
   ...(['models', 'feed', 'max'] as const),
 ]);
 
+/** What commands are about, where that is not just a model file. */
+const wanted: Readonly<Record<string, string>> = {
+  compare: 'two reports',
+  report: 'a model file or a folder that thimble convert wrote',
+  serve: 'a folder that thimble convert --to wasm wrote, or a model file',
+};
+
 const epilogue = `Exit codes: 0 done, 1 the model or an option is at fault, 2 wrong usage, 3 does not fit, 70 a fault of thimble.`;
 
 /**
@@ -139,7 +146,13 @@ function usageError(message: string, argv: readonly string[]): UsageError {
     return new UsageError(`--${option} does not know "${given}"`, advice);
   }
   if (message.startsWith('Not enough non-option arguments')) {
-    return new UsageError(`${first} wants ${first === 'compare' ? 'two reports' : 'a model file'}`, see);
+    return new UsageError(`${first} wants ${wanted[first] ?? 'a model file'}`, see);
+  }
+  const missing = /^Missing required arguments?: (.+)$/s.exec(message)?.[1]?.split(', ') ?? [];
+  if (missing.length > 0) {
+    const [option = ''] = missing;
+    const advice = option === 'to' ? `write --to wasm for web pages, --to c for firmware; ${see}` : see;
+    return new UsageError(`${missing.map((name) => `--${name}`).join(' and ')} is missing`, advice);
   }
   const unknown = /^Unknown (?:argument|command)s?: (.+)$/s.exec(message)?.[1]?.split(', ') ?? [];
   if (unknown.length > 0 && !names.includes(first) && first !== '') {

@@ -24,6 +24,7 @@ import { nestModel } from '../nested/nest-model.ts';
 import { nestedOption, nestedWish } from '../nested/options.ts';
 import { emitOption, modelOptions, modelPositional, targetOption } from '../options/common.ts';
 import { cpuOption, givenCpu, kernelPlaceOf } from '../options/cpu.ts';
+import { readWords } from '../options/input.ts';
 import { layoutOptions, layoutsOf } from '../options/layout.ts';
 import { noWish, planOptions, planWishOf, planWords } from '../options/plan.ts';
 import { packagePreprocessing, preprocessingFor } from '../options/preprocessing.ts';
@@ -221,6 +222,7 @@ function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
   const words = ['thimble', 'convert', fileName, '--to', args.to];
   if (args.name !== undefined) words.push('--name', args.name);
   if (args.labels !== undefined) words.push('--labels', args.labels.split(/[/\\]/).at(-1) ?? '');
+  words.push(...readWords(args));
   if (args.target !== undefined) words.push('--target', withoutFolders(args.target));
   if (args.cpu !== undefined) words.push('--cpu', args.cpu);
   if (args.prune !== undefined) words.push('--prune', JSON.stringify(args.prune));
@@ -233,6 +235,8 @@ function commandLineOf({ fileName }: LoadedModel, args: Arguments): string {
   if (!args.passes) words.push('--no-passes');
   if (args.rounding !== 'default') words.push('--rounding', args.rounding);
   if (args.weights !== 'f32') words.push('--weights', args.weights);
+  if (args.layout !== undefined) words.push('--layout', args.layout);
+  if (args.singleHeader) words.push('--single-header');
   words.push(...shapeWords(args));
   return words.join(' ');
 }

@@ -24,7 +24,12 @@ export function readReport(path: string, io: CommandIo, limitBytes: number = max
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    return fail(code, where, 'it is no text, so it is no report', makeOne);
+    return fail(
+      code,
+      where,
+      'it is no text, so it is no report',
+      `${makeOne}; of a model, thimble report MODEL makes one`,
+    );
   }
   return parseReport(text, where);
 }

@@ -80,6 +80,28 @@ export function declaredFrom(args: ReadArguments): Declared {
   return declaredSchema.parse(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)));
 }
 
+/** What {@link readOptions} say as words of a command line, for the record in generated files: without folders of this computer. */
+export function readWords(args: Omit<ReadArguments, 'layout'>): readonly string[] {
+  const { preprocess } = args;
+  const given = {
+    preprocess: preprocess?.split(/[/\\]/).at(-1),
+    pixels: args.pixels,
+    scale: args.scale,
+    offset: args.offset,
+    mean: args.mean,
+    std: args.std,
+    color: args.color,
+    resize: args.resize,
+    fit: args.fit,
+    'audio-length': args['audio-length'],
+    'sample-rate': args['sample-rate'],
+  };
+  const words = Object.entries(given).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, `${value}`],
+  );
+  return args.raw ? [...words, '--raw'] : words;
+}
+
 /** `0.485,0.456,0.406`. */
 function numbers(option: string, text: string): number[] {
   const parts = text.split(',').map((part) => part.trim());

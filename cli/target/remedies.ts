@@ -71,11 +71,12 @@ const smallestPlan = ({ options }: Misfit): PlanOptions => {
 export function remedies(misfit: Misfit): readonly Remedy[] {
   const { sram, flash } = isWithin(misfit.use, misfit.limits);
   const options = { ...smallestPlan(misfit), feedRows: misfit.options?.feedRows ?? false };
+  const base = { ...misfit, use: possible(() => measurePlan(misfit.graph, options)) ?? misfit.use };
   return [
     ...(sram ? [] : [streamed(misfit), fed(misfit)]),
-    ...(sram ? [] : [3 / 4, 1 / 2].map((share) => smaller(misfit, share, options))),
-    quantized(misfit, options),
-    pruned(misfit, options),
+    ...(sram ? [] : [3 / 4, 1 / 2].map((share) => smaller(base, share, options))),
+    quantized(base, options),
+    pruned(base, options),
     ...(flash ? [] : [externalFlash(misfit)]),
   ].filter((row) => row !== null);
 }
@@ -168,7 +169,10 @@ function externalFlash(misfit: Misfit): Remedy | null {
   return remedy(misfit, graph, outside, head);
 }
 
-/** What a graph of other shapes or dtypes takes: its arena is planned, its weights counted, the rest is that of the package. */
+/**
+ * What a graph of other shapes or dtypes takes: its arena is planned, its weights counted, the rest (stack, code) is that of the package
+ * as `use` says, which is to be planned with the same options.
+ */
 function shapeUse({ graph: old, use }: Misfit, graph: Graph, options: PlanOptions): CPackageUse | null {
   const found = possible(() => planProgram(graph, cKernelNeeds, options));
   if (found === null) return null;

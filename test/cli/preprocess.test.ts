@@ -27,6 +27,19 @@ function pictures(folder: string): void {
 const outputs = z.object({ outputs: z.array(z.object({ values: z.array(z.number()) })) });
 
 describe('declared preparation', () => {
+  it('is in the command that a package tells, so that it can be repeated', async () => {
+    await inFolder(async (folder) => {
+      const words = ['--pixels', '0..1', '--color', 'grey', '--fit', 'centre-crop', '--mean', '0.5'];
+      const layout = ['--layout', 'arduino', '--single-header'];
+      const { code } = await runJson(['convert', digitsFloat, '--to', 'c', '--out', 'c', ...words, ...layout], folder);
+      expect(code).toBe(0);
+      const told = JSON.parse(readFileSync(join(folder, 'c/thimble.json'), 'utf8')).tool.commandLine;
+      expect(told).toBe(
+        'thimble convert digits_float.tflite --to c --pixels 0..1 --mean 0.5 --color grey --fit centre-crop --layout arduino --single-header',
+      );
+    });
+  });
+
   it.each(['tflite', 'onnx'])('is in the .%s file, and holds for run, verify and convert', async (ending) => {
     await inFolder(async (folder) => {
       pictures(folder);

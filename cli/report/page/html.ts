@@ -47,7 +47,7 @@ export function table(caption: string, titles: readonly Cell[], rows: readonly (
   return scrolling(
     caption,
     html`<table>
-<caption>${caption}</caption>
+<caption><span>${caption}</span></caption>
 <thead><tr>${titles.map((one) => html`<th scope="col"${kind(one)}>${value(one)}</th>`)}</tr></thead>
 <tbody>
 ${rows.map((row) => html`<tr>${row.map((one, i) => (i === 0 ? html`<th scope="row"${kind(one)}>${value(one)}</th>` : html`<td${kind(one)}>${value(one)}</td>`))}</tr>\n`)}</tbody>

@@ -34,7 +34,7 @@ export function layersSection(report: Report): Html {
     scrolling(
       'Table of layers',
       html`<table id="layer-table">
-<caption>Layers in the order of execution</caption>
+<caption><span>Layers in the order of execution</span></caption>
 <thead><tr>${heads}</tr></thead>
 <tbody>
 ${rows}</tbody>

@@ -59,7 +59,8 @@ nav a:focus-visible { outline-offset: -3px; }
 .tall { max-height: 85vh; }
 table { border-collapse: collapse; min-width: 50%; font-size: 0.93rem; font-variant-numeric: tabular-nums; }
 tbody th a { color: inherit; text-decoration-color: var(--mark); }
-caption { position: sticky; left: 0; max-width: calc(100vw - 2rem); padding: 0 0 0.4rem; text-align: left; font-weight: 600; }
+caption { padding: 0 0 0.4rem; text-align: left; font-weight: 600; }
+caption span { display: inline-block; position: sticky; left: 0; max-width: calc(100vw - 2.5rem); }
 th, td { padding: 0.35rem 1.1rem 0.35rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; white-space: nowrap; }
 th { font-weight: 600; }
 thead th { max-width: 11rem; color: var(--muted); font-size: 0.85rem; vertical-align: bottom; white-space: normal; overflow-wrap: normal; }
@@ -102,8 +103,10 @@ section { margin-top: 2.25rem; }
 nav ul { padding: 0 0.9rem; }
 .headlines { grid-template-columns: 1fr 1fr; }
 .headlines > div { padding: 0.6rem 0.75rem; }
+.headlines > div:last-child:nth-child(odd) { grid-column: 1 / -1; }
 .headlines .value { font-size: 1.3rem; }
 .zoom { margin-left: 0; }
+tbody th { min-width: 9rem; max-width: 11rem; white-space: normal; }
 #details { left: 0; right: 0; bottom: 0; width: auto; max-height: 42vh; border-width: 1px 0 0; border-radius: 0; }
 }
 `;

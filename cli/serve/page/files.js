@@ -39,7 +39,8 @@ export async function readFile(file, { name, info, feed }) {
   }
   if (feed === null) {
     const what = `input "${name}" is neither a picture nor sound for all that is known`;
-    throw new Error(`${what}: give ${file.name} as .npy or .bin, or declare the input with --preprocess`);
+    const declare = 'declare the input with --preprocess (docs/features.md has the keys for sound)';
+    throw new Error(`${what}: give ${file.name} as .npy or .bin, or ${declare}`);
   }
   if (feed.kind === 'sound') {
     const mono = await decodeSound(await file.arrayBuffer(), rateOf(feed), file.name);

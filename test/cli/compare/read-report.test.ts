@@ -70,6 +70,7 @@ describe('the command', () => {
       const model = await runCli(['compare', digitsInt8, 'dir'], folder);
       expect(model.code).toBe(1);
       expect(model.stderr).toContain('it is no text, so it is no report');
+      expect(model.stderr).toContain('of a model, thimble report MODEL makes one');
       expect(model.stderr).toContain('dir"');
     });
   });

@@ -1,4 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { planFor } from '../../../cli/package-kinds.ts';
+import { remedies } from '../../../cli/target/remedies.ts';
+import { packageUse } from '../../../converter/backends/c/footprint.ts';
+import { importModel, optimizeGraph } from '../../../converter/index.ts';
+import { latencyPlan, type PlanOptions } from '../../../converter/plan/options.ts';
 import { hasShared, sharedDir } from '../../support/shared.ts';
 import { digitsFloat, digitsInt8, inFolder, runCli, runJson } from '../run-cli.ts';
 import { convert, doesNotFit } from '../schemas.ts';
@@ -57,6 +63,18 @@ describe('what is printed of them', () => {
         expect(stderr).toMatch(/^ {2}no +layers row by row +--optimize sram /m);
       }
     }));
+
+  it('counts the stack of the plan that it names, not that of the usual one', () => {
+    const { graph } = optimizeGraph(importModel(readFileSync(digitsInt8), 'digits.tflite'));
+    const estimates = (options: PlanOptions | null) => {
+      const { program, plan } = planFor('c', graph, options);
+      const use = packageUse(program, plan);
+      const found = remedies({ graph, options, use, limits: { target: null, sramBytes: 2048 } });
+      return found.filter(({ isEstimate }) => isEstimate).map(({ what, sramBytes }) => [what, sramBytes]);
+    };
+    expect(estimates(null).length).toBeGreaterThan(2);
+    expect(estimates(null)).toEqual(estimates({ ...latencyPlan, optimize: 'sram' }));
+  });
 
   it('has int8 for a float model', async () => {
     const { remedies } = await refusal('plan', digitsFloat, '--sram', '1k');
