@@ -55,8 +55,8 @@ export function readingsOf(report: Report): readonly Reading[] {
   const right = accuracy?.right ?? null;
   const same = accuracy?.agreeing ?? null;
   return [
-    ...(right === null ? [] : [shareReading('accuracy', right.now, right.of)]),
-    ...(same === null ? [] : [shareReading('agreement', same.same, same.of)]),
+    ...(right === null ? [] : shareReading('accuracy', right.now, right.of)),
+    ...(same === null ? [] : shareReading('agreement', same.same, same.of)),
     ...report.latency.map(latencyReading),
     ...known('sram', memory.sramBytes),
     ...known('arena', memory.arenaBytes),
@@ -80,9 +80,10 @@ function known(metric: MetricName, value: number | null): readonly Reading[] {
   return value === null ? [] : [{ metric, of: null, how: null, value, range: null, detail: null }];
 }
 
-function shareReading(metric: MetricName, part: number, whole: number): Reading {
-  const value = whole === 0 ? 0 : part / whole;
-  return { metric, of: null, how: null, value, range: null, detail: `${part} of ${whole}` };
+/** Of no samples nothing is known. */
+function shareReading(metric: MetricName, part: number, whole: number): readonly Reading[] {
+  if (whole === 0) return [];
+  return [{ metric, of: null, how: null, value: part / whole, range: null, detail: `${part} of ${whole}` }];
 }
 
 function latencyReading({ target, how, us, rangeUs: { low, high } }: ReportLatency): Reading {

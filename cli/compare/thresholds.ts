@@ -87,12 +87,17 @@ function boundOf(metric: MetricName, value: string): Bound | string {
   if (unit === 'share') return shareBound(sign, rest, percent);
   if (percent !== undefined) {
     if (sign === '') return `${value} is a percentage without ${worse}`;
+    if (!Number.isFinite(Number(percent))) return endless;
     return { kind: 'relative', value: Number(percent) / 100 };
   }
   const amount = sign !== '' && /^0+$/.test(rest) ? 0 : amountOf(rest, unit);
+  if (amount === Number.POSITIVE_INFINITY) return endless;
   if (amount === null) return `${JSON.stringify(value)} is no ${nouns[unit]} and no percentage`;
   return { kind: sign === '' ? 'limit' : 'change', value: amount };
 }
+
+/** A check that cannot fail is none. */
+const endless = 'it is so large that nothing exceeds it';
 
 const nouns: { readonly [U in Exclude<Unit, 'share'>]: string } = {
   bytes: 'number of bytes',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { fail, fileWhere } from '../input/file.ts';
 import type { LoadedModel } from '../model-file.ts';
 import type { NamedSample } from '../quantize/samples.ts';
 import { shownName } from './names.ts';
@@ -73,9 +74,10 @@ export function samplesEntry(samples: readonly NamedSample[]): readonly FileEntr
 
 /** More files than a package has. */
 const mostFiles = 2000;
-const mostFileBytes = 2 ** 29;
+/** Bytes of all of them: they are read at once. */
+const mostBytes = 2 ** 30;
 
-/** The files of a package, without those of folders that builds make. */
+/** The files of a package, without those of folders that builds make. Throws ProblemError for more than a package can have. */
 export function packageFiles(folder: string): readonly { readonly path: string; readonly bytes: Uint8Array }[] {
   const found: string[] = [];
   const visit = (prefix: string) => {
@@ -86,10 +88,12 @@ export function packageFiles(folder: string): readonly { readonly path: string; 
     }
   };
   visit('');
-  return found
-    .sort((a, b) => (a < b ? -1 : 1))
-    .filter((path) => statSync(join(folder, path)).size < mostFileBytes)
-    .map((path) => ({ path, bytes: readFileSync(join(folder, path)) }));
+  const bytes = found.reduce((sum, path) => sum + statSync(join(folder, path)).size, 0);
+  if (bytes > mostBytes || found.length >= mostFiles) {
+    const what = `it has ${found.length} files of ${bytes} bytes, more than a package of thimble`;
+    return fail('report-folder', fileWhere(folder), what, 'take out what is not of the package');
+  }
+  return found.sort((a, b) => (a < b ? -1 : 1)).map((path) => ({ path, bytes: readFileSync(join(folder, path)) }));
 }
 
 export function fileEntryOf({ path, bytes }: { readonly path: string; readonly bytes: Uint8Array }): FileEntry {

@@ -29,6 +29,15 @@ function policy(path) {
   return `default-src 'none'; script-src ${scripts}; ${rest}; base-uri 'none'; frame-ancestors 'self'`;
 }
 
+/** The path of a request, which need not be an address; null where it is none. @param {string} url */
+function pathOf(url) {
+  try {
+    return new URL(url, 'http://localhost').pathname;
+  } catch {
+    return null;
+  }
+}
+
 /**
  * `/@<anything>/path` is `path` of the site, and the browser keeps it for a year: an address that it has never seen is a cold
  * cache. Other addresses are asked for each time.
@@ -40,7 +49,8 @@ export async function serve({ site, port = 0 }) {
   /** Compressed files by path and date. @type {Map<string, Buffer<ArrayBuffer>>} */
   const kept = new Map();
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const pathname = pathOf(request.url ?? '/');
+    if (pathname === null) return void response.writeHead(400).end();
     const [, token, rest = pathname] = /^\/(@[\w-]+)(\/.*)$/.exec(pathname) ?? [];
     const path = normalize(join(root, rest.endsWith('/') ? `${rest}index.html` : rest));
     const found = path.startsWith(root + sep) ? statSync(path, { throwIfNoEntry: false }) : undefined;

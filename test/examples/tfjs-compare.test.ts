@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -45,6 +46,11 @@ async function servedSite(name: string, ...args: readonly string[]): Promise<str
   const site = join(scratch, name);
   const built = await build('--out', site, '--bundles', bundles, ...args, digitsInt8);
   expect(built.exitCode, built.stderr).toBe(0);
+  return served(site);
+}
+
+/** The address of a site that the example's own server serves. */
+async function served(site: string): Promise<string> {
   const server = spawn(process.execPath, [join(example, 'serve.mjs'), '--site', site, '--port', '0']);
   servers.push(server);
   const [line] = await new Promise<string[]>((done, fail) => {
@@ -222,6 +228,19 @@ describe('the build of examples/tfjs-compare', () => {
     ['at no port', ['--port', 'http'], /--port http is no port\n.*serve\.mjs/],
     ['with an unknown option', ['--open'], /--open.*\n.*serve\.mjs/],
   ];
+
+  it('answers what is no address, and goes on', async () => {
+    const site = join(scratch, 'plain');
+    mkdirSync(site);
+    writeFileSync(join(site, 'site.json'), '{ "models": [] }');
+    const { hostname, port } = new URL(await served(site));
+    const statusOf = (path: string) =>
+      new Promise((done, fail) => {
+        const sent = request({ hostname, port, path }, (answer) => done(answer.resume().statusCode));
+        sent.on('error', fail).end();
+      });
+    expect([await statusOf('//'), await statusOf('/../site.json'), await statusOf('/%00')]).toEqual([400, 200, 404]);
+  });
 
   it.each(unserved)('serves nothing %s', async (_, args, message) => {
     const ended = await runProcess(process.execPath, [join(example, 'serve.mjs'), ...args], {

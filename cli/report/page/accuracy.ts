@@ -37,7 +37,7 @@ function answers({ samples, right, agreeing }: ReportAccuracy): Html {
       { number: share(agreeing.same, agreeing.of) },
     ]);
   }
-  const lead = html`<p class="lead">Measured on ${samples} samples${right === null ? ', which have no labels: right answers are not known' : ''}.</p>`;
+  const lead = html`<p class="lead">Measured on ${samples} samples${right === null ? '; right answers are not known' : ''}.</p>`;
   return rows.length === 0
     ? lead
     : html`${lead}${table('Answers', [{ text: 'What' }, { number: 'Count' }, { number: 'Share' }], rows)}`;

@@ -47,7 +47,7 @@ function headlines(report: Report): Html[] {
       bytesHtml(memory.arenaBytes),
       above <= 0
         ? 'meets the lower bound'
-        : `lower bound ${bytesText(memory.lowerBoundBytes)}, ${percentText(above / Math.max(1, memory.lowerBoundBytes))} below`,
+        : `lower bound ${bytesText(memory.lowerBoundBytes)}, ${percentText(above / memory.arenaBytes)} below`,
     ),
     ...(sizes.parts.length === 0
       ? []

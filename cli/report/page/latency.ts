@@ -15,7 +15,11 @@ const slowestShown = 10;
 export function latencySection(report: Report): Html {
   const { latency } = report;
   if (latency.length === 0)
-    return section('latency', 'Latency', html`<p>No target was given, so no latency is known.</p>`);
+    return section(
+      'latency',
+      'Latency',
+      html`<p>No latency is known: no target was given, or none that can be told of.</p>`,
+    );
   const shown = latency.slice(0, targetsShown);
   return section('latency', 'Latency', [
     targetTable(latency),

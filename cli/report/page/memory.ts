@@ -38,7 +38,7 @@ export function memorySection(report: Report): Html {
 
 function gapText(arenaBytes: number, lowerBoundBytes: number): string {
   if (arenaBytes <= lowerBoundBytes) return ', which this one meets';
-  return `, which is ${percentText((arenaBytes - lowerBoundBytes) / Math.max(1, lowerBoundBytes))} less than this one`;
+  return `, which is ${percentText((arenaBytes - lowerBoundBytes) / arenaBytes)} less than this one`;
 }
 
 /** `step 3, the layer CONV_2D #3 ...` as a link. */

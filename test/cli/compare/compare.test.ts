@@ -231,7 +231,7 @@ describe('the command line', () => {
       const alone = await runCli(['compare', ...files, '--markdown'], folder);
       expect(alone.stdout).toBe(readFileSync(join(folder, 'c.md'), 'utf8'));
       expect(alone.stdout).toContain('| arena | 4,000 B | 3,000 B | ▼ -1,000 B (-25.0 %) |');
-      const { code, stderr } = await runCli(['compare', ...files, '--markdown=no/c.md'], folder);
+      const { code, stderr } = await runCli(['compare', ...files, '--markdown=c.md/c.md'], folder);
       expect([code, stderr]).toEqual([1, expect.stringContaining('c.md')]);
     });
   });

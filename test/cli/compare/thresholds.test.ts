@@ -48,6 +48,9 @@ describe('a threshold', () => {
     ['accuracy=0.5', 'is no percentage from 0 to 100', '-0.5'],
     ['accuracy=-1%', 'may be points or a part', '-0.5'],
     ['accuracy=-101', 'is no number of points', '-0.5'],
+    [`arena=+${'9'.repeat(400)}%`, 'nothing exceeds it', '+2%'],
+    [`latency=${'9'.repeat(400)}ms`, 'nothing exceeds it', '20ms'],
+    [`macs=${'9'.repeat(400)}`, 'nothing exceeds it', '3M'],
   ])('%j is refused', (text, what, advice) => {
     expect(() => parseThresholds([text])).toThrow(what);
     expect(() => parseThresholds([text])).toThrow(advice);
@@ -114,6 +117,8 @@ describe('a check', () => {
   });
 
   it('that cannot be made fails, with advice', () => {
+    const none = buildReport({ accuracy: accuracy(0, [], 0) });
+    expect(statuses(none, before, 'accuracy=-1')).toEqual(['unknown']);
     const bare = buildReport({ latency: [], accuracy: null, memory: { stackBytes: null, sramBytes: null } });
     const texts = ['accuracy=-1', 'latency=+1%', 'latency:nano33ble=+1%', 'sram=+1%', 'sram=1M', 'size:wasm=+1k'];
     for (const [a, b] of [

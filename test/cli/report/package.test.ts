@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { reportSchema } from '../../../cli/report/schema.ts';
@@ -73,6 +73,13 @@ async function refusesImpossible(out: string): Promise<void> {
   expect(reportSchema.parse(none.value).latency[0]?.rangeUs).toMatchObject({ low: 0, high: 0 });
   const endless = await latencyOf('1e308');
   expect([endless.code, JSON.stringify(endless.value)]).toEqual([1, expect.stringContaining('latency.0.us')]);
+  // Files with holes take no room on the disk.
+  for (const name of ['one.bin', 'two.bin']) {
+    writeFileSync(join(out, name), '');
+    truncateSync(join(out, name), 2 ** 29);
+  }
+  expect((await runCli(['report', out])).stderr).toContain('more than a package of thimble');
+  for (const name of ['one.bin', 'two.bin']) rmSync(join(out, name));
   const whole = JSON.parse(text);
   const [layer, buffer] = [whole.graph.layers[0], whole.plan.buffers[0]];
   whole.graph.layers = Array.from({ length: 5000 }, (_, index) => ({ ...layer, index }));

@@ -34,6 +34,13 @@ describe('the page of a report', () => {
     }
   });
 
+  it('says how far the lower bound is below the arena, as a part of the arena', () => {
+    const memory = { ...mobileNet.memory, arenaBytes: 4000, lowerBoundBytes: 3000 };
+    const text = reportPage({ ...mobileNet, memory });
+    expect(text).toContain(', 25.0 % below');
+    expect(text).toContain(', which is 25.0 % less than this one');
+  });
+
   it('has every layer in its table, in its graph and in its charts', () => {
     for (const { index, name } of mobileNet.graph.layers) {
       expect(countOf(page, new RegExp(`<tr id="layer-${index}" `, 'g'))).toBe(1);
@@ -98,7 +105,7 @@ describe('the page of a report', () => {
   it('says what is not known', () => {
     const bare: Report = { ...mobileNet, latency: [], accuracy: null, sizes: { ...mobileNet.sizes, parts: [] } };
     const text = reportPage({ ...bare, stages: bare.stages.slice(0, 1), notes: [] });
-    expect(text).toContain('No target was given');
+    expect(text).toContain('No latency is known');
     expect(text).toContain('no samples were given');
     expect(text).toContain('what the output takes is not known');
     expect(text).not.toContain('Before and after');
