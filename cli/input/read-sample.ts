@@ -157,7 +157,7 @@ function soundSample(mono: Float32Array, spec: InputSpec, options: ReadOptions, 
   const count = countElements(spec.shape);
   if (options.audioLength === 'exact' && mono.length !== count) {
     const what = `it has ${mono.length} samples, input "${spec.name}" wants ${count}`;
-    return fail('wav-length', where, what, 'cut or pad the recording, or ask to fit its length');
+    return fail('wav-length', where, what, 'cut or pad the recording, or have that done by --audio-length fit');
   }
   const fitted = new Float32Array(count);
   fitted.set(mono.subarray(0, count));
