@@ -108,7 +108,8 @@ async function visitPage(context: BrowserContext, address: string): Promise<Visi
   const page = await context.newPage();
   try {
     await page.goto(address);
-    await page.waitForFunction('performance.getEntriesByName("first-result").length > 0', undefined, { polling: 50 });
+    // A function, since pages under a policy evaluate no text.
+    await page.waitForFunction(() => performance.getEntriesByName('first-result').length > 0, undefined, { polling: 50 });
     return visit.parse(await page.evaluate(read));
   } finally {
     await page.close();
