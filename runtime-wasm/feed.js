@@ -68,8 +68,13 @@ export function classesOf(info, outputs, { top = 5 } = {}) {
   const [[name, tensor] = ['', { dtype: 'float32', shape: [] }]] = Object.entries(info.outputs);
   const scores = dequantizeValues(name, /** @type {any} */ (tensor), outputs[name]);
   return Array.from(scores, (score, index) => ({ index, label: info.labels?.[index] ?? String(index), score }))
-    .sort((a, b) => b.score - a.score || a.index - b.index)
+    .sort((a, b) => rank(b.score) - rank(a.score) || a.index - b.index)
     .slice(0, top);
+}
+
+/** NaN is the class of nothing, and comes last. @param {number} score */
+function rank(score) {
+  return Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score;
 }
 
 /**

@@ -16,8 +16,8 @@ export function serve(load) {
   const parent = host.process?.getBuiltinModule?.('node:worker_threads')?.parentPort;
   /** @type {any} */
   let model;
-  /** @type {Set<number>} */
-  const cancelled = new Set();
+  /** Calls that have been heard, neither begun nor cancelled. @type {Set<number>} */
+  const waiting = new Set();
   /** @type {{ readonly [call: string]: (...values: any[]) => any }} */
   const calls = {
     load: async (options) => {
@@ -30,8 +30,7 @@ export function serve(load) {
       try {
         return model.classify(source, options);
       } finally {
-        // What a message brings is this side's own: frames of a camera would run out if they waited to be collected.
-        source?.close?.();
+        release(source);
       }
     },
     reset: () => model.reset(),
@@ -39,10 +38,12 @@ export function serve(load) {
   };
   /** @param {Call} call */
   const answer = async ({ id, call, values }) => {
-    if (call === 'cancel') return void cancelled.add(values[0]);
     // Messages that cancel this one may be behind it in the queue.
     if (call !== 'load') await new Promise((resolve) => setTimeout(resolve));
-    if (cancelled.delete(id)) return;
+    if (!waiting.delete(id)) {
+      if (call === 'classify') release(values[0]);
+      return;
+    }
     try {
       const result = await calls[call]?.(...values);
       const transfer = call === 'run' ? Object.values(result).map(({ buffer }) => buffer) : [];
@@ -56,9 +57,15 @@ export function serve(load) {
   let last = Promise.resolve();
   /** @param {Call} call */
   const hear = (call) => {
-    if (call.call === 'cancel') answer(call);
-    else last = last.then(() => answer(call));
+    if (call.call === 'cancel') return void waiting.delete(call.values[0]);
+    waiting.add(call.id);
+    last = last.then(() => answer(call));
   };
   if (parent) parent.on('message', hear);
   else addEventListener('message', (/** @type {MessageEvent<Call>} */ { data }) => hear(data));
+}
+
+/** What a message brings is this side's own: frames of a camera would run out if they waited to be collected. @param {any} source */
+function release(source) {
+  source?.close?.();
 }

@@ -145,4 +145,7 @@ test('classes are the best scores of the first output, with their labels', () =>
     { index: 1, label: 'bee', score: 4.5 },
     { index: 2, label: '2', score: 4.5 },
   ]);
+  const real: Info = { ...info, outputs: { scores: { dtype: 'float32', shape: [1, 5] } } };
+  const scores = Float32Array.of(0.5, Number.NaN, 0.7, Number.NEGATIVE_INFINITY, Number.NaN);
+  expect(classesOf(real, { scores }).map(({ index }) => index)).toEqual([2, 0, 1, 3, 4]);
 });

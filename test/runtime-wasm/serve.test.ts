@@ -3,7 +3,7 @@ import { serve } from '../../runtime-wasm/serve.js';
 
 afterEach(() => vi.unstubAllGlobals());
 
-test('the worker of a model closes what it was sent, whether it could classify it or not', async () => {
+test('the worker of a model closes what it was sent, whether it classified it, could not, or need not', async () => {
   let hear = (_: object) => {};
   const answers: { readonly id: number }[] = [];
   vi.stubGlobal('addEventListener', (_: string, listener: typeof hear) => {
@@ -22,11 +22,14 @@ test('the worker of a model closes what it was sent, whether it could classify i
   ask(1, 'classify', frame('first', true), {});
   ask(2, 'classify', frame('second', false), {});
   ask(3, 'classify', { good: true }, {});
+  ask(4, 'classify', frame('fourth', true), {});
+  ask(5, 'cancel', 4);
   await expect.poll(() => answers.length).toBe(4);
   expect(answers.slice(1)).toEqual([
     { id: 1, result: ['a'] },
     { id: 2, error: { name: 'TypeError', message: 'no picture' } },
     { id: 3, result: ['a'] },
   ]);
-  expect(closed).toEqual(['first', 'second']);
+  await expect.poll(() => closed).toEqual(['first', 'second', 'fourth']);
+  expect(answers.length).toBe(4);
 });
