@@ -109,7 +109,9 @@ async function visitPage(context: BrowserContext, address: string): Promise<Visi
   try {
     await page.goto(address);
     // A function, since pages under a policy evaluate no text.
-    await page.waitForFunction(() => performance.getEntriesByName('first-result').length > 0, undefined, { polling: 50 });
+    await page.waitForFunction(() => performance.getEntriesByName('first-result').length > 0, undefined, {
+      polling: 50,
+    });
     return visit.parse(await page.evaluate(read));
   } finally {
     await page.close();
