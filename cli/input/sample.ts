@@ -1,35 +1,20 @@
-/** Element types that the readers know; the model itself knows fewer, see {@link InputDType}. */
-export type SampleType =
-  | 'float32'
-  | 'float64'
-  | 'float16'
-  | 'int8'
-  | 'uint8'
-  | 'int16'
-  | 'uint16'
-  | 'int32'
-  | 'uint32'
-  | 'int64'
-  | 'uint64'
-  | 'bool';
+import {
+  allocate,
+  type DType,
+  dtypeBytes,
+  fromBytes,
+  type TensorData,
+  type TypedArrayOf,
+  toBytes,
+} from '../../converter/tensor/dtype.ts';
+
+/** Element types that the readers know. */
+export type SampleType = DType;
 
 /** The typed array of each element type: float16 is kept as its bit pattern, bool as 0 or 1. */
-export interface SampleDataOf {
-  float32: Float32Array;
-  float64: Float64Array;
-  float16: Uint16Array;
-  int8: Int8Array;
-  uint8: Uint8Array;
-  int16: Int16Array;
-  uint16: Uint16Array;
-  int32: Int32Array;
-  uint32: Uint32Array;
-  int64: BigInt64Array;
-  uint64: BigUint64Array;
-  bool: Uint8Array;
-}
+export type SampleDataOf = TypedArrayOf;
 
-export type SampleData = SampleDataOf[SampleType];
+export type SampleData = TensorData;
 
 /** One tensor as read from a file, or as written to one. `data` is row-major. */
 export interface Sample {
@@ -51,40 +36,10 @@ export interface InputSpec {
 }
 
 /** Element size in bytes. */
-export const sampleTypeBytes: { readonly [T in SampleType]: number } = {
-  float32: 4,
-  float64: 8,
-  float16: 2,
-  int8: 1,
-  uint8: 1,
-  int16: 2,
-  uint16: 2,
-  int32: 4,
-  uint32: 4,
-  int64: 8,
-  uint64: 8,
-  bool: 1,
-};
-
-const constructors: { readonly [T in SampleType]: new (buffer: ArrayBuffer) => SampleDataOf[T] } = {
-  float32: Float32Array,
-  float64: Float64Array,
-  float16: Uint16Array,
-  int8: Int8Array,
-  uint8: Uint8Array,
-  int16: Int16Array,
-  uint16: Uint16Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  int64: BigInt64Array,
-  uint64: BigUint64Array,
-  bool: Uint8Array,
-};
+export const sampleTypeBytes = dtypeBytes;
 
 /** A zeroed typed array for `count` elements. */
-export function allocateSampleData<T extends SampleType>(dtype: T, count: number): SampleDataOf[T] {
-  return new constructors[dtype](new ArrayBuffer(count * sampleTypeBytes[dtype]));
-}
+export const allocateSampleData = allocate;
 
 /**
  * A copy of `bytes` as elements of `dtype`. Bytes are little-endian unless `bigEndian`; they may start at any address.
@@ -95,9 +50,10 @@ export function sampleDataFromBytes<T extends SampleType>(
   bytes: Uint8Array,
   bigEndian = false,
 ): SampleDataOf[T] {
+  if (!bigEndian) return fromBytes(dtype, bytes);
   const copy = new Uint8Array(bytes);
-  if (bigEndian) reverseEach(copy, sampleTypeBytes[dtype]);
-  return new constructors[dtype](copy.buffer);
+  reverseEach(copy, sampleTypeBytes[dtype]);
+  return fromBytes(dtype, copy);
 }
 
 function reverseEach(bytes: Uint8Array, width: number): void {
@@ -105,9 +61,7 @@ function reverseEach(bytes: Uint8Array, width: number): void {
 }
 
 /** The little-endian bytes of `data`, as a view without a copy. */
-export function sampleDataBytes(data: SampleData): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-}
+export const sampleDataBytes = toBytes;
 
 /** Product of the dimensions: 1 for a scalar. */
 export function countElements(shape: readonly number[]): number {
